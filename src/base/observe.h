@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How the engine reports: the one interface between what works and what
+ * shows.  Calls come from any thread; an observer brings its own lock and
+ * never blocks for long.  Text, progress and JSON are observers in ui/.
+ */
+#ifndef BASE_OBSERVE_H
+#define BASE_OBSERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/err.h"
+
+enum event_type {
+	EVENT_CONNECT, EVENT_LOGIN, EVENT_ENTRY, EVENT_TRANSFER, EVENT_DELETE,
+	EVENT_MKDIR, EVENT_SKIP, EVENT_WARNING, EVENT_ERROR, EVENT_CHECK,
+	EVENT_SUMMARY,
+};
+
+/* What a mirror, or a get or put of several files, did. */
+struct summary {
+	uint64_t dirs, files, links;		/* seen in the source */
+	uint64_t transferred, skipped, deleted, failed, warned;
+	uint64_t bytes;				/* transferred */
+	double seconds;
+	bool dry_run;
+};
+
+struct entry;	/* ftp/list.h; here only carried */
+
+/*
+ * One event.  Strings are borrowed for the call; NULL or -1 where a field
+ * does not apply or is not known.  path, source and target are raw names:
+ * the observer escapes.
+ */
+struct event {
+	enum event_type type;
+	const char *op;		/* transfer: "get", "put"; skip: why */
+	const char *path;	/* entry, delete, mkdir, skip, error */
+	const char *source, *target;	/* transfer */
+	const char *message;	/* warning, error, check: escaped text */
+	const struct entry *entry;	/* entry */
+	const struct err *err;	/* error, a failed transfer */
+	const struct summary *summary;
+	const char *host;	/* connect, login */
+	const char *detail;	/* connect: TLS description; login: user */
+	int64_t bytes;		/* transfer; -1 unknown */
+	double seconds;		/* transfer */
+	bool resumed, verified, is_dir, dry_run;
+};
+
+struct observer {
+	void *ctx;
+	void (*event)(void *ctx, const struct event *ev);
+	/*
+	 * delta bytes more of a transfer have moved (negative: taken back);
+	 * name says of which, total is its size or -1; done ends it.
+	 */
+	void (*progress)(void *ctx, const char *name, int64_t delta,
+	    int64_t total, bool done);
+};
+
+/* Conveniences; obs may be NULL. */
+void observe_event(const struct observer *obs, const struct event *ev);
+void observe_warning(const struct observer *obs, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void observe_error(const struct observer *obs, const char *path,
+    const struct err *err);
+void observe_progress(const struct observer *obs, const char *name,
+    int64_t delta, int64_t total, bool done);
+
+#endif

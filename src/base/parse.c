@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/parse.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+int
+parse_u64(const char *s, uint64_t max, uint64_t *out)
+{
+	return parse_u64n(s, strlen(s), max, out);
+}
+
+int
+parse_u64n(const char *s, size_t n, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+	unsigned int digit;
+	size_t i;
+
+	if (n == 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return -1;
+		digit = (unsigned int)(s[i] - '0');
+		if (v > (max - digit) / 10 || digit > max)
+			return -1;
+		v = v * 10 + digit;
+	}
+	*out = v;
+	return 0;
+}
+
+int
+parse_mode(const char *s, int *out)
+{
+	int v = 0;
+
+	if (*s == '\0')
+		return -1;
+	for (; *s != '\0'; s++) {
+		if (*s < '0' || *s > '7')
+			return -1;
+		v = v * 8 + (*s - '0');
+		if (v > 07777)
+			return -1;
+	}
+	*out = v;
+	return 0;
+}
+
+/* The digits s begins with. */
+static size_t
+digits(const char *s)
+{
+	return strspn(s, "0123456789");
+}
+
+/* The power of 1024 that suffix s means, -1 if it means none. */
+static int
+size_shift(const char *s)
+{
+	static const char units[] = "KMGT";
+	const char *u;
+	int shift = 0;
+
+	u = *s != '\0' ? strchr(units, toupper((unsigned char)*s)) : NULL;
+	if (u != NULL) {
+		shift = 10 * (int)(u - units + 1);
+		s++;
+		if (strcasecmp(s, "iB") == 0)
+			return shift;
+	}
+	return *s == '\0' || strcasecmp(s, "B") == 0 ? shift : -1;
+}
+
+int
+parse_size(const char *s, uint64_t *bytes)
+{
+	uint64_t whole, fraction = 0, scale = 1;
+	size_t n, i, point = 0;
+	int shift;
+
+	n = digits(s);
+	if (parse_u64n(s, n, UINT64_MAX, &whole) != 0)
+		return -1;
+	s += n;
+	if (*s == '.') {
+		point = digits(++s);
+		if (point > 6 || parse_u64n(s, point, 999999, &fraction) != 0)
+			return -1;
+		s += point;
+	}
+	shift = size_shift(s);
+	if (shift < 0 || (point != 0 && shift == 0) ||
+	    whole > UINT64_MAX >> shift)
+		return -1;
+	for (i = 0; i < point; i++)
+		scale *= 10;
+	whole <<= shift;
+	fraction = (fraction << shift) / scale;
+	if (fraction > UINT64_MAX - whole)
+		return -1;
+	*bytes = whole + fraction;
+	return 0;
+}
+
+int
+parse_duration(const char *s, int64_t *ms)
+{
+	static const struct {
+		const char *name;
+		int64_t ms;
+	} units[] = {
+		{ "d", 86400000 }, { "h", 3600000 }, { "m", 60000 },
+		{ "s", 1000 }, { "ms", 1 },
+	};
+	const size_t n_units = sizeof(units) / sizeof(units[0]);
+	uint64_t v;
+	int64_t sum = 0;
+	size_t i, n, first = 0;
+
+	if (parse_u64(s, INT64_MAX / 1000, &v) == 0) {
+		*ms = (int64_t)v * 1000;
+		return 0;
+	}
+	if (*s == '\0')
+		return -1;
+	while (*s != '\0') {
+		n = digits(s);
+		if (parse_u64n(s, n, INT64_MAX, &v) != 0)
+			return -1;
+		s += n;
+		n = strcspn(s, "0123456789");
+		for (i = first; i < n_units; i++)
+			if (strlen(units[i].name) == n &&
+			    strncmp(units[i].name, s, n) == 0)
+				break;
+		if (i == n_units ||
+		    v > (uint64_t)((INT64_MAX - sum) / units[i].ms))
+			return -1;
+		sum += (int64_t)v * units[i].ms;
+		first = i + 1;
+		s += n;
+	}
+	*ms = sum;
+	return 0;
+}
+
+int
+parse_bool(const char *s, bool *out)
+{
+	static const char *const words[][2] = {
+		{ "no", "yes" }, { "off", "on" }, { "false", "true" },
+		{ "0", "1" },
+	};
+	size_t i;
+	int v;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		for (v = 0; v < 2; v++) {
+			if (strcasecmp(s, words[i][v]) == 0) {
+				*out = v != 0;
+				return 0;
+			}
+		}
+	}
+	return -1;
+}
+
+/* n digits at *s, then the character after (or the end); moves *s past. */
+static int
+field(const char **s, size_t n, char after, int min, int max, int *out)
+{
+	uint64_t v;
+
+	if (digits(*s) != n || (*s)[n] != after ||
+	    parse_u64n(*s, n, (uint64_t)max, &v) != 0 || v < (uint64_t)min)
+		return -1;
+	*out = (int)v;
+	*s += after != '\0' ? n + 1 : n;
+	return 0;
+}
+
+/* "HH:MM" or "HH:MM:SS". */
+static int
+parse_time_of_day(const char *s, struct tm *tm)
+{
+	if (field(&s, 2, ':', 0, 23, &tm->tm_hour) != 0)
+		return -1;
+	if (field(&s, 2, '\0', 0, 59, &tm->tm_min) == 0)
+		return 0;
+	if (field(&s, 2, ':', 0, 59, &tm->tm_min) != 0)
+		return -1;
+	return field(&s, 2, '\0', 0, 59, &tm->tm_sec);
+}
+
+static int
+parse_date(const char *s, int64_t *t)
+{
+	struct tm tm = { 0 }, check;
+	bool has_time = strchr(s, ' ') != NULL;
+
+	if (field(&s, 4, '-', 0, 9999, &tm.tm_year) != 0 ||
+	    field(&s, 2, '-', 1, 12, &tm.tm_mon) != 0 ||
+	    field(&s, 2, has_time ? ' ' : '\0', 1, 31, &tm.tm_mday) != 0)
+		return -1;
+	if (has_time && parse_time_of_day(s, &tm) != 0)
+		return -1;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	check = tm;
+	timegm(&check);
+	if (check.tm_mday != tm.tm_mday)
+		return -1;	/* as 31 April */
+	tm.tm_isdst = -1;
+	*t = mktime(&tm);
+	return 0;
+}
+
+int
+parse_when(const char *s, int64_t now, int64_t *t)
+{
+	int64_t ms;
+
+	if (strcmp(s, "now") == 0)
+		*t = now;
+	else if (parse_duration(s, &ms) == 0)
+		*t = now - ms / 1000;
+	else
+		return parse_date(s, t);
+	return 0;
+}

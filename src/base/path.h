@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Path names as strings, with '/' on both sides.  Returned strings belong to
+ * the caller.
+ */
+#ifndef BASE_PATH_H
+#define BASE_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * "a" + "b" = "a/b", "/" + "b" = "/b", "" + "b" = "b"; absolute b wins;
+ * an empty b is a.
+ */
+char *path_join(const char *dir, const char *name);
+/*
+ * path_join(), then resolves ".", ".." and doubled slashes as strings:
+ * "/.." is "/", a relative path may begin with "..", nothing left is ".".
+ */
+char *path_resolve(const char *dir, const char *name);
+/* Last component, pointing into p ("" if p ends in '/'). */
+const char *path_base(const char *p);
+/* All but the last component: "a/b" -> "a", "b" -> ".", "/b" -> "/". */
+char *path_dir(const char *p);
+/*
+ * Whether a name that a server listed is one plain component: not empty,
+ * ".", ".."; no '/', NUL-free by type, no CR or LF; at most 255 bytes when
+ * it is to be created locally (that is the caller's to see).
+ */
+bool path_is_component(const char *name);
+/*
+ * Part files, wherever they are met: the last component is
+ * NAME.VERSION.ftps-part, VERSION in lower-case hex digits.
+ */
+bool path_is_part(const char *name);
+
+#endif

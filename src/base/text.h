@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Text for people.  Whatever a server (or a file system) supplied reaches a
+ * terminal or a log only through text_escape().
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/*
+ * Appends n bytes at s to b so that they are harmless on any terminal: C0,
+ * DEL, C1, bidi and other format controls and invalid UTF-8 become \ooo or
+ * \u{XXXX}; printable UTF-8 stays.  A newline is escaped too.  What does not
+ * fit in b is left out from there on, and b->full set.
+ */
+void text_escape(struct buf *b, const char *s, size_t n);
+/* The same into a static-sized array, cut with "..." ; returns out. */
+char *text_escape_to(char *out, size_t size, const char *s);
+/* The escaped copy; the caller frees it. */
+char *text_escaped(const char *s);
+
+/* Valid UTF-8 without NUL? */
+bool text_is_utf8(const char *s, size_t n);
+/* Columns on a terminal of printable UTF-8 (as text_escape() makes it). */
+int text_width(const char *s);
+
+/* "0", "999", "1.5K", "23M": at most five characters. buf >= 8 bytes. */
+char *text_size(char *buf, size_t size, uint64_t bytes);
+/* "12s", "3m05s", "2h03m". */
+char *text_duration(char *buf, size_t size, int64_t seconds);
+/* As ls -l: "Nov 20 13:24" if within half a year of now, else with year. */
+char *text_date(char *buf, size_t size, int64_t t, int64_t now);
+/* "drwxr-xr-x" for type ('d', '-', 'l') and mode; mode < 0: "d?????????". */
+char *text_mode(char *buf, size_t size, char type, int mode);
+
+#endif
