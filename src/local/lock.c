@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "local/lock.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+enum { SHOWN_MAX = 512 };
+
+static int
+fail(const char *path, const char *what, struct err *err)
+{
+	char shown[SHOWN_MAX];
+	int saved = errno;
+
+	text_escape_to(shown, sizeof(shown), path);
+	errno = saved;
+	return err_sys(err, ERR_LOCAL, "%s: %s", shown, what);
+}
+
+/*
+ * Whether path still names the file behind fd: the holder before us may have
+ * unlinked it between our open and our lock.
+ */
+static bool
+is_current(int fd, const char *path)
+{
+	struct stat mine, there;
+
+	return fstat(fd, &mine) == 0 && lstat(path, &there) == 0 &&
+	    mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+}
+
+int
+lock_take(const char *path, struct err *err)
+{
+	char shown[SHOWN_MAX];
+	int fd;
+
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+		    O_NONBLOCK | O_NOCTTY, 0600);
+		if (fd == -1)
+			return fail(path, "cannot open the lock file", err);
+		if (flock(fd, LOCK_EX | LOCK_NB) == -1)
+			break;
+		if (is_current(fd, path))
+			return fd;
+		close(fd);
+	}
+	if (errno == EWOULDBLOCK) {
+		text_escape_to(shown, sizeof(shown), path);
+		err_set(err, ERR_LOCK, "%s: locked by another run", shown);
+	} else {
+		fail(path, "cannot lock", err);
+	}
+	close(fd);
+	return -1;
+}
+
+void
+lock_release(int fd, const char *unlink_path)
+{
+	/* Only under the lock is the name surely ours. */
+	if (unlink_path != NULL && is_current(fd, unlink_path))
+		unlink(unlink_path);
+	close(fd);
+}

@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "local/part.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+
+#define PART_SUFFIX	".ftps-part"
+
+enum {
+	NAME_BYTES = 255,	/* of one component, on both sides */
+	SUFFIX_BYTES = 1 + PART_VERSION_MAX - 1 + sizeof(PART_SUFFIX) - 1,
+	STEM_BYTES = NAME_BYTES - SUFFIX_BYTES,
+	DIGEST_BYTES = 1 + 8,	/* of a shortened name: "~" and 8 digits */
+	OPEN_TRIES = 100,
+	SHOWN_MAX = 512,
+	STATUS_BYTES = 4096,
+};
+
+struct part {
+	int dirfd;
+	int fd;
+	char *name;
+	char *file_name;
+	bool reserved;
+};
+
+void
+part_version(char version[PART_VERSION_MAX], const char *who, int64_t size,
+    const struct timespec *mtime)
+{
+	char hex[HASH_HEX_MAX], *text;
+	uint64_t random;
+
+	if (mtime == NULL) {
+		arc4random_buf(&random, sizeof(random));
+		snprintf(version, PART_VERSION_MAX, "%016" PRIx64, random);
+		return;
+	}
+	text = xasprintf("%" PRId64 " %jd.%09ld %s", size,
+	    (intmax_t)mtime->tv_sec, mtime->tv_nsec, who);
+	hash_hex(HASH_SHA256, text, strlen(text), hex);
+	free(text);
+	strlcpy(version, hex, PART_VERSION_MAX);
+}
+
+/*
+ * What stands for name in a part's name: itself, or its beginning and a
+ * digest, since two long names may begin alike.
+ */
+static char *
+part_stem(const char *name)
+{
+	size_t n = strlen(name), cut, back;
+	char hex[HASH_HEX_MAX];
+
+	if (n <= STEM_BYTES)
+		return xstrdup(name);
+	cut = STEM_BYTES - DIGEST_BYTES;
+	for (back = 0; back < 3 && (name[cut] & 0xc0) == 0x80; back++)
+		cut--;
+	hash_hex(HASH_SHA256, name, n, hex);
+	return xasprintf("%.*s~%.8s", (int)cut, name, hex);
+}
+
+char *
+part_name(const char *name, const char *version)
+{
+	char *stem = part_stem(name), *s;
+
+	s = xasprintf("%s.%s" PART_SUFFIX, stem, version);
+	free(stem);
+	return s;
+}
+
+bool
+part_belongs(const char *candidate, const char *name)
+{
+	size_t n = strlen(candidate);
+	char *stem;
+	bool same;
+
+	if (n <= SUFFIX_BYTES || candidate[n - SUFFIX_BYTES] != '.' ||
+	    !path_is_part(candidate))
+		return false;
+	stem = part_stem(name);
+	n -= SUFFIX_BYTES;
+	same = strlen(stem) == n && memcmp(stem, candidate, n) == 0;
+	free(stem);
+	return same;
+}
+
+static int
+fail(const char *name, const char *what, struct err *err)
+{
+	char shown[SHOWN_MAX];
+	int saved = errno;
+
+	text_escape_to(shown, sizeof(shown), name);
+	errno = saved;
+	return err_sys(err, ERR_LOCAL, "%s: %s", shown, what);
+}
+
+/* The same for what no errno describes. */
+static int
+refuse(enum err_kind kind, const char *name, const char *what,
+    struct err *err)
+{
+	char shown[SHOWN_MAX];
+
+	return err_set(err, kind, "%s: %s",
+	    text_escape_to(shown, sizeof(shown), name), what);
+}
+
+/* Whether name still is the file behind fd. */
+static bool
+is_current(int dirfd, const char *name, int fd)
+{
+	struct stat mine, there;
+
+	return fstat(fd, &mine) == 0 &&
+	    fstatat(dirfd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+}
+
+/*
+ * Nobody else made it, nor reaches it under another name; what else bears a
+ * part's name is removed, never used.
+ */
+static bool
+is_own(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid() && st.st_nlink == 1;
+}
+
+static int
+remove_foreign(const struct part *p, struct err *err)
+{
+	if (unlinkat(p->dirfd, p->file_name, 0) == 0 || errno == ENOENT)
+		return 0;
+	return fail(p->file_name, "not a part file of ours, and cannot be "
+	    "removed", err);
+}
+
+/*
+ * Opens what is there, or creates it; 1, 0 if it has to be tried again, -1.
+ * It begins at 0600, since the destination's mode may be narrower than the
+ * umask.
+ */
+static int
+open_file(struct part *p, bool *created, struct err *err)
+{
+	const int how = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+	p->fd = openat(p->dirfd, p->file_name, how | O_CREAT | O_EXCL, 0600);
+	*created = p->fd != -1;
+	if (p->fd != -1)
+		return 1;
+	if (errno != EEXIST)
+		return fail(p->file_name, "cannot create", err);
+	if ((p->fd = openat(p->dirfd, p->file_name, how)) != -1)
+		return 1;
+	if (errno == ENOENT)
+		return 0;
+	if (errno == ELOOP)
+		return remove_foreign(p, err);
+	return fail(p->file_name, "cannot open", err);
+}
+
+static int
+lock_failed(const struct part *p, struct err *err)
+{
+	if (errno == EWOULDBLOCK)
+		return refuse(ERR_LOCK, p->name,
+		    "another run is transferring it", err);
+	return fail(p->file_name, "cannot lock", err);
+}
+
+/* Opens and locks; as open_file(). */
+static int
+take_file(struct part *p, bool *created, struct err *err)
+{
+	int rc;
+
+	if ((rc = open_file(p, created, err)) != 1)
+		return rc;
+	if (flock(p->fd, LOCK_EX | LOCK_NB) == -1)
+		return lock_failed(p, err);
+	/* Its holder may have renamed or removed it before we had the lock. */
+	if (is_current(p->dirfd, p->file_name, p->fd)) {
+		if (*created || is_own(p->fd))
+			return 1;
+		rc = remove_foreign(p, err);
+	}
+	close(p->fd);
+	p->fd = -1;
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+take(struct part *p, bool *created, struct err *err)
+{
+	int tries, rc = 0;
+
+	for (tries = 0; rc == 0 && tries < OPEN_TRIES; tries++)
+		rc = take_file(p, created, err);
+	if (rc == 0)
+		return refuse(ERR_LOCAL, p->file_name,
+		    "somebody else keeps replacing it", err);
+	return rc == 1 ? 0 : -1;
+}
+
+static void
+part_free(struct part *p)
+{
+	if (p->fd != -1)
+		close(p->fd);
+	free(p->name);
+	free(p->file_name);
+	free(p);
+}
+
+static int
+find_offset(struct part *p, bool resume, int64_t size, int64_t *offset,
+    struct err *err)
+{
+	struct stat st;
+
+	if (fstat(p->fd, &st) == -1)
+		return fail(p->file_name, "cannot examine", err);
+	if (!resume || (size >= 0 && st.st_size > size)) {
+		*offset = 0;
+		return part_restart(p, err);
+	}
+	*offset = lseek(p->fd, 0, SEEK_END);
+	return *offset != -1 ? 0 : fail(p->file_name, "cannot seek", err);
+}
+
+struct part *
+part_open(int dirfd, const char *name, const char *version, bool resume,
+    int64_t size, int64_t *offset, struct err *err)
+{
+	struct part *p;
+	struct stat st;
+	bool created;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode)) {
+		refuse(ERR_LOCAL, name, "is a directory", err);
+		return NULL;
+	}
+	p = xcalloc(1, sizeof(*p));
+	p->dirfd = dirfd;
+	p->fd = -1;
+	p->name = xstrdup(name);
+	p->file_name = part_name(name, version);
+	*offset = 0;
+	if (take(p, &created, err) == -1 || (!created &&
+	    find_offset(p, resume, size, offset, err) == -1)) {
+		part_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+int
+part_fd(const struct part *p)
+{
+	return p->fd;
+}
+
+const char *
+part_file_name(const struct part *p)
+{
+	return p->file_name;
+}
+
+static int
+disk_full(const struct part *p, uint64_t needed, struct err *err)
+{
+	char shown[SHOWN_MAX], need[8], have[8];
+	struct statvfs vfs;
+
+	text_escape_to(shown, sizeof(shown), p->name);
+	text_size(need, sizeof(need), needed);
+	if (fstatvfs(p->fd, &vfs) == -1)
+		return err_set(err, ERR_LOCAL, "%s: disk full: %s needed",
+		    shown, need);
+	text_size(have, sizeof(have), (uint64_t)vfs.f_bavail * vfs.f_frsize);
+	return err_set(err, ERR_LOCAL, "%s: disk full: %s needed, %s free",
+	    shown, need, have);
+}
+
+/*
+ * Whether it is of no use to try: fallocate(2) would first take all that is
+ * left from everybody else.  Some network file systems know no sizes (0).
+ */
+static bool
+has_no_room(const struct part *p, uint64_t needed)
+{
+	struct statvfs vfs;
+
+	return fstatvfs(p->fd, &vfs) == 0 && vfs.f_blocks > 0 &&
+	    vfs.f_frsize > 0 && needed / vfs.f_frsize > vfs.f_bfree;
+}
+
+/* Gives back what was reserved behind the end. */
+static void
+release_reserve(struct part *p)
+{
+	struct stat st;
+
+	if (p->reserved && fstat(p->fd, &st) == 0 &&
+	    ftruncate(p->fd, st.st_size) == 0)
+		p->reserved = false;
+}
+
+#ifdef FALLOC_FL_KEEP_SIZE
+static int
+allocate(int fd, off_t size)
+{
+	return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, size);
+}
+#else
+static int
+allocate(int fd, off_t size)
+{
+	(void)fd, (void)size;
+	errno = EOPNOTSUPP;
+	return -1;
+}
+#endif
+
+int
+part_reserve(struct part *p, int64_t size, struct err *err)
+{
+	uint64_t needed;
+	struct stat st;
+
+	if (fstat(p->fd, &st) == -1)
+		return fail(p->file_name, "cannot examine", err);
+	if (size <= (int64_t)st.st_blocks * 512)
+		return 0;
+	needed = (uint64_t)(size - (int64_t)st.st_blocks * 512);
+	if (has_no_room(p, needed))
+		return disk_full(p, needed, err);
+	p->reserved = true;
+	if (allocate(p->fd, size) == 0 ||
+	    (errno != ENOSPC && errno != EDQUOT && errno != EFBIG))
+		return 0;
+	if (errno == ENOSPC)
+		disk_full(p, needed, err);
+	else
+		fail(p->name, "no room for it", err);
+	release_reserve(p);
+	return -1;
+}
+
+int
+part_restart(struct part *p, struct err *err)
+{
+	if (ftruncate(p->fd, 0) == -1 || lseek(p->fd, 0, SEEK_SET) == -1)
+		return fail(p->file_name, "cannot empty", err);
+	p->reserved = false;
+	return 0;
+}
+
+/* 0666 & ~umask; umask(2) itself would disturb other threads. */
+static mode_t
+default_mode(void)
+{
+	char text[STATUS_BYTES], *line;
+	ssize_t n = -1;
+	int fd;
+
+	fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	if (fd != -1) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	if ((line = strstr(text, "\nUmask:")) == NULL)
+		return 0600;
+	line += strlen("\nUmask:");
+	return 0666 & ~(mode_t)strtoul(line, NULL, 8);
+}
+
+static mode_t
+final_mode(const struct part *p)
+{
+	struct stat st;
+
+	if (fstatat(p->dirfd, p->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode))
+		return st.st_mode & 0777;
+	return default_mode();
+}
+
+/* Some file systems know no modes or times: returns 1 then, err says so. */
+static int
+set_attributes(const struct part *p, mode_t mode, const struct timespec *mtime,
+    struct err *err)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	int rc = 0;
+
+	if (fchmod(p->fd, mode) == -1) {
+		fail(p->name, "cannot set the mode", err);
+		rc = 1;
+	}
+	if (mtime != NULL) {
+		times[1] = *mtime;
+		if (futimens(p->fd, times) == -1) {
+			fail(p->name, "cannot set the time", err);
+			rc = 1;
+		}
+	}
+	return rc;
+}
+
+/*
+ * Makes late write errors show.  NFS flushes, and tells of a full disk, when
+ * a descriptor is closed; closing a duplicate keeps the lock.
+ */
+static int
+flush(const struct part *p, bool to_disk, struct err *err)
+{
+	int fd;
+
+	if (to_disk && fsync(p->fd) == -1)
+		return fail(p->file_name, "cannot write to the disk", err);
+	fd = fcntl(p->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd == -1 || close(fd) == -1)
+		return fail(p->file_name, "cannot write", err);
+	return 0;
+}
+
+static int
+flush_dir(const struct part *p, struct err *err)
+{
+	int fd, rc;
+
+	fd = openat(p->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return fail(p->name, "cannot open its directory", err);
+	rc = fsync(fd);
+	/* EINVAL: a file system that has no such thing. */
+	if (rc == -1 && errno != EINVAL)
+		fail(p->name, "cannot write its directory to the disk", err);
+	else
+		rc = 0;
+	close(fd);
+	return rc;
+}
+
+static int
+put_in_place(const struct part *p, struct err *err)
+{
+	if (!is_current(p->dirfd, p->file_name, p->fd))
+		return refuse(ERR_LOCAL, p->file_name,
+		    "somebody else has replaced it", err);
+	if (renameat(p->dirfd, p->file_name, p->dirfd, p->name) == -1)
+		return fail(p->name, "cannot rename the part file to it", err);
+	return 0;
+}
+
+int
+part_commit(struct part *p, int mode, const struct timespec *mtime,
+    bool to_disk, struct err *err)
+{
+	int rc, lacks;
+
+	release_reserve(p);
+	lacks = set_attributes(p, mode != -1 ? (mode_t)mode : final_mode(p),
+	    mtime, err);
+	rc = flush(p, to_disk, err);
+	if (rc == 0)
+		rc = put_in_place(p, err);
+	if (rc == 0 && to_disk)
+		rc = flush_dir(p, err);
+	part_free(p);
+	return rc == 0 ? lacks : rc;
+}
+
+void
+part_close(struct part *p, bool keep)
+{
+	struct stat st;
+
+	if (p == NULL)
+		return;
+	release_reserve(p);
+	if (fstat(p->fd, &st) == 0 && (!keep || st.st_size == 0) &&
+	    is_current(p->dirfd, p->file_name, p->fd))
+		unlinkat(p->dirfd, p->file_name, 0);
+	part_free(p);
+}
+
+static void
+remove_unheld(int dirfd, const char *file_name)
+{
+	int fd;
+
+	fd = openat(dirfd, file_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY);
+	if (fd == -1)
+		return;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_own(fd) &&
+	    is_current(dirfd, file_name, fd))
+		unlinkat(dirfd, file_name, 0);
+	close(fd);
+}
+
+void
+part_remove_stale(int dirfd, const char *name)
+{
+	struct dirent *de;
+	DIR *d;
+	int fd;
+
+	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return;
+	if ((d = fdopendir(fd)) == NULL) {
+		close(fd);
+		return;
+	}
+	while ((de = readdir(d)) != NULL)
+		if (part_belongs(de->d_name, name))
+			remove_unheld(dirfd, de->d_name);
+	closedir(d);
+}

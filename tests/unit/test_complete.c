@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "shell/complete.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* The world: "" and "/" on both sides, "d/" on the server. */
+static const char *const remote_top[] = {
+	"d/", "dump", "a b", "a;c", "q'x", "\xc3\xa9t\xc3\xa9", "\xc3\xa8",
+	".hidden", "bad\033", "raw\xe9", NULL,
+};
+static const char *const remote_d[] = { "sub dir/", "file", NULL };
+static const char *const local_top[] = { "ldir/", "lfile", NULL };
+static const char *const site_list[] = { "nas", "nile", "backup", NULL };
+static const char *const nothing[] = { NULL };
+
+static void
+give(const char *const *list, bool dirs, struct strvec *names)
+{
+	for (; *list != NULL; list++) {
+		if (!dirs || (*list)[strlen(*list) - 1] == '/')
+			strvec_add(names, *list);
+	}
+}
+
+static void
+remote(void *ctx, const char *dir, bool dirs, struct strvec *names)
+{
+	(void)ctx;
+	give(dir[0] == '\0' || strcmp(dir, "/") == 0 ? remote_top :
+	    strcmp(dir, "d/") == 0 ? remote_d : nothing, dirs, names);
+}
+
+static void
+local(void *ctx, const char *dir, bool dirs, struct strvec *names)
+{
+	(void)ctx;
+	give(dir[0] == '\0' ? local_top : nothing, dirs, names);
+}
+
+static void
+sites(void *ctx, struct strvec *names)
+{
+	(void)ctx;
+	give(site_list, false, names);
+}
+
+static const struct complete_source source = {
+	.remote = remote, .local = local, .sites = sites,
+};
+
+/*
+ * want: the line afterwards, NULL if it cannot be completed; shown: the
+ * candidates with '|' between them, or NULL: not looked at.
+ */
+static void
+check(const char *line, const char *want, const char *shown)
+{
+	struct completion c;
+	char after[256], list[1024] = "";
+	size_t i;
+
+	complete_line(line, &source, &c);
+	assert_true(c.start <= strlen(line));
+	if (want == NULL && c.text != NULL)
+		fail_msg("\"%s\" became \"%s\"", line, c.text);
+	if (want != NULL) {
+		if (c.text == NULL)
+			fail_msg("nothing for \"%s\"", line);
+		snprintf(after, sizeof(after), "%.*s%s", (int)c.start, line,
+		    c.text);
+		assert_string_equal(after, want);
+	}
+	for (i = 0; i < c.shown.n; i++) {
+		strlcat(list, i > 0 ? "|" : "", sizeof(list));
+		strlcat(list, c.shown.v[i], sizeof(list));
+	}
+	if (shown != NULL)
+		assert_string_equal(list, shown);
+	completion_release(&c);
+}
+
+static void
+test_commands(void **state)
+{
+	(void)state;
+	check("ge", "get ", "get");
+	check("  ge", "  get ", NULL);
+	check("by", "bye ", NULL);
+	check("nosuch", NULL, "");
+	check("help ge", "help get ", NULL);
+	check("cd d;ge", "cd d;get ", NULL);
+	check("cd d && ge", "cd d && get ", NULL);
+	check("cd d || ge", "cd d || get ", NULL);
+	check("nosuch x", NULL, "");
+	check("ge # ge", NULL, "");
+}
+
+static void
+test_remote(void **state)
+{
+	(void)state;
+	check("get d", "get d", "d/|dump");
+	check("get du", "get dump ", "dump");
+	check("get x du", "get x dump ", NULL);
+	check("cd d", "cd d/", "d/");
+	check("cd d/", "cd d/sub\\ dir/", "sub dir/");
+	check("get d/f", "get d/file ", "file");
+	check("get /du", "get /dump ", NULL);
+	check("get .h", "get .hidden ", NULL);
+	/* Hidden ones only when asked for; what cannot be typed, never. */
+	check("get ", "get ",
+	    "a b|a;c|d/|dump|q'x|\xc3\xa8|\xc3\xa9t\xc3\xa9");
+	check("get bad", NULL, "");
+	/* The two differ in the second byte of a character. */
+	check("get \xc3\xa9", "get \xc3\xa9t\xc3\xa9 ", NULL);
+	check("get nosuch/", NULL, "");
+}
+
+static void
+test_quoting(void **state)
+{
+	(void)state;
+	check("get a", "get a", "a b|a;c");
+	check("get a\\ ", "get a\\ b ", NULL);
+	check("get a\\;", "get a\\;c ", NULL);
+	check("get 'a ", "get 'a b' ", NULL);
+	check("get \"a ", "get \"a b\" ", NULL);
+	check("get 'a b'", "get a\\ b ", NULL);
+	check("get q", "get q\\'x ", NULL);
+	check("get \"q", "get \"q'x\" ", NULL);
+	check("get 'q", "get 'q'\\''x' ", NULL);
+	check("cd \"d/s", "cd \"d/sub dir/", NULL);
+	check("get 'x y' du", "get 'x y' dump ", NULL);
+	check("get 'x;' du", "get 'x;' dump ", NULL);
+	/* A glob is not a beginning. */
+	check("get d*", NULL, "");
+	check("get du\\", "get dump ", NULL);
+}
+
+static void
+test_local(void **state)
+{
+	(void)state;
+	check("put lf", "put lfile ", NULL);
+	check("lcd l", "lcd ldir/", "ldir/");
+	check("ls > lf", "ls > lfile ", NULL);
+	check("ls >> lf", "ls >> lfile ", NULL);
+	check("ls | cat lf", "ls | cat lfile ", NULL);
+	check("!cat lf", "!cat lfile ", NULL);
+	check("get -O l", "get -O ldir/", NULL);
+}
+
+static void
+test_options(void **state)
+{
+	(void)state;
+	check("get --cont", "get --continue ", NULL);
+	check("get du --cont", "get du --continue ", NULL);
+	check("get --hel", "get --help ", NULL);
+	check("get -- --cont", NULL, "");
+	check("get -- du", "get -- dump ", NULL);
+	check("get -c du", "get -c dump ", NULL);
+	check("get -co lf", "get -co lfile ", NULL);
+	check("get -oX du", "get -oX dump ", NULL);
+	check("get -o X du", "get -o X dump ", NULL);
+	check("get --nosuch", NULL, "");
+}
+
+static void
+test_tables(void **state)
+{
+	(void)state;
+	check("open n", "open n", "nas|nile");
+	check("open ni", "open nile ", NULL);
+	check("set tls-da", "set tls-data ", NULL);
+	check("set tls ", "set tls ", "explicit|implicit|off");
+	check("set tls im", "set tls implicit ", NULL);
+	check("set glob n", "set glob no ", NULL);
+	check("set nosuch ", NULL, "");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_remote),
+		cmocka_unit_test(test_quoting),
+		cmocka_unit_test(test_local),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_tables),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/dial.h"
+#include "net/host.h"
+#include "net/socket.h"
+
+static const struct dial_options plain = {
+	.timeout_ms = 10000, .deadline = DEADLINE_NONE,
+};
+
+/* What "slow.test" waits for, and what it says at its end. */
+static int resolver_go[2], resolver_done[2];
+
+static int
+resolve_really(const char *host, const char *port,
+    const struct addrinfo *hints, struct addrinfo **res)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *,
+	    struct addrinfo **);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	return real(host, port, hints, res);
+}
+
+/* Instead of the C library's: one name is slow, one has two addresses. */
+int
+getaddrinfo(const char *restrict host, const char *restrict port,
+    const struct addrinfo *restrict hints, struct addrinfo **restrict res)
+{
+	char c;
+	int rc;
+
+	if ((hints->ai_flags & AI_NUMERICHOST) != 0)
+		return resolve_really(host, port, hints, res);
+	if (strcmp(host, "two.test") == 0) {
+		rc = resolve_really("127.0.0.2", port, hints, res);
+		if (rc == 0)
+			rc = resolve_really("127.0.0.1", port, hints,
+			    &(*res)->ai_next);
+		return rc;
+	}
+	if (strcmp(host, "slow.test") != 0)
+		return resolve_really(host, port, hints, res);
+	assert_int_equal(read(resolver_go[0], &c, 1), 1);
+	rc = resolve_really("127.0.0.1", port, hints, res);
+	assert_int_equal(write(resolver_done[1], "x", 1), 1);
+	return rc;
+}
+
+/* A socket on 127.0.0.1, listening if backlog >= 0. */
+static int
+loopback(int backlog, int *port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(sin);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&sin, len), 0);
+	if (backlog >= 0)
+		assert_int_equal(listen(fd, backlog), 0);
+	getsockname(fd, (struct sockaddr *)&sin, &len);
+	*port = ntohs(sin.sin_port);
+	return fd;
+}
+
+static int
+int_option(int fd, int level, int name)
+{
+	socklen_t len = sizeof(int);
+	int value = -1;
+
+	getsockopt(fd, level, name, &value, &len);
+	return value;
+}
+
+static void
+test_connects(void **state)
+{
+	struct err err = ERR_INIT;
+	int port, lfd = loopback(4, &port), fd;
+
+	(void)state;
+	fd = dial_host("127.0.0.1", port, &plain, &err);
+	assert_true(fd >= 0);
+	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(int_option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+	assert_int_equal(int_option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+	assert_int_equal(int_option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 60);
+	close(fd);
+
+	/* By name: whatever else it resolves to, IPv4 answers. */
+	fd = dial_host("localhost", port, &plain, &err);
+	assert_true(fd >= 0);
+	close(fd);
+	close(lfd);
+}
+
+static void
+test_refused(void **state)
+{
+	struct err err = ERR_INIT;
+	char want[64];
+	int port, lfd = loopback(-1, &port);
+
+	(void)state;
+	assert_int_equal(dial_host("127.0.0.1", port, &plain, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, ECONNREFUSED);
+	snprintf(want, sizeof(want), "127.0.0.1 port %d: ", port);
+	assert_memory_equal(err.msg, want, strlen(want));
+	close(lfd);
+}
+
+static void
+test_no_such_host(void **state)
+{
+	struct dial_options o = plain;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	/* An empty label: no name server is asked. */
+	assert_int_equal(dial_host("a..invalid", 21, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_non_null(strstr(err.msg, "a..invalid"));
+
+	/* A literal of the other family. */
+	o.family = FAMILY_IPV6;
+	err_clear(&err);
+	assert_int_equal(dial_host("127.0.0.1", 21, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_non_null(strstr(err.msg, "IPv6"));
+}
+
+/* A listener whose full queue swallows what comes; fill holds it full. */
+static int
+silent(const char *ip, int port, int fill[4])
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+	    .sin_port = htons(port) };
+	struct err err;
+	size_t i;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	inet_pton(AF_INET, ip, &sin.sin_addr);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
+	assert_int_equal(listen(fd, 0), 0);
+	for (i = 0; i < 4; i++) {
+		fill[i] = socket_new(AF_INET, &err);
+		connect(fill[i], (struct sockaddr *)&sin, sizeof(sin));
+	}
+	return fd;
+}
+
+/* The time of an attempt, the deadline and the cancel end it. */
+static void
+test_silent(void **state)
+{
+	struct dial_options o = plain;
+	struct err err = ERR_INIT;
+	int port, held = loopback(-1, &port), lfd, fill[4];
+	int64_t start;
+	size_t i;
+
+	(void)state;
+	lfd = silent("127.0.0.2", port, fill);
+	start = clock_ms();
+	o.timeout_ms = 100;
+	assert_int_equal(dial_host("127.0.0.2", port, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_TIMEOUT);
+	assert_in_range(clock_ms() - start, 100, 9000);
+
+	err_clear(&err);
+	o.timeout_ms = 60000;
+	o.deadline = clock_ms() + 50;
+	assert_int_equal(dial_host("127.0.0.2", port, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_TIMEOUT);
+
+	err_clear(&err);
+	o.deadline = DEADLINE_NONE;
+	o.cancel = cancel_new();
+	cancel_set(o.cancel, SIGTERM);
+	assert_int_equal(dial_host("127.0.0.2", port, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_CANCELLED);
+	cancel_free(o.cancel);
+	for (i = 0; i < 4; i++)
+		close(fill[i]);
+	close(lfd); close(held);
+}
+
+/* The first address is silent, the second gets its chance. */
+static void
+test_staggered(void **state)
+{
+	struct err err = ERR_INIT;
+	struct address peer;
+	char name[64];
+	int port, lfd = loopback(4, &port), lfd2, fill[4], fd;
+	int64_t start;
+	size_t i;
+
+	(void)state;
+	lfd2 = silent("127.0.0.2", port, fill);
+	start = clock_ms();
+	fd = dial_host("two.test", port, &plain, &err);
+	assert_true(fd >= 0);
+	assert_in_range(clock_ms() - start, 240, 9000);
+	assert_int_equal(socket_peer(fd, &peer, &err), 0);
+	address_name(&peer, name, sizeof(name));
+	assert_string_equal(name, "127.0.0.1");
+	for (i = 0; i < 4; i++)
+		close(fill[i]);
+	close(fd); close(lfd); close(lfd2);
+}
+
+/* Both are down; a refusal says more than a silence that ends later. */
+static void
+test_both_refused(void **state)
+{
+	struct err err = ERR_INIT;
+	struct dial_options o = plain;
+	int port, lfd = loopback(-1, &port), lfd2, fill[4];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(dial_host("two.test", port, &o, &err), -1);
+	assert_int_equal(err.sys, ECONNREFUSED);
+
+	lfd2 = silent("127.0.0.2", port, fill);
+	o.timeout_ms = 400;
+	assert_int_equal(dial_host("two.test", port, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, ECONNREFUSED);
+	for (i = 0; i < 4; i++)
+		close(fill[i]);
+	close(lfd); close(lfd2);
+}
+
+/* A name service that does not answer: time and cancel end the wait. */
+static void
+test_slow_names(void **state)
+{
+	struct dial_options o = plain;
+	struct err err = ERR_INIT;
+	int port, lfd = loopback(4, &port), fd;
+	char c;
+
+	(void)state;
+	o.timeout_ms = 50;
+	assert_int_equal(dial_host("slow.test", port, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_TIMEOUT);
+	assert_non_null(strstr(err.msg, "slow.test"));
+	/* The late answer goes nowhere. */
+	assert_int_equal(write(resolver_go[1], "x", 1), 1);
+	assert_int_equal(read(resolver_done[0], &c, 1), 1);
+
+	o = plain;
+	o.cancel = cancel_new();
+	cancel_set(o.cancel, SIGINT);
+	err_clear(&err);
+	assert_int_equal(dial_host("slow.test", port, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_CANCELLED);
+	assert_int_equal(write(resolver_go[1], "x", 1), 1);
+	assert_int_equal(read(resolver_done[0], &c, 1), 1);
+	cancel_free(o.cancel);
+
+	assert_int_equal(write(resolver_go[1], "x", 1), 1);
+	fd = dial_host("slow.test", port, &plain, &err);
+	assert_true(fd >= 0);
+	assert_int_equal(read(resolver_done[0], &c, 1), 1);
+	close(fd); close(lfd);
+}
+
+static void
+test_bind_address(void **state)
+{
+	struct dial_options o = plain;
+	struct err err = ERR_INIT;
+	struct address local;
+	char name[64];
+	int port, lfd = loopback(4, &port), fd;
+
+	(void)state;
+	o.bind_address = "127.0.0.3";
+	fd = dial_host("127.0.0.1", port, &o, &err);
+	assert_true(fd >= 0);
+	assert_int_equal(socket_local(fd, &local, &err), 0);
+	address_name(&local, name, sizeof(name));
+	assert_string_equal(name, "127.0.0.3");
+	close(fd);
+
+	o.bind_address = "::1";
+	assert_int_equal(dial_host("127.0.0.1", port, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	o.bind_address = "localhost";
+	assert_int_equal(dial_host("127.0.0.1", port, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	close(lfd);
+}
+
+static void
+await(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+	assert_int_equal(poll(&pfd, 1, 10000), 1);
+	assert_int_equal(int_option(fd, SOL_SOCKET, SO_ERROR), 0);
+}
+
+/* A data connection comes from the control connection's own address. */
+static void
+test_peer_port(void **state)
+{
+	struct dial_options o = plain;
+	struct err err = ERR_INIT;
+	struct address a, b;
+	int port, port2, lfd = loopback(4, &port), lfd2, control, fd;
+
+	(void)state;
+	lfd2 = loopback(4, &port2);
+	o.bind_address = "127.0.0.4";
+	control = dial_host("127.0.0.1", port, &o, &err);
+	assert_true(control >= 0);
+	fd = dial_peer_port(control, port2, &err);
+	assert_true(fd >= 0);
+	await(fd);
+	assert_int_equal(socket_peer(fd, &a, &err), 0);
+	assert_int_equal(address_port(&a), port2);
+	assert_int_equal(socket_local(fd, &a, &err), 0);
+	assert_int_equal(socket_local(control, &b, &err), 0);
+	assert_true(address_same_host(&a, &b));
+	close(fd); close(control); close(lfd); close(lfd2);
+}
+
+static void
+test_address(void **state)
+{
+	static const char *const refused[] = { "10.0.0.1", "192.168.1.1",
+	    "172.31.255.255", "100.64.0.1", "169.254.169.254", "0.0.0.0",
+	    "224.0.0.1", "255.255.255.255", "127.0.0", "localhost", "" };
+	struct err err = ERR_INIT;
+	int port, port2, lfd = loopback(4, &port), lfd2, control, fd;
+	size_t i;
+
+	(void)state;
+	lfd2 = loopback(4, &port2);
+	control = dial_host("127.0.0.1", port, &plain, &err);
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		err_clear(&err);
+		assert_int_equal(dial_address(control, refused[i], port2,
+		    &err), -1);
+		assert_int_equal(err.kind, ERR_PROTOCOL);
+	}
+	fd = dial_address(control, "127.0.0.1", port2, &err);
+	assert_true(fd >= 0);
+	await(fd);
+	close(fd); close(control); close(lfd); close(lfd2);
+}
+
+static void
+test_scope(void **state)
+{
+	static const struct {
+		const char *ip;
+		enum address_scope scope;
+	} rows[] = {
+		{ "192.0.2.1", SCOPE_GLOBAL }, { "172.32.0.1", SCOPE_GLOBAL },
+		{ "172.16.0.1", SCOPE_PRIVATE }, { "11.0.0.1", SCOPE_GLOBAL },
+		{ "240.0.0.1", SCOPE_NONE }, { "127.9.9.9", SCOPE_LOOPBACK },
+		{ "2001:db8::1", SCOPE_GLOBAL }, { "fd00::1", SCOPE_PRIVATE },
+		{ "fe80::1", SCOPE_LINK }, { "::1", SCOPE_LOOPBACK },
+		{ "::", SCOPE_NONE }, { "ff02::1", SCOPE_NONE },
+	};
+	struct sockaddr_in sin;
+	struct sockaddr_in6 sin6;
+	struct address a;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memset(&a, 0, sizeof(a));
+		memset(&sin, 0, sizeof(sin));
+		memset(&sin6, 0, sizeof(sin6));
+		if (inet_pton(AF_INET, rows[i].ip, &sin.sin_addr) == 1) {
+			sin.sin_family = AF_INET;
+			memcpy(&a.ss, &sin, sizeof(sin));
+		} else {
+			inet_pton(AF_INET6, rows[i].ip, &sin6.sin6_addr);
+			sin6.sin6_family = AF_INET6;
+			memcpy(&a.ss, &sin6, sizeof(sin6));
+		}
+		if (address_scope(&a) != rows[i].scope)
+			fail_msg("%s", rows[i].ip);
+	}
+}
+
+static void
+test_host(void **state)
+{
+	static const struct {
+		const char *in, *ascii, *certified;
+		bool address;
+	} rows[] = {
+		{ "a.example", "a.example", "a.example", false },
+		{ "a.example.", "a.example.", "a.example", false },
+		{ "a_b.example", "a_b.example", "a_b.example", false },
+		{ "b\303\274cher.example", "xn--bcher-kva.example",
+		    "xn--bcher-kva.example", false },
+		{ "stra\303\237e.example", "xn--strae-oqa.example",
+		    "xn--strae-oqa.example", false },
+		{ "192.0.2.1", "192.0.2.1", "192.0.2.1", true },
+		{ "[::1]", "::1", "::1", true },
+		{ "[fe80::1%lo]", "fe80::1%lo", "fe80::1", true },
+		{ "::1", "::1", "::1", true },
+	};
+	struct err err = ERR_INIT;
+	char *s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		s = host_ascii(rows[i].in, &err);
+		assert_string_equal(s, rows[i].ascii);
+		free(s);
+		s = host_certified(rows[i].in, &err);
+		assert_string_equal(s, rows[i].certified);
+		free(s);
+		assert_int_equal(host_is_address(rows[i].in),
+		    rows[i].address);
+	}
+	assert_null(host_ascii("a\377b", &err));
+	assert_int_equal(err.kind, ERR_USAGE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_connects),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_such_host),
+		cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_staggered),
+		cmocka_unit_test(test_both_refused),
+		cmocka_unit_test(test_slow_names),
+		cmocka_unit_test(test_bind_address),
+		cmocka_unit_test(test_peer_port),
+		cmocka_unit_test(test_address),
+		cmocka_unit_test(test_scope),
+		cmocka_unit_test(test_host),
+	};
+
+	if (pipe(resolver_go) != 0 || pipe(resolver_done) != 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "ftp/list.h"
+
+enum { NOW = 1795181040 };	/* 2026-11-20 13:24 */
+
+#define L(name)	"-rw-r--r-- 1 u g 5 Nov 20 13:24 " name "\r\n"
+#define M(name)	"type=file;size=5;modify=20261120132400; " name "\r\n"
+
+/* Feeds pieces of the given size. */
+static int
+parse(enum list_format format, const char *text, size_t n, size_t piece,
+    struct listing *l)
+{
+	struct list_parser *p = list_parser_new(format, NOW);
+	struct err err = ERR_INIT;
+	size_t i, part;
+	int rc;
+
+	for (i = 0; i < n; i += part) {
+		part = n - i < piece ? n - i : piece;
+		assert_int_equal(list_feed(p, text + i, part, &err), 0);
+	}
+	rc = list_finish(p, l, &err);
+	assert_int_equal(err.kind, rc == 0 ? ERR_NONE : ERR_PROTOCOL);
+	assert_false(l->complete);
+	if (rc != 0) {
+		assert_int_equal(l->n, 0);
+		assert_null(l->entry);
+	}
+	return rc;
+}
+
+/* The names, each with a '|' behind it. */
+static void
+check_n(enum list_format format, const char *text, size_t n,
+    const char *names, size_t bad)
+{
+	static const size_t pieces[] = { 1, 2, 3, 17, 4096 };
+	struct listing l;
+	struct buf b = BUF_INIT(BUF_OWN);
+	size_t i, k;
+
+	for (k = 0; k < sizeof(pieces) / sizeof(pieces[0]); k++) {
+		assert_int_equal(parse(format, text, n, pieces[k], &l), 0);
+		for (i = 0; i < l.n; i++)
+			buf_addf(&b, "%s|", l.entry[i].name);
+		assert_string_equal(b.data, names);
+		assert_int_equal(l.bad, bad);
+		assert_int_equal(l.bad_name[0] == '\0', bad == 0);
+		listing_release(&l);
+		buf_clear(&b);
+	}
+	buf_release(&b);
+}
+
+static void
+check(enum list_format format, const char *text, const char *names, size_t bad)
+{
+	check_n(format, text, strlen(text), names, bad);
+}
+
+static void
+test_lines(void **state)
+{
+	(void)state;
+	check(LIST_MLSD, "", "", 0);
+	check(LIST_LIST, "", "", 0);
+	check(LIST_NLST, "", "", 0);
+	/* CRLF, LF, none at the end. */
+	check(LIST_NLST, "b\r\na\nc", "a|b|c|", 0);
+	check(LIST_NLST, "b\r\na\nc\r", "a|b|c|", 0);
+	check(LIST_MLSD, M("b") M("a"), "a|b|", 0);
+	check(LIST_LIST, L("b") L("a"), "a|b|", 0);
+	check(LIST_NLST, "a\r\n\r\nb\r\n", "a|b|", 1);
+	check(LIST_MLSD, M("a") "\r\n" M("b"), "a|b|", 1);
+	check(LIST_LIST, "total 0\r\n", "", 0);
+	check(LIST_LIST, "\r\ntotal 12\r\n\r\n" L("a") "\r\n", "a|", 0);
+	check(LIST_LIST, L("a") L("b") "total 12K\r\n", "a|b|", 1);
+	check(LIST_LIST, L("a") "total \r\n", "a|", 1);
+}
+
+static void
+test_self(void **state)
+{
+	(void)state;
+	check(LIST_NLST, ".\r\n..\r\na\r\n", "a|", 0);
+	check(LIST_LIST, L(".") L("..") L("...") L(".a"), "...|.a|", 0);
+	check(LIST_MLSD, "type=cdir; /x\r\ntype=pdir; ..\r\n" M(".") M("a"),
+	    "a|", 0);
+}
+
+static void
+test_bad_names(void **state)
+{
+	struct listing l;
+	static const char nul[] = M("a") M("b\0c") M("d");
+	static const char nul_fact[] = M("a") "type=\0; b\n" M("d");
+
+	(void)state;
+	check(LIST_MLSD, M("../x") M("/etc/x") M("a/b") M("ok"), "ok|", 3);
+	check(LIST_MLSD, M("a\r") M("a\rb") M("ok"), "ok|", 2);
+	check(LIST_LIST, L("../x") L("a\rb") L("ok"), "ok|", 2);
+	check(LIST_NLST, "a\r\nd/b\r\n/c\r\n", "a|", 2);
+	check_n(LIST_MLSD, nul, sizeof(nul) - 1, "a|d|", 1);
+	check_n(LIST_MLSD, nul_fact, sizeof(nul_fact) - 1, "a|d|", 1);
+	check_n(LIST_NLST, "a\nb\0c\n", 6, "a|", 1);
+	/* Bad names alone are a listing still. */
+	check(LIST_MLSD, M("a/b") M("c/d"), "", 2);
+
+	assert_int_equal(parse(LIST_NLST, "a\nx/\033[2J\nc/d\n", 13, 99, &l), 0);
+	assert_int_equal(l.bad, 2);
+	assert_string_equal(l.bad_name, "x/\\033[2J");
+	listing_release(&l);
+}
+
+static void
+test_bad_name_is_cut(void **state)
+{
+	struct listing l;
+	char text[300];
+
+	(void)state;
+	memset(text, '\033', sizeof(text));
+	text[sizeof(text) - 1] = '/';
+	assert_int_equal(parse(LIST_NLST, text, sizeof(text), 7, &l), 0);
+	assert_int_equal(l.bad, 1);
+	assert_int_equal(strlen(l.bad_name), 76 + 3);
+	assert_string_equal(l.bad_name + 72, "\\033...");
+	listing_release(&l);
+}
+
+static void
+test_twins(void **state)
+{
+	static const char text[] = "type=file;size=1; b\n"
+	    "type=OS.unix=slink:/etc; a\n" "type=file;size=2; b\n"
+	    "type=dir; a\n" "type=file;size=3; b\n" "type=file; c\n";
+	struct listing l;
+
+	(void)state;
+	assert_int_equal(parse(LIST_MLSD, text, sizeof(text) - 1, 99, &l), 0);
+	assert_int_equal(l.n, 3);
+	assert_int_equal(l.bad, 3);
+	assert_string_equal(l.bad_name, "a");
+	assert_int_equal(l.entry[0].type, 'l');
+	assert_int_equal(l.entry[0].order, 1);
+	assert_string_equal(l.entry[1].name, "b");
+	assert_int_equal(l.entry[1].size, 1);
+	assert_int_equal(l.entry[2].order, 5);
+	listing_release(&l);
+	/* Side by side, in order otherwise. */
+	check(LIST_NLST, "a\nb\nb\nc\n", "a|b|c|", 1);
+}
+
+/* The first line that is understood decides what all must look like. */
+static void
+test_kinds(void **state)
+{
+	static const char dos[] = "11-20-26  01:24PM       <DIR>          d\r\n"
+	    "11-20-26  01:24PM                   12 f\r\n";
+
+	(void)state;
+	check(LIST_LIST, dos, "d|f|", 0);
+	check(LIST_LIST, "+r,\ta\r\n+/,\tb\r\n", "a|b|", 0);
+	check(LIST_LIST, "garbage\r\n" L("a") L("b"), "a|b|", 1);
+	check(LIST_LIST, L("a") L("b") "+r,\tc\r\n", "a|b|", 1);
+	check(LIST_LIST, L("a") L("b") "11-20-26  01:24PM 12 f\r\n", "a|b|",
+	    1);
+}
+
+static void
+check_senseless(enum list_format format, const char *text)
+{
+	struct listing l;
+
+	assert_int_equal(parse(format, text, strlen(text), 99, &l), -1);
+}
+
+static void
+test_senseless(void **state)
+{
+	struct list_parser *p = list_parser_new(LIST_LIST, NOW);
+	struct err err = ERR_INIT;
+	struct listing l;
+
+	(void)state;
+	check_senseless(LIST_LIST, "ls: x: No such file or directory\r\n");
+	check_senseless(LIST_LIST, "x\r\n" L("a") "y\r\n");
+	check_senseless(LIST_MLSD, L("a") L("b"));
+	check_senseless(LIST_MLSD, "\r\n");
+	check_senseless(LIST_MLSD, "<html>\r\n<body>\r\n");
+	check(LIST_LIST, "x\r\n" L("a"), "a|", 1);
+
+	assert_int_equal(list_feed(p, "x\033\n", 3, &err), 0);
+	assert_int_equal(list_finish(p, &l, &err), -1);
+	assert_string_equal(err.msg, "listing not understood: x\\033");
+}
+
+static void
+test_long_lines(void **state)
+{
+	const size_t max = LIST_LINE_MAX;
+	struct buf b = BUF_INIT(BUF_OWN);
+	struct listing l;
+	size_t n, piece, i;
+
+	(void)state;
+	for (n = max - 1; n < max + 4; n++) {
+		buf_clear(&b);
+		for (i = 0; i < n; i++)
+			buf_addc(&b, 'x');
+		buf_adds(&b, "\r\nok\r\n");
+		for (piece = 1000; piece < 3 * max; piece *= 10) {
+			assert_int_equal(parse(LIST_NLST, b.data, b.len,
+			    piece, &l), 0);
+			assert_int_equal(l.n, n <= max ? 2 : 1);
+			assert_int_equal(l.bad, n > max);
+			listing_release(&l);
+		}
+	}
+	/* Without an end, and much longer. */
+	buf_clear(&b);
+	buf_adds(&b, "ok\n");
+	for (i = 0; i < 10 * max; i++)
+		buf_addc(&b, 'x');
+	assert_int_equal(parse(LIST_NLST, b.data, b.len, 16384, &l), 0);
+	assert_int_equal(l.n, 1);
+	assert_int_equal(l.bad, 1);
+	listing_release(&l);
+	buf_release(&b);
+}
+
+static void
+test_listing(void **state)
+{
+	static const char text[] =
+	    "type=file;size=5;modify=20261120132400.5;UNIX.mode=0640;"
+	    "UNIX.ownername=u;UNIX.groupname=g; b\r\n"
+	    "type=OS.unix=slink:t;modify=20261120132400;UNIX.ownername=u;"
+	    "UNIX.groupname=gg; .a\r\n" "type=dir;UNIX.ownername=uu; c\r\n";
+	struct listing l;
+
+	(void)state;
+	assert_int_equal(parse(LIST_MLSD, text, sizeof(text) - 1, 5, &l), 0);
+	assert_int_equal(l.n, 3);
+	assert_true(l.dotfiles);
+	assert_int_equal(l.precision, PRECISION_SECOND);
+	assert_string_equal(l.entry[0].name, ".a");
+	assert_int_equal(l.entry[0].type, 'l');
+	assert_string_equal(l.entry[0].target, "t");
+	assert_string_equal(l.entry[0].owner, "u");
+	assert_string_equal(l.entry[0].group, "gg");
+	assert_int_equal(l.entry[0].size, -1);
+	assert_int_equal(l.entry[0].mode, -1);
+	assert_string_equal(l.entry[1].name, "b");
+	assert_int_equal(l.entry[1].size, 5);
+	assert_int_equal(l.entry[1].mode, 0640);
+	assert_int_equal(l.entry[1].mtime.tv_sec, NOW);
+	assert_int_equal(l.entry[1].mtime.tv_nsec, 500000000);
+	assert_int_equal(l.entry[1].precision, PRECISION_SUB);
+	assert_string_equal(l.entry[1].owner, "u");
+	assert_string_equal(l.entry[1].group, "g");
+	assert_null(l.entry[1].target);
+	assert_string_equal(l.entry[2].owner, "uu");
+	assert_null(l.entry[2].group);
+	assert_int_equal(l.entry[2].precision, PRECISION_NONE);
+
+	assert_ptr_equal(listing_find(&l, "b"), &l.entry[1]);
+	assert_ptr_equal(listing_find(&l, ".a"), &l.entry[0]);
+	assert_null(listing_find(&l, "a"));
+	assert_null(listing_find(&l, ""));
+	listing_release(&l);
+	assert_null(listing_find(&l, "b"));
+	listing_release(&l);
+}
+
+static void
+test_precision(void **state)
+{
+	struct listing l;
+	static const char text[] = L("a")
+	    "-rw-r--r-- 1 u g 5 Nov 20  2023 b\r\n" L("c");
+
+	(void)state;
+	assert_int_equal(parse(LIST_LIST, L("a"), strlen(L("a")), 9, &l), 0);
+	assert_int_equal(l.precision, PRECISION_MINUTE);
+	assert_false(l.dotfiles);
+	listing_release(&l);
+	assert_int_equal(parse(LIST_LIST, text, sizeof(text) - 1, 9, &l), 0);
+	assert_int_equal(l.precision, PRECISION_DAY);
+	assert_int_equal(l.entry[2].precision, PRECISION_MINUTE);
+	listing_release(&l);
+	assert_int_equal(parse(LIST_NLST, "a\n", 2, 9, &l), 0);
+	assert_int_equal(l.precision, PRECISION_NONE);
+	listing_release(&l);
+}
+
+/* More than one chunk, names of all lengths, unsorted. */
+static void
+test_many(void **state)
+{
+	enum { MANY = 30000 };
+	struct list_parser *p = list_parser_new(LIST_MLSD, NOW);
+	struct err err = ERR_INIT;
+	struct listing l;
+	char line[400], name[300];
+	const struct entry *e;
+	int i, k, n;
+
+	(void)state;
+	for (i = 0; i < MANY; i++) {
+		k = (int)((unsigned)i * 7919u % MANY);
+		n = snprintf(line, sizeof(line),
+		    "type=file;size=%d;UNIX.ownername=u%d; %0*d\r\n", k, k % 3,
+		    10 + k % 200, k);
+		assert_int_equal(list_feed(p, line, (size_t)n, &err), 0);
+	}
+	assert_int_equal(list_finish(p, &l, &err), 0);
+	assert_int_equal(l.n, MANY);
+	assert_int_equal(l.bad, 0);
+	for (k = 0; k < MANY; k++) {
+		snprintf(name, sizeof(name), "%0*d", 10 + k % 200, k);
+		e = listing_find(&l, name);
+		assert_non_null(e);
+		assert_int_equal(e->size, k);
+		assert_int_equal(e->owner[1] - '0', k % 3);
+		if (k > 0)
+			assert_true(strcmp(l.entry[k - 1].name,
+			    l.entry[k].name) < 0);
+	}
+	listing_release(&l);
+}
+
+static void
+test_unfinished(void **state)
+{
+	struct list_parser *p = list_parser_new(LIST_NLST, NOW);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(list_feed(p, "a\nb", 3, &err), 0);
+	list_parser_free(p);
+	list_parser_free(NULL);
+}
+
+static void
+check_mlst(const char *line, const char *name, char type)
+{
+	struct listing l;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(list_parse_mlst(line, &l, &err),
+	    name == NULL ? -1 : 0);
+	if (name == NULL) {
+		assert_int_equal(err.kind, ERR_PROTOCOL);
+		assert_int_equal(l.n, 0);
+		return;
+	}
+	assert_int_equal(l.n, 1);
+	assert_string_equal(l.entry[0].name, name);
+	assert_int_equal(l.entry[0].type, type);
+	listing_release(&l);
+}
+
+static void
+test_mlst(void **state)
+{
+	struct listing l;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	check_mlst(" type=file;size=1; a", "a", 'f');
+	check_mlst("type=file;size=1; /d/a b", "/d/a b", 'f');
+	check_mlst(" type=cdir; .", ".", 'd');
+	check_mlst(" type=pdir; ..", "..", 'd');
+	check_mlst(" type=dir;  x", " x", 'd');
+	check_mlst("", NULL, 0);
+	check_mlst(" type=file;", NULL, 0);
+	check_mlst("Start of list for \033", NULL, 0);
+
+	assert_int_equal(list_parse_mlst(" type=OS.unix=slink:/t;size=2;"
+	    "modify=20261120132400;UNIX.mode=0777;UNIX.owner=1;UNIX.group=2; l",
+	    &l, &err), 0);
+	assert_string_equal(l.entry[0].target, "/t");
+	assert_string_equal(l.entry[0].owner, "1");
+	assert_string_equal(l.entry[0].group, "2");
+	assert_int_equal(l.entry[0].size, 2);
+	assert_int_equal(l.entry[0].mode, 0777);
+	assert_int_equal(l.entry[0].mtime.tv_sec, NOW);
+	listing_release(&l);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_self),
+		cmocka_unit_test(test_bad_names),
+		cmocka_unit_test(test_bad_name_is_cut),
+		cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_senseless),
+		cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_listing),
+		cmocka_unit_test(test_precision),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_unfinished),
+		cmocka_unit_test(test_mlst),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

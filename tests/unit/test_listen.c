@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <sys/socket.h>
+#include <netinet/in.h>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/listen.h"
+#include "net/socket.h"
+#include "net/stream.h"
+
+/* A socket connected from the address from to a listener on 127.0.0.1. */
+static int
+connect_from(const char *from, int port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	inet_pton(AF_INET, from, &sin.sin_addr);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
+	sin.sin_port = htons(port);
+	inet_pton(AF_INET, "127.0.0.1", &sin.sin_addr);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
+	return fd;
+}
+
+/* Both ends of a control connection: ours is on 127.0.0.1. */
+static void
+control_pair(int fds[2])
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(sin);
+	int lfd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(lfd, (struct sockaddr *)&sin, len), 0);
+	assert_int_equal(listen(lfd, 1), 0);
+	getsockname(lfd, (struct sockaddr *)&sin, &len);
+	fds[0] = connect_from("127.0.0.1", ntohs(sin.sin_port));
+	fds[1] = accept(lfd, NULL, NULL);
+	close(lfd);
+}
+
+static void
+await(const struct listener *l)
+{
+	struct pollfd pfd = { .fd = listen_fd(l), .events = POLLIN };
+
+	assert_int_equal(poll(&pfd, 1, 10000), 1);
+}
+
+static void
+test_accept(void **state)
+{
+	struct err err = ERR_INIT;
+	struct listener *l;
+	int control[2], foreign, server, fd;
+	char c;
+
+	(void)state;
+	control_pair(control);
+	l = listen_open(control[0], 0, 0, NULL, &err);
+	assert_non_null(l);
+	assert_string_equal(listen_host(l), "127.0.0.1");
+	assert_false(listen_is_ipv6(l));
+	assert_in_range(listen_port(l), 1, 65535);
+	assert_int_equal(listen_try_accept(l, control[0], &err),
+	    STREAM_AGAIN);
+
+	/* Another host comes first: it is shown the door. */
+	foreign = connect_from("127.0.0.9", listen_port(l));
+	await(l);
+	assert_int_equal(listen_try_accept(l, control[0], &err),
+	    STREAM_AGAIN);
+	assert_int_equal(read(foreign, &c, 1), 0);
+
+	server = connect_from("127.0.0.1", listen_port(l));
+	await(l);
+	fd = listen_try_accept(l, control[0], &err);
+	assert_true(fd >= 0);
+	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(write(server, "x", 1), 1);
+	close(fd); close(server); close(foreign);
+	close(control[0]); close(control[1]);
+	listen_close(l);
+	listen_close(NULL);
+}
+
+static void
+test_ports(void **state)
+{
+	struct err err = ERR_INIT;
+	struct listener *a, *b;
+	int control[2], port;
+
+	(void)state;
+	control_pair(control);
+	a = listen_open(control[0], 0, 0, "192.0.2.9", &err);
+	assert_non_null(a);
+	assert_string_equal(listen_host(a), "192.0.2.9");
+	port = listen_port(a);
+
+	/* A range of which one port is taken; then only that one. */
+	b = listen_open(control[0], port, port, NULL, &err);
+	assert_null(b);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	b = listen_open(control[0], port - 8, port, NULL, &err);
+	assert_non_null(b);
+	assert_in_range(listen_port(b), port - 8, port - 1);
+	listen_close(b);
+	listen_close(a);
+	close(control[0]); close(control[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_accept),
+		cmocka_unit_test(test_ports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

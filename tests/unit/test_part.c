@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <sys/mount.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "local/part.h"
+#include "tempdir.h"
+
+#define V1	"0123456789abcdef"
+#define V2	"fedcba9876543210"
+
+struct env {
+	char *dir;
+	int fd;
+};
+
+static int
+setup(void **state)
+{
+	struct env *e = calloc(1, sizeof(*e));
+
+	umask(027);
+	e->dir = tempdir_new();
+	e->fd = open(e->dir, O_RDONLY | O_DIRECTORY);
+	*state = e;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct env *e = *state;
+
+	close(e->fd);
+	tempdir_remove(e->dir);
+	free(e);
+	return 0;
+}
+
+static int
+count(const struct env *e)
+{
+	DIR *d = opendir(e->dir);
+	int n = 0;
+
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n - 2;
+}
+
+static bool
+exists(const struct env *e, const char *name)
+{
+	struct stat st;
+
+	return fstatat(e->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int
+mode_of(const struct env *e, const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(e->fd, name, &st, AT_SYMLINK_NOFOLLOW), 0);
+	return st.st_mode & 07777;
+}
+
+/* Opens name's part V1 anew and writes text to it. */
+static struct part *
+begin(const struct env *e, const char *name, const char *text)
+{
+	struct err err = ERR_INIT;
+	struct part *p;
+	int64_t offset;
+
+	p = part_open(e->fd, name, V1, false, -1, &offset, &err);
+	if (p == NULL)
+		fail_msg("%s", err.msg);
+	assert_int_equal(offset, 0);
+	assert_int_equal(write(part_fd(p), text, strlen(text)), strlen(text));
+	return p;
+}
+
+/* Leaves a part V1 with text in it. */
+static void
+leave(const struct env *e, const char *name, const char *text)
+{
+	part_close(begin(e, name, text), true);
+}
+
+static void
+test_version(void **state)
+{
+	struct timespec t = { 1700000000, 5 }, later = { 1700000000, 6 };
+	char a[PART_VERSION_MAX], b[PART_VERSION_MAX];
+
+	(void)state;
+	part_version(a, "get nas:/f", 10, &t);
+	assert_int_equal(strlen(a), 16);
+	assert_int_equal(strspn(a, "0123456789abcdef"), 16);
+	part_version(b, "get nas:/f", 10, &t);
+	assert_string_equal(a, b);
+	part_version(b, "get nas:/f", 11, &t);
+	assert_string_not_equal(a, b);
+	part_version(b, "get nas:/f", 10, &later);
+	assert_string_not_equal(a, b);
+	part_version(b, "get nas:/g", 10, &t);
+	assert_string_not_equal(a, b);
+	part_version(a, "get nas:/f", 10, NULL);
+	part_version(b, "get nas:/f", 10, NULL);
+	assert_int_equal(strlen(a), 16);
+	assert_string_not_equal(a, b);
+}
+
+static void
+test_name(void **state)
+{
+	char *s = part_name("f.gz", V1);
+
+	(void)state;
+	assert_string_equal(s, "f.gz." V1 ".ftps-part");
+	assert_true(path_is_part(s));
+	assert_true(part_belongs(s, "f.gz"));
+	assert_false(part_belongs(s, "f"));
+	assert_false(part_belongs(s, "f.gzz"));
+	assert_false(part_belongs(s, "xf.gz"));
+	free(s);
+	assert_false(part_belongs("f.gz", "f.gz"));
+	assert_false(part_belongs("f.gz.bak", "f.gz"));
+	assert_false(part_belongs("f." V1 ".ftps-parts", "f"));
+	assert_false(part_belongs("f.0123456789abcdeg.ftps-part", "f"));
+	assert_false(part_belongs("." V1 ".ftps-part", ""));
+	assert_false(part_belongs("", ""));
+}
+
+static void
+test_long_name(void **state)
+{
+	char a[256], b[256], *x, *y;
+	int i;
+
+	(void)state;
+	/* Every way the limit can fall into a three-byte character. */
+	for (i = 0; i < 3; i++) {
+		memset(a, 'a', (size_t)i);
+		for (a[i] = '\0'; strlen(a) + 3 < sizeof(a) - 1; )
+			strcat(a, "\xe2\x82\xac");
+		strcpy(b, a);
+		strcat(a, "1");
+		strcat(b, "2");
+		x = part_name(a, V1);
+		y = part_name(b, V1);
+		assert_true(strlen(x) <= 255 && strlen(x) > 250);
+		assert_true(text_is_utf8(x, strlen(x)));
+		assert_memory_equal(x, a, 200);
+		assert_string_not_equal(x, y);
+		assert_true(path_is_part(x));
+		assert_true(part_belongs(x, a));
+		assert_false(part_belongs(x, b));
+		free(x);
+		free(y);
+	}
+	memset(a, 'a', 255);
+	a[255] = '\0';
+	a[228] = '\0';
+	x = part_name(a, V1);
+	assert_int_equal(strlen(x), 255);
+	assert_memory_equal(x, a, 228);
+	free(x);
+	/* Not UTF-8: cut somewhere, but in time. */
+	memset(a, '\x80', 255);
+	a[255] = '\0';
+	x = part_name(a, V1);
+	assert_true(strlen(x) <= 255 && strlen(x) > 250);
+	free(x);
+}
+
+static void
+test_commit(void **state)
+{
+	struct timespec t = { 1234567890, 987654321 };
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *p;
+	struct stat st;
+
+	write_file(e->fd, "f", "old");
+	assert_int_equal(fchmodat(e->fd, "f", 0604, 0), 0);
+	p = begin(e, "f", "new");
+	assert_string_equal(part_file_name(p), "f." V1 ".ftps-part");
+	assert_int_equal(mode_of(e, part_file_name(p)), 0600);
+	assert_int_equal(fcntl(part_fd(p), F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	assert_string_equal(read_file(e->fd, "f"), "old");
+	assert_int_equal(part_commit(p, -1, &t, true, &err), 0);
+	assert_string_equal(read_file(e->fd, "f"), "new");
+	assert_int_equal(fstatat(e->fd, "f", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0604);
+	assert_int_equal(st.st_mtim.tv_sec, t.tv_sec);
+	assert_int_equal(st.st_mtim.tv_nsec, t.tv_nsec);
+	assert_int_equal(count(e), 1);
+}
+
+static void
+test_modes(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+
+	/* A new file: by the umask. */
+	assert_int_equal(part_commit(begin(e, "a", ""), -1, NULL, false,
+	    &err), 0);
+	assert_int_equal(mode_of(e, "a"), 0640);
+	/* The caller's word. */
+	assert_int_equal(part_commit(begin(e, "a", ""), 0755, NULL, false,
+	    &err), 0);
+	assert_int_equal(mode_of(e, "a"), 0755);
+	/* New contents never inherit set-user-ID. */
+	assert_int_equal(fchmodat(e->fd, "a", 04711, 0), 0);
+	assert_int_equal(part_commit(begin(e, "a", ""), -1, NULL, false,
+	    &err), 0);
+	assert_int_equal(mode_of(e, "a"), 0711);
+}
+
+static void
+test_resume(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *p;
+	int64_t offset;
+
+	leave(e, "f", "hello");
+	assert_false(exists(e, "f"));
+	/* Another version has nothing to do with it. */
+	p = part_open(e->fd, "f", V2, true, 11, &offset, &err);
+	assert_int_equal(offset, 0);
+	part_close(p, true);
+	p = part_open(e->fd, "f", V1, true, 11, &offset, &err);
+	assert_non_null(p);
+	assert_int_equal(offset, 5);
+	assert_int_equal(write(part_fd(p), " world", 6), 6);
+	part_close(p, true);
+	p = part_open(e->fd, "f", V1, true, 11, &offset, &err);
+	assert_int_equal(offset, 11);
+	assert_int_equal(part_commit(p, -1, NULL, false, &err), 0);
+	assert_string_equal(read_file(e->fd, "f"), "hello world");
+	assert_int_equal(count(e), 1);
+}
+
+static void
+test_no_resume(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *p;
+	int64_t offset;
+
+	/* More than the source has. */
+	leave(e, "f", "hello");
+	p = part_open(e->fd, "f", V1, true, 4, &offset, &err);
+	assert_int_equal(offset, 0);
+	assert_int_equal(lseek(part_fd(p), 0, SEEK_END), 0);
+	part_close(p, true);
+	/* An empty part is not worth keeping. */
+	assert_int_equal(count(e), 0);
+	/* Size unknown. */
+	leave(e, "f", "hello");
+	p = part_open(e->fd, "f", V1, true, -1, &offset, &err);
+	assert_int_equal(offset, 5);
+	/* Thought better of it. */
+	assert_int_equal(part_restart(p, &err), 0);
+	assert_int_equal(write(part_fd(p), "abc", 3), 3);
+	part_close(p, true);
+	/* Not wanted. */
+	p = part_open(e->fd, "f", V1, false, 11, &offset, &err);
+	assert_int_equal(offset, 0);
+	assert_int_equal(lseek(part_fd(p), 0, SEEK_END), 0);
+	assert_int_equal(write(part_fd(p), "x", 1), 1);
+	part_close(p, false);
+	assert_int_equal(count(e), 0);
+	part_close(NULL, true);
+}
+
+static void
+test_lock(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *p = begin(e, "f", "hello");
+	int64_t offset;
+	int status;
+
+	assert_null(part_open(e->fd, "f", V1, true, -1, &offset, &err));
+	assert_int_equal(err.kind, ERR_LOCK);
+	if (fork() == 0) {
+		err_clear(&err);
+		_exit(part_open(e->fd, "f", V1, true, -1, &offset, &err) ==
+		    NULL && err.kind == ERR_LOCK ? 0 : 1);
+	}
+	wait(&status);
+	assert_int_equal(status, 0);
+	/* What the others tried has done it no harm. */
+	assert_int_equal(part_commit(p, -1, NULL, false, &err), 0);
+	assert_string_equal(read_file(e->fd, "f"), "hello");
+}
+
+/* Commits, keeps or gives up name's part over and over; 0 if all went well. */
+static int
+contend(const struct env *e, char letter)
+{
+	struct err err = ERR_INIT;
+	struct part *p;
+	char text[64];
+	int64_t offset;
+	int i;
+
+	memset(text, letter, sizeof(text));
+	for (i = 0; i < 1000; i++) {
+		p = part_open(e->fd, "f", V1, false, -1, &offset, &err);
+		if (p == NULL && err.kind != ERR_LOCK)
+			return 1;
+		if (p == NULL)
+			continue;
+		if (write(part_fd(p), text, 32) != 32 ||
+		    write(part_fd(p), text + 32, 32) != 32)
+			return 2;
+		if (i % 3 == 0)
+			part_close(p, i % 2 == 0);
+		else if (part_commit(p, -1, NULL, false, &err) != 0)
+			return 3;
+	}
+	return 0;
+}
+
+/* Runs that collide: each commit is whole, none fails but for the lock. */
+static void
+test_contention(void **state)
+{
+	struct env *e = *state;
+	const char *text;
+	int i, status;
+
+	for (i = 0; i < 3; i++)
+		if (fork() == 0)
+			_exit(contend(e, (char)('a' + i)));
+	while (waitpid(-1, &status, WNOHANG) == 0)
+		if ((text = read_file(e->fd, "f")) != NULL) {
+			assert_int_equal(strlen(text), 64);
+			assert_int_equal(strspn(text, (char[]){ *text, 0 }),
+			    64);
+		}
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(status, 0);
+		assert_true(wait(&status) > 0);
+	}
+	assert_int_equal(status, 0);
+}
+
+/* What somebody planted in the part's place is removed, never used. */
+static void
+test_planted(void **state)
+{
+	static const char name[] = "f." V1 ".ftps-part";
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *p;
+	int64_t offset;
+
+	write_file(e->fd, "victim", "precious");
+	assert_int_equal(symlinkat("victim", e->fd, name), 0);
+	leave(e, "f", "hello");
+	assert_string_equal(read_file(e->fd, "victim"), "precious");
+	assert_int_equal(unlinkat(e->fd, name, 0), 0);
+
+	assert_int_equal(linkat(e->fd, "victim", e->fd, name, 0), 0);
+	p = part_open(e->fd, "f", V1, true, -1, &offset, &err);
+	assert_non_null(p);
+	assert_int_equal(offset, 0);
+	part_close(p, false);
+	assert_string_equal(read_file(e->fd, "victim"), "precious");
+
+	assert_int_equal(mkfifoat(e->fd, name, 0600), 0);
+	leave(e, "f", "hello");
+	assert_int_equal(unlinkat(e->fd, name, 0), 0);
+
+	assert_int_equal(mkdirat(e->fd, name, 0700), 0);
+	assert_null(part_open(e->fd, "f", V1, true, -1, &offset, &err));
+	assert_int_equal(err.kind, ERR_LOCAL);
+}
+
+static void
+test_foreign(void **state)
+{
+	static const char name[] = "f." V1 ".ftps-part";
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *p;
+	int64_t offset;
+
+	if (geteuid() != 0)
+		skip();
+	leave(e, "f", "hello");
+	assert_int_equal(fchownat(e->fd, name, 65534, -1, 0), 0);
+	part_remove_stale(e->fd, "f");
+	assert_true(exists(e, name));
+	p = part_open(e->fd, "f", V1, true, -1, &offset, &err);
+	assert_non_null(p);
+	assert_int_equal(offset, 0);
+	part_close(p, false);
+}
+
+static void
+test_destinations(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *p;
+	int64_t offset;
+
+	/* A symlink is itself replaced. */
+	write_file(e->fd, "target", "precious");
+	assert_int_equal(symlinkat("target", e->fd, "f"), 0);
+	assert_int_equal(part_commit(begin(e, "f", "new"), -1, NULL, false,
+	    &err), 0);
+	assert_string_equal(read_file(e->fd, "target"), "precious");
+	assert_string_equal(read_file(e->fd, "f"), "new");
+	assert_int_equal(mode_of(e, "f"), 0640);
+
+	assert_int_equal(mkdirat(e->fd, "d", 0700), 0);
+	assert_null(part_open(e->fd, "d", V1, true, -1, &offset, &err));
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg, "d: is a directory");
+	assert_int_equal(count(e), 3);
+
+	/* One that comes later. */
+	p = begin(e, "late", "new");
+	assert_int_equal(mkdirat(e->fd, "late", 0700), 0);
+	assert_int_equal(part_commit(p, -1, NULL, false, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(read_file(e->fd, "late." V1 ".ftps-part"), "new");
+
+	close(e->fd);
+	e->fd = open("/nonexistent", O_RDONLY);
+	assert_null(part_open(e->fd, "f", V1, true, -1, &offset, &err));
+	assert_int_equal(err.kind, ERR_LOCAL);
+}
+
+/* The part is exchanged for a symlink while data arrive. */
+static void
+test_replaced(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *p;
+
+	write_file(e->fd, "f", "old");
+	write_file(e->fd, "evil", "evil");
+	p = begin(e, "f", "new");
+	assert_int_equal(unlinkat(e->fd, part_file_name(p), 0), 0);
+	assert_int_equal(symlinkat("evil", e->fd, part_file_name(p)), 0);
+	assert_int_equal(part_commit(p, -1, NULL, false, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(read_file(e->fd, "f"), "old");
+	assert_int_equal(count(e), 3);
+	/* Nor does closing remove what is not ours. */
+	p = begin(e, "f", "new");
+	assert_int_equal(renameat(e->fd, "evil", e->fd, part_file_name(p)),
+	    0);
+	part_close(p, false);
+	assert_int_equal(count(e), 2);
+}
+
+static void
+test_reserve(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *p = begin(e, "f", "hello");
+	struct stat st;
+
+	assert_int_equal(part_reserve(p, 1 << 20, &err), 0);
+	assert_int_equal(fstat(part_fd(p), &st), 0);
+	assert_int_equal(st.st_size, 5);
+	if (st.st_blocks * 512 < 1 << 20)
+		print_message("this file system cannot reserve\n");
+	/* What was not used is given back. */
+	part_close(p, true);
+	assert_int_equal(fstatat(e->fd, "f." V1 ".ftps-part", &st, 0), 0);
+	assert_true(st.st_blocks * 512 < 1 << 20);
+	p = begin(e, "f", "hello");
+	assert_int_equal(part_reserve(p, 1 << 20, &err), 0);
+	assert_int_equal(part_commit(p, -1, NULL, false, &err), 0);
+	assert_int_equal(fstatat(e->fd, "f", &st, 0), 0);
+	assert_int_equal(st.st_size, 5);
+	assert_true(st.st_blocks * 512 < 1 << 20);
+
+	p = begin(e, "f", "hello");
+	assert_int_equal(part_reserve(p, (int64_t)1 << 60, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	part_close(p, false);
+}
+
+/* A private file system of 1 MiB over the scratch directory. */
+static bool
+mount_small(struct env *e)
+{
+	if (unshare(CLONE_NEWNS) != 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("tmpfs", e->dir, "tmpfs", 0, "size=1m") != 0)
+		return false;
+	close(e->fd);
+	e->fd = open(e->dir, O_RDONLY | O_DIRECTORY);
+	return true;
+}
+
+/* In a process of its own; 0 if all is well. */
+static int
+fill_disk(struct env *e)
+{
+	static char block[700 * 1024];
+	struct err err = ERR_INIT;
+	struct statfs before, after;
+	struct part *p;
+	int64_t offset;
+
+	if (!mount_small(e))
+		return 77;
+	p = part_open(e->fd, "f", V1, false, -1, &offset, &err);
+	fstatfs(e->fd, &before);
+	if (p == NULL || part_reserve(p, 2 << 20, &err) != -1 ||
+	    err.kind != ERR_LOCAL || strstr(err.msg, "disk full") == NULL ||
+	    strstr(err.msg, "2.0M") == NULL)
+		return 1;
+	fstatfs(e->fd, &after);
+	if (before.f_bfree != after.f_bfree)
+		return 2;
+	/* What is there already needs no room. */
+	if (write(part_fd(p), block, sizeof(block)) != sizeof(block) ||
+	    part_reserve(p, 1000 * 1024, &err) != 0)
+		return 3;
+	fstatfs(e->fd, &after);
+	return after.f_bfree * (uint64_t)after.f_bsize < 100 * 1024 ? 0 : 4;
+}
+
+static void
+test_disk_full(void **state)
+{
+	struct env *e = *state;
+	int status;
+
+	if (fork() == 0)
+		_exit(fill_disk(e));
+	wait(&status);
+	if (WEXITSTATUS(status) == 77) {
+		print_message("skipped: only root can mount a tmpfs\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void
+test_stale(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *held;
+	int64_t offset;
+
+	leave(e, "f", "old");
+	leave(e, "g", "other");
+	held = part_open(e->fd, "f", V2, false, -1, &offset, &err);
+	assert_non_null(held);
+	write_file(e->fd, "f.bak", "mine");
+	write_file(e->fd, "victim", "precious");
+	assert_int_equal(symlinkat("victim", e->fd,
+	    "f.00000000ffffffff.ftps-part"), 0);
+	assert_int_equal(count(e), 6);
+	part_remove_stale(e->fd, "f");
+	assert_false(exists(e, "f." V1 ".ftps-part"));
+	assert_int_equal(count(e), 5);
+	assert_int_equal(part_commit(held, -1, NULL, false, &err), 0);
+	assert_true(exists(e, "g." V1 ".ftps-part"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_name),
+		cmocka_unit_test(test_long_name),
+#define WITH_DIR(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+		WITH_DIR(test_commit),
+		WITH_DIR(test_modes),
+		WITH_DIR(test_resume),
+		WITH_DIR(test_no_resume),
+		WITH_DIR(test_lock),
+		WITH_DIR(test_contention),
+		WITH_DIR(test_planted),
+		WITH_DIR(test_foreign),
+		WITH_DIR(test_destinations),
+		WITH_DIR(test_replaced),
+		WITH_DIR(test_reserve),
+		WITH_DIR(test_disk_full),
+		WITH_DIR(test_stale),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Streams in the clear; test_tls.c has those under TLS. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <sys/socket.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/socket.h"
+#include "net/stream.h"
+#include "net/wait.h"
+
+enum { WAIT_MS = 10000, BUFSIZE = 64 * 1024 };
+
+/* A stream, and the other end of its socket. */
+static struct stream *
+stream_pair(int *other)
+{
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	*other = fds[1];
+	return stream_new(fds[0], BUFSIZE);
+}
+
+/* A listening socket on loopback. */
+static int
+listening(struct sockaddr_in *sin)
+{
+	socklen_t len = sizeof(*sin);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	*sin = (struct sockaddr_in){ .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	assert_int_equal(bind(fd, (struct sockaddr *)sin, len), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	getsockname(fd, (struct sockaddr *)sin, &len);
+	return fd;
+}
+
+static void
+await(struct stream *s)
+{
+	struct err err = ERR_INIT;
+	struct pollfd pfd;
+
+	stream_pollfd(s, &pfd);
+	assert_int_equal(net_wait(&pfd, 1, deadline_in(WAIT_MS), NULL, &err),
+	    1);
+}
+
+static ssize_t
+read_wait(struct stream *s, void *buf, size_t n, struct err *err)
+{
+	ssize_t got;
+
+	while ((got = stream_try_read(s, buf, n, err)) == STREAM_AGAIN)
+		await(s);
+	return got;
+}
+
+static void
+test_read(void **state)
+{
+	struct err err = ERR_INIT;
+	struct stream *s;
+	struct pollfd pfd;
+	char buf[16];
+	int other;
+
+	(void)state;
+	s = stream_pair(&other);
+	assert_int_equal(stream_try_handshake(s, &err), 0);
+	assert_int_equal(stream_try_read(s, buf, sizeof(buf), &err),
+	    STREAM_AGAIN);
+	stream_pollfd(s, &pfd);
+	assert_int_equal(pfd.fd, stream_fd(s));
+	assert_int_equal(pfd.events, POLLIN);
+
+	/* One system call reads ahead; it comes out in pieces. */
+	assert_int_equal(write(other, "abcdef", 6), 6);
+	assert_int_equal(read_wait(s, buf, 2, &err), 2);
+	assert_memory_equal(buf, "ab", 2);
+	assert_int_equal(stream_moved(s), 6);
+	assert_int_equal(stream_try_read(s, buf, sizeof(buf), &err), 4);
+	assert_memory_equal(buf, "cdef", 4);
+	assert_int_equal(stream_ended(s), STREAM_OPEN);
+	close(other);
+	assert_int_equal(read_wait(s, buf, sizeof(buf), &err), 0);
+	assert_int_equal(stream_ended(s), STREAM_END_BARE);
+	assert_int_equal(stream_try_read(s, buf, sizeof(buf), &err), 0);
+	/* Nothing more to wait for. */
+	stream_pollfd(s, &pfd);
+	assert_int_equal(pfd.fd, -1);
+	assert_false(stream_is_tls(s));
+	stream_free(s);
+	stream_free(NULL);
+}
+
+/* Writes gather until the flush. */
+static void
+test_write(void **state)
+{
+	struct err err = ERR_INIT;
+	struct stream *s;
+	char buf[16];
+	int other;
+
+	(void)state;
+	s = stream_pair(&other);
+	assert_int_equal(stream_try_write(s, "USER u\r\n", 8, &err), 8);
+	assert_int_equal(stream_try_write(s, "PASS p", 6, &err), 6);
+	assert_int_equal(recv(other, buf, sizeof(buf), MSG_DONTWAIT), -1);
+	assert_int_equal(stream_try_flush(s, &err), 0);
+	assert_int_equal(recv(other, buf, sizeof(buf), MSG_DONTWAIT), 14);
+	assert_memory_equal(buf, "USER u\r\nPASS p", 14);
+	assert_int_equal(stream_try_finish(s, &err), 0);
+	assert_int_equal(recv(other, buf, sizeof(buf), 0), 0);
+	/* We may still read. */
+	assert_int_equal(write(other, "x", 1), 1);
+	assert_int_equal(read_wait(s, buf, sizeof(buf), &err), 1);
+	assert_int_equal(stream_try_finish(s, &err), 0);
+	stream_free(s);
+	close(other);
+}
+
+/* Nobody reads: the buffer and the socket fill up, then it is AGAIN. */
+static void
+test_full(void **state)
+{
+	struct err err = ERR_INIT;
+	static char data[1024 * 1024];
+	struct stream *s;
+	struct pollfd pfd;
+	uint64_t put = 0, got = 0;
+	ssize_t n;
+	int other;
+
+	(void)state;
+	s = stream_pair(&other);
+	while ((n = stream_try_write(s, data, sizeof(data), &err)) > 0)
+		put += n;
+	assert_int_equal(n, STREAM_AGAIN);
+	assert_in_range(put - stream_moved(s), BUFSIZE, BUFSIZE + 16384);
+	assert_int_equal(stream_try_flush(s, &err), STREAM_AGAIN);
+	stream_pollfd(s, &pfd);
+	assert_int_equal(pfd.events, POLLOUT);
+	/* Input that a writer does not read must not wake it. */
+	assert_int_equal(write(other, "x", 1), 1);
+	assert_int_equal(net_wait(&pfd, 1, clock_ms(), NULL, &err), 0);
+	/* But one who wants both gets both. */
+	assert_int_equal(stream_try_read(s, data, 1, &err), 1);
+	assert_int_equal(stream_try_read(s, data, 1, &err), STREAM_AGAIN);
+	stream_pollfd(s, &pfd);
+	assert_int_equal(pfd.events, POLLIN | POLLOUT);
+	while ((n = recv(other, data, sizeof(data), MSG_DONTWAIT)) > 0 ||
+	    stream_try_flush(s, &err) != 0)
+		got += n > 0 ? n : 0;
+	while ((n = recv(other, data, sizeof(data), MSG_DONTWAIT)) > 0)
+		got += n;
+	assert_int_equal(got, put);
+	stream_free(s);
+	close(other);
+}
+
+static void
+test_connecting(void **state)
+{
+	struct err err = ERR_INIT;
+	struct sockaddr_in sin;
+	struct stream *s;
+	char name[64], c;
+	int lfd = listening(&sin), fd, peer;
+
+	(void)state;
+	fd = socket_new(AF_INET, &err);
+	connect(fd, (struct sockaddr *)&sin, sizeof(sin));
+	s = stream_new(fd, BUFSIZE);
+	while (stream_try_handshake(s, &err) == STREAM_AGAIN)
+		await(s);
+	assert_int_equal(stream_try_write(s, "x", 1, &err), 1);
+	assert_int_equal(stream_try_flush(s, &err), 0);
+	peer = accept(lfd, NULL, NULL);
+	assert_int_equal(read(peer, &c, 1), 1);
+	stream_peer_name(s, name, sizeof(name));
+	assert_string_equal(name, "127.0.0.1");
+	assert_false(stream_is_ipv6(s));
+	stream_free(s);
+	close(peer);
+	close(lfd);
+}
+
+static void
+test_refused(void **state)
+{
+	struct err err = ERR_INIT;
+	struct sockaddr_in sin;
+	struct stream *s;
+	int fd, rc;
+
+	(void)state;
+	close(listening(&sin));
+	fd = socket_new(AF_INET, &err);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sin, sizeof(sin)),
+	    -1);
+	/* Loopback may have refused already. */
+	s = stream_new(fd, BUFSIZE);
+	while ((rc = stream_try_handshake(s, &err)) == STREAM_AGAIN)
+		await(s);
+	assert_int_equal(rc, -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, ECONNREFUSED);
+	stream_free(s);
+}
+
+/* What came before the reset is read first; then it is no end. */
+static void
+test_reset(void **state)
+{
+	struct linger linger = { .l_onoff = 1 };
+	struct err err = ERR_INIT;
+	struct sockaddr_in sin;
+	struct stream *s;
+	char buf[8];
+	int lfd = listening(&sin), fd, peer;
+
+	(void)state;
+	fd = socket_new(AF_INET, &err);
+	connect(fd, (struct sockaddr *)&sin, sizeof(sin));
+	s = stream_new(fd, BUFSIZE);
+	peer = accept(lfd, NULL, NULL);
+	assert_int_equal(write(peer, "abc", 3), 3);
+	assert_int_equal(read_wait(s, buf, sizeof(buf), &err), 3);
+	setsockopt(peer, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	close(peer);
+	assert_int_equal(read_wait(s, buf, sizeof(buf), &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, ECONNRESET);
+	assert_int_equal(stream_ended(s), STREAM_OPEN);
+
+	/* Writing to it neither kills us nor goes well. */
+	assert_int_equal(stream_try_write(s, "x", 1, &err), 1);
+	err_clear(&err);
+	assert_int_equal(stream_try_flush(s, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	stream_free(s);
+	close(lfd);
+}
+
+enum { LARGE = 8 * 1024 * 1024 };
+
+static char
+pattern(size_t i)
+{
+	return (char)(i * 131 ^ i >> 9);
+}
+
+/* Reads LARGE bytes and sends them back. */
+static void *
+echo(void *arg)
+{
+	char *data = malloc(LARGE);
+	size_t n = 0;
+	ssize_t got;
+	int fd = *(int *)arg;
+
+	while (n < LARGE && (got = read(fd, data + n, LARGE - n)) > 0)
+		n += got;
+	for (n = 0; n < LARGE && (got = write(fd, data + n, LARGE - n)) > 0;)
+		n += got;
+	free(data);
+	close(fd);
+	return NULL;
+}
+
+static void
+test_large(void **state)
+{
+	char *out = malloc(LARGE), *in = malloc(LARGE);
+	struct err err = ERR_INIT;
+	struct stream *s;
+	pthread_t thread;
+	size_t i, n = 0;
+	ssize_t rc;
+	int other;
+
+	(void)state;
+	s = stream_pair(&other);
+	pthread_create(&thread, NULL, echo, &other);
+	for (i = 0; i < LARGE; i++)
+		out[i] = pattern(i);
+	while (n < LARGE) {
+		/* Odd sizes, so that pieces never line up with buffers. */
+		rc = stream_try_write(s, out + n,
+		    LARGE - n < 70001 ? LARGE - n : 70001, &err);
+		if (rc == STREAM_AGAIN)
+			await(s);
+		else
+			assert_true(rc > 0);
+		n += rc > 0 ? rc : 0;
+	}
+	while (stream_try_finish(s, &err) == STREAM_AGAIN)
+		await(s);
+	for (n = 0; n < LARGE; n += rc) {
+		rc = read_wait(s, in + n, LARGE - n < 30011 ? LARGE - n :
+		    30011, &err);
+		assert_true(rc > 0);
+	}
+	assert_memory_equal(in, out, LARGE);
+	assert_int_equal(read_wait(s, in, 1, &err), 0);
+	assert_int_equal(stream_moved(s), 2 * LARGE);
+	pthread_join(thread, NULL);
+	stream_free(s);
+	free(in);
+	free(out);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_connecting),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_large),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "net/wait.h"
+#include "tempdir.h"
+#include "ui/term.h"
+
+/* Standard output and error go to files while a terminal is tested. */
+struct world {
+	char *dir;
+	int dirfd, out, err;
+	struct term *term;
+	struct cancel *cancel;
+};
+
+static int
+redirect(const struct world *w, const char *name, int fd)
+{
+	int saved = dup(fd);
+	int to = openat(w->dirfd, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(saved != -1 && to != -1);
+	dup2(to, fd);
+	close(to);
+	return saved;
+}
+
+static void
+begin(struct world *w, const struct term_options *o)
+{
+	struct err err = ERR_INIT;
+
+	w->dir = tempdir_new();
+	w->dirfd = open(w->dir, O_RDONLY | O_DIRECTORY);
+	fflush(stdout);
+	w->out = redirect(w, "out", STDOUT_FILENO);
+	w->err = redirect(w, "err", STDERR_FILENO);
+	w->cancel = cancel_new();
+	w->term = term_new(o, &err);
+	assert_non_null(w->term);
+}
+
+/* Gives the descriptors back before anything is checked. */
+static void
+end(struct world *w)
+{
+	term_free(w->term);
+	cancel_free(w->cancel);
+	fflush(stdout);
+	dup2(w->out, STDOUT_FILENO);
+	dup2(w->err, STDERR_FILENO);
+	close(w->out);
+	close(w->err);
+	clearerr(stdout);
+}
+
+static void
+clean(struct world *w)
+{
+	close(w->dirfd);
+	tempdir_remove(w->dir);
+}
+
+static void
+run(struct world *w, void (*fn)(void *arg))
+{
+	term_run(w->term, fn, w, w->cancel, DEADLINE_NONE);
+}
+
+static void
+say_all(void *arg)
+{
+	struct world *w = arg;
+	const struct observer *obs = term_observer(w->term);
+	struct event ev = {
+		.type = EVENT_TRANSFER, .op = "get", .source = "f",
+		.bytes = 1, .seconds = 1,
+	};
+	struct err err = ERR_INIT;
+
+	observe_warning(obs, "w");
+	err_set(&err, ERR_LOCAL, "full");
+	observe_error(obs, "p", &err);
+	observe_event(obs, &ev);
+	ev.dry_run = true;
+	observe_event(obs, &ev);
+	log_info("note");
+	log_line(LOG_DIALOGUE, "[1] --> NOOP");
+	log_debug("deep");
+	term_print(w->term, "line %d", 1);
+}
+
+static void
+test_levels(void **state)
+{
+	static const struct {
+		enum term_verbosity verbosity;
+		const char *out, *err;
+	} want[] = {
+		{ TERM_QUIET, "line 1\n", "ftps: p: full\n" },
+		{ TERM_NORMAL, "get f\nline 1\n",
+		    "ftps: w\nftps: p: full\nftps: note\n" },
+		{ TERM_VERBOSE, "get f\nline 1\n", "ftps: w\nftps: p: full\n"
+		    "get f\nftps: note\n[1] --> NOOP\n" },
+		{ TERM_DEBUG, "get f\nline 1\n", "ftps: w\nftps: p: full\n"
+		    "get f\nftps: note\n[1] --> NOOP\ndeep\n" },
+	};
+	struct term_options o = { .progress = WHEN_NEVER };
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		o.verbosity = want[i].verbosity;
+		begin(&w, &o);
+		run(&w, say_all);
+		end(&w);
+		assert_string_equal(read_file(w.dirfd, "out"), want[i].out);
+		assert_string_equal(read_file(w.dirfd, "err"), want[i].err);
+		clean(&w);
+	}
+}
+
+static void
+say_error(void *arg)
+{
+	struct world *w = arg;
+	struct err err = ERR_INIT;
+
+	err_set(&err, ERR_LOCAL, "full");
+	observe_error(term_observer(w->term), "p", &err);
+	term_print(w->term, "text");
+}
+
+/* Scripts read standard output by machine, and log standard error. */
+static void
+test_json(void **state)
+{
+	struct term_options o = {
+		.json = true, .verbosity = TERM_NORMAL,
+		.progress = WHEN_NEVER,
+	};
+	struct world w;
+	const char *out;
+
+	(void)state;
+	begin(&w, &o);
+	run(&w, say_error);
+	end(&w);
+	assert_string_equal(read_file(w.dirfd, "err"),
+	    "ftps: p: full\ntext\n");
+	out = read_file(w.dirfd, "out");
+	assert_non_null(strstr(out, "{\"event\":\"error\""));
+	assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
+	clean(&w);
+}
+
+static void
+test_log_file(void **state)
+{
+	struct term_options o = { .progress = WHEN_NEVER };
+	struct err err = ERR_INIT;
+	struct world w;
+	const char *text;
+	char name[] = "/tmp/ftps-term-XXXXXX";
+	int fd = mkstemp(name);
+
+	(void)state;
+	o.log_file = name;
+	begin(&w, &o);
+	run(&w, say_all);
+	end(&w);
+	text = read_file(fd, name);
+	assert_int_equal(text[4], '-');
+	assert_non_null(strstr(text, "Z [1] --> NOOP\n"));
+	assert_non_null(strstr(text, "Z p: full\n"));
+	assert_non_null(strstr(text, "Z get f\n"));
+	assert_null(strstr(text, "deep"));
+	clean(&w);
+	close(fd);
+	unlink(name);
+	o.log_file = "/nonexistent/log";
+	assert_null(term_new(&o, &err));
+	assert_int_equal(err.kind, ERR_LOCAL);
+}
+
+enum { FLOOD = 200 * 1000 };
+
+static void *
+flood(void *arg)
+{
+	const struct observer *obs = arg;
+	int i;
+
+	for (i = 0; i < FLOOD / 2; i++)
+		observe_warning(obs, "%038d", i);
+	return NULL;
+}
+
+static void
+flood_twice(void *arg)
+{
+	const struct observer *obs = term_observer(((struct world *)arg)->term);
+	pthread_t other;
+
+	pthread_create(&other, NULL, flood, (void *)obs);
+	flood((void *)obs);
+	pthread_join(other, NULL);
+}
+
+/* More than the queue holds, from two threads: all comes out. */
+static void
+test_flood(void **state)
+{
+	struct term_options o = {
+		.verbosity = TERM_NORMAL, .progress = WHEN_NEVER,
+	};
+	struct world w;
+	struct stat st;
+
+	(void)state;
+	begin(&w, &o);
+	run(&w, flood_twice);
+	end(&w);
+	assert_int_equal(fstatat(w.dirfd, "err", &st, 0), 0);
+	assert_int_equal(st.st_size, FLOOD * (38 + 7));
+	clean(&w);
+}
+
+static void
+wait_for_cancel(void *arg)
+{
+	struct world *w = arg;
+	struct err err = ERR_INIT;
+
+	net_wait(NULL, 0, deadline_in(20 * 1000), w->cancel, &err);
+	assert_int_equal(err.kind, ERR_TIMEOUT);
+}
+
+static void
+test_deadline(void **state)
+{
+	struct term_options o = { .progress = WHEN_NEVER };
+	struct world w;
+
+	(void)state;
+	begin(&w, &o);
+	term_run(w.term, wait_for_cancel, &w, w.cancel, deadline_in(1));
+	assert_int_equal(cancel_reason(w.cancel), CANCEL_DEADLINE);
+	end(&w);
+	clean(&w);
+}
+
+static bool answers[3];
+
+static void
+ask_thrice(void *arg)
+{
+	struct world *w = arg;
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		answers[i] = term_ask(w->term, "sure?");
+}
+
+static void
+test_ask(void **state)
+{
+	struct term_options o = {
+		.progress = WHEN_NEVER, .interactive = true,
+	};
+	struct world w;
+	int in[2], saved;
+
+	(void)state;
+	assert_int_equal(pipe(in), 0);
+	assert_int_equal(write(in[1], "yes\n\n", 5), 5);
+	close(in[1]);
+	saved = dup(STDIN_FILENO);
+	dup2(in[0], STDIN_FILENO);
+	close(in[0]);
+	begin(&w, &o);
+	run(&w, ask_thrice);
+	end(&w);
+	dup2(saved, STDIN_FILENO);
+	close(saved);
+	assert_true(answers[0]);
+	assert_false(answers[1]);
+	assert_false(answers[2]);
+	assert_string_equal(read_file(w.dirfd, "err"),
+	    "sure? (y/N) sure? (y/N) sure? (y/N) \n");
+	clean(&w);
+	o.interactive = false;
+	begin(&w, &o);
+	assert_false(term_ask(w.term, "sure?"));
+	end(&w);
+	assert_string_equal(read_file(w.dirfd, "err"), "");
+	clean(&w);
+}
+
+static void
+one_transfer(void *arg)
+{
+	struct world *w = arg;
+	struct event ev = {
+		.type = EVENT_TRANSFER, .op = "get", .source = "d/f",
+		.bytes = 5, .seconds = 1,
+	};
+
+	observe_event(term_observer(w->term), &ev);
+}
+
+static void
+two_transfers(void *arg)
+{
+	one_transfer(arg);
+	one_transfer(arg);
+}
+
+static void
+one_and_summary(void *arg)
+{
+	struct summary sum = { .files = 1 };
+	struct event ev = { .type = EVENT_SUMMARY, .summary = &sum };
+	struct world *w = arg;
+
+	one_transfer(arg);
+	observe_event(term_observer(w->term), &ev);
+}
+
+static void
+test_single_transfer(void **state)
+{
+	struct term_options o = {
+		.progress = WHEN_NEVER, .interactive = true,
+		.verbosity = TERM_NORMAL,
+	};
+	struct world w;
+
+	(void)state;
+	begin(&w, &o);
+	run(&w, one_transfer);
+	run(&w, two_transfers);
+	run(&w, one_and_summary);
+	end(&w);
+	assert_string_equal(read_file(w.dirfd, "out"), "f  5  5/s  1s\n"
+	    "0 directories, 1 file, 0 links: 0 transferred (0), "
+	    "0 unchanged, 0 deleted, 0 failed in 0s\n");
+	clean(&w);
+}
+
+/* A full disk behind standard output is for main to find, not to fall over. */
+static void
+test_broken_output(void **state)
+{
+	struct term_options o = { .progress = WHEN_NEVER };
+	struct world w;
+	int full = open("/dev/full", O_WRONLY), broken;
+
+	(void)state;
+	if (full == -1)
+		skip();
+	begin(&w, &o);
+	dup2(full, STDOUT_FILENO);
+	dup2(full, STDERR_FILENO);
+	close(full);
+	run(&w, say_all);
+	broken = ferror(stdout);
+	end(&w);
+	assert_true(broken);
+	clean(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_log_file),
+		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_ask),
+		cmocka_unit_test(test_single_transfer),
+		cmocka_unit_test(test_broken_output),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
