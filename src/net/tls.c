@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/tls.h"
+
+#include <gnutls/gnutls.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "net/host.h"
+#include "net/tls_private.h"
+#include "net/trust.h"
+
+/*
+ * Appended to GnuTLS' default, so that the system's policy holds.  AES-128
+ * first: as safe, and cheaper.  ECDHE-PSK: a resumed session too gets fresh
+ * keys (psk_dhe_ke only).  Static RSA and SHA-1 signatures go.
+ */
+static const char policy[] =
+    "-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:"
+    "-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:"
+    "-RSA:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:%PROFILE_MEDIUM:"
+    "%SAFE_RENEGOTIATION:+ECDHE-PSK";
+/* Whatever the user's string says: nothing older than TLS 1.2. */
+static const char no_old[] =
+    ":-VERS-SSL3.0:-VERS-TLS1.1:-VERS-TLS1.0:-VERS-DTLS-ALL";
+static const char no_tls12[] = ":-VERS-TLS1.2";
+
+static int
+set_priority(struct tls_context *ctx, const struct tls_options *o,
+    struct err *err)
+{
+	const char *user = o->priority, *at;
+	char shown[128];
+	char *text;
+	int rc;
+
+	text = xasprintf("%s%s%s", user != NULL ? user : policy,
+	    user != NULL ? no_old : "", o->min == TLS_MIN_13 ? no_tls12 : "");
+	rc = gnutls_priority_init2(&ctx->priority, text, &at,
+	    user != NULL ? 0 : GNUTLS_PRIORITY_INIT_DEF_APPEND);
+	if (rc < 0) {
+		/* The parser names a place; ours at the end tells nothing. */
+		if (rc == GNUTLS_E_INVALID_REQUEST && user != NULL &&
+		    at >= text && at < text + strlen(user))
+			err_set(err, ERR_USAGE, "tls-priority: not "
+			    "understood from \"%s\" on", text_escape_to(shown,
+			    sizeof(shown), user + (at - text)));
+		else
+			err_set(err, ERR_USAGE, "tls-priority: %s",
+			    gnutls_strerror(rc));
+		ctx->priority = NULL;
+	}
+	free(text);
+	return rc < 0 ? -1 : 0;
+}
+
+static void
+note_offered(struct tls_context *ctx)
+{
+	const unsigned *list;
+	int i, n;
+
+	n = gnutls_priority_protocol_list(ctx->priority, &list);
+	for (i = 0; i < n; i++) {
+		if (ctx->offered[0] != '\0')
+			strlcat(ctx->offered, ", ", sizeof(ctx->offered));
+		strlcat(ctx->offered, gnutls_protocol_get_name(list[i]),
+		    sizeof(ctx->offered));
+	}
+}
+
+struct tls_context *
+tls_context_new(const struct tls_options *o, struct err *err)
+{
+	struct tls_context *ctx = xcalloc(1, sizeof(*ctx));
+
+	ctx->resume = o->resume;
+	ctx->name = host_certified(o->server_name != NULL ? o->server_name :
+	    o->host, err);
+	if (ctx->name == NULL)
+		goto fail;
+	/* RFC 6066, 3: no addresses in SNI. */
+	ctx->sni = !host_is_address(ctx->name);
+	if (set_priority(ctx, o, err) != 0)
+		goto fail;
+	note_offered(ctx);
+	ctx->trust = trust_new(ctx->name, o->ca_file, o->pins, o->insecure,
+	    err);
+	if (ctx->trust == NULL)
+		goto fail;
+	return ctx;
+fail:
+	tls_context_free(ctx);
+	return NULL;
+}
+
+void
+tls_context_free(struct tls_context *ctx)
+{
+	if (ctx == NULL)
+		return;
+	trust_free(ctx->trust);
+	if (ctx->priority != NULL)
+		gnutls_priority_deinit(ctx->priority);
+	free(ctx->name);
+	free(ctx);
+}
+
+struct tls_peer *
+tls_peer_new(struct tls_context *ctx)
+{
+	struct tls_peer *peer = xcalloc(1, sizeof(*peer));
+
+	peer->ctx = ctx;
+	peer->alpn = true;
+	return peer;
+}
+
+void
+tls_peer_free(struct tls_peer *peer)
+{
+	if (peer == NULL)
+		return;
+	if (peer->ticket.data != NULL)
+		gnutls_memset(peer->ticket.data, 0, peer->ticket.size);
+	gnutls_free(peer->ticket.data);
+	free(peer->leaf.data);
+	free(peer);
+}
+
+bool
+tls_peer_resumes(const struct tls_peer *peer)
+{
+	return peer->resumes;
+}
+
+bool
+tls_peer_alpn_refused(const struct tls_peer *peer)
+{
+	return peer->alpn_refused;
+}
+
+void
+tls_peer_without_alpn(struct tls_peer *peer)
+{
+	peer->alpn = false;
+}
+
+int
+tls_peer_cert(const struct tls_peer *peer, struct tls_cert_info *info)
+{
+	if (peer->leaf.size == 0)
+		return -1;
+	return trust_cert_info(&peer->leaf, info);
+}
+
+void
+tls_peer_take_ticket(struct tls_peer *peer, gnutls_datum_t *ticket)
+{
+	if (peer->ticket.data != NULL)
+		gnutls_memset(peer->ticket.data, 0, peer->ticket.size);
+	gnutls_free(peer->ticket.data);
+	peer->ticket = *ticket;
+}
+
+void
+tls_peer_set_leaf(struct tls_peer *peer, const gnutls_datum_t *der)
+{
+	free(peer->leaf.data);
+	peer->leaf.data = xmalloc(der->size);
+	memcpy(peer->leaf.data, der->data, der->size);
+	peer->leaf.size = der->size;
+}
+
+const char *
+tls_library_version(void)
+{
+	return "GnuTLS " GNUTLS_VERSION;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * TLS over GnuTLS: what is shared by all connections of a run (priority,
+ * credentials, trust), and what belongs to one control connection (tickets,
+ * the server's certificate).  Only net/ sees GnuTLS.
+ *
+ *	ctx = tls_context_new(&options, &err);		once, shared by threads
+ *	peer = tls_peer_new(ctx);			one a control connection
+ *	stream_start_tls(control, peer, TLS_CONTROL, &err);
+ *	stream_start_tls(data, peer, TLS_DATA, &err);	resumes the newest ticket
+ */
+#ifndef NET_TLS_H
+#define NET_TLS_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/strvec.h"
+#include "config/option.h"
+
+struct tls_options {
+	const char *host;		/* as the user named it: for the check and SNI */
+	const char *server_name;	/* instead of host, or NULL */
+	const char *priority;		/* NULL: ours */
+	enum tls_min min;
+	enum tls_resume resume;
+	const char *ca_file;		/* NULL: the system's */
+	const struct strvec *pins;	/* may be empty */
+	bool insecure;
+};
+
+struct tls_context;
+struct tls_peer;
+
+enum tls_role { TLS_CONTROL, TLS_DATA };
+
+/*
+ * Copies what it needs.  ERR_USAGE for a bad priority string (says where) or
+ * an unreadable CA file.  The system's trust store is loaded only when a
+ * certificate must be checked against it, once a context.  Immutable
+ * otherwise: shared by threads.
+ */
+struct tls_context *tls_context_new(const struct tls_options *o,
+    struct err *err);
+void tls_context_free(struct tls_context *ctx);
+
+/* ctx must outlive it. */
+struct tls_peer *tls_peer_new(struct tls_context *ctx);
+void tls_peer_free(struct tls_peer *peer);
+/* Whether an earlier data connection of this peer was resumed. */
+bool tls_peer_resumes(const struct tls_peer *peer);
+/*
+ * Some servers end the handshake over the ALPN name: after a control
+ * handshake failed and this is true, connect anew with a new peer for which
+ * tls_peer_without_alpn() was called.
+ */
+bool tls_peer_alpn_refused(const struct tls_peer *peer);
+void tls_peer_without_alpn(struct tls_peer *peer);
+
+/* What is known of the server's certificate after the control handshake. */
+struct tls_cert_info {
+	char subject[256], issuer[256];	/* escaped for a terminal */
+	char pin[64];			/* "sha256//BASE64" of the SPKI */
+	char fingerprint[96];		/* SHA-256 of the certificate, hex */
+	time_t not_before, not_after;
+};
+/* 0, or -1 if there is none yet. */
+int tls_peer_cert(const struct tls_peer *peer, struct tls_cert_info *info);
+
+/* "GnuTLS 3.7.9", for --version. */
+const char *tls_library_version(void);
+
+#endif

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/tls_session.h"
+
+#include <gnutls/gnutls.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/tls_private.h"
+#include "net/trust.h"
+
+enum {
+	/* GnuTLS caps it at this; what it caps is when we forget a ticket. */
+	TICKET_LIFETIME_S = 7 * 24 * 60 * 60,
+	/* The "session data" without a ticket are four zero bytes. */
+	TICKET_MIN = 5,
+	/* Messages in a row that are no data: more come from no honest peer. */
+	IDLE_MESSAGES_MAX = 1000,
+};
+
+struct tls_session {
+	gnutls_session_t s;
+	struct tls_peer *peer;
+	enum tls_role role;
+	struct tls_transport transport;
+	struct err verdict;	/* of the verify function, if it refused */
+	bool verified;		/* the verify function agreed */
+	bool starved;		/* the last pull found nothing */
+	bool new_ticket;	/* met, but not yet taken */
+	bool resumed;
+};
+
+static ssize_t
+pull(gnutls_transport_ptr_t ptr, void *buf, size_t n)
+{
+	struct tls_session *ts = ptr;
+	ssize_t got;
+
+	got = ts->transport.pull(ts->transport.ctx, buf, n);
+	if (got < 0) {
+		ts->starved = errno == EAGAIN;
+		gnutls_transport_set_errno(ts->s, errno);
+	}
+	return got;
+}
+
+static ssize_t
+push(gnutls_transport_ptr_t ptr, const void *data, size_t n)
+{
+	struct tls_session *ts = ptr;
+
+	ts->transport.push(ts->transport.ctx, data, n);
+	return n;
+}
+
+/* Never waits: net_wait() does. */
+static int
+pull_timeout(gnutls_transport_ptr_t ptr, unsigned ms)
+{
+	(void)ptr;
+	(void)ms;
+	return 1;
+}
+
+/* A data connection that did not resume must show the same certificate. */
+static int
+check_data_leaf(struct tls_session *ts, struct err *err)
+{
+	const gnutls_datum_t *chain, *leaf = &ts->peer->leaf;
+	unsigned n;
+
+	if (ts->peer->ctx->resume == TLS_RESUME_REQUIRE)
+		return err_set(err, ERR_TLS, "server did not resume the TLS "
+		    "session on the data connection (tls-resume require)");
+	chain = gnutls_certificate_get_peers(ts->s, &n);
+	if (chain == NULL || n == 0 || leaf->size == 0 ||
+	    chain[0].size != leaf->size ||
+	    memcmp(chain[0].data, leaf->data, leaf->size) != 0)
+		return err_set(err, ERR_TLS, "data connection shows another "
+		    "certificate than the control connection");
+	return 0;
+}
+
+/* Runs before our Finished is sent, and never on a resumed session. */
+static int
+verify(gnutls_session_t s)
+{
+	struct tls_session *ts = gnutls_session_get_ptr(s);
+	int rc;
+
+	if (ts->role == TLS_CONTROL)
+		rc = trust_check(ts->peer->ctx->trust, s, &ts->verdict);
+	else
+		rc = check_data_leaf(ts, &ts->verdict);
+	ts->verified = rc == 0;
+	return rc == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+static int
+on_ticket(gnutls_session_t s, unsigned type, unsigned when, unsigned incoming,
+    const gnutls_datum_t *msg)
+{
+	struct tls_session *ts = gnutls_session_get_ptr(s);
+
+	(void)type;
+	(void)when;
+	(void)incoming;
+	(void)msg;
+	ts->new_ticket = true;
+	return 0;
+}
+
+/* Hands the newest ticket to the peer; never an empty one for a good one. */
+static void
+take_ticket(struct tls_session *ts)
+{
+	gnutls_datum_t data = { NULL, 0 };
+
+	ts->new_ticket = false;
+	if (gnutls_protocol_get_version(ts->s) >= GNUTLS_TLS1_3 &&
+	    (gnutls_session_get_flags(ts->s) &
+	    GNUTLS_SFLAGS_SESSION_TICKET) == 0)
+		return;
+	if (gnutls_session_get_data2(ts->s, &data) < 0)
+		return;
+	if (data.size < TICKET_MIN)
+		gnutls_free(data.data);
+	else
+		tls_peer_take_ticket(ts->peer, &data);
+}
+
+/* What the server's name, its protocols and its session are. */
+static int
+set_extensions(struct tls_session *ts)
+{
+	static const gnutls_datum_t ftp = { (unsigned char *)"ftp", 3 };
+	const struct tls_peer *peer = ts->peer;
+	const char *name = peer->ctx->name;
+	int rc = 0;
+
+	if (peer->ctx->sni)
+		rc = gnutls_server_name_set(ts->s, GNUTLS_NAME_DNS, name,
+		    strlen(name));
+	if (rc == 0 && ts->role == TLS_CONTROL && peer->alpn)
+		rc = gnutls_alpn_set_protocols(ts->s, &ftp, 1, 0);
+	if (rc == 0 && ts->role == TLS_DATA && peer->ticket.size > 0 &&
+	    peer->ctx->resume != TLS_RESUME_OFF)
+		rc = gnutls_session_set_data(ts->s, peer->ticket.data,
+		    peer->ticket.size);
+	return rc;
+}
+
+static int
+set_up(struct tls_session *ts)
+{
+	int rc;
+
+	gnutls_session_set_ptr(ts->s, ts);
+	gnutls_transport_set_ptr(ts->s, ts);
+	gnutls_transport_set_pull_function(ts->s, pull);
+	gnutls_transport_set_push_function(ts->s, push);
+	gnutls_transport_set_pull_timeout_function(ts->s, pull_timeout);
+	gnutls_handshake_set_timeout(ts->s, 0);
+	gnutls_db_set_cache_expiration(ts->s, TICKET_LIFETIME_S);
+	gnutls_session_set_verify_function(ts->s, verify);
+	gnutls_handshake_set_hook_function(ts->s,
+	    GNUTLS_HANDSHAKE_NEW_SESSION_TICKET, GNUTLS_HOOK_POST, on_ticket);
+	rc = gnutls_priority_set(ts->s, ts->peer->ctx->priority);
+	if (rc == 0)
+		rc = gnutls_credentials_set(ts->s, GNUTLS_CRD_CERTIFICATE,
+		    trust_credentials(ts->peer->ctx->trust));
+	return rc == 0 ? set_extensions(ts) : rc;
+}
+
+struct tls_session *
+tls_session_new(struct tls_peer *peer, enum tls_role role,
+    const struct tls_transport *transport, struct err *err)
+{
+	struct tls_session *ts = xcalloc(1, sizeof(*ts));
+	int rc;
+
+	ts->peer = peer;
+	ts->role = role;
+	ts->transport = *transport;
+	rc = gnutls_init(&ts->s, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL |
+	    GNUTLS_NONBLOCK);
+	if (rc == 0)
+		rc = set_up(ts);
+	if (rc == 0)
+		return ts;
+	err_set(err, ERR_TLS, "TLS: %s", gnutls_strerror(rc));
+	tls_session_free(ts);
+	return NULL;
+}
+
+void
+tls_session_free(struct tls_session *ts)
+{
+	if (ts == NULL)
+		return;
+	if (ts->s != NULL)
+		gnutls_deinit(ts->s);
+	free(ts);
+}
+
+static bool
+is_no_tls(int rc)
+{
+	return rc == GNUTLS_E_UNEXPECTED_PACKET ||
+	    rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH ||
+	    rc == GNUTLS_E_UNSUPPORTED_VERSION_PACKET ||
+	    rc == GNUTLS_E_RECORD_OVERFLOW;
+}
+
+static const char *
+alert_name(const struct tls_session *ts)
+{
+	const char *name;
+
+	name = gnutls_alert_get_name(gnutls_alert_get(ts->s));
+	return name != NULL ? name : "unknown alert";
+}
+
+static int
+handshake_error(struct tls_session *ts, int rc, struct err *err)
+{
+	if (ts->verdict.kind != ERR_NONE) {
+		*err = ts->verdict;
+		return -1;
+	}
+	if (rc == GNUTLS_E_PREMATURE_TERMINATION)
+		return err_set(err, ERR_TLS, "server ended the connection in "
+		    "the TLS handshake");
+	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+		if (gnutls_alert_get(ts->s) ==
+		    GNUTLS_A_NO_APPLICATION_PROTOCOL)
+			ts->peer->alpn_refused = true;
+		return err_set(err, ERR_TLS, "server refused the TLS "
+		    "handshake: %s (we offered %s)", alert_name(ts),
+		    ts->peer->ctx->offered);
+	}
+	if (rc == GNUTLS_E_UNSUPPORTED_VERSION_PACKET)
+		return err_set(err, ERR_TLS, "server speaks no version of TLS "
+		    "that is allowed (we offered %s)",
+		    ts->peer->ctx->offered);
+	if (is_no_tls(rc))
+		return err_set(err, ERR_TLS, "server answered the TLS "
+		    "handshake with something else");
+	return err_set(err, ERR_TLS, "TLS handshake: %s (we offered %s)",
+	    gnutls_strerror(rc), ts->peer->ctx->offered);
+}
+
+static int
+accept_control(struct tls_session *ts, struct err *err)
+{
+	const gnutls_datum_t *chain;
+	unsigned n;
+
+	chain = gnutls_certificate_get_peers(ts->s, &n);
+	if (!ts->verified || chain == NULL || n == 0)
+		return err_set(err, ERR_TLS, "server showed no certificate");
+	tls_peer_set_leaf(ts->peer, &chain[0]);
+	return 0;
+}
+
+static int
+accept_data(struct tls_session *ts, struct err *err)
+{
+	ts->resumed = gnutls_session_is_resumed(ts->s) != 0;
+	if (!ts->resumed && !ts->verified)
+		return err_set(err, ERR_TLS, "data connection neither resumes "
+		    "the TLS session nor shows a certificate");
+	if (ts->resumed)
+		ts->peer->resumes = true;
+	return 0;
+}
+
+/* Only now may a ticket be kept (curl CVE-2024-0853). */
+static int
+finish_handshake(struct tls_session *ts, struct err *err)
+{
+	struct buf b = BUF_INIT(256);
+	int rc;
+
+	rc = ts->role == TLS_CONTROL ? accept_control(ts, err) :
+	    accept_data(ts, err);
+	if (rc != 0)
+		return -1;
+	/* A resumed TLS 1.2 session has only what it began with. */
+	if (gnutls_protocol_get_version(ts->s) < GNUTLS_TLS1_3 &&
+	    !ts->resumed)
+		take_ticket(ts);
+	if (log_enabled(LOG_DEBUG)) {
+		tls_session_describe(ts, &b);
+		log_debug("%s connection: %s",
+		    ts->role == TLS_CONTROL ? "control" : "data", b.data);
+		buf_release(&b);
+	}
+	return 0;
+}
+
+int
+tls_session_handshake(struct tls_session *ts, struct err *err)
+{
+	int rc, i;
+
+	for (i = 0; i < IDLE_MESSAGES_MAX; i++) {
+		ts->starved = false;
+		rc = gnutls_handshake(ts->s);
+		if (rc == 0)
+			return finish_handshake(ts, err);
+		if (rc == GNUTLS_E_PULL_ERROR)
+			return TLS_IO;
+		if (gnutls_error_is_fatal(rc))
+			break;
+		if (ts->starved)
+			return TLS_AGAIN;
+	}
+	gnutls_alert_send_appropriate(ts->s, rc);
+	return handshake_error(ts, rc, err);
+}
+
+static int
+read_error(struct tls_session *ts, int rc, struct err *err)
+{
+	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		return err_set(err, ERR_TLS, "server ended the TLS session: "
+		    "%s", alert_name(ts));
+	if (is_no_tls(rc))
+		return err_set(err, ERR_TLS, "server broke the TLS session, "
+		    "probably crashed; see its log");
+	return err_set(err, ERR_TLS, "TLS: %s", gnutls_strerror(rc));
+}
+
+/*
+ * A record without data for us.  To renegotiate in the middle of data fails
+ * (FACTS 2): a polite no, and most servers go on.
+ */
+static bool
+is_idle(struct tls_session *ts, int rc)
+{
+	if (rc == GNUTLS_E_REHANDSHAKE)
+		gnutls_alert_send(ts->s, GNUTLS_AL_WARNING,
+		    GNUTLS_A_NO_RENEGOTIATION);
+	return !gnutls_error_is_fatal(rc);
+}
+
+ssize_t
+tls_session_read(struct tls_session *ts, void *buf, size_t n,
+    bool *notified, struct err *err)
+{
+	ssize_t rc;
+	int i;
+
+	*notified = false;
+	for (i = 0; i < IDLE_MESSAGES_MAX; i++) {
+		ts->starved = false;
+		rc = gnutls_record_recv(ts->s, buf, n);
+		if (ts->new_ticket)
+			take_ticket(ts);
+		if (rc > 0)
+			return rc;
+		if (rc == 0) {
+			*notified = true;
+			return 0;
+		}
+		if (rc == GNUTLS_E_PREMATURE_TERMINATION)
+			return 0;
+		if (rc == GNUTLS_E_PULL_ERROR)
+			return TLS_IO;
+		if (!is_idle(ts, rc))
+			return read_error(ts, rc, err);
+		if (ts->starved)
+			return TLS_AGAIN;
+	}
+	return err_set(err, ERR_TLS, "server sends TLS messages without end");
+}
+
+int
+tls_session_write(struct tls_session *ts, const void *buf, size_t n,
+    struct err *err)
+{
+	ssize_t rc;
+
+	rc = gnutls_record_send(ts->s, buf, n);
+	if (rc == (ssize_t)n)
+		return 0;
+	return err_set(err, ERR_TLS, "TLS: %s",
+	    rc < 0 ? gnutls_strerror(rc) : "record cut short");
+}
+
+void
+tls_session_bye(struct tls_session *ts)
+{
+	/* Our push takes all, so this cannot be left half done. */
+	(void)gnutls_bye(ts->s, GNUTLS_SHUT_WR);
+}
+
+bool
+tls_session_resumed(const struct tls_session *ts)
+{
+	return ts->resumed;
+}
+
+void
+tls_session_describe(const struct tls_session *ts, struct buf *out)
+{
+	buf_addf(out, "%s %s%s",
+	    gnutls_protocol_get_name(gnutls_protocol_get_version(ts->s)),
+	    gnutls_cipher_get_name(gnutls_cipher_get(ts->s)),
+	    ts->resumed ? ", resumed" : "");
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/trust.h"
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <gnutls/x509.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "config/pin.h"
+
+enum {
+	DIGEST_SIZE = PIN_BYTES,	/* SHA-256 */
+	NAMES_SHOWN = 5,
+	DAY = 24 * 60 * 60,
+};
+
+struct digest {
+	unsigned char bytes[DIGEST_SIZE];
+};
+
+struct trust {
+	gnutls_certificate_credentials_t cred;
+	char *name;
+	struct digest *pins;
+	size_t npins;
+	bool insecure;
+	/* The first use of the system's store changes the credentials. */
+	pthread_mutex_t lock;
+	bool loaded;
+	bool empty;		/* the system has no store */
+};
+
+/* A server's certificate and what is asked of it again and again. */
+struct leaf {
+	gnutls_x509_crt_t crt;
+	struct digest key, whole;
+	struct tls_cert_info info;
+	bool self_signed, pinned;
+};
+
+static int
+parse_pin(const char *text, struct digest *pin, struct err *err)
+{
+	char shown[160];
+
+	if (pin_decode(text, pin->bytes) == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "pin: %s: not sha256//BASE64 or 64 hex "
+	    "digits", text_escape_to(shown, sizeof(shown), text));
+}
+
+static int
+load_ca_file(struct trust *t, const char *file, struct err *err)
+{
+	char shown[512];
+	int n;
+
+	text_escape_to(shown, sizeof(shown), file);
+	n = gnutls_certificate_set_x509_trust_file(t->cred, file,
+	    GNUTLS_X509_FMT_PEM);
+	if (n == GNUTLS_E_FILE_ERROR)
+		return err_sys(err, ERR_USAGE, "ca-file: %s", shown);
+	if (n < 0)
+		return err_set(err, ERR_USAGE, "ca-file: %s: %s", shown,
+		    gnutls_strerror(n));
+	if (n == 0)
+		return err_set(err, ERR_USAGE,
+		    "ca-file: %s: no certificate in it", shown);
+	t->loaded = true;
+	return 0;
+}
+
+struct trust *
+trust_new(const char *name, const char *ca_file, const struct strvec *pins,
+    bool insecure, struct err *err)
+{
+	struct trust *t = xcalloc(1, sizeof(*t));
+	size_t i;
+	int rc;
+
+	pthread_mutex_init(&t->lock, NULL);
+	t->name = xstrdup(name);
+	t->insecure = insecure;
+	rc = gnutls_certificate_allocate_credentials(&t->cred);
+	if (rc < 0) {
+		err_set(err, ERR_TLS, "%s", gnutls_strerror(rc));
+		goto fail;
+	}
+	t->npins = pins != NULL ? pins->n : 0;
+	t->pins = xcalloc(t->npins + 1, sizeof(*t->pins));
+	for (i = 0; i < t->npins; i++) {
+		if (parse_pin(pins->v[i], &t->pins[i], err) != 0)
+			goto fail;
+	}
+	if (ca_file != NULL && load_ca_file(t, ca_file, err) != 0)
+		goto fail;
+	return t;
+fail:
+	trust_free(t);
+	return NULL;
+}
+
+void
+trust_free(struct trust *t)
+{
+	if (t == NULL)
+		return;
+	if (t->cred != NULL)
+		gnutls_certificate_free_credentials(t->cred);
+	pthread_mutex_destroy(&t->lock);
+	free(t->pins);
+	free(t->name);
+	free(t);
+}
+
+gnutls_certificate_credentials_t
+trust_credentials(const struct trust *t)
+{
+	return t->cred;
+}
+
+static void
+escape_dn(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
+{
+	gnutls_datum_t dn = { NULL, 0 };
+	int rc;
+
+	rc = issuer ? gnutls_x509_crt_get_issuer_dn3(crt, &dn, 0) :
+	    gnutls_x509_crt_get_dn3(crt, &dn, 0);
+	text_escape_to(out, size, rc == 0 ? (char *)dn.data : "");
+	gnutls_free(dn.data);
+}
+
+static void
+format_pin(const struct digest *key, char *out, size_t size)
+{
+	gnutls_datum_t in = { (unsigned char *)key->bytes, DIGEST_SIZE };
+	gnutls_datum_t text = { NULL, 0 };
+
+	/* Out of memory only; an empty pin then matches nothing. */
+	if (gnutls_base64_encode2(&in, &text) == 0)
+		snprintf(out, size, "sha256//%.*s", (int)text.size,
+		    text.data);
+	gnutls_free(text.data);
+}
+
+static void
+format_fingerprint(const struct digest *whole, char *out, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < DIGEST_SIZE; i++)
+		snprintf(out + 3 * i, size - 3 * i, "%02X%s",
+		    whole->bytes[i], i + 1 < DIGEST_SIZE ? ":" : "");
+}
+
+static int
+leaf_init(struct leaf *leaf, const gnutls_datum_t *der)
+{
+	size_t size = DIGEST_SIZE;
+
+	memset(leaf, 0, sizeof(*leaf));
+	if (gnutls_x509_crt_init(&leaf->crt) < 0)
+		return -1;
+	if (gnutls_x509_crt_import(leaf->crt, der, GNUTLS_X509_FMT_DER) < 0 ||
+	    gnutls_x509_crt_get_key_id(leaf->crt, GNUTLS_KEYID_USE_SHA256,
+	    leaf->key.bytes, &size) < 0 ||
+	    gnutls_fingerprint(GNUTLS_DIG_SHA256, der, leaf->whole.bytes,
+	    &size) < 0) {
+		gnutls_x509_crt_deinit(leaf->crt);
+		return -1;
+	}
+	escape_dn(leaf->crt, false, leaf->info.subject,
+	    sizeof(leaf->info.subject));
+	escape_dn(leaf->crt, true, leaf->info.issuer,
+	    sizeof(leaf->info.issuer));
+	format_pin(&leaf->key, leaf->info.pin, sizeof(leaf->info.pin));
+	format_fingerprint(&leaf->whole, leaf->info.fingerprint,
+	    sizeof(leaf->info.fingerprint));
+	leaf->info.not_before = gnutls_x509_crt_get_activation_time(leaf->crt);
+	leaf->info.not_after = gnutls_x509_crt_get_expiration_time(leaf->crt);
+	leaf->self_signed =
+	    gnutls_x509_crt_check_issuer(leaf->crt, leaf->crt) != 0;
+	return 0;
+}
+
+int
+trust_cert_info(const gnutls_datum_t *der, struct tls_cert_info *info)
+{
+	struct leaf leaf;
+
+	if (leaf_init(&leaf, der) != 0)
+		return -1;
+	*info = leaf.info;
+	gnutls_x509_crt_deinit(leaf.crt);
+	return 0;
+}
+
+static bool
+has_pin(const struct trust *t, const struct digest *d)
+{
+	size_t i;
+
+	for (i = 0; i < t->npins; i++) {
+		if (memcmp(&t->pins[i], d, sizeof(*d)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+check_pin(const struct trust *t, struct leaf *leaf, struct err *err)
+{
+	leaf->pinned = has_pin(t, &leaf->key);
+	if (t->npins == 0 || leaf->pinned)
+		return 0;
+	if (has_pin(t, &leaf->whole))
+		return err_set(err, ERR_TRUST, "the pin given is the "
+		    "certificate's fingerprint; the pin of its key is %s",
+		    leaf->info.pin);
+	return err_set(err, ERR_TRUST, "server's key is not the pinned one: "
+	    "it has pin %s", leaf->info.pin);
+}
+
+static void
+format_day(time_t when, char *out, size_t size)
+{
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL || strftime(out, size, "%Y-%m-%d",
+	    &tm) == 0)
+		strlcpy(out, "?", size);
+}
+
+static int
+check_time(const struct leaf *leaf, struct err *err)
+{
+	time_t now = clock_now().tv_sec;
+	char day[16];
+	long days;
+
+	if (now < leaf->info.not_before) {
+		format_day(leaf->info.not_before, day, sizeof(day));
+		return err_set(err, ERR_TRUST, "certificate is not valid "
+		    "before %s; is this machine's clock right?", day);
+	}
+	if (now <= leaf->info.not_after)
+		return 0;
+	format_day(leaf->info.not_after, day, sizeof(day));
+	days = (now - leaf->info.not_after) / DAY;
+	if (days == 0)
+		return err_set(err, ERR_TRUST, "certificate expired today "
+		    "(%s)", day);
+	return err_set(err, ERR_TRUST, "certificate expired %ld day%s ago "
+	    "(%s)", days, days == 1 ? "" : "s", day);
+}
+
+/* GnuTLS looks no further once the issuer is unknown. */
+static int
+check_key(const struct leaf *leaf, struct err *err)
+{
+	unsigned bits;
+	int algo;
+
+	algo = gnutls_x509_crt_get_pk_algorithm(leaf->crt, &bits);
+	if (algo > 0 && gnutls_pk_bits_to_sec_param(algo, bits) >=
+	    GNUTLS_SEC_PARAM_MEDIUM)
+		return 0;
+	return err_set(err, ERR_TRUST, "certificate's key is too weak (%u-bit "
+	    "%s)", bits, algo > 0 ? gnutls_pk_get_name(algo) : "unknown");
+}
+
+/* A name of the certificate as text; false if it is of no use to people. */
+static bool
+alt_name(gnutls_x509_crt_t crt, unsigned i, char *out, size_t size, int *type)
+{
+	char raw[256];
+	size_t len = sizeof(raw);
+
+	*type = gnutls_x509_crt_get_subject_alt_name(crt, i, raw, &len, NULL);
+	if (*type == GNUTLS_SAN_DNSNAME) {
+		text_escape_to(out, size, raw);
+		return true;
+	}
+	if (*type == GNUTLS_SAN_IPADDRESS && (len == 4 || len == 16))
+		return inet_ntop(len == 4 ? AF_INET : AF_INET6, raw, out,
+		    size) != NULL;
+	return false;
+}
+
+/* The names of a certificate, for the message that none fits. */
+static void
+add_names(struct buf *b, const struct leaf *leaf)
+{
+	char name[256];
+	unsigned i, n = 0;
+	int type = 0;
+
+	for (i = 0; type != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE; i++) {
+		if (!alt_name(leaf->crt, i, name, sizeof(name), &type))
+			continue;
+		if (n == NAMES_SHOWN) {
+			buf_adds(b, ", ...");
+			break;
+		}
+		buf_addf(b, "%s%s", n++ > 0 ? ", " : "", name);
+	}
+	if (n == 0)
+		buf_adds(b, leaf->info.subject);
+}
+
+static int
+check_name(const struct trust *t, const struct leaf *leaf, struct err *err)
+{
+	struct buf names = BUF_INIT(600);
+
+	if (leaf->pinned && leaf->self_signed)
+		return 0;
+	if (gnutls_x509_crt_check_hostname2(leaf->crt, t->name, 0) != 0)
+		return 0;
+	add_names(&names, leaf);
+	err_set(err, ERR_TRUST, "certificate is for %s, not for %s",
+	    names.data, t->name);
+	buf_release(&names);
+	return -1;
+}
+
+static int
+unknown_issuer(const struct trust *t, const struct leaf *leaf,
+    struct err *err)
+{
+	if (leaf->self_signed)
+		err_set(err, ERR_TRUST, "certificate is self-signed");
+	else
+		err_set(err, ERR_TRUST, "certificate is issued by an unknown "
+		    "authority (%s)", leaf->info.issuer);
+	if (t->empty)
+		err_append(err, "; this system has no trusted certificates");
+	return err_append(err, "; if it is the right one, use --cacert FILE "
+	    "or --pin %s", leaf->info.pin);
+}
+
+static int
+bad_status(unsigned status, struct err *err)
+{
+	static const char start[] = "The certificate is NOT trusted. ";
+	gnutls_datum_t out = { NULL, 0 };
+	char shown[512];
+	char *text;
+
+	if (gnutls_certificate_verification_status_print(status,
+	    GNUTLS_CRT_X509, &out, 0) < 0)
+		return err_set(err, ERR_TRUST, "certificate is not trusted");
+	text = (char *)out.data;
+	if (strncmp(text, start, sizeof(start) - 1) == 0)
+		text += sizeof(start) - 1;
+	text[strcspn(text, "\n")] = '\0';
+	while (*text != '\0' && (text[strlen(text) - 1] == ' ' ||
+	    text[strlen(text) - 1] == '.'))
+		text[strlen(text) - 1] = '\0';
+	err_set(err, ERR_TRUST, "certificate is not trusted: %s",
+	    text_escape_to(shown, sizeof(shown), text));
+	gnutls_free(out.data);
+	return -1;
+}
+
+/* What GnuTLS says of the chain, time and OCSP answer, but the name. */
+static int
+verify_chain(struct trust *t, const struct leaf *leaf,
+    gnutls_session_t session, unsigned *status)
+{
+	gnutls_typed_vdata_st purpose = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
+	    .data = (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER };
+	int rc;
+
+	pthread_mutex_lock(&t->lock);
+	if (!t->loaded && !(leaf->pinned && leaf->self_signed)) {
+		t->empty =
+		    gnutls_certificate_set_x509_system_trust(t->cred) <= 0;
+		t->loaded = true;
+	}
+	rc = gnutls_certificate_verify_peers(session, &purpose, 1, status);
+	pthread_mutex_unlock(&t->lock);
+	return rc;
+}
+
+static int
+check_chain(struct trust *t, const struct leaf *leaf,
+    gnutls_session_t session, struct err *err)
+{
+	unsigned status;
+	int rc;
+
+	rc = verify_chain(t, leaf, session, &status);
+	if (rc < 0)
+		return err_set(err, ERR_TRUST, "certificate: %s",
+		    gnutls_strerror(rc));
+	if (leaf->pinned)
+		status &= ~GNUTLS_CERT_SIGNER_NOT_FOUND;
+	status &= ~GNUTLS_CERT_INVALID;
+	if (status == 0)
+		return 0;
+	if ((status & GNUTLS_CERT_SIGNER_NOT_FOUND) != 0)
+		return unknown_issuer(t, leaf, err);
+	return bad_status(status, err);
+}
+
+int
+trust_check(struct trust *t, gnutls_session_t session, struct err *err)
+{
+	const gnutls_datum_t *chain;
+	struct leaf leaf;
+	unsigned n;
+	int rc;
+
+	chain = gnutls_certificate_get_peers(session, &n);
+	if (chain == NULL || n == 0 || leaf_init(&leaf, &chain[0]) != 0)
+		return err_set(err, ERR_TRUST,
+		    "server shows no readable certificate");
+	rc = 0;
+	if (!t->insecure && (check_pin(t, &leaf, err) != 0 ||
+	    check_time(&leaf, err) != 0 || check_key(&leaf, err) != 0 ||
+	    check_chain(t, &leaf, session, err) != 0 ||
+	    check_name(t, &leaf, err) != 0))
+		rc = -1;
+	gnutls_x509_crt_deinit(leaf.crt);
+	return rc;
+}
