@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One control connection from greeting to QUIT: protected, logged in, and
+ * what is known of the server behind it.  A session holds one at a time.
+ */
+#ifndef FTP_CONN_H
+#define FTP_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ftp/control.h"
+#include "ftp/feat.h"
+#include "ftp/session.h"
+#include "net/tls.h"
+
+/* Whose server it is, by its greeting or FEAT: for the table of quirks. */
+enum server_kind {
+	SERVER_OTHER, SERVER_VSFTPD, SERVER_PROFTPD, SERVER_PUREFTPD,
+	SERVER_PYFTPDLIB, SERVER_FILEZILLA, SERVER_IIS,
+};
+
+/* How the server lets one set a modification time. */
+enum time_means {
+	TIME_UNTRIED, TIME_MFMT, TIME_MFF, TIME_UTIME, TIME_MDTM, TIME_NO_MEANS,
+};
+
+/*
+ * What this run has learned of a server; survives reconnecting.
+ */
+struct quirks {
+	bool no_epsv, no_eprt, no_rest, no_mlsd, no_list_a, no_mlst;
+	bool no_chmod, no_symlink, no_size, no_mdtm, no_hash;
+	bool list_a_works;
+	bool epsv_works;
+	enum time_means time;
+};
+
+struct conn {
+	const struct site *site;
+	struct control *control;
+	struct cancel *cancel;
+	struct tls_peer *peer;		/* NULL under tls=off */
+	struct quirks *quirks;		/* the session's */
+	struct feat feat;
+	enum server_kind kind;
+	char *login_dir;		/* PWD after login; NULL: no such path */
+	char *cwd;			/* where the server is; NULL: unknown */
+	int64_t since;			/* clock_ms() of the login */
+	bool protected_data;
+};
+
+/*
+ * Dials, protects and logs in, in as few flights as possible.  ERR_LOGIN,
+ * ERR_TLS, ERR_TRUST are final; ERR_NETWORK covers 421 and other 4yz.
+ */
+int conn_open(const struct site *site, int number, struct quirks *quirks,
+    const struct observer *obs, struct cancel *cancel, struct conn **out,
+    struct err *err);
+/* polite: says QUIT first, without waiting for long. */
+void conn_close(struct conn *c, bool polite);
+bool conn_alive(const struct conn *c);
+/* Deadline for a reply to a quick or a slow command. */
+int64_t conn_soon(const struct conn *c);
+int64_t conn_late(const struct conn *c);
+
+#endif

@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ftp/control.h"
+
+#include <sys/queue.h>
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "net/wait.h"
+
+/* A command whose final reply has not been handed out. */
+struct pending {
+	STAILQ_ENTRY(pending) link;
+	control_done fn;	/* NULL: somebody calls control_reply() */
+	void *ctx;
+	struct reply reply;	/* the latest, once complete */
+	bool fresh;		/* reply was not handed out yet */
+	bool final;		/* reply is the final one */
+};
+
+STAILQ_HEAD(pending_list, pending);
+
+struct control {
+	struct stream *stream;
+	struct cancel *cancel;
+	int number;
+	bool alive;
+	bool lockstep;
+	int64_t timeout;
+	struct pending_list queue;
+	int npending;
+	struct buf in;		/* bytes read, not yet a whole line */
+	struct reply reading;	/* its lines so far */
+	struct reply given;	/* the one the caller looks at */
+	struct err why;		/* of its end */
+};
+
+enum { READ_SIZE = 16 * 1024 };
+
+struct control *
+control_new(struct stream *s, int number, struct cancel *cancel)
+{
+	struct control *c = xcalloc(1, sizeof(*c));
+
+	c->stream = s;
+	c->number = number;
+	c->cancel = cancel;
+	c->alive = true;
+	c->timeout = 60 * 1000;
+	STAILQ_INIT(&c->queue);
+	buf_init(&c->in, REPLY_LINE_MAX + READ_SIZE);
+	c->reading = (struct reply)REPLY_INIT;
+	c->given = (struct reply)REPLY_INIT;
+	return c;
+}
+
+static void
+pending_free(struct control *c, struct pending *p)
+{
+	STAILQ_REMOVE(&c->queue, p, pending, link);
+	c->npending--;
+	reply_release(&p->reply);
+	free(p);
+}
+
+/*
+ * The end of the connection: those who gave a function are told now, those
+ * who ask find out when they do.
+ */
+static int
+die(struct control *c, const struct err *why)
+{
+	struct pending *p, *next;
+	control_done fn;
+	void *ctx;
+
+	if (c->why.kind == ERR_NONE)
+		c->why = *why;
+	c->alive = false;
+	STAILQ_FOREACH_SAFE(p, &c->queue, link, next) {
+		if (p->fn == NULL)
+			continue;
+		fn = p->fn;
+		ctx = p->ctx;
+		pending_free(c, p);
+		fn(ctx, NULL);
+	}
+	return -1;
+}
+
+void
+control_kill(struct control *c)
+{
+	struct err why = ERR_INIT;
+
+	err_set(&why, ERR_NETWORK, "connection given up");
+	die(c, &why);
+}
+
+void
+control_free(struct control *c)
+{
+	struct pending *p;
+
+	if (c == NULL)
+		return;
+	control_kill(c);
+	while ((p = STAILQ_FIRST(&c->queue)) != NULL)
+		pending_free(c, p);
+	buf_release(&c->in);
+	reply_release(&c->reading);
+	reply_release(&c->given);
+	stream_free(c->stream);
+	free(c);
+}
+
+struct stream *
+control_stream(struct control *c)
+{
+	return c->stream;
+}
+
+void
+control_set_lockstep(struct control *c, bool on)
+{
+	c->lockstep = on;
+}
+
+void
+control_set_timeout(struct control *c, int64_t ms)
+{
+	c->timeout = ms;
+}
+
+bool
+control_alive(const struct control *c)
+{
+	return c->alive;
+}
+
+int
+control_pending(const struct control *c)
+{
+	return c->npending;
+}
+
+void
+control_reply_max(struct control *c, size_t max)
+{
+	c->reading.text.max = max;
+}
+
+/* The command that the next reply belongs to. */
+static struct pending *
+oldest_unanswered(struct control *c)
+{
+	struct pending *p;
+
+	STAILQ_FOREACH(p, &c->queue, link)
+		if (!p->final)
+			return p;
+	return NULL;
+}
+
+/* Gives the complete reply in c->reading to the command it answers. */
+static int
+assign(struct control *c, struct err *err)
+{
+	struct pending *p = oldest_unanswered(c);
+	struct reply tmp;
+	char say[256];
+
+	if (c->reading.code == 421) {
+		err_set(err, ERR_NETWORK, "server ended the session: %s",
+		    reply_say(&c->reading, say, sizeof(say)));
+		if (p == NULL)
+			return die(c, err);
+		c->alive = false;
+		if (c->why.kind == ERR_NONE)
+			c->why = *err;
+	} else if (p == NULL) {
+		err_set(err, ERR_PROTOCOL, "reply to no command: %s",
+		    reply_say(&c->reading, say, sizeof(say)));
+		return die(c, err);
+	}
+	tmp = p->reply;
+	p->reply = c->reading;
+	c->reading = tmp;
+	c->reading.text.max = REPLY_TEXT_MAX;
+	reply_clear(&c->reading);
+	p->fresh = true;
+	p->final = p->reply.code >= 200;
+	if (p->fn != NULL && p->final) {
+		p->fn(p->ctx, &p->reply);
+		pending_free(c, p);
+	}
+	if (!c->alive)
+		return die(c, err);
+	return 0;
+}
+
+static int
+take_line(struct control *c, char *line, size_t n, struct err *err)
+{
+	struct buf shown = BUF_INIT(BUF_OWN);
+	int rc;
+
+	if (n > 0 && line[n - 1] == '\r')
+		n--;
+	n = reply_strip_telnet(line, n);
+	if (log_enabled(LOG_DIALOGUE)) {
+		text_escape(&shown, line, n);
+		log_line(LOG_DIALOGUE, "[%d] <-- %s", c->number, shown.data);
+		buf_release(&shown);
+	}
+	rc = reply_feed(&c->reading, line, n, err);
+	if (rc < 0)
+		return die(c, err);
+	return rc == 1 ? assign(c, err) : 0;
+}
+
+/* Takes whole lines off c->in. */
+static int
+take_lines(struct control *c, struct err *err)
+{
+	char *nl;
+	size_t done = 0;
+
+	while ((nl = memchr(c->in.data + done, '\n', c->in.len - done))) {
+		char *line = c->in.data + done;
+
+		done = (size_t)(nl - c->in.data) + 1;
+		if (take_line(c, line, (size_t)(nl - line), err) != 0)
+			return -1;
+	}
+	if (done > 0)
+		buf_consume(&c->in, done);
+	if (c->in.len > REPLY_LINE_MAX) {
+		err_set(err, ERR_PROTOCOL, "reply too long");
+		return die(c, err);
+	}
+	return 0;
+}
+
+/* Reads what is there: 1 something came, 0 nothing, -1 the end. */
+static int
+pump(struct control *c, struct err *err)
+{
+	char data[READ_SIZE];
+	ssize_t n;
+
+	if (c->why.kind != ERR_NONE) {
+		*err = c->why;
+		return -1;
+	}
+	n = stream_try_read(c->stream, data, sizeof(data), err);
+	if (n == STREAM_AGAIN)
+		return 0;
+	if (n == 0)
+		err_set(err, ERR_NETWORK, "server closed the connection");
+	if (n <= 0)
+		return die(c, err);
+	buf_add(&c->in, data, (size_t)n);
+	return take_lines(c, err) == 0 ? 1 : -1;
+}
+
+static int
+wait_for(struct control *c, int64_t deadline, struct err *err)
+{
+	struct pollfd pfd;
+	int rc;
+
+	stream_pollfd(c->stream, &pfd);
+	rc = net_wait(&pfd, 1, deadline, c->cancel, err);
+	if (rc > 0)
+		return 0;
+	if (rc == 0) {
+		err_set(err, ERR_TIMEOUT, "no answer from the server");
+		die(c, err);
+	}
+	return -1;
+}
+
+int
+control_flush(struct control *c, struct err *err)
+{
+	int64_t deadline = deadline_in(c->timeout);
+	int rc;
+
+	for (;;) {
+		if (!c->alive) {
+			*err = c->why;
+			return -1;
+		}
+		rc = stream_try_flush(c->stream, err);
+		if (rc == 0)
+			return 0;
+		if (rc == -1) {
+			/* The server's last words may say why. */
+			while (pump(c, &(struct err)ERR_INIT) == 1)
+				continue;
+			return die(c, err);
+		}
+		/* Never fill both directions: take replies while writing. */
+		if ((rc = pump(c, err)) < 0)
+			return -1;
+		if (rc == 0 && wait_for(c, deadline, err) != 0)
+			return -1;
+	}
+}
+
+/* Puts one line into the stream, as one TLS record of its own. */
+static int
+put_line(struct control *c, const char *line, size_t n, struct err *err)
+{
+	ssize_t rc;
+
+	while ((rc = stream_try_write(c->stream, line, n, err)) != (ssize_t)n) {
+		if (rc == -1)
+			return die(c, err);
+		if (rc > 0) {
+			line += rc;
+			n -= (size_t)rc;
+		}
+		if (control_flush(c, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What must not be in a command: it would be another one, or telnet's. */
+static int
+check_line(const char *s, size_t n, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (s[i] == '\r' || s[i] == '\n' || s[i] == '\0')
+			return err_set(err, ERR_USAGE,
+			    "a name with a line break cannot be sent");
+		if ((unsigned char)s[i] == 0xff && i + 1 < n &&
+		    (unsigned char)s[i + 1] >= 0xf0)
+			return err_set(err, ERR_USAGE,
+			    "a name with the bytes 0xFF 0x%02X cannot be sent "
+			    "(telnet)", (unsigned char)s[i + 1]);
+	}
+	return 0;
+}
+
+static int
+wait_unanswered(struct control *c, struct err *err)
+{
+	int64_t deadline = deadline_in(c->timeout);
+	int rc;
+
+	if (oldest_unanswered(c) == NULL)
+		return 0;
+	if (control_flush(c, err) != 0)
+		return -1;
+	while (oldest_unanswered(c) != NULL) {
+		if ((rc = pump(c, err)) < 0)
+			return -1;
+		if (rc == 0 && wait_for(c, deadline, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Sends the line in b (without its end) and releases b. */
+static int
+send_line(struct control *c, struct buf *b, control_done fn, void *ctx,
+    struct err *err)
+{
+	struct pending *p;
+	int rc = -1;
+
+	if (!c->alive) {
+		*err = c->why;
+		goto out;
+	}
+	if (check_line(b->data, b->len, err) != 0)
+		goto out;
+	if (c->lockstep && wait_unanswered(c, err) != 0)
+		goto out;
+	buf_adds(b, "\r\n");
+	if (put_line(c, b->data, b->len, err) != 0)
+		goto out;
+	p = xcalloc(1, sizeof(*p));
+	p->fn = fn;
+	p->ctx = ctx;
+	p->reply = (struct reply)REPLY_INIT;
+	STAILQ_INSERT_TAIL(&c->queue, p, link);
+	c->npending++;
+	rc = 0;
+out:
+	buf_release_secret(b);
+	return rc;
+}
+
+static int __attribute__((format(printf, 5, 0)))
+send_format(struct control *c, control_done fn, void *ctx, struct err *err,
+    const char *fmt, va_list ap)
+{
+	struct buf b = BUF_INIT(BUF_OWN), shown = BUF_INIT(BUF_OWN);
+	char *line = NULL;
+	int n;
+
+	n = vasprintf(&line, fmt, ap);
+	if (n < 0)
+		abort();
+	buf_add(&b, line, (size_t)n);
+	free(line);
+	if (log_enabled(LOG_DIALOGUE)) {
+		text_escape(&shown, b.data, b.len);
+		log_line(LOG_DIALOGUE, "[%d] --> %s", c->number, shown.data);
+		buf_release(&shown);
+	}
+	return send_line(c, &b, fn, ctx, err);
+}
+
+int
+control_send(struct control *c, struct err *err, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = send_format(c, NULL, NULL, err, fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+int
+control_send_for(struct control *c, control_done fn, void *ctx,
+    struct err *err, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = send_format(c, fn, ctx, err, fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+int
+control_send_secret(struct control *c, const char *verb, const char *secret,
+    struct err *err)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+
+	buf_adds(&b, verb);
+	buf_addc(&b, ' ');
+	buf_adds(&b, secret);
+	log_line(LOG_DIALOGUE, "[%d] --> %s ****", c->number, verb);
+	return send_line(c, &b, NULL, NULL, err);
+}
+
+/* Hands the oldest awaited reply out, if it is there. */
+static bool
+give(struct control *c, struct reply **r)
+{
+	struct pending *p;
+	struct reply tmp;
+
+	STAILQ_FOREACH(p, &c->queue, link)
+		if (p->fn == NULL)
+			break;
+	if (p == NULL || !p->fresh)
+		return false;
+	tmp = c->given;
+	c->given = p->reply;
+	p->reply = tmp;
+	p->fresh = false;
+	if (p->final)
+		pending_free(c, p);
+	*r = &c->given;
+	return true;
+}
+
+int
+control_try_reply(struct control *c, struct reply **r, struct err *err)
+{
+	int rc;
+
+	for (;;) {
+		if (give(c, r))
+			return 1;
+		if (c->alive && stream_try_flush(c->stream, err) == -1) {
+			while (pump(c, &(struct err)ERR_INIT) == 1)
+				continue;
+			die(c, err);
+		}
+		if ((rc = pump(c, err)) == 0)
+			return 0;
+		/* What came before the end is still good. */
+		if (rc < 0)
+			return give(c, r) ? 1 : -1;
+	}
+}
+
+int
+control_reply(struct control *c, int64_t deadline, struct reply **r,
+    struct err *err)
+{
+	int rc;
+
+	while ((rc = control_try_reply(c, r, err)) == 0)
+		if (wait_for(c, deadline, err) != 0)
+			return -1;
+	return rc < 0 ? -1 : 0;
+}
+
+/* Names what else than FTP answers there. */
+static int
+looks_like(const struct control *c, struct err *err)
+{
+	const char *what = NULL;
+
+	if (err->kind != ERR_PROTOCOL && err->kind != ERR_NETWORK)
+		return -1;
+	if (strncmp(c->in.data, "SSH-", 4) == 0)
+		what = "an SSH server; this is no port for FTP";
+	else if (strncmp(c->in.data, "HTTP/", 5) == 0)
+		what = "a web server; this is no port for FTP";
+	else if (c->in.len > 1 && (c->in.data[0] == 0x15 ||
+	    c->in.data[0] == 0x16) && c->in.data[1] == 0x03)
+		what = "a TLS server; try ftps:// (implicit TLS)";
+	if (what != NULL)
+		err_append(err, "; it looks like %s", what);
+	return -1;
+}
+
+int
+control_greeting(struct control *c, int64_t deadline, struct reply **r,
+    struct err *err)
+{
+	struct pending *p = xcalloc(1, sizeof(*p));
+
+	p->reply = (struct reply)REPLY_INIT;
+	STAILQ_INSERT_TAIL(&c->queue, p, link);
+	c->npending++;
+	do {
+		if (control_reply(c, deadline, r, err) != 0)
+			return looks_like(c, err);
+	} while ((*r)->code < 200);
+	return 0;
+}
+
+int
+control_start_tls(struct control *c, struct tls_peer *peer, int64_t deadline,
+    struct err *err)
+{
+	int rc;
+
+	if (c->in.len > 0 || c->reading.lines > 0 || !c->alive) {
+		err_set(err, ERR_TLS, "server sent data before TLS; "
+		    "somebody may be tampering with the connection");
+		return die(c, err);
+	}
+	if (stream_start_tls(c->stream, peer, TLS_CONTROL, err) != 0)
+		return die(c, err);
+	while ((rc = stream_try_handshake(c->stream, err)) == STREAM_AGAIN) {
+		struct pollfd pfd;
+
+		stream_pollfd(c->stream, &pfd);
+		rc = net_wait(&pfd, 1, deadline, c->cancel, err);
+		if (rc == 0)
+			err_set(err, ERR_TIMEOUT, "TLS handshake timed out");
+		if (rc <= 0)
+			return die(c, err);
+	}
+	return rc == 0 ? 0 : die(c, err);
+}
+
+int
+control_settle(struct control *c, int64_t deadline, struct err *err)
+{
+	struct pending *p;
+	int rc;
+
+	if (control_flush(c, err) != 0)
+		return -1;
+	for (;;) {
+		STAILQ_FOREACH(p, &c->queue, link)
+			if (p->fn != NULL)
+				break;
+		if (p == NULL)
+			return 0;
+		if ((rc = pump(c, err)) < 0)
+			return -1;
+		if (rc == 0 && wait_for(c, deadline, err) != 0)
+			return -1;
+	}
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The control connection: a pipeline.  Sending a command and reading its
+ * reply are two calls; replies are matched to commands in order.
+ *
+ *	control_send(c, &err, "CWD %s", dir);
+ *	control_send(c, &err, "PWD");
+ *	control_reply(c, deadline, &r, &err);		of CWD
+ *	control_reply(c, deadline, &r, &err);		of PWD
+ *
+ * A command sent with control_send_for() needs nobody to wait for it: its
+ * reply goes to a function, whenever it comes by.  Without pipelining
+ * ("pipeline off") sending waits for the reply to the command before.
+ */
+#ifndef FTP_CONTROL_H
+#define FTP_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cancel.h"
+#include "base/err.h"
+#include "ftp/reply.h"
+#include "net/stream.h"
+
+struct control;
+
+/*
+ * The final reply to a command sent with control_send_for(); NULL if the
+ * connection ended before it came.  Must not call into the control
+ * connection except for control_send_for().
+ */
+typedef void (*control_done)(void *ctx, const struct reply *r);
+
+/* Takes the stream over; number names the connection in the log. */
+struct control *control_new(struct stream *s, int number,
+    struct cancel *cancel);
+/* Closes at once; functions still expecting replies get NULL. */
+void control_free(struct control *c);
+struct stream *control_stream(struct control *c);
+/* Sending waits for the reply to the command before. */
+void control_set_lockstep(struct control *c, bool on);
+/* Limit of waiting in lockstep and for output, ms. */
+void control_set_timeout(struct control *c, int64_t ms);
+/* False once it was closed, broken, or said 421: nothing can be sent. */
+bool control_alive(const struct control *c);
+/* Declares it unusable (after an abort, say). */
+void control_kill(struct control *c);
+
+/*
+ * Queues a command.  The only ways to send: CR, LF and NUL, and 0xFF before
+ * 0xF0-0xFE, are refused (ERR_USAGE).  Nothing leaves before
+ * control_flush(), or reading.  0 or -1.
+ */
+int control_send(struct control *c, struct err *err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same, with secret as the argument, which the log shows as "****". */
+int control_send_secret(struct control *c, const char *verb,
+    const char *secret, struct err *err);
+int control_send_for(struct control *c, control_done fn, void *ctx,
+    struct err *err, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* Hands everything queued to the socket; waits for it by the time limit. */
+int control_flush(struct control *c, struct err *err);
+
+/*
+ * The next reply of the oldest command that was sent with control_send(),
+ * which may be preliminary (1yz; then its final one is still to come).
+ * *r belongs to the control connection and is good until the next call.
+ * ERR_TIMEOUT at the deadline; ERR_NETWORK when the connection ends.
+ */
+int control_reply(struct control *c, int64_t deadline, struct reply **r,
+    struct err *err);
+/* The same without waiting: 1 a reply, 0 none yet, -1. */
+int control_try_reply(struct control *c, struct reply **r, struct err *err);
+/* Before any command: the greeting, and nothing but it. */
+int control_greeting(struct control *c, int64_t deadline, struct reply **r,
+    struct err *err);
+/*
+ * Puts TLS on top and shakes hands.  Anything the server sent behind its last
+ * reply is fatal (ERR_TLS "data before TLS").
+ */
+int control_start_tls(struct control *c, struct tls_peer *peer,
+    int64_t deadline, struct err *err);
+/* Reads until every control_send_for() is answered. */
+int control_settle(struct control *c, int64_t deadline, struct err *err);
+/* How many commands await their final reply. */
+int control_pending(const struct control *c);
+/* The next reply's text may have up to max bytes (listings by STAT). */
+void control_reply_max(struct control *c, size_t max);
+
+#endif

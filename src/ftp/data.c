@@ -1,0 +1,621 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ftp/data.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/dial.h"
+#include "net/listen.h"
+#include "net/stream.h"
+#include "net/wait.h"
+
+enum {
+	DATA_BUFFER = 256 * 1024,
+	DRAIN_MS = 5000,	/* for the server's end of an upload */
+	REASON_MS = 2000,	/* for the reply after a broken connection */
+};
+
+struct data {
+	struct conn *conn;
+	struct stream *stream;
+	struct listener *listener;	/* active mode, until accepted */
+	const char *verb;
+	bool upload;
+	bool resumed_before;	/* earlier data connections were resumed */
+	bool begun;		/* a 1yz reply came */
+	int final;		/* code of the final reply, or 0 */
+	char say[256];		/* its words */
+	int64_t announced;
+	int64_t bytes;
+	int64_t stall;		/* deadline without progress */
+	uint64_t moved;		/* stream_moved() when it was set */
+};
+
+static void
+data_free(struct data *d)
+{
+	stream_free(d->stream);
+	listen_close(d->listener);
+	free(d);
+}
+
+void
+data_abort(struct data *d)
+{
+	if (d == NULL)
+		return;
+	control_kill(d->conn->control);
+	data_free(d);
+}
+
+int64_t
+data_announced(const struct data *d)
+{
+	return d->announced;
+}
+
+int64_t
+data_bytes(const struct data *d)
+{
+	return d->bytes;
+}
+
+/* The refusal of a command or transfer as an error. */
+static int
+refused(const struct data *d, struct err *err)
+{
+	/* vsftpd says 522 where others say 425; a new login may help. */
+	if (d->final == 522 && d->conn->protected_data)
+		err_set(err, ERR_NETWORK, "server insists that data "
+		    "connections resume the TLS session: %s", d->say);
+	else
+		err_set(err, ERR_REFUSED, "%s", d->say);
+	err->code = d->final;
+	return -1;
+}
+
+/*
+ * Takes what the control connection says meanwhile.  0 nothing decisive,
+ * 1 the final reply is there, -1 the connection ended.
+ */
+static int
+hear(struct data *d, struct err *err)
+{
+	struct reply *r;
+	int rc;
+
+	if (d->final != 0)
+		return 1;
+	while ((rc = control_try_reply(d->conn->control, &r, err)) == 1) {
+		if (r->code < 200) {
+			d->begun = true;
+			reply_announced(r, &d->announced);
+			continue;
+		}
+		d->final = r->code;
+		reply_say(r, d->say, sizeof(d->say));
+		return 1;
+	}
+	return rc;
+}
+
+static void
+made_progress(struct data *d)
+{
+	d->stall = deadline_in(d->conn->site->set.timeout);
+}
+
+/* Waits for either connection, within the stall limit. */
+static int
+wait_both(struct data *d, struct err *err)
+{
+	struct pollfd pfd[2];
+	uint64_t moved;
+	int rc;
+
+	stream_pollfd(control_stream(d->conn->control), &pfd[0]);
+	if (d->final != 0)
+		pfd[0].fd = -1;
+	if (d->stream != NULL) {
+		moved = stream_moved(d->stream);
+		if (moved != d->moved) {
+			d->moved = moved;
+			made_progress(d);
+		}
+		stream_pollfd(d->stream, &pfd[1]);
+	} else {
+		pfd[1].fd = listen_fd(d->listener);
+		pfd[1].events = POLLIN;
+	}
+	rc = net_wait(pfd, 2, d->stall, d->conn->cancel, err);
+	if (rc == 0)
+		return err_set(err, ERR_TIMEOUT,
+		    "no progress on the data connection");
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+secure(struct data *d, struct err *err)
+{
+	if (!d->conn->protected_data)
+		return 0;
+	return stream_start_tls(d->stream, d->conn->peer, TLS_DATA, err);
+}
+
+static int
+accepted(struct data *d, struct err *err)
+{
+	int fd;
+
+	fd = listen_try_accept(d->listener,
+	    stream_fd(control_stream(d->conn->control)), err);
+	if (fd < 0)
+		return fd;
+	listen_close(d->listener);
+	d->listener = NULL;
+	d->stream = stream_new(fd, DATA_BUFFER);
+	return secure(d, err);
+}
+
+/*
+ * When the data connection breaks, the control connection mostly says why a
+ * moment later: waits for that.  True if it was a refusal.
+ */
+static bool
+hear_soon(struct data *d)
+{
+	int64_t deadline = deadline_in(REASON_MS);
+	struct err err = ERR_INIT;
+	struct pollfd pfd;
+
+	while (hear(d, &err) == 0) {
+		stream_pollfd(control_stream(d->conn->control), &pfd);
+		if (net_wait(&pfd, 1, deadline, d->conn->cancel, &err) <= 0)
+			return false;
+	}
+	return d->final >= 400;
+}
+
+/* One step towards a usable data connection: 0 there, STREAM_AGAIN, -1. */
+static int
+come_up(struct data *d, struct err *err)
+{
+	int rc;
+
+	if (d->stream == NULL && (rc = accepted(d, err)) != 0)
+		return rc;
+	return stream_try_handshake(d->stream, err);
+}
+
+/*
+ * A server that resumed sessions before and does not now may not be the one
+ * we think it is; a new login decides (FileZilla Server and ProFTPD also stop
+ * resuming when their tickets have become too old).
+ */
+static int
+check_resumed(struct data *d, struct err *err)
+{
+	if (!d->conn->protected_data || !d->resumed_before ||
+	    d->conn->site->set.tls_resume == TLS_RESUME_OFF ||
+	    stream_resumed(d->stream))
+		return 0;
+	return err_set(err, ERR_NETWORK,
+	    "server no longer resumes the TLS session on data connections");
+}
+
+/*
+ * The handshake and the control connection side by side: some servers
+ * announce the transfer (150) only after the handshake, others refuse the
+ * command without ever touching the data connection.
+ */
+static int
+bring_up(struct data *d, struct err *err)
+{
+	int rc;
+
+	made_progress(d);
+	for (;;) {
+		if (hear(d, err) < 0)
+			return -1;
+		if (d->final >= 400)
+			return refused(d, err);
+		rc = come_up(d, err);
+		if (rc == 0)
+			return check_resumed(d, err);
+		if (rc == -1)
+			return hear_soon(d) ? refused(d, err) : -1;
+		if (wait_both(d, err) != 0)
+			return -1;
+	}
+}
+
+static int
+send_command(struct data *d, const struct data_request *rq, struct err *err)
+{
+	if (rq->arg != NULL)
+		return control_send(d->conn->control, err, "%s %s", rq->verb,
+		    rq->arg);
+	return control_send(d->conn->control, err, "%s", rq->verb);
+}
+
+/*
+ * REST must be the last command before the transfer, and its answer decides
+ * whether there is one: not sent ahead.
+ */
+static int
+restart(struct data *d, const struct data_request *rq, struct err *err)
+{
+	struct conn *c = d->conn;
+	struct reply *r;
+
+	if (rq->offset == 0)
+		return 0;
+	if (control_send(c->control, err, "REST %lld",
+	    (long long)rq->offset) != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code == 350)
+		return 0;
+	if (r->code / 100 == 5)
+		c->quirks->no_rest = true;
+	return reply_error(r, err, "server cannot resume");
+}
+
+/* The answers to a command that was sent behind a refused EPSV. */
+static int
+swallow(struct conn *c, struct err *err)
+{
+	struct reply *r;
+
+	do {
+		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+			return -1;
+	} while (r->code < 200);
+	return 0;
+}
+
+static int
+dial_passive(struct data *d, const char *address, int port, struct err *err)
+{
+	int control = stream_fd(control_stream(d->conn->control)), fd;
+
+	if (address != NULL &&
+	    d->conn->site->set.passive_address == PASSIVE_REPLY)
+		fd = dial_address(control, address, port, err);
+	else
+		fd = dial_peer_port(control, port, err);
+	if (fd == -1)
+		return -1;
+	d->stream = stream_new(fd, DATA_BUFFER);
+	return secure(d, err);
+}
+
+/* EPSV: 0, 1 if the server does not know it, -1. */
+static int
+open_epsv(struct data *d, const struct data_request *rq, struct err *err)
+{
+	struct conn *c = d->conn;
+	struct reply *r;
+	bool ahead;
+	int port;
+
+	ahead = c->site->set.pipeline && rq->offset == 0 &&
+	    (c->quirks->epsv_works || (c->feat.flags & FEAT_EPSV));
+	if (control_send(c->control, err, "EPSV") != 0 ||
+	    (ahead && send_command(d, rq, err) != 0) ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code == 229 && reply_epsv(r, &port) == 0) {
+		c->quirks->epsv_works = true;
+		if (dial_passive(d, NULL, port, err) != 0 ||
+		    restart(d, rq, err) != 0)
+			return -1;
+		return ahead ? 0 : send_command(d, rq, err);
+	}
+	/* A transient trouble (no port free) is not ignorance. */
+	if (r->code / 100 == 4)
+		return reply_error(r, err, "no data connection");
+	c->quirks->no_epsv = true;
+	if (ahead && swallow(c, err) != 0)
+		return -1;
+	return 1;
+}
+
+static int
+open_pasv(struct data *d, const struct data_request *rq, struct err *err)
+{
+	struct conn *c = d->conn;
+	struct reply *r;
+	char address[16];
+	int port;
+
+	if (stream_is_ipv6(control_stream(c->control)))
+		return err_set(err, ERR_PROTOCOL, "server has no EPSV, which "
+		    "IPv6 needs; try -4");
+	if (control_send(c->control, err, "PASV") != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code != 227)
+		return reply_error(r, err, "no passive data connection");
+	if (reply_pasv(r, address, &port) != 0)
+		return err_set(err, ERR_PROTOCOL, "answer to PASV makes no "
+		    "sense: %s", reply_say(r, d->say, sizeof(d->say)));
+	if (dial_passive(d, address, port, err) != 0 ||
+	    restart(d, rq, err) != 0)
+		return -1;
+	return send_command(d, rq, err);
+}
+
+static int
+send_port(struct data *d, struct err *err)
+{
+	const char *host = listen_host(d->listener);
+	int port = listen_port(d->listener);
+	char comma[64];
+	size_t i;
+
+	if (listen_is_ipv6(d->listener))
+		return control_send(d->conn->control, err, "EPRT |2|%s|%d|",
+		    host, port);
+	strlcpy(comma, host, sizeof(comma));
+	for (i = 0; comma[i] != '\0'; i++)
+		if (comma[i] == '.')
+			comma[i] = ',';
+	return control_send(d->conn->control, err, "PORT %s,%d,%d", comma,
+	    port >> 8, port & 0xff);
+}
+
+static int
+open_active(struct data *d, const struct data_request *rq, struct err *err)
+{
+	const struct settings *set = &d->conn->site->set;
+	struct conn *c = d->conn;
+	struct reply *r;
+
+	d->listener = listen_open(stream_fd(control_stream(c->control)),
+	    set->active_port_lo, set->active_port_hi, set->active_address,
+	    err);
+	if (d->listener == NULL || send_port(d, err) != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code / 100 != 2)
+		return reply_error(r, err, "no active data connection");
+	if (restart(d, rq, err) != 0)
+		return -1;
+	return send_command(d, rq, err);
+}
+
+static int
+open_either(struct data *d, const struct data_request *rq, struct err *err)
+{
+	int rc = 1;
+
+	if (d->conn->site->set.mode == MODE_ACTIVE)
+		return open_active(d, rq, err);
+	if (!d->conn->quirks->no_epsv)
+		rc = open_epsv(d, rq, err);
+	return rc == 1 ? open_pasv(d, rq, err) : rc;
+}
+
+static int
+open_once(struct conn *c, const struct data_request *rq, struct data **out,
+    struct err *err)
+{
+	struct data *d = xcalloc(1, sizeof(*d));
+
+	d->conn = c;
+	d->verb = rq->verb;
+	d->upload = rq->upload;
+	d->announced = -1;
+	d->resumed_before = c->peer != NULL && tls_peer_resumes(c->peer);
+	if (open_either(d, rq, err) == 0 && bring_up(d, err) == 0) {
+		*out = d;
+		return 0;
+	}
+	/* A command may still be unanswered: nothing can follow in order. */
+	if (d->final == 0 && control_pending(c->control) > 0)
+		control_kill(c->control);
+	data_free(d);
+	return -1;
+}
+
+/* Whether a refusal may be about the TLS session or the port, not the file. */
+static bool
+about_connection(const struct err *err)
+{
+	return err->code == 425 || err->code == 522 ||
+	    (err->code == 450 && strcasestr(err->msg, "TLS") != NULL);
+}
+
+int
+data_open(struct conn *c, const struct data_request *rq, struct data **d,
+    struct err *err)
+{
+	if (open_once(c, rq, d, err) == 0)
+		return 0;
+	if (!about_connection(err) || !conn_alive(c))
+		return -1;
+	/* Once more with the newest ticket; after that only a new login. */
+	log_debug("repeating %s: %s", rq->verb, err->msg);
+	err_clear(err);
+	if (open_once(c, rq, d, err) == 0)
+		return 0;
+	if (about_connection(err))
+		control_kill(c->control);
+	return -1;
+}
+
+ssize_t
+data_read(struct data *d, void *buf, size_t n, struct err *err)
+{
+	ssize_t got;
+
+	for (;;) {
+		got = stream_try_read(d->stream, buf, n, err);
+		if (got > 0)
+			d->bytes += got;
+		if (got >= 0)
+			return got;
+		if (got == -1)
+			return hear_soon(d) ? refused(d, err) : -1;
+		if (hear(d, err) < 0)
+			return -1;
+		if (d->final >= 400)
+			return refused(d, err);
+		if (wait_both(d, err) != 0)
+			return -1;
+	}
+}
+
+int
+data_write(struct data *d, const void *buf, size_t n, struct err *err)
+{
+	const char *p = buf;
+	ssize_t put;
+
+	while (n > 0) {
+		put = stream_try_write(d->stream, p, n, err);
+		if (put > 0) {
+			p += put;
+			n -= (size_t)put;
+			d->bytes += put;
+			continue;
+		}
+		if (put == -1)
+			return hear_soon(d) ? refused(d, err) : -1;
+		if (hear(d, err) < 0)
+			return -1;
+		if (d->final >= 400)
+			return refused(d, err);
+		if (d->final != 0)
+			return err_set(err, ERR_PROTOCOL, "server ended the "
+			    "upload before its end: %s", d->say);
+		if (wait_both(d, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Our close_notify and FIN; how far it gets decides nothing in a download. */
+static int
+finish_ours(struct data *d, struct err *err)
+{
+	int rc;
+
+	while ((rc = stream_try_finish(d->stream, err)) == STREAM_AGAIN) {
+		if (hear(d, err) < 0)
+			return -1;
+		if (d->final >= 400)
+			return refused(d, err);
+		if (wait_both(d, err) != 0)
+			return -1;
+	}
+	return rc;
+}
+
+/*
+ * After an upload: closing with unread data (a session ticket, say) would
+ * send a reset, and the server would take it for a broken transfer.  Reads to
+ * the end, or until the server has said what it thinks.
+ */
+static void
+drain(struct data *d)
+{
+	int64_t deadline = deadline_in(DRAIN_MS);
+	struct err err = ERR_INIT;
+	struct pollfd pfd[2];
+	char buf[4096];
+	ssize_t n;
+
+	for (;;) {
+		while ((n = stream_try_read(d->stream, buf, sizeof(buf),
+		    &err)) > 0)
+			continue;
+		if (n != STREAM_AGAIN || hear(d, &err) != 0)
+			return;
+		stream_pollfd(control_stream(d->conn->control), &pfd[0]);
+		stream_pollfd(d->stream, &pfd[1]);
+		if (net_wait(pfd, 2, deadline, d->conn->cancel, &err) <= 0)
+			return;
+	}
+}
+
+static int
+final_reply(struct data *d, struct err *err)
+{
+	int64_t deadline = d->upload ? conn_late(d->conn) : conn_soon(d->conn);
+	struct reply *r;
+
+	while (d->final == 0) {
+		if (control_reply(d->conn->control, deadline, &r, err) != 0)
+			return -1;
+		if (r->code < 200)
+			continue;
+		d->final = r->code;
+		reply_say(r, d->say, sizeof(d->say));
+	}
+	return 0;
+}
+
+/* Invariant I2 for what came down. */
+static int
+judge_download(struct data *d, int64_t expected, bool *complete,
+    struct err *err)
+{
+	enum tls_eof eof = d->conn->site->set.tls_eof;
+	bool bare = d->conn->protected_data &&
+	    stream_ended(d->stream) != STREAM_END_NOTIFY;
+
+	if (complete != NULL)
+		*complete = !bare || eof == TLS_EOF_LAX;
+	if (expected >= 0 && d->bytes < expected)
+		return err_set(err, ERR_VERIFY,
+		    "transfer ended early: %lld of %lld bytes came",
+		    (long long)d->bytes, (long long)expected);
+	if (!bare || eof == TLS_EOF_LAX)
+		return 0;
+	if (eof == TLS_EOF_STRICT)
+		return err_set(err, ERR_VERIFY, "connection ended without "
+		    "close_notify, which tls-eof strict asks for");
+	if (expected < 0 && complete == NULL)
+		return err_set(err, ERR_VERIFY, "connection ended without "
+		    "close_notify and the size is not known: it may have been "
+		    "cut short");
+	return 0;
+}
+
+int
+data_finish(struct data *d, int64_t expected, bool *complete,
+    struct err *err)
+{
+	struct err ignored = ERR_INIT, ours = ERR_INIT;
+	bool upload = d->upload;
+	int rc, judged = 0;
+
+	if (upload) {
+		rc = finish_ours(d, err);
+		if (rc == 0)
+			drain(d);
+	} else {
+		judged = judge_download(d, expected, complete, &ours);
+		(void)stream_try_finish(d->stream, &ignored);
+		rc = 0;
+	}
+	stream_free(d->stream);
+	d->stream = NULL;
+	if (rc == 0)
+		rc = final_reply(d, err);
+	if (judged != 0) {
+		*err = ours;
+		rc = -1;
+	} else if (rc == 0 && d->final >= 400) {
+		rc = refused(d, err);
+	}
+	if (d->final == 0)
+		control_kill(d->conn->control);
+	data_free(d);
+	return rc;
+}

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a session can learn of directories and files: listings and stat. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "ftp/conn.h"
+#include "ftp/data.h"
+#include "ftp/list.h"
+#include "ftp/mtime.h"
+#include "ftp/session.h"
+#include "ftp/session_in.h"
+
+enum { LIST_BUFFER = 64 * 1024 };
+
+/* Gets what a listing command says, piece by piece, to take(). */
+static int
+fetch(struct conn *c, const char *verb, const char *arg,
+    int (*take)(void *ctx, const void *data, size_t n, struct err *err),
+    void *ctx, bool *complete, struct err *err)
+{
+	struct data_request rq = { .verb = verb, .arg = arg };
+	struct data *d;
+	ssize_t n;
+	char *buf;
+	int rc = 0;
+
+	if (data_open(c, &rq, &d, err) != 0)
+		return -1;
+	buf = xmalloc(LIST_BUFFER);
+	while ((n = data_read(d, buf, LIST_BUFFER, err)) > 0)
+		if ((rc = take(ctx, buf, (size_t)n, err)) != 0)
+			break;
+	free(buf);
+	if (n != 0) {
+		data_abort(d);
+		return -1;
+	}
+	return data_finish(d, -1, complete, err);
+}
+
+static int
+take_listing(void *ctx, const void *data, size_t n, struct err *err)
+{
+	return list_feed(ctx, data, n, err);
+}
+
+/* How the listing of this server is asked for. */
+struct way {
+	const char *verb, *arg;
+	bool change_dir;
+	enum list_format format;
+};
+
+static struct way
+choose_way(const struct session *s, const char *path)
+{
+	const struct conn *c = s->conn;
+	enum listing_kind kind = s->site->set.listing;
+	bool mlsd;
+
+	mlsd = kind == LISTING_MLSD || (kind == LISTING_AUTO &&
+	    (c->feat.flags & FEAT_MLST) && !s->quirks.no_mlsd);
+	if (mlsd)
+		return (struct way){ "MLSD", path, false, LIST_MLSD };
+	if (s->quirks.no_list_a)
+		return (struct way){ "LIST", NULL, true, LIST_LIST };
+	return (struct way){ "LIST", "-a", true, LIST_LIST };
+}
+
+/* The answer to a CWD that was sent ahead of the listing. */
+struct moved {
+	int code;
+	char say[256];
+};
+
+static void
+note_moved(void *ctx, const struct reply *r)
+{
+	struct moved *m = ctx;
+
+	if (r == NULL)
+		return;
+	m->code = r->code;
+	reply_say(r, m->say, sizeof(m->say));
+}
+
+/*
+ * CWD leaves with the listing's own commands.  If it is refused, what comes
+ * is some other directory's listing, and is thrown away.
+ */
+static int
+move_to(struct session *s, const char *path, struct moved *m,
+    struct err *err)
+{
+	struct conn *c = s->conn;
+
+	m->code = 200;
+	if (c->cwd != NULL && strcmp(c->cwd, path) == 0)
+		return 0;
+	free(c->cwd);
+	c->cwd = NULL;
+	m->code = 0;
+	return control_send_for(c->control, note_moved, m, err, "CWD %s",
+	    path);
+}
+
+static int
+list_once(struct session *s, const char *path, const struct way *way,
+    struct listing *out, struct err *err)
+{
+	struct list_parser *p;
+	struct moved moved = { .code = 200 };
+	int rc;
+
+	if (way->change_dir && move_to(s, path, &moved, err) != 0)
+		return -1;
+	p = list_parser_new(way->format, time(NULL));
+	rc = fetch(s->conn, way->verb, way->arg, take_listing, p,
+	    &out->complete, err);
+	s->used = clock_ms();
+	/* The one answer still out belongs to a local variable. */
+	if (moved.code == 0)
+		control_kill(s->conn->control);
+	if (moved.code >= 400) {
+		list_parser_free(p);
+		err_clear(err);
+		err_set(err, ERR_REFUSED, "%s", moved.say);
+		err->code = moved.code;
+		return -1;
+	}
+	if (rc != 0) {
+		list_parser_free(p);
+		return -1;
+	}
+	if (way->change_dir && s->conn->cwd == NULL)
+		s->conn->cwd = xstrdup(path);
+	rc = list_finish(p, out, err);
+	return rc;
+}
+
+/* After a failure: whether another way of listing is worth a try. */
+static bool
+other_way(struct session *s, const struct way *way, const struct err *err)
+{
+	bool unknown;
+
+	if (s->site->set.listing != LISTING_AUTO)
+		return false;
+	unknown = err->code >= 500 && err->code <= 504;
+	if (strcmp(way->verb, "MLSD") == 0 && unknown) {
+		s->quirks.no_mlsd = true;
+		return true;
+	}
+	if (way->format == LIST_LIST && way->arg != NULL &&
+	    !s->quirks.list_a_works &&
+	    (unknown || err->code == 550 || err->kind == ERR_PROTOCOL)) {
+		s->quirks.no_list_a = true;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Servers that take "-a" for a name answer with an empty listing.  Where the
+ * entry "." shows that it was understood, that is remembered.
+ */
+static bool
+is_doubtful(struct session *s, const struct way *way,
+    const struct listing *out)
+{
+	if (way->format != LIST_LIST || way->arg == NULL ||
+	    s->quirks.list_a_works)
+		return false;
+	if (out->self)
+		s->quirks.list_a_works = true;
+	return !out->self && out->n == 0;
+}
+
+static int
+list_some_way(struct session *s, const char *path, struct listing *out,
+    struct err *err)
+{
+	struct way way;
+
+	for (;;) {
+		way = choose_way(s, path);
+		memset(out, 0, sizeof(*out));
+		if (list_once(s, path, &way, out, err) == 0) {
+			if (!is_doubtful(s, &way, out))
+				return 0;
+			s->quirks.no_list_a = true;
+		} else if (!conn_alive(s->conn) || !other_way(s, &way, err)) {
+			return -1;
+		}
+		listing_release(out);
+		err_clear(err);
+	}
+}
+
+int
+session_list(struct session *s, const char *path, struct listing *out,
+    struct err *err)
+{
+	char *full = NULL;
+	int rc, tries = 0;
+
+	memset(out, 0, sizeof(*out));
+	for (;;) {
+		rc = session_connect(s, err);
+		if (rc != 0)
+			break;
+		free(full);
+		full = session_path(s, path);
+		rc = list_some_way(s, full, out, err);
+		if (rc == 0 || !session_again(s, &tries, err))
+			break;
+		err_clear(err);
+	}
+	if (rc == 0 && !out->complete)
+		observe_warning(s->obs, "%s: the listing ended without "
+		    "close_notify and may be incomplete", s->site->name);
+	if (rc == 0 && out->bad > 0)
+		observe_warning(s->obs, "%s: %zu entries of the listing were "
+		    "left out, the first: %s", s->site->name, out->bad,
+		    out->bad_name);
+	free(full);
+	return rc;
+}
+
+struct names {
+	struct buf text;
+};
+
+static int
+take_names(void *ctx, const void *data, size_t n, struct err *err)
+{
+	struct names *names = ctx;
+
+	if (buf_add(&names->text, data, n) != 0)
+		return err_set(err, ERR_PROTOCOL, "listing too long");
+	return 0;
+}
+
+static void
+split_names(char *text, struct strvec *out)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n")) != NULL) {
+		line[strcspn(line, "\r")] = '\0';
+		if (line[0] != '\0')
+			strvec_add(out, line);
+	}
+}
+
+int
+session_nlist(struct session *s, const char *path, struct strvec *names,
+    struct err *err)
+{
+	struct names got = { .text = BUF_INIT(REPLY_LISTING_MAX) };
+	struct conn *c;
+	bool complete;
+	int rc = -1, tries = 0;
+	char *full;
+
+	do {
+		err_clear(err);
+		buf_clear(&got.text);
+		if ((c = session_conn(s, err)) == NULL)
+			break;
+		full = session_path(s, path);
+		rc = fetch(c, "NLST", full, take_names, &got, &complete, err);
+		free(full);
+		s->used = clock_ms();
+	} while (rc != 0 && session_again(s, &tries, err));
+	if (rc == 0 && got.text.len > 0)
+		split_names(got.text.data, names);
+	buf_release(&got.text);
+	return rc;
+}
+
+/* The fact line in a reply to MLST: the one that begins with a blank. */
+static int
+parse_mlst_reply(const struct reply *r, struct listing *out,
+    struct err *err)
+{
+	char *copy = xstrdup(r->text.data), *rest = copy, *line;
+	int rc = -1;
+
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (strchr(line, '=') != NULL && strchr(line, ';') != NULL &&
+		    (rc = list_parse_mlst(line, out, err)) == 0)
+			break;
+	free(copy);
+	if (rc != 0 && err->kind == ERR_NONE)
+		err_set(err, ERR_PROTOCOL, "answer to MLST makes no sense");
+	return rc == 0 ? 1 : -1;
+}
+
+static int
+stat_mlst(struct session *s, const char *full, struct listing *out,
+    struct err *err)
+{
+	struct reply *r;
+
+	if (session_command(s, &r, NULL, err, "MLST %s", full) != 0)
+		return -1;
+	if (r->code / 100 == 2)
+		return parse_mlst_reply(r, out, err);
+	if (r->code == 550 || r->code == 553)
+		return 0;
+	if (r->code >= 500 && r->code <= 504) {
+		s->quirks.no_mlst = true;
+		return 0;
+	}
+	return reply_error(r, err, "%s", full);
+}
+
+/* SIZE and MDTM in one flight, for an entry of a coarse listing. */
+static int
+refine(struct session *s, const char *full, struct entry *e,
+    struct err *err)
+{
+	struct conn *c = s->conn;
+	struct timespec ts;
+	struct reply *r;
+	int64_t size;
+	bool sub;
+
+	if (control_send(c->control, err, "SIZE %s", full) != 0 ||
+	    control_send(c->control, err, "MDTM %s", full) != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (reply_size(r, &size) == 0)
+		e->size = size;
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (reply_mdtm(r, &ts, &sub) == 0) {
+		e->mtime = ts;
+		e->precision = sub ? PRECISION_SUB : PRECISION_SECOND;
+	}
+	return 1;
+}
+
+static int
+stat_root(struct listing *out, struct err *err)
+{
+	return list_parse_mlst("type=dir; .", out, err) == 0 ? 1 : -1;
+}
+
+/* By the listing of the directory it is in. */
+static int
+stat_listed(struct session *s, const char *full, struct listing *out,
+    struct err *err)
+{
+	const struct entry *found;
+	char *dir;
+	int rc;
+
+	if (path_base(full)[0] == '\0')
+		return stat_root(out, err);
+	dir = path_dir(full);
+	rc = session_list(s, dir, out, err);
+	free(dir);
+	if (rc != 0)
+		return err->code == 550 ? 0 : -1;
+	found = listing_find(out, path_base(full));
+	if (found == NULL)
+		return out->complete ? 0 : err_set(err, ERR_VERIFY,
+		    "the listing was cut short");
+	out->entry[0] = *found;
+	out->n = 1;
+	if (found->type != 'f' || out->entry[0].precision >= PRECISION_SECOND)
+		return 1;
+	return refine(s, full, &out->entry[0], err);
+}
+
+int
+session_stat(struct session *s, const char *path, struct listing *out,
+    struct err *err)
+{
+	char *full;
+	int rc = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (session_connect(s, err) != 0)
+		return -1;
+	full = session_path(s, path);
+	if ((s->conn->feat.flags & FEAT_MLST) && !s->quirks.no_mlst &&
+	    s->site->set.listing != LISTING_LIST) {
+		rc = stat_mlst(s, full, out, err);
+		if (!s->quirks.no_mlst)
+			goto out;
+	}
+	rc = stat_listed(s, full, out, err);
+out:
+	if (rc != 1)
+		listing_release(out);
+	free(full);
+	return rc;
+}
+
+int
+session_set_mtime(struct session *s, const char *path, time_t t,
+    struct err *err)
+{
+	struct conn *c;
+	char *full;
+	int rc, tries = 0;
+
+	do {
+		err_clear(err);
+		if ((c = session_conn(s, err)) == NULL)
+			return -1;
+		full = session_path(s, path);
+		rc = mtime_set(c, full, t, err);
+		free(full);
+	} while (rc < 0 && session_again(s, &tries, err));
+	s->used = clock_ms();
+	return rc;
+}
+
+/* How a digest can be asked for, best first. */
+static const struct {
+	unsigned flag;
+	enum hash_alg alg;
+	const char *verb;
+	size_t digits;
+} digests[] = {
+	{ FEAT_XSHA256, HASH_SHA256, "XSHA256", 64 },
+	{ FEAT_XSHA512, HASH_SHA512, "XSHA512", 128 },
+	{ FEAT_XSHA1, HASH_SHA1, "XSHA1", 40 },
+	{ FEAT_XMD5, HASH_MD5, "XMD5", 32 },
+	{ FEAT_XCRC, HASH_CRC32, "XCRC", 8 },
+};
+
+/* HASH with the best algorithm the server has (draft-bryan-ftpext-hash). */
+static int
+ask_hash(struct session *s, const char *full, enum hash_alg *alg, char *hex,
+    struct err *err)
+{
+	static const struct { enum hash_alg alg; size_t digits; } best[] = {
+		{ HASH_SHA256, 64 }, { HASH_SHA512, 128 }, { HASH_SHA1, 40 },
+		{ HASH_MD5, 32 }, { HASH_CRC32, 8 },
+	};
+	unsigned have = s->conn->feat.hashes;
+	struct reply *r;
+	size_t i;
+
+	for (i = 0; i < sizeof(best) / sizeof(best[0]); i++)
+		if (have & (1U << best[i].alg))
+			break;
+	if (i == sizeof(best) / sizeof(best[0]))
+		return 0;
+	if (session_command(s, &r, NULL, err, "OPTS HASH %s",
+	    hash_name(best[i].alg)) != 0 ||
+	    session_command(s, &r, NULL, err, "HASH %s", full) != 0)
+		return -1;
+	*alg = best[i].alg;
+	return r->code / 100 == 2 &&
+	    reply_digest(r, best[i].digits, hex) == 0;
+}
+
+int
+session_hash(struct session *s, const char *path, enum hash_alg *alg,
+    char hex[HASH_HEX_MAX], struct err *err)
+{
+	struct reply *r;
+	char *full;
+	size_t i;
+	int rc = 0;
+
+	if (session_connect(s, err) != 0)
+		return -1;
+	full = session_path(s, path);
+	if (s->conn->feat.flags & FEAT_HASH)
+		rc = ask_hash(s, full, alg, hex, err);
+	for (i = 0; rc == 0 && i < sizeof(digests) / sizeof(digests[0]);
+	    i++) {
+		if (!(s->conn->feat.flags & digests[i].flag))
+			continue;
+		rc = session_command(s, &r, NULL, err, "%s %s",
+		    digests[i].verb, full);
+		if (rc == 0 && r->code / 100 == 2 &&
+		    reply_digest(r, digests[i].digits, hex) == 0) {
+			*alg = digests[i].alg;
+			rc = 1;
+		}
+	}
+	free(full);
+	return rc;
+}

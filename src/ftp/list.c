@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ftp/list.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "ftp/listline.h"
+
+enum { CHUNK_SIZE = 64 * 1024, DAY_SECONDS = 24 * 60 * 60 };
+
+static const uint64_t bytes_max = (uint64_t)4 << 30;
+
+/* Strings live in chunks that are freed together. */
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	char data[];
+};
+
+struct list_parser {
+	enum list_format format;
+	listline_fn parse;	/* NULL: kind of LIST not yet known */
+	struct tm latest;
+	struct buf line;	/* beginning of a line that is still to end */
+	struct listing out;
+	size_t cap;		/* of out.entry */
+	size_t good, senseless;	/* lines */
+	uint64_t bytes;
+	bool unsorted;
+	const char *owner, *group;	/* of the entry before: mostly the same */
+};
+
+struct list_parser *
+list_parser_new(enum list_format format, time_t now)
+{
+	struct list_parser *p = xcalloc(1, sizeof(*p));
+
+	p->format = format;
+	p->parse = format == LIST_MLSD ? listline_mlsd :
+	    format == LIST_NLST ? listline_name : NULL;
+	/* A server's clock, or its zone, may be ahead of ours. */
+	now += DAY_SECONDS;
+	gmtime_r(&now, &p->latest);
+	/* The end of a longer line is not kept: it is bad anyway. */
+	buf_init(&p->line, LIST_LINE_MAX + 2);
+	return p;
+}
+
+void
+list_parser_free(struct list_parser *p)
+{
+	if (p == NULL)
+		return;
+	listing_release(&p->out);
+	buf_release(&p->line);
+	free(p);
+}
+
+void
+listing_release(struct listing *l)
+{
+	struct chunk *c, *next;
+
+	for (c = l->arena; c != NULL; c = next) {
+		next = c->next;
+		free(c);
+	}
+	free(l->entry);
+	memset(l, 0, sizeof(*l));
+}
+
+/* A copy of s in the arena. */
+static const char *
+keep(struct listing *l, struct span s)
+{
+	struct chunk *c = l->arena;
+	size_t size;
+	char *copy;
+
+	if (c == NULL || c->size - c->used <= s.n) {
+		size = s.n < CHUNK_SIZE ? CHUNK_SIZE : s.n + 1;
+		c = xmalloc(sizeof(*c) + size);
+		c->next = l->arena;
+		c->used = 0;
+		c->size = size;
+		l->arena = c;
+	}
+	copy = c->data + c->used;
+	memcpy(copy, s.s, s.n);
+	copy[s.n] = '\0';
+	c->used += s.n + 1;
+	return copy;
+}
+
+/* Takes back the copy just made: a flood of bad names costs no memory. */
+static void
+unkeep(struct listing *l, struct span s)
+{
+	struct chunk *c = l->arena;
+
+	c->used -= s.n + 1;
+}
+
+/* As keep(), but what was kept last serves again if it is equal. */
+static const char *
+keep_again(struct listing *l, struct span s, const char **last)
+{
+	if (s.n == 0)
+		return NULL;
+	if (*last == NULL || strncmp(*last, s.s, s.n) != 0 ||
+	    (*last)[s.n] != '\0')
+		*last = keep(l, s);
+	return *last;
+}
+
+static void
+count_bad(struct listing *l, struct span s)
+{
+	struct buf b = BUF_INIT(sizeof(l->bad_name) - 4);
+
+	if (l->bad++ > 0)
+		return;
+	if (s.n == 0)
+		buf_adds(&b, "(empty line)");
+	text_escape(&b, s.s, s.n);
+	strlcpy(l->bad_name, b.data, sizeof(l->bad_name));
+	if (b.full)
+		strlcat(l->bad_name, "...", sizeof(l->bad_name));
+	buf_release(&b);
+}
+
+/* "." and "..", which every second server lists. */
+static bool
+is_self(const struct listline *l)
+{
+	return l->type == '.' || (l->name.n <= 2 && l->name.s[0] == '.' &&
+	    l->name.s[l->name.n - 1] == '.');
+}
+
+static struct entry *
+new_entry(struct list_parser *p)
+{
+	if (p->out.n == p->cap) {
+		p->cap = p->cap == 0 ? 64 : p->cap * 2;
+		p->out.entry = xreallocarray(p->out.entry, p->cap,
+		    sizeof(*p->out.entry));
+	}
+	return &p->out.entry[p->out.n];
+}
+
+static void
+add_entry(struct list_parser *p, const char *name, const struct listline *l)
+{
+	struct listing *out = &p->out;
+	struct entry *e = new_entry(p);
+
+	*e = (struct entry){
+		.name = name, .type = l->type, .order = (unsigned)out->n,
+		.size = l->size, .mtime = l->mtime,
+		.precision = l->precision, .mode = l->mode,
+		.owner = keep_again(out, l->owner, &p->owner),
+		.group = keep_again(out, l->group, &p->group),
+		.target = l->target.n > 0 ? keep(out, l->target) : NULL,
+	};
+	if (out->n > 0 && strcmp(e[-1].name, name) >= 0)
+		p->unsorted = true;
+	out->n++;
+	if (*name == '.')
+		out->dotfiles = true;
+	if (e->precision != PRECISION_NONE &&
+	    (out->precision == PRECISION_NONE || e->precision < out->precision))
+		out->precision = e->precision;
+}
+
+/* Whether the line was understood; finds out what kind of LIST it is. */
+static bool
+understood(struct list_parser *p, struct span line, struct listline *l)
+{
+	static const listline_fn kinds[] = {
+		listline_unix, listline_dos, listline_eplf
+	};
+	size_t i;
+
+	if (p->parse != NULL)
+		return p->parse(line.s, line.n, &p->latest, l) == 0;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i](line.s, line.n, &p->latest, l) != 0)
+			continue;
+		p->parse = kinds[i];
+		return true;
+	}
+	return false;
+}
+
+/* An empty line and "total 123" of ls. */
+static bool
+is_filler(struct span line)
+{
+	size_t i = 6;
+
+	if (line.n == 0)
+		return true;
+	if (line.n < 7 || strncasecmp(line.s, "total ", 6) != 0)
+		return false;
+	while (i < line.n && line.s[i] >= '0' && line.s[i] <= '9')
+		i++;
+	return i == line.n;
+}
+
+static int
+take_line(struct list_parser *p, const char *s, size_t n, struct err *err)
+{
+	struct span line = { s, n };
+	struct listline l;
+	const char *name;
+
+	if (n > 0 && s[n - 1] == '\r')
+		line.n--;
+	if (p->format == LIST_LIST && is_filler(line))
+		return 0;
+	if (line.n > LIST_LINE_MAX || !understood(p, line, &l)) {
+		p->senseless++;
+		count_bad(&p->out, line);
+		return 0;
+	}
+	p->good++;
+	if (is_self(&l)) {
+		p->out.self = true;
+		return 0;
+	}
+	name = keep(&p->out, l.name);
+	if (memchr(line.s, '\0', line.n) != NULL || !path_is_component(name)) {
+		unkeep(&p->out, l.name);
+		count_bad(&p->out, l.name);
+		return 0;
+	}
+	if (p->out.n == LIST_ENTRIES_MAX)
+		return err_set(err, ERR_PROTOCOL,
+		    "directory too large: more than %d entries",
+		    LIST_ENTRIES_MAX);
+	add_entry(p, name, &l);
+	return 0;
+}
+
+/* What there is room for; more makes the line too long in any case. */
+static void
+collect(struct buf *b, const char *s, size_t n)
+{
+	size_t room = b->max - b->len;
+
+	buf_add(b, s, n < room ? n : room);
+}
+
+int
+list_feed(struct list_parser *p, const void *data, size_t n, struct err *err)
+{
+	const char *s = data, *end = s + n, *nl;
+	int rc;
+
+	p->bytes += n;
+	if (p->bytes > bytes_max)
+		return err_set(err, ERR_PROTOCOL,
+		    "directory too large: more than 4 GiB of listing");
+	for (; s < end; s = nl + 1) {
+		nl = memchr(s, '\n', (size_t)(end - s));
+		if (nl == NULL) {
+			collect(&p->line, s, (size_t)(end - s));
+			break;
+		}
+		if (p->line.len == 0)
+			rc = take_line(p, s, (size_t)(nl - s), err);
+		else {
+			collect(&p->line, s, (size_t)(nl - s));
+			rc = take_line(p, p->line.data, p->line.len, err);
+			buf_clear(&p->line);
+		}
+		if (rc != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* By name; twins in the order in which they came. */
+static int
+compare_entries(const void *va, const void *vb)
+{
+	const struct entry *a = va, *b = vb;
+	int rc = strcmp(a->name, b->name);
+
+	if (rc == 0)
+		rc = a->order < b->order ? -1 : a->order > b->order;
+	return rc;
+}
+
+static void
+sort_entries(struct listing *l)
+{
+	size_t in, out;
+
+	qsort(l->entry, l->n, sizeof(*l->entry), compare_entries);
+	for (in = out = 0; in < l->n; in++) {
+		if (out > 0 &&
+		    strcmp(l->entry[out - 1].name, l->entry[in].name) == 0)
+			count_bad(l, (struct span){ l->entry[in].name,
+			    strlen(l->entry[in].name) });
+		else
+			l->entry[out++] = l->entry[in];
+	}
+	l->n = out;
+}
+
+int
+list_finish(struct list_parser *p, struct listing *out, struct err *err)
+{
+	int rc = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (p->line.len > 0)
+		rc = take_line(p, p->line.data, p->line.len, err);
+	if (rc == 0 && p->senseless > p->good)
+		rc = err_set(err, ERR_PROTOCOL,
+		    "listing not understood: %s", p->out.bad_name);
+	if (rc == 0) {
+		if (p->unsorted)
+			sort_entries(&p->out);
+		*out = p->out;
+		memset(&p->out, 0, sizeof(p->out));
+	}
+	list_parser_free(p);
+	return rc;
+}
+
+static int
+compare_name(const void *key, const void *entry)
+{
+	return strcmp(key, ((const struct entry *)entry)->name);
+}
+
+const struct entry *
+listing_find(const struct listing *l, const char *name)
+{
+	if (l->n == 0)
+		return NULL;
+	return bsearch(name, l->entry, l->n, sizeof(*l->entry), compare_name);
+}
+
+int
+list_parse_mlst(const char *line, struct listing *out, struct err *err)
+{
+	struct list_parser *p;
+	struct listline l;
+	char shown[160];
+
+	memset(out, 0, sizeof(*out));
+	if (listline_mlsd(line, strlen(line), NULL, &l) != 0)
+		return err_set(err, ERR_PROTOCOL, "no MLST line: \"%s\"",
+		    text_escape_to(shown, sizeof(shown), line));
+	if (l.type == '.')
+		l.type = 'd';
+	p = list_parser_new(LIST_MLSD, 0);
+	add_entry(p, keep(&p->out, l.name), &l);
+	return list_finish(p, out, err);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Listings: what MLSD, MLST, LIST, STAT and NLST say, as entries.  Pure:
+ * bytes in, entries out, in bounded memory.  The parser is fed with whatever
+ * pieces come; lines may end in CRLF or LF.
+ *
+ *	p = list_parser_new(LIST_MLSD, now);
+ *	list_feed(p, data, n, &err);  ...
+ *	list_finish(p, &listing, &err);		frees p
+ *	listing_release(&listing);
+ */
+#ifndef FTP_LIST_H
+#define FTP_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/err.h"
+
+/* How exact a time is. */
+enum time_precision {
+	PRECISION_NONE,		/* no time given */
+	PRECISION_DAY,		/* LIST: "Nov 20  2023" */
+	PRECISION_MINUTE,	/* LIST: "Nov 20 13:24"; DOS */
+	PRECISION_SECOND,	/* MLSD, MDTM */
+	PRECISION_SUB,		/* MLSD or MDTM with a fraction */
+};
+
+struct entry {
+	const char *name;	/* one component, raw bytes; in the arena */
+	char type;		/* 'f' 'd' 'l' 'o' as local/tree.h; '?': not said */
+	unsigned order;		/* place among the lines as they came */
+	int64_t size;		/* -1: not known */
+	struct timespec mtime;	/* UTC (LIST: as the server's clock shows) */
+	enum time_precision precision;
+	int mode;		/* permission bits, 07777; -1: not known */
+	const char *owner, *group, *target;	/* or NULL */
+};
+
+struct listing {
+	struct entry *entry;	/* sorted by name (strcmp), no two the same */
+	size_t n;
+	enum time_precision precision;	/* coarsest of the times there are */
+	size_t bad;		/* lines or names left out: see bad_name */
+	char bad_name[80];	/* the first of them, escaped */
+	bool dotfiles;		/* some name begins with a dot */
+	bool self;		/* "." or ".." was listed, and left out */
+	bool complete;		/* set by the caller who knows how data ended */
+	void *arena;		/* internal */
+};
+
+enum list_format { LIST_MLSD, LIST_LIST, LIST_NLST };
+
+/*
+ * Limits of one directory.  A longer line is left out and counted as bad; too
+ * many entries, or more than 4 GiB of text, make list_feed() fail.
+ */
+enum { LIST_LINE_MAX = 64 * 1024, LIST_ENTRIES_MAX = 10 * 1000 * 1000 };
+
+struct list_parser;
+
+/*
+ * now: for LIST's times without a year.  What LIST looks like (ls, DOS, EPLF)
+ * is found out by its first line that is understood; all others must be alike.
+ */
+struct list_parser *list_parser_new(enum list_format format, time_t now);
+void list_parser_free(struct list_parser *p);
+/*
+ * 0, or -1 with ERR_PROTOCOL beyond a limit; the parser is then good only for
+ * list_parser_free().
+ */
+int list_feed(struct list_parser *p, const void *data, size_t n,
+    struct err *err);
+/*
+ * Ends it and frees p: entries sorted; "." and ".." left out.  Names that are
+ * not one plain component (path_is_component()) and lines that look like
+ * nothing are counted in bad, as is each but the first of twin names.  -1 and
+ * ERR_PROTOCOL, with an empty listing, if it makes no sense as a whole: more
+ * lines that look like nothing than others.
+ */
+int list_finish(struct list_parser *p, struct listing *out, struct err *err);
+void listing_release(struct listing *l);
+/* Binary search, or NULL. */
+const struct entry *listing_find(const struct listing *l, const char *name);
+/*
+ * One MLST fact line ("type=file;size=1; name", with or without a blank before
+ * it) as a new one-entry listing.  The name is as the server put it, mostly a
+ * path; "cdir" and "pdir" are directories.  0 or -1 (ERR_PROTOCOL).
+ */
+int list_parse_mlst(const char *line, struct listing *out, struct err *err);
+
+#endif

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ftp/conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/dial.h"
+#include "net/wait.h"
+
+enum {
+	CONTROL_BUFFER = 16 * 1024,
+	QUIT_WAIT_MS = 500,
+};
+
+int64_t
+conn_soon(const struct conn *c)
+{
+	return deadline_in(c->site->set.timeout);
+}
+
+int64_t
+conn_late(const struct conn *c)
+{
+	return deadline_in(c->site->set.reply_timeout);
+}
+
+bool
+conn_alive(const struct conn *c)
+{
+	return c != NULL && c->control != NULL && control_alive(c->control);
+}
+
+static int
+port_of(const struct settings *set)
+{
+	if (set->port != 0)
+		return set->port;
+	return set->tls == TLS_IMPLICIT ? 990 : 21;
+}
+
+static int
+dial(struct conn *c, int number, struct err *err)
+{
+	const struct settings *set = &c->site->set;
+	struct dial_options o = {
+		.bind_address = set->bind_address,
+		.family = set->address_family,
+		.timeout_ms = set->connect_timeout,
+		.deadline = DEADLINE_NONE,
+		.cancel = c->cancel,
+	};
+	int fd;
+
+	fd = dial_host(set->host, port_of(set), &o, err);
+	if (fd == -1)
+		return -1;
+	c->control = control_new(stream_new(fd, CONTROL_BUFFER), number,
+	    c->cancel);
+	control_set_timeout(c->control, set->timeout);
+	return 0;
+}
+
+static int
+start_tls(struct conn *c, struct err *err)
+{
+	c->peer = tls_peer_new(c->site->tls);
+	return control_start_tls(c->control, c->peer,
+	    deadline_in(c->site->set.connect_timeout), err);
+}
+
+static const struct {
+	const char *says;
+	enum server_kind kind;
+} kinds[] = {
+	{ "vsFTPd", SERVER_VSFTPD },
+	{ "ProFTPD", SERVER_PROFTPD },
+	{ "Pure-FTPd", SERVER_PUREFTPD },
+	{ "pyftpdlib", SERVER_PYFTPDLIB },
+	{ "FileZilla Server", SERVER_FILEZILLA },
+	{ "Microsoft FTP", SERVER_IIS },
+};
+
+static enum server_kind
+kind_of(const char *greeting)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcasestr(greeting, kinds[i].says) != NULL)
+			return kinds[i].kind;
+	return SERVER_OTHER;
+}
+
+static int
+greeting(struct conn *c, struct err *err)
+{
+	struct reply *r;
+	char say[256];
+
+	if (control_greeting(c->control, conn_soon(c), &r, err) != 0) {
+		if (err->kind == ERR_TIMEOUT)
+			err_append(err, " (no greeting)%s",
+			    c->site->set.tls == TLS_EXPLICIT ?
+			    "; if this port is for implicit TLS, use ftps://" :
+			    "");
+		return -1;
+	}
+	c->kind = kind_of(r->text.data);
+	if (r->code == 220)
+		return 0;
+	reply_say(r, say, sizeof(say));
+	if (r->code == 230)
+		return err_set(err, ERR_TLS,
+		    "server wants no login: %s", say);
+	if (r->code / 100 == 5)
+		return reply_error(r, err, "server refuses the connection");
+	return err_set(err, ERR_NETWORK, "server is not ready: %s", say);
+}
+
+/* AUTH TLS, else AUTH SSL, which some old servers know alone (RFC 4217). */
+static int
+auth(struct conn *c, struct err *err)
+{
+	static const char *const kind[] = { "TLS", "SSL" };
+	struct reply *r;
+	char say[256];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		if (control_send(c->control, err, "AUTH %s", kind[i]) != 0 ||
+		    control_reply(c->control, conn_soon(c), &r, err) != 0)
+			return -1;
+		if (r->code == 234)
+			return start_tls(c, err);
+		if (r->code != 500 && r->code != 502 && r->code != 504)
+			break;
+	}
+	if (r->code == 421)
+		return err_set(err, ERR_NETWORK, "server ended the session: %s",
+		    reply_say(r, say, sizeof(say)));
+	return err_set(err, ERR_TLS, "server offers no TLS: %s; nothing was "
+	    "sent in the clear", reply_say(r, say, sizeof(say)));
+}
+
+/* Where login stands after a reply to USER, PASS or ACCT. */
+enum step { STEP_DONE, STEP_PASS, STEP_ACCT, STEP_FAILED };
+
+static enum step
+judge(const struct reply *r, const struct site *site, struct err *err)
+{
+	char say[256];
+
+	reply_say(r, say, sizeof(say));
+	switch (r->code) {
+	case 331:
+	case 336:
+		return STEP_PASS;
+	case 332:
+		return STEP_ACCT;
+	}
+	if (r->code / 100 == 2)
+		return STEP_DONE;
+	if (r->code / 100 == 4)
+		err_set(err, ERR_NETWORK, "server cannot log us in now: %s",
+		    say);
+	else
+		err_set(err, ERR_LOGIN, "login as %s refused: %s",
+		    site->set.user, say);
+	err->code = r->code;
+	return STEP_FAILED;
+}
+
+static int
+send_acct(struct conn *c, struct err *err)
+{
+	const char *account = c->site->set.account;
+	struct reply *r;
+
+	if (account == NULL)
+		return err_set(err, ERR_LOGIN, "server asks for an account; "
+		    "give it by the setting account");
+	if (control_send_secret(c->control, "ACCT", account, err) != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (judge(r, c->site, err) == STEP_DONE)
+		return 0;
+	if (err->kind == ERR_NONE)
+		err_set(err, ERR_LOGIN, "server refuses the account");
+	return -1;
+}
+
+static int
+send_pass(struct conn *c, struct err *err)
+{
+	if (c->site->password.text == NULL)
+		return err_set(err, ERR_LOGIN, "server asks for a password, "
+		    "and none is known; see PASSWORDS in the manual");
+	return control_send_secret(c->control, "PASS", c->site->password.text,
+	    err);
+}
+
+/* The commands of one flight behind USER and PASS; wanted replies in order. */
+static int
+send_setup(struct conn *c, struct err *err)
+{
+	struct control *k = c->control;
+
+	if (c->peer != NULL &&
+	    (control_send(k, err, "PBSZ 0") != 0 ||
+	    control_send(k, err, "PROT %s", c->protected_data ? "P" : "C")
+	    != 0))
+		return -1;
+	if (control_send(k, err, "FEAT") != 0 ||
+	    control_send(k, err, "TYPE I") != 0 ||
+	    control_send(k, err, "PWD") != 0)
+		return -1;
+	return 0;
+}
+
+static int
+read_protection(struct conn *c, struct err *err)
+{
+	struct reply *r;
+	char say[256];
+
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code == 200)
+		return 0;
+	/* Implied by implicit TLS; the handshake is made in any case. */
+	if (c->site->set.tls == TLS_IMPLICIT && r->code / 100 == 5 &&
+	    c->protected_data)
+		return 0;
+	reply_say(r, say, sizeof(say));
+	return err_set(err, ERR_TLS, "server refuses PROT %s, %s: %s",
+	    c->protected_data ? "P" : "C",
+	    c->protected_data ? "the protection of data" : "clear data", say);
+}
+
+static int
+read_setup(struct conn *c, struct err *err)
+{
+	struct reply *r;
+
+	if (c->peer != NULL && read_protection(c, err) != 0)
+		return -1;
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code == 211)
+		feat_parse(&c->feat, r->text.data);
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code / 100 != 2)
+		return reply_error(r, err, "server refuses binary transfers");
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code == 257 && reply_path(r, &c->login_dir) == 0 &&
+	    c->login_dir[0] != '/') {
+		free(c->login_dir);
+		c->login_dir = NULL;
+	}
+	c->cwd = xstrdup_null(c->login_dir);
+	return 0;
+}
+
+/* Takes the replies of a flight that was sent for nothing. */
+static int
+discard(struct conn *c, struct err *err)
+{
+	struct reply *r;
+
+	while (control_pending(c->control) > 0)
+		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * USER, PASS and all behind them in one flight: everything is under TLS, and
+ * no answer changes what comes next on any server that lets us in at once.
+ */
+static int
+login_flight(struct conn *c, struct err *err)
+{
+	struct reply *r;
+	enum step step;
+
+	if (control_send(c->control, err, "USER %s", c->site->set.user) != 0)
+		return -1;
+	if (c->site->password.text != NULL && send_pass(c, err) != 0)
+		return -1;
+	if (send_setup(c, err) != 0)
+		return -1;
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	step = judge(r, c->site, err);
+	if (step == STEP_FAILED)
+		return -1;
+	if (c->site->password.text != NULL) {
+		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+			return -1;
+		if (step == STEP_PASS)
+			step = judge(r, c->site, err);
+	}
+	if (step == STEP_FAILED)
+		return -1;
+	if (step == STEP_PASS && c->site->password.text == NULL)
+		return send_pass(c, err);
+	if (step == STEP_PASS)
+		return err_set(err, ERR_LOGIN,
+		    "server asks for a password again");
+	if (step == STEP_ACCT) {
+		if (discard(c, err) != 0 || send_acct(c, err) != 0 ||
+		    send_setup(c, err) != 0)
+			return -1;
+	}
+	return read_setup(c, err);
+}
+
+/* The same, each command after the answer to the one before. */
+static int
+login_lockstep(struct conn *c, struct err *err)
+{
+	struct reply *r;
+	enum step step;
+
+	if (control_send(c->control, err, "USER %s", c->site->set.user) != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	step = judge(r, c->site, err);
+	if (step == STEP_PASS) {
+		if (send_pass(c, err) != 0 ||
+		    control_reply(c->control, conn_soon(c), &r, err) != 0)
+			return -1;
+		step = judge(r, c->site, err);
+		if (step == STEP_PASS)
+			return err_set(err, ERR_LOGIN,
+			    "server asks for a password again");
+	}
+	if (step == STEP_FAILED ||
+	    (step == STEP_ACCT && send_acct(c, err) != 0))
+		return -1;
+	if (send_setup(c, err) != 0)
+		return -1;
+	return read_setup(c, err);
+}
+
+static void
+report(struct conn *c, const struct observer *obs)
+{
+	struct buf tls = BUF_INIT(BUF_OWN);
+	struct event ev = {
+		.type = EVENT_CONNECT, .host = c->site->set.host, .bytes = -1,
+	};
+
+	stream_describe(control_stream(c->control), &tls);
+	ev.detail = tls.data;
+	observe_event(obs, &ev);
+	ev.type = EVENT_LOGIN;
+	ev.detail = c->site->set.user;
+	observe_event(obs, &ev);
+	buf_release(&tls);
+}
+
+static void
+ignore_reply(void *ctx, const struct reply *r)
+{
+	(void)ctx;
+	(void)r;
+}
+
+static int
+set_up(struct conn *c, int number, const struct observer *obs,
+    struct err *err)
+{
+	const struct settings *set = &c->site->set;
+	int rc;
+
+	if (dial(c, number, err) != 0)
+		return -1;
+	control_set_lockstep(c->control, !set->pipeline);
+	if (set->tls == TLS_IMPLICIT && start_tls(c, err) != 0)
+		return -1;
+	if (greeting(c, err) != 0)
+		return -1;
+	if (set->tls == TLS_EXPLICIT && auth(c, err) != 0)
+		return -1;
+	c->protected_data = c->peer != NULL &&
+	    set->tls_data == TLS_DATA_PRIVATE;
+	rc = set->pipeline ? login_flight(c, err) : login_lockstep(c, err);
+	if (rc != 0)
+		return -1;
+	/* Leaves with whatever comes first; no answer matters. */
+	if ((c->feat.flags & FEAT_UTF8) &&
+	    control_send_for(c->control, ignore_reply, NULL, err,
+	    "OPTS UTF8 ON") != 0)
+		return -1;
+	c->since = clock_ms();
+	report(c, obs);
+	return 0;
+}
+
+int
+conn_open(const struct site *site, int number, struct quirks *quirks,
+    const struct observer *obs, struct cancel *cancel, struct conn **out,
+    struct err *err)
+{
+	struct conn *c = xcalloc(1, sizeof(*c));
+
+	c->site = site;
+	c->cancel = cancel;
+	c->quirks = quirks;
+	feat_init(&c->feat);
+	if (set_up(c, number, obs, err) != 0) {
+		conn_close(c, false);
+		return -1;
+	}
+	*out = c;
+	return 0;
+}
+
+/*
+ * QUIT leaves with our close_notify behind it; a moment is given to both so
+ * that the server sees an orderly end, but nobody waits for its answer.
+ */
+static void
+say_quit(struct conn *c)
+{
+	struct err err = ERR_INIT;
+	int64_t deadline = deadline_in(QUIT_WAIT_MS);
+	struct stream *s = control_stream(c->control);
+	struct pollfd pfd;
+
+	if (control_send(c->control, &err, "QUIT") != 0)
+		return;
+	while (stream_try_finish(s, &err) == STREAM_AGAIN) {
+		stream_pollfd(s, &pfd);
+		if (net_wait(&pfd, 1, deadline, NULL, &err) <= 0)
+			break;
+	}
+}
+
+void
+conn_close(struct conn *c, bool polite)
+{
+	if (c == NULL)
+		return;
+	if (polite && conn_alive(c))
+		say_quit(c);
+	control_free(c->control);
+	tls_peer_free(c->peer);
+	feat_release(&c->feat);
+	free(c->login_dir);
+	free(c->cwd);
+	free(c);
+}

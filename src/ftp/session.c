@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ftp/session.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "ftp/conn.h"
+#include "ftp/session_in.h"
+#include "net/wait.h"
+
+enum {
+	RETRY_DELAY_MAX_MS = 60 * 1000,
+	/*
+	 * ProFTPD's tickets end after 4.4 hours, and data connections with
+	 * them: begin anew before that.
+	 */
+	CONN_AGE_MAX_MS = 3 * 3600 * 1000,
+};
+
+struct session *
+session_new(const struct site *site, int number, const struct observer *obs,
+    struct cancel *cancel)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->site = site;
+	s->number = number;
+	s->obs = obs;
+	s->cancel = cancel;
+	s->raw = (struct reply)REPLY_INIT;
+	return s;
+}
+
+struct session *
+session_new_beside(const struct session *first, int number)
+{
+	struct session *s = session_new(first->site, number, first->obs,
+	    first->cancel);
+
+	s->cwd = xstrdup_null(first->cwd);
+	s->quirks = first->quirks;
+	s->further = true;
+	return s;
+}
+
+void
+session_close(struct session *s)
+{
+	conn_close(s->conn, true);
+	s->conn = NULL;
+}
+
+void
+session_free(struct session *s)
+{
+	if (s == NULL)
+		return;
+	session_close(s);
+	reply_release(&s->raw);
+	free(s->cwd);
+	free(s);
+}
+
+bool
+session_alive(const struct session *s)
+{
+	return conn_alive(s->conn);
+}
+
+const struct site *
+session_site(const struct session *s)
+{
+	return s->site;
+}
+
+struct cancel *
+session_cancel(const struct session *s)
+{
+	return s->cancel;
+}
+
+const struct observer *
+session_observer(const struct session *s)
+{
+	return s->obs;
+}
+
+const struct feat *
+session_feat(const struct session *s)
+{
+	return s->conn != NULL ? &s->conn->feat : NULL;
+}
+
+int
+session_cert(const struct session *s, struct tls_cert_info *info)
+{
+	if (s->conn == NULL || s->conn->peer == NULL)
+		return -1;
+	return tls_peer_cert(s->conn->peer, info);
+}
+
+/* Doubling from the setting, with jitter of a quarter, so that many clients
+ * that lost the same server do not come back together. */
+static int64_t
+retry_delay(const struct session *s, int tries)
+{
+	int64_t ms = s->site->set.retry_delay;
+
+	while (--tries > 0 && ms < RETRY_DELAY_MAX_MS)
+		ms *= 2;
+	if (ms > RETRY_DELAY_MAX_MS)
+		ms = RETRY_DELAY_MAX_MS;
+	return ms - ms / 4 + arc4random_uniform((uint32_t)(ms / 2 + 1));
+}
+
+bool
+session_again(struct session *s, int *tries, const struct err *err)
+{
+	struct err cancelled = ERR_INIT;
+	int64_t ms;
+
+	if (!err_retry(err) || cancel_reason(s->cancel) != CANCEL_NONE ||
+	    *tries >= s->site->set.retries)
+		return false;
+	++*tries;
+	ms = retry_delay(s, *tries);
+	observe_warning(s->obs, "%s: %s; trying again in %.1f s (%d of %d)",
+	    s->site->name, err->msg, (double)ms / 1000, *tries,
+	    s->site->set.retries);
+	return net_sleep(ms, s->cancel, &cancelled) == 0;
+}
+
+static int
+connect_once(struct session *s, struct err *err)
+{
+	if (conn_open(s->site, s->number, &s->quirks, s->obs, s->cancel,
+	    &s->conn, err) != 0)
+		return -1;
+	s->connected_once = true;
+	s->used = clock_ms();
+	if (s->cwd != NULL)
+		return 0;
+	s->cwd = xstrdup_null(s->conn->login_dir);
+	if (s->site->set.dir == NULL)
+		return 0;
+	return session_cd(s, s->site->set.dir, err);
+}
+
+/* A name that does not exist will not exist in a minute. */
+static bool
+is_final(const struct session *s, const struct err *err)
+{
+	if (err->kind == ERR_NETWORK && err->sys == ENOENT)
+		return true;
+	return (s->site->interactive || s->further) && !s->connected_once;
+}
+
+int
+session_connect(struct session *s, struct err *err)
+{
+	int tries = 0;
+
+	if (session_alive(s) &&
+	    (clock_ms() - s->conn->since < CONN_AGE_MAX_MS ||
+	    control_pending(s->conn->control) > 0))
+		return 0;
+	session_close(s);
+	while (connect_once(s, err) != 0) {
+		conn_close(s->conn, false);
+		s->conn = NULL;
+		if (is_final(s, err) || !session_again(s, &tries, err))
+			return err_prefix(err, "%s", s->site->name);
+		err_clear(err);
+	}
+	return 0;
+}
+
+struct conn *
+session_conn(struct session *s, struct err *err)
+{
+	return session_connect(s, err) == 0 ? s->conn : NULL;
+}
+
+/* Sends a prepared line and reads the final reply, once. */
+static int
+command_once(struct session *s, const char *line, struct reply **r,
+    struct err *err)
+{
+	struct conn *c = s->conn;
+
+	if (control_send(c->control, err, "%s", line) != 0)
+		return -1;
+	do {
+		if (control_reply(c->control, conn_late(c), r, err) != 0)
+			return -1;
+	} while ((*r)->code < 200);
+	s->used = clock_ms();
+	return 0;
+}
+
+int
+session_command(struct session *s, struct reply **r, bool *again,
+    struct err *err, const char *fmt, ...)
+{
+	char *line = NULL, say[256];
+	va_list ap;
+	int rc, tries = 0;
+
+	va_start(ap, fmt);
+	rc = vasprintf(&line, fmt, ap);
+	va_end(ap);
+	if (rc < 0)
+		abort();
+	for (;;) {
+		if ((rc = session_connect(s, err)) != 0)
+			break;
+		rc = command_once(s, line, r, err);
+		if (rc == 0 && (*r)->code / 100 != 4)
+			break;
+		if (rc == 0) {
+			err_set(err, ERR_REFUSED, "%s",
+			    reply_say(*r, say, sizeof(say)));
+			err->code = (*r)->code;
+		}
+		if (!session_again(s, &tries, err))
+			break;
+		if (rc != 0 && again != NULL)
+			*again = true;
+		err_clear(err);
+	}
+	free(line);
+	return rc;
+}
+
+const char *
+session_cwd(const struct session *s)
+{
+	return s->cwd;
+}
+
+char *
+session_path(const struct session *s, const char *path)
+{
+	/* A server whose paths do not look like Unix gets them as they are. */
+	if (s->cwd == NULL)
+		return xstrdup(path);
+	return path_resolve(s->cwd, path);
+}
+
+static void
+set_cwd(struct session *s, const char *absolute)
+{
+	free(s->cwd);
+	s->cwd = xstrdup_null(absolute);
+}
+
+/* CWD and PWD in one flight: the server knows best where that led. */
+int
+session_cd(struct session *s, const char *path, struct err *err)
+{
+	char *full, *where = NULL;
+	struct conn *c;
+	struct reply *r;
+	int rc = -1;
+
+	if ((c = session_conn(s, err)) == NULL)
+		return -1;
+	full = session_path(s, path);
+	if (control_send(c->control, err, "CWD %s", full) != 0 ||
+	    control_send(c->control, err, "PWD") != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		goto out;
+	rc = r->code / 100 == 2 ? 0 : reply_error(r, err, "%s", path);
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0) {
+		rc = -1;
+		goto out;
+	}
+	if (rc == 0) {
+		if (r->code == 257 && reply_path(r, &where) == 0 &&
+		    where[0] == '/')
+			set_cwd(s, where);
+		else
+			set_cwd(s, full);
+		free(c->cwd);
+		c->cwd = xstrdup_null(s->cwd);
+	}
+out:
+	s->used = clock_ms();
+	free(where);
+	free(full);
+	return rc;
+}
+
+int
+session_quote(struct session *s, const char *line, const struct reply **r,
+    struct err *err)
+{
+	struct reply *reply;
+
+	if (session_command(s, &reply, NULL, err, "%s", line) != 0)
+		return -1;
+	reply_clear(&s->raw);
+	s->raw.code = reply->code;
+	s->raw.lines = reply->lines;
+	s->raw.done = true;
+	buf_add(&s->raw.text, reply->text.data, reply->text.len);
+	/* It may have changed what we believe of the server's state. */
+	free(s->conn->cwd);
+	s->conn->cwd = NULL;
+	*r = &s->raw;
+	return 0;
+}
+
+void
+session_keepalive(struct session *s)
+{
+	int64_t every = s->site->set.keepalive;
+	struct err err = ERR_INIT;
+	struct reply *r;
+
+	if (!session_alive(s) || every <= 0 || clock_ms() - s->used < every)
+		return;
+	if (command_once(s, "NOOP", &r, &err) != 0)
+		log_debug("keep-alive failed: %s", err.msg);
+	s->used = clock_ms();
+}
+
+static void
+describe_cert(struct session *s, struct buf *out)
+{
+	struct tls_cert_info info;
+	char day[32];
+
+	if (session_cert(s, &info) != 0)
+		return;
+	clock_format_rfc3339((struct timespec){ .tv_sec = info.not_after },
+	    day, sizeof(day));
+	day[10] = '\0';
+	buf_addf(out, "certificate  %s, issued by %s, good until %s\n",
+	    info.subject, info.issuer, day);
+	buf_addf(out, "pin          %s\n", info.pin);
+}
+
+void
+session_describe(struct session *s, struct buf *out)
+{
+	const struct settings *set = &s->site->set;
+
+	buf_addf(out, "site         %s\n", s->site->name);
+	if (!session_alive(s)) {
+		buf_adds(out, "not connected\n");
+		return;
+	}
+	buf_adds(out, "server       ");
+	buf_addf(out, "%s, ", set->host);
+	stream_describe(control_stream(s->conn->control), out);
+	buf_addf(out, "\nuser         %s\n", set->user);
+	buf_addf(out, "data         %s, %s\n",
+	    s->conn->protected_data ? "protected" : "IN THE CLEAR",
+	    set->mode == MODE_ACTIVE ? "active" : "passive");
+	describe_cert(s, out);
+	if (s->cwd != NULL) {
+		buf_adds(out, "directory    ");
+		text_escape(out, s->cwd, strlen(s->cwd));
+		buf_addc(out, '\n');
+	}
+}

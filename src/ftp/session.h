@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One session with a server: a control connection, logged in and protected,
+ * its data connections, and the verbs of FTP on top.  A session belongs to
+ * one thread at a time.
+ *
+ *	s = session_new(site, 1, observer, cancel);
+ *	session_list(s, "dir", &listing, &err);		connects if need be
+ *	session_free(s);
+ *
+ * Verbs connect (and log in) by themselves, retry what can be retried as the
+ * settings say (retries, retry-delay), and reconnect when the connection was
+ * lost.  Remote paths are relative to the session's directory or absolute.
+ */
+#ifndef FTP_SESSION_H
+#define FTP_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/cancel.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/observe.h"
+#include "base/strvec.h"
+#include "config/option.h"
+#include "config/secret.h"
+#include "ftp/feat.h"
+#include "ftp/list.h"
+#include "ftp/reply.h"
+#include "net/tls.h"
+
+/* Where to go and how; shared, unchanged, by all sessions with it. */
+struct site {
+	char *name;			/* as the user named it, for messages */
+	struct settings set;
+	struct secret password;
+	struct tls_context *tls;	/* NULL under tls=off */
+	bool interactive;		/* first connection is not retried */
+};
+
+struct conn;
+struct session;
+
+/* site, obs and cancel are borrowed; number names it in the log (from 1). */
+struct session *session_new(const struct site *site, int number,
+    const struct observer *obs, struct cancel *cancel);
+/*
+ * A further session to the same server, beside an established one: begins in
+ * its directory, knows what it learned, and does not repeat a refused login.
+ */
+struct session *session_new_beside(const struct session *first, int number);
+/* Says QUIT if connected (without waiting long) and closes. NULL is fine. */
+void session_free(struct session *s);
+/* Closes as session_free() does; the next verb connects again. */
+void session_close(struct session *s);
+/*
+ * Connects and logs in unless that is done; with retries.  ERR_LOGIN (530 at
+ * the first login) and ERR_TLS, ERR_TRUST are final.
+ */
+int session_connect(struct session *s, struct err *err);
+bool session_alive(const struct session *s);
+/* session_connect(), and the connection; NULL if that failed. */
+struct conn *session_conn(struct session *s, struct err *err);
+const struct site *session_site(const struct session *s);
+const struct feat *session_feat(const struct session *s);
+struct cancel *session_cancel(const struct session *s);
+const struct observer *session_observer(const struct session *s);
+/* Lines for the command "status": server, TLS, user, directory. */
+void session_describe(struct session *s, struct buf *out);
+/* The certificate of the server; 0 or -1 (not connected, no TLS). */
+int session_cert(const struct session *s, struct tls_cert_info *info);
+
+/*
+ * For loops outside that repeat an operation: waits and returns true if err
+ * is worth another try.  Reset tries to 0 on progress.  Says on the observer
+ * that it tries again.
+ */
+bool session_again(struct session *s, int *tries, const struct err *err);
+
+/* The current remote directory, absolute; NULL until connected. */
+const char *session_cwd(const struct session *s);
+/* The absolute form of path; the caller frees it. */
+char *session_path(const struct session *s, const char *path);
+/* Changes the directory (checked by the server). */
+int session_cd(struct session *s, const char *path, struct err *err);
+
+/*
+ * Lists a directory ("" the current one).  out->complete tells whether the
+ * listing ended as invariant I2 demands; one that did not still comes (with
+ * a warning) so that people can look at it.  Release out in any case.
+ */
+int session_list(struct session *s, const char *path, struct listing *out,
+    struct err *err);
+/* The server's own NLST, names as sent, one an element. */
+int session_nlist(struct session *s, const char *path, struct strvec *names,
+    struct err *err);
+/*
+ * One entry by name (MLST, else from its directory's listing, with SIZE and
+ * MDTM): 1 found, 0 no such name, -1.  Release out if 1.
+ */
+int session_stat(struct session *s, const char *path, struct listing *out,
+    struct err *err);
+/* Whether path is a directory: 1, 0, -1. Links are followed. */
+int session_is_dir(struct session *s, const char *path, struct err *err);
+
+int session_mkdir(struct session *s, const char *path, struct err *err);
+/* With parents; existing ones are fine. */
+int session_mkdir_p(struct session *s, const char *path, struct err *err);
+int session_rmdir(struct session *s, const char *path, struct err *err);
+int session_delete(struct session *s, const char *path, struct err *err);
+/*
+ * Renames.  replace: onto an existing name, too; where the server refuses
+ * that: old aside, new in, old deleted, each undone if the next fails (I3).
+ */
+int session_rename(struct session *s, const char *from, const char *to,
+    bool replace, struct err *err);
+int session_chmod(struct session *s, const char *path, int mode,
+    struct err *err);
+/* SITE SYMLINK; ERR_REFUSED with code 502 where there is none. */
+int session_symlink(struct session *s, const char *target, const char *path,
+    struct err *err);
+/*
+ * Sets the modification time: MFMT, MFF, SITE UTIME, or MDTM with a time,
+ * whichever the server takes (MDTM is believed only after reading it back).
+ * 1 done, 0 the server has no means, -1.
+ */
+int session_set_mtime(struct session *s, const char *path, time_t t,
+    struct err *err);
+/* 1, 0 (not known or no such file), -1. */
+int session_size(struct session *s, const char *path, int64_t *size,
+    struct err *err);
+int session_mdtm(struct session *s, const char *path, struct timespec *ts,
+    enum time_precision *precision, struct err *err);
+/*
+ * MDTM of n paths in few flights; known[i] tells which came.  Returns 0, or
+ * -1 when the connection fails.
+ */
+int session_mdtm_many(struct session *s, const char *const *path, size_t n,
+    struct timespec *ts, bool *known, struct err *err);
+/* The server's digest of a file by the best it has: 1, 0 (has none), -1. */
+int session_hash(struct session *s, const char *path, enum hash_alg *alg,
+    char hex[HASH_HEX_MAX], struct err *err);
+/*
+ * A raw command; *r is the session's, good until the next verb.  0 whatever
+ * the code, -1 if there was no reply.
+ */
+int session_quote(struct session *s, const char *line,
+    const struct reply **r, struct err *err);
+/* NOOP if idle for the setting keepalive; called while waiting for input. */
+void session_keepalive(struct session *s);
+
+#endif

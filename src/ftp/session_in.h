@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of a session, for the files in ftp/ that make it up. */
+#ifndef FTP_SESSION_IN_H
+#define FTP_SESSION_IN_H
+
+#include "ftp/conn.h"
+#include "ftp/session.h"
+
+struct session {
+	const struct site *site;
+	const struct observer *obs;
+	struct cancel *cancel;
+	int number;
+	struct conn *conn;	/* NULL: not connected */
+	struct quirks quirks;
+	char *cwd;		/* absolute, or NULL until connected */
+	bool connected_once;
+	bool further;		/* beside another: a refusal is final */
+	int64_t used;		/* clock_ms() of the last command */
+	struct reply raw;	/* what session_quote() gave */
+};
+
+/*
+ * Sends one command and reads its final reply, which stays good until the
+ * next one; connects before and repeats as the settings say, also on a 4yz
+ * reply.  0 whatever else the code.  again (may be NULL) is set if the
+ * command was repeated after a lost connection: it may have been done.
+ */
+int session_command(struct session *s, struct reply **r, bool *again,
+    struct err *err, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+#endif

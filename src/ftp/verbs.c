@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The verbs that change things, and what the server knows of one file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "ftp/conn.h"
+#include "ftp/session.h"
+#include "ftp/session_in.h"
+
+/* How many questions leave before the first answer is read. */
+enum { FLIGHT_MAX = 256 };
+
+int
+session_is_dir(struct session *s, const char *path, struct err *err)
+{
+	char *full = session_path(s, path);
+	struct reply *r;
+	int rc;
+
+	rc = session_command(s, &r, NULL, err, "CWD %s", full);
+	if (rc == 0) {
+		rc = r->code / 100 == 2 ? 1 : 0;
+		if (rc == 1) {
+			free(s->conn->cwd);
+			s->conn->cwd = xstrdup(full);
+		}
+	}
+	free(full);
+	return rc;
+}
+
+int
+session_mkdir(struct session *s, const char *path, struct err *err)
+{
+	char *full = session_path(s, path);
+	bool again = false;
+	struct reply *r;
+	struct err said = ERR_INIT;
+	int rc;
+
+	rc = session_command(s, &r, &again, err, "MKD %s", full);
+	if (rc == 0 && r->code / 100 != 2) {
+		rc = reply_error(r, &said, "%s", path);
+		if (again && session_is_dir(s, full, err) == 1)
+			rc = 0;
+		else
+			*err = said;
+	}
+	free(full);
+	return rc;
+}
+
+int
+session_mkdir_p(struct session *s, const char *path, struct err *err)
+{
+	struct err said = ERR_INIT;
+	char *full, *parent;
+	int rc;
+
+	if (session_connect(s, err) != 0)
+		return -1;
+	full = session_path(s, path);
+	rc = session_is_dir(s, full, err);
+	if (rc != 0) {
+		free(full);
+		return rc < 0 ? -1 : 0;
+	}
+	parent = path_dir(full);
+	rc = 0;
+	if (strcmp(parent, full) != 0 && strcmp(parent, ".") != 0)
+		rc = session_mkdir_p(s, parent, err);
+	if (rc == 0 && session_mkdir(s, full, &said) != 0) {
+		/* Another run, or worker, may have been quicker. */
+		rc = session_is_dir(s, full, err) == 1 ? 0 : -1;
+		if (rc != 0)
+			*err = said;
+	}
+	free(parent);
+	free(full);
+	return rc;
+}
+
+/* DELE or RMD; one that was done before its answer was lost is done. */
+static int
+removal(struct session *s, const char *verb, const char *path,
+    struct err *err)
+{
+	char *full = session_path(s, path);
+	struct err said = ERR_INIT;
+	struct listing found;
+	bool again = false;
+	struct reply *r;
+	int rc;
+
+	rc = session_command(s, &r, &again, err, "%s %s", verb, full);
+	if (rc == 0 && r->code / 100 != 2) {
+		rc = reply_error(r, &said, "%s", path);
+		if (again) {
+			rc = session_stat(s, full, &found, err) == 0 ? 0 : -1;
+			listing_release(&found);
+		}
+		if (rc != 0)
+			*err = said;
+	}
+	free(full);
+	return rc;
+}
+
+int
+session_rmdir(struct session *s, const char *path, struct err *err)
+{
+	return removal(s, "RMD", path, err);
+}
+
+int
+session_delete(struct session *s, const char *path, struct err *err)
+{
+	return removal(s, "DELE", path, err);
+}
+
+/* RNFR and RNTO: 0 done, 1 refused (*err says), -1 the connection failed. */
+static int
+rename_once(struct session *s, const char *from, const char *to,
+    struct err *err)
+{
+	struct conn *c = session_conn(s, err);
+	struct err first = ERR_INIT;
+	struct reply *r;
+
+	if (c == NULL)
+		return -1;
+	if (control_send(c->control, err, "RNFR %s", from) != 0 ||
+	    control_send(c->control, err, "RNTO %s", to) != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code != 350)
+		reply_error(r, &first, "rename");
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	s->used = clock_ms();
+	if (r->code / 100 == 2)
+		return 0;
+	reply_error(r, err, "rename");
+	if (first.kind != ERR_NONE)
+		*err = first;
+	return 1;
+}
+
+/* After a lost reply: it is done if only the new name is left. */
+static bool
+was_renamed(struct session *s, const char *from, const char *to)
+{
+	struct err err = ERR_INIT;
+	struct listing l;
+	int old, new;
+
+	old = session_stat(s, from, &l, &err);
+	listing_release(&l);
+	new = session_stat(s, to, &l, &err);
+	listing_release(&l);
+	return old == 0 && new == 1;
+}
+
+static int
+rename_retried(struct session *s, const char *from, const char *to,
+    struct err *err)
+{
+	int rc, tries = 0;
+	bool lost = false;
+
+	for (;;) {
+		rc = rename_once(s, from, to, err);
+		if (rc == 0 || (lost && was_renamed(s, from, to)))
+			return 0;
+		if (!session_again(s, &tries, err))
+			return rc;
+		lost = lost || rc < 0;
+		err_clear(err);
+	}
+}
+
+/*
+ * Where the server refuses to rename onto an existing name: the old one
+ * aside, the new one in, the old one deleted; each undone if the next fails.
+ */
+static int
+rename_by_way(struct session *s, const char *from, const char *to,
+    struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	struct listing old;
+	char *aside;
+	int rc;
+
+	rc = session_stat(s, to, &old, &ignored);
+	if (rc == 1 && old.entry[0].type == 'd')
+		rc = 0;
+	listing_release(&old);
+	if (rc != 1)
+		return -1;
+	aside = xasprintf("%s.%08x.ftps-part", to, arc4random());
+	rc = rename_retried(s, to, aside, &ignored);
+	if (rc == 0) {
+		err_clear(err);
+		rc = rename_retried(s, from, to, err);
+		if (rc == 0) {
+			rc = session_delete(s, aside, err);
+		} else if (rename_retried(s, aside, to, &ignored) != 0) {
+			err_append(err, "; the old file is now called %s",
+			    path_base(aside));
+		}
+	}
+	free(aside);
+	return rc == 0 ? 0 : -1;
+}
+
+int
+session_rename(struct session *s, const char *from, const char *to,
+    bool replace, struct err *err)
+{
+	char *a, *b;
+	int rc;
+
+	if (session_connect(s, err) != 0)
+		return -1;
+	a = session_path(s, from);
+	b = session_path(s, to);
+	rc = rename_retried(s, a, b, err);
+	if (rc > 0 && replace)
+		rc = rename_by_way(s, a, b, err);
+	free(a);
+	free(b);
+	return rc == 0 ? 0 : -1;
+}
+
+int
+session_chmod(struct session *s, const char *path, int mode, struct err *err)
+{
+	char *full = session_path(s, path);
+	struct reply *r;
+	int rc;
+
+	rc = session_command(s, &r, NULL, err, "SITE CHMOD %03o %s",
+	    (unsigned)mode, full);
+	if (rc == 0 && r->code / 100 != 2) {
+		if (r->code == 500 || r->code == 502 || r->code == 504)
+			s->quirks.no_chmod = true;
+		rc = reply_error(r, err, "%s", path);
+	}
+	free(full);
+	return rc;
+}
+
+int
+session_symlink(struct session *s, const char *target, const char *path,
+    struct err *err)
+{
+	char *full;
+	struct reply *r;
+	int rc;
+
+	if (session_connect(s, err) != 0)
+		return -1;
+	/* SITE SYMLINK's arguments are split at blanks. */
+	if (s->quirks.no_symlink || strpbrk(target, " \t") != NULL ||
+	    strpbrk(path, " \t") != NULL) {
+		err->code = 502;
+		return err_set(err, ERR_REFUSED,
+		    "%s: server cannot make symbolic links", path);
+	}
+	full = session_path(s, path);
+	rc = session_command(s, &r, NULL, err, "SITE SYMLINK %s %s", target,
+	    full);
+	if (rc == 0 && r->code / 100 != 2) {
+		rc = reply_error(r, err, "%s", path);
+		if (r->code == 500 || r->code == 501 || r->code == 502 ||
+		    r->code == 504) {
+			s->quirks.no_symlink = true;
+			err->code = 502;
+		}
+	}
+	free(full);
+	return rc;
+}
+
+int
+session_size(struct session *s, const char *path, int64_t *size,
+    struct err *err)
+{
+	char *full = session_path(s, path);
+	struct reply *r;
+	int rc;
+
+	rc = session_command(s, &r, NULL, err, "SIZE %s", full);
+	if (rc == 0)
+		rc = reply_size(r, size) == 0 ? 1 : 0;
+	free(full);
+	return rc;
+}
+
+int
+session_mdtm(struct session *s, const char *path, struct timespec *ts,
+    enum time_precision *precision, struct err *err)
+{
+	char *full = session_path(s, path);
+	struct reply *r;
+	bool sub;
+	int rc;
+
+	rc = session_command(s, &r, NULL, err, "MDTM %s", full);
+	if (rc == 0) {
+		rc = reply_mdtm(r, ts, &sub) == 0 ? 1 : 0;
+		*precision = sub ? PRECISION_SUB : PRECISION_SECOND;
+	}
+	free(full);
+	return rc;
+}
+
+/* One flight of MDTM questions. */
+static int
+mdtm_flight(struct session *s, const char *const *path, size_t n,
+    struct timespec *ts, bool *known, struct err *err)
+{
+	struct conn *c = session_conn(s, err);
+	struct reply *r;
+	bool sub;
+	char *full;
+	size_t i;
+	int rc;
+
+	if (c == NULL)
+		return -1;
+	for (i = 0; i < n; i++) {
+		full = session_path(s, path[i]);
+		rc = control_send(c->control, err, "MDTM %s", full);
+		free(full);
+		if (rc != 0)
+			return -1;
+	}
+	for (i = 0; i < n; i++) {
+		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+			return -1;
+		known[i] = reply_mdtm(r, &ts[i], &sub) == 0;
+	}
+	s->used = clock_ms();
+	return 0;
+}
+
+int
+session_mdtm_many(struct session *s, const char *const *path, size_t n,
+    struct timespec *ts, bool *known, struct err *err)
+{
+	size_t i = 0, some;
+	int tries = 0;
+
+	while (i < n) {
+		some = n - i < FLIGHT_MAX ? n - i : FLIGHT_MAX;
+		if (mdtm_flight(s, path + i, some, ts + i, known + i,
+		    err) == 0) {
+			i += some;
+			tries = 0;
+		} else if (!session_again(s, &tries, err)) {
+			return -1;
+		} else {
+			err_clear(err);
+		}
+	}
+	return 0;
+}
