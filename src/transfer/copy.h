@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One file from one side to the other: a source, a sink and a version
+ * (invariants I2, I3).  Downloads go to a local part file, uploads to a part
+ * file on the server; both are checked and then renamed.
+ */
+#ifndef TRANSFER_COPY_H
+#define TRANSFER_COPY_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/err.h"
+#include "ftp/session.h"
+#include "local/tree.h"
+#include "transfer/rate.h"
+
+/* What was done; valid after success and failure. */
+struct copy_result {
+	int64_t bytes;		/* moved in this run */
+	int64_t size;		/* of the whole file, -1 if unknown */
+	bool resumed, verified;
+	bool changed;		/* the source changed while it was read */
+	bool time_kept;		/* the modification time was carried over */
+	bool mode_kept;		/* so were the permission bits, if asked for */
+};
+
+struct copy_get {
+	const char *remote;		/* path on the server */
+	/* known of the source by a listing, or NULL */
+	const struct entry *entry;
+	/* where to: path below tree, or, with tree NULL, fd */
+	struct tree *tree;
+	const char *local;
+	int fd;
+	bool resume;			/* -c: continue a part */
+	bool keep_mode;			/* entry's mode goes to the file */
+	mode_t umask;			/* but not these bits of it */
+	struct rate *rate;		/* shared limit, or NULL */
+};
+
+struct copy_put {
+	const char *remote;		/* final path on the server */
+	/* where from: path below tree, or, with tree NULL, fd (a pipe) */
+	struct tree *tree;
+	const char *local;
+	int fd;
+	bool follow;			/* a symlink is followed */
+	bool resume;
+	bool keep_mode;			/* SITE CHMOD where there is one */
+	/*
+	 * Asked after the last byte of fd and before the commit: returns 0 to
+	 * commit, -1 (err set) not to.  Or NULL.
+	 */
+	int (*may_commit)(void *ctx, struct err *err);
+	void *ctx;
+	struct rate *rate;
+};
+
+/*
+ * Both block until the file is committed; retry and resume within (settings
+ * retries) unless nothing can be repeated (a pipe).  Progress goes to the
+ * session's observer; the caller reports the event.
+ */
+int copy_get(struct session *s, const struct copy_get *g,
+    struct copy_result *res, struct err *err);
+int copy_put(struct session *s, const struct copy_put *p,
+    struct copy_result *res, struct err *err);
+
+#endif

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Downloads. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "ftp/data.h"
+#include "local/part.h"
+#include "net/wait.h"
+#include "transfer/copy.h"
+
+enum {
+	/* Read and written at once; small files get by with less. */
+	CHUNK = 256 * 1024,
+	/* How much of a part is fetched again and compared. */
+	OVERLAP = 64 * 1024,
+};
+
+/* What is known of the file on the server, and the questions still out. */
+struct source {
+	int64_t size;		/* -1: unknown */
+	struct timespec mtime;
+	bool exact;		/* mtime is known to the second at least */
+	int asked;		/* answers that have not come */
+};
+
+/* One download over all its attempts. */
+struct get {
+	struct session *s;
+	const struct copy_get *g;
+	struct copy_result *res;
+	char *remote;		/* absolute */
+	struct source src;
+	int dirfd;		/* of the local file; -1 with a descriptor */
+	struct part *part;
+	int64_t done;		/* of a descriptor: bytes written to it */
+	bool again;		/* not the first attempt */
+	bool fresh;		/* the part was wrong: begin anew */
+	struct hash *hash;
+	char *chunk;
+	size_t chunk_size;
+};
+
+static void
+note_size(void *ctx, const struct reply *r)
+{
+	struct source *src = ctx;
+
+	src->asked--;
+	if (r == NULL || reply_size(r, &src->size) != 0)
+		src->size = -1;
+}
+
+static void
+note_time(void *ctx, const struct reply *r)
+{
+	struct source *src = ctx;
+	bool sub;
+
+	src->asked--;
+	src->exact = r != NULL && reply_mdtm(r, &src->mtime, &sub) == 0;
+}
+
+/* Uses what a listing told, or sends the questions ahead of the transfer. */
+static int
+learn(struct get *get, struct conn *c, struct err *err)
+{
+	const struct entry *e = get->g->entry;
+	struct source *src = &get->src;
+
+	memset(src, 0, sizeof(*src));
+	if (e != NULL && e->size >= 0 && e->precision >= PRECISION_SECOND) {
+		src->size = e->size;
+		src->mtime = e->mtime;
+		src->exact = true;
+		return 0;
+	}
+	src->size = -1;
+	if (control_send_for(c->control, note_size, src, err, "SIZE %s",
+	    get->remote) != 0)
+		return -1;
+	src->asked++;
+	if (control_send_for(c->control, note_time, src, err, "MDTM %s",
+	    get->remote) != 0)
+		return -1;
+	src->asked++;
+	return 0;
+}
+
+static int
+open_part(struct get *get, bool resume, int64_t *offset, struct err *err)
+{
+	char version[PART_VERSION_MAX], *who;
+
+	who = xasprintf("get %s:%d:%s", session_site(get->s)->set.host,
+	    session_site(get->s)->set.port, get->remote);
+	part_version(version, who, get->src.size,
+	    get->src.exact ? &get->src.mtime : NULL);
+	free(who);
+	get->part = part_open(get->dirfd, path_base(get->g->local), version,
+	    resume && get->src.exact, get->src.size, offset, err);
+	if (get->part == NULL)
+		return err_prefix(err, "%s", get->g->local);
+	return 0;
+}
+
+/* Where the bytes go and what is there already, if that can be said yet. */
+static int
+prepare(struct get *get, struct conn *c, int64_t *have, struct err *err)
+{
+	bool resume = (get->g->resume || get->again) && !get->fresh &&
+	    !c->quirks->no_rest;
+
+	*have = 0;
+	if (learn(get, c, err) != 0)
+		return -1;
+	if (get->dirfd == -1) {
+		*have = get->done;
+		return 0;
+	}
+	if (get->src.asked > 0 && resume &&
+	    control_settle(c->control, conn_soon(c), err) != 0)
+		return -1;
+	return get->src.asked == 0 ? open_part(get, resume, have, err) : 0;
+}
+
+static int
+write_all(int fd, const char *p, size_t n, struct err *err)
+{
+	ssize_t put;
+
+	while (n > 0) {
+		put = write(fd, p, n);
+		if (put == -1 && errno == EINTR)
+			continue;
+		if (put == -1)
+			return err_sys(err, ERR_LOCAL, "cannot write");
+		p += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+static int
+read_all(int fd, char *p, size_t n, off_t at)
+{
+	ssize_t got;
+
+	while (n > 0) {
+		got = pread(fd, p, n, at);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -1;
+		p += got;
+		at += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+/* Hashes what a resumed part holds already. */
+static int
+hash_part(struct get *get, int64_t have, struct err *err)
+{
+	int64_t at = 0;
+	size_t n;
+
+	if (get->hash == NULL || get->part == NULL)
+		return 0;
+	while (at < have) {
+		n = get->chunk_size;
+		if ((int64_t)n > have - at)
+			n = (size_t)(have - at);
+		if (read_all(part_fd(get->part), get->chunk, n, at) != 0)
+			return err_sys(err, ERR_LOCAL, "%s: cannot read",
+			    get->g->local);
+		hash_update(get->hash, get->chunk, n);
+		at += (int64_t)n;
+	}
+	return 0;
+}
+
+/*
+ * Compares n bytes that came for position at with the part.  A difference
+ * means that it belongs to something else, whatever its name says.
+ */
+static int
+compare(struct get *get, const char *data, size_t n, int64_t at,
+    struct err *err)
+{
+	char *old = xmalloc(n);
+	int rc;
+
+	rc = read_all(part_fd(get->part), old, n, at);
+	if (rc == 0 && memcmp(old, data, n) != 0)
+		rc = -1;
+	free(old);
+	if (rc == 0)
+		return 0;
+	get->fresh = true;
+	return err_set(err, ERR_VERIFY, "%s: the part kept from before "
+	    "differs from the file; beginning anew", get->remote);
+}
+
+static int
+take(struct get *get, const char *data, size_t n, int64_t at, int64_t have,
+    struct err *err)
+{
+	size_t old = 0;
+	int fd;
+
+	if (at < have) {
+		old = (int64_t)n < have - at ? n : (size_t)(have - at);
+		/* What a pipe has swallowed cannot be compared. */
+		if (get->part != NULL &&
+		    compare(get, data, old, at, err) != 0)
+			return -1;
+	}
+	if (n == old)
+		return 0;
+	fd = get->part != NULL ? part_fd(get->part) : get->g->fd;
+	if (write_all(fd, data + old, n - old, err) != 0)
+		return err_prefix(err, "%s", get->part != NULL ?
+		    get->g->local : "output");
+	if (get->hash != NULL)
+		hash_update(get->hash, data + old, n - old);
+	get->done += (int64_t)(n - old);
+	get->res->bytes += (int64_t)(n - old);
+	return 0;
+}
+
+static int
+pace(struct get *get, size_t n, struct err *err)
+{
+	int64_t ms = rate_take(get->g->rate, n, clock_ms());
+
+	return ms > 0 ? net_sleep(ms, session_cancel(get->s), err) : 0;
+}
+
+/* The bytes, from position at on, of which there are have already. */
+static int
+receive(struct get *get, struct data *d, int64_t at, int64_t have,
+    struct err *err)
+{
+	const struct observer *obs = session_observer(get->s);
+	ssize_t n;
+
+	observe_progress(obs, get->remote, have, get->src.size, false);
+	while ((n = data_read(d, get->chunk, get->chunk_size, err)) > 0) {
+		if (take(get, get->chunk, (size_t)n, at, have, err) != 0 ||
+		    pace(get, (size_t)n, err) != 0)
+			return -1;
+		at += n;
+		observe_progress(obs, get->remote, n, get->src.size, false);
+	}
+	return n == 0 ? 0 : -1;
+}
+
+/*
+ * A transfer that the server broke off with a reply is first of all one that
+ * came short.
+ */
+static void
+say_short(const struct data *d, int64_t expected, struct err *err)
+{
+	char said[256];
+
+	if (err->kind != ERR_REFUSED || data_bytes(d) == 0 || expected < 0 ||
+	    data_bytes(d) >= expected)
+		return;
+	strlcpy(said, err->msg, sizeof(said));
+	err_set(err, ERR_VERIFY, "transfer ended early: %lld of %lld bytes "
+	    "came: %s", (long long)data_bytes(d), (long long)expected, said);
+}
+
+static int64_t
+expectation(const struct get *get, const struct data *d, int64_t at)
+{
+	if (get->src.size >= 0)
+		return get->src.size - at;
+	return at == 0 ? data_announced(d) : -1;
+}
+
+static int
+transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
+{
+	struct data_request rq = { .verb = "RETR", .arg = get->remote };
+	struct data *d;
+	int64_t expected;
+
+	rq.offset = have;
+	if (get->dirfd != -1)
+		rq.offset = have > OVERLAP ? have - OVERLAP : 0;
+	if (data_open(c, &rq, &d, err) != 0)
+		return -1;
+	/* By now the answers that were sent for have come. */
+	if (get->dirfd != -1 && get->part == NULL &&
+	    open_part(get, false, &have, err) != 0) {
+		data_abort(d);
+		return -1;
+	}
+	if (get->part != NULL && have == 0 && get->src.size > 0 &&
+	    part_reserve(get->part, get->src.size, err) != 0) {
+		err_prefix(err, "%s", get->g->local);
+		data_abort(d);
+		return -1;
+	}
+	expected = expectation(get, d, rq.offset);
+	if (receive(get, d, rq.offset, have, err) != 0) {
+		say_short(d, expected, err);
+		data_abort(d);
+		return -1;
+	}
+	get->res->size = rq.offset + data_bytes(d);
+	if (get->src.size >= 0 && get->res->size > get->src.size)
+		get->res->changed = true;
+	return data_finish(d, expected, NULL, err);
+}
+
+static int
+verify(struct get *get, struct err *err)
+{
+	char theirs[HASH_HEX_MAX], ours[HASH_HEX_MAX];
+	enum hash_alg alg;
+	int rc;
+
+	get->res->verified = get->src.size >= 0;
+	if (get->hash == NULL)
+		return 0;
+	hash_finish(get->hash, ours);
+	get->hash = NULL;
+	rc = session_hash(get->s, get->remote, &alg, theirs, err);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || alg != HASH_SHA256)
+		return err_set(err, ERR_REFUSED, "%s: server gives no "
+		    "SHA-256 digests; use verify=size", get->remote);
+	if (strcmp(ours, theirs) == 0)
+		return 0;
+	get->fresh = true;
+	return err_set(err, ERR_VERIFY, "%s: digest differs: the server says "
+	    "SHA-256 %s, what came has %s", get->remote, theirs, ours);
+}
+
+static int
+commit(struct get *get, struct err *err)
+{
+	const struct settings *set = &session_site(get->s)->set;
+	const struct copy_get *g = get->g;
+	struct part *part = get->part;
+	bool times;
+	int mode = -1, rc;
+
+	if (part == NULL)
+		return 0;
+	if (g->keep_mode && g->entry != NULL && g->entry->mode >= 0)
+		mode = g->entry->mode & 0777 & ~(int)g->umask;
+	times = set->preserve_times && get->src.exact;
+	get->part = NULL;
+	rc = part_commit(part, mode, times ? &get->src.mtime : NULL,
+	    set->fsync, err);
+	if (rc < 0)
+		return err_prefix(err, "%s", g->local);
+	get->res->time_kept = times && rc == 0;
+	get->res->mode_kept = mode != -1 && rc == 0;
+	if (rc > 0)
+		err_clear(err);
+	return 0;
+}
+
+static int
+get_once(struct get *get, struct err *err)
+{
+	struct conn *c;
+	int64_t have;
+	int rc;
+
+	if ((c = session_conn(get->s, err)) == NULL)
+		return -1;
+	free(get->remote);
+	get->remote = session_path(get->s, get->g->remote);
+	if (session_site(get->s)->set.verify == VERIFY_HASH)
+		get->hash = hash_new(HASH_SHA256);
+	rc = prepare(get, c, &have, err);
+	get->res->resumed = have > 0;
+	if (rc == 0)
+		rc = hash_part(get, have, err);
+	if (rc == 0)
+		rc = transfer(get, c, have, err);
+	/* Answers still out would go to a struct that is no more. */
+	if (get->src.asked > 0)
+		control_kill(c->control);
+	if (rc == 0)
+		rc = verify(get, err);
+	if (rc == 0)
+		rc = commit(get, err);
+	hash_free(get->hash);
+	get->hash = NULL;
+	if (get->part != NULL) {
+		part_close(get->part, get->src.exact && !get->fresh);
+		get->part = NULL;
+	}
+	return rc;
+}
+
+/* Whether the same can be done again: a pipe only from where it stands. */
+static bool
+repeatable(const struct get *get)
+{
+	return get->dirfd != -1 || get->done == 0 || get->src.exact;
+}
+
+static int
+get_retried(struct get *get, struct err *err)
+{
+	int64_t before;
+	int tries = 0;
+
+	for (;;) {
+		before = get->res->bytes;
+		if (get_once(get, err) == 0)
+			return 0;
+		if (get->res->bytes > before && !get->fresh)
+			tries = 0;
+		if (!repeatable(get) || !session_again(get->s, &tries, err))
+			return -1;
+		get->again = true;
+		err_clear(err);
+	}
+}
+
+int
+copy_get(struct session *s, const struct copy_get *g,
+    struct copy_result *res, struct err *err)
+{
+	struct get get = { .s = s, .g = g, .res = res, .dirfd = -1 };
+	char *dir;
+	int rc;
+
+	memset(res, 0, sizeof(*res));
+	res->size = -1;
+	get.chunk_size = CHUNK;
+	if (g->entry != NULL && g->entry->size >= 0 &&
+	    g->entry->size < CHUNK)
+		get.chunk_size = (size_t)g->entry->size + 1;
+	if (g->tree != NULL) {
+		dir = path_dir(g->local);
+		get.dirfd = tree_open_dir(g->tree, dir, err);
+		free(dir);
+		if (get.dirfd == -1)
+			return -1;
+	}
+	get.chunk = xmalloc(get.chunk_size);
+	rc = get_retried(&get, err);
+	observe_progress(session_observer(s), g->remote, 0, res->size, true);
+	free(get.chunk);
+	free(get.remote);
+	if (get.dirfd != -1)
+		close(get.dirfd);
+	return rc;
+}

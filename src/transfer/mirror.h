@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Trees: one side made like the other, as a stream.  Directories are listed
+ * in parallel, compared as they arrive and turned into jobs at once;
+ * deletions wait in a spool until all else is complete (I7).
+ */
+#ifndef TRANSFER_MIRROR_H
+#define TRANSFER_MIRROR_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/err.h"
+#include "base/observe.h"
+#include "ftp/session.h"
+#include "transfer/filter.h"
+
+struct mirror_options {
+	bool reverse;			/* upload */
+	const char *remote;		/* directory on the server */
+	const char *local;		/* local directory */
+	int local_dirfd;		/* what local is relative to */
+	int parallel;			/* connections */
+	/* comparing */
+	bool only_newer, ignore_time, ignore_size, checksum;
+	bool resume;
+	/* selecting */
+	const struct filter *filter;	/* or NULL */
+	bool has_newer, has_older;
+	time_t newer_than, older_than;
+	int64_t min_size, max_size;	/* -1: none */
+	bool no_recursion, no_empty_dirs, no_symlinks, dereference;
+	bool perms;
+	mode_t umask;			/* of the process: masks modes */
+	/* deleting */
+	bool delete, delete_excluded, force;
+	int64_t max_delete;		/* -1: none */
+	int max_delete_percent;		/* -1: none */
+	const char *require;		/* or NULL */
+	const char *backup_dir;		/* on the target side, expanded; NULL */
+	bool remove_source;
+	bool dry_run;
+	enum verify_kind verify;
+};
+
+/*
+ * Mirrors.  sum is filled in any case.  Single failures are reported to the
+ * observer and counted; err then says how the command as a whole failed: its
+ * kind is that of the failures if all are of one status, else ERR_REFUSED.
+ */
+int mirror_run(struct session *s, const struct mirror_options *o,
+    struct summary *sum, struct err *err);
+
+#endif

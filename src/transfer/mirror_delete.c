@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The deletions of a mirror.  They wait in an unlinked spool file until all
+ * else is complete (invariant I7); a directory's record stands before those
+ * of what is in it, so reading backwards deletes the contents first.
+ */
+#include <sys/mman.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "transfer/mirror_in.h"
+
+/* A job for each directory that is doomed: its contents are, too. */
+struct doomed_job {
+	struct job job;
+	struct mirror *m;
+	char *path;
+};
+
+static void
+spool(struct mirror *m, char type, const char *path)
+{
+	struct err err = ERR_INIT;
+	bool failed;
+
+	pthread_mutex_lock(&m->lock);
+	if (m->spool == NULL)
+		m->spool = tmpfile();
+	failed = m->spool == NULL || fputc(type, m->spool) == EOF ||
+	    fwrite(path, strlen(path) + 1, 1, m->spool) != 1;
+	m->doomed++;
+	if (failed)
+		m->incomplete = true;
+	pthread_mutex_unlock(&m->lock);
+	if (failed) {
+		err_sys(&err, ERR_LOCAL, "cannot write a temporary file");
+		mirror_failed(m, path, &err);
+	}
+}
+
+/*
+ * What a filter leaves out, or part files, keep a doomed directory: they are
+ * never deleted, and then its own removal just does not happen.
+ */
+static bool
+is_kept(const struct mirror *m, const char *path, char type)
+{
+	if (path_is_part(path_base(path)))
+		return true;
+	return m->o->filter != NULL && !m->o->delete_excluded &&
+	    !filter_takes(m->o->filter, path, type == 'd');
+}
+
+static void
+doom_child(struct mirror *m, const char *dir, const char *name, char type)
+{
+	char *path = path_join(dir, name);
+
+	if (!is_kept(m, path, type))
+		mirror_doom(m, path, type);
+	mirror_count(m, &m->target_entries, 1);
+	free(path);
+}
+
+static void
+doom_remote(struct mirror *m, struct session *s, const char *dir,
+    struct err *err)
+{
+	char *full = mirror_remote(m, dir);
+	struct listing l;
+	size_t i;
+
+	if (session_list(s, full, &l, err) == 0) {
+		if (!l.complete || l.bad > 0)
+			err_set(err, ERR_VERIFY, "the listing was cut short");
+		for (i = 0; err->kind == ERR_NONE && i < l.n; i++)
+			doom_child(m, dir, l.entry[i].name, l.entry[i].type);
+	}
+	listing_release(&l);
+	free(full);
+}
+
+static void
+doom_local(struct mirror *m, const char *dir, struct err *err)
+{
+	struct tree_list l;
+	size_t i;
+
+	if (tree_list(m->tree, dir, &l, err) != 0)
+		return;
+	for (i = 0; i < l.n; i++)
+		doom_child(m, dir, l.entry[i].name, l.entry[i].type);
+	tree_list_release(&l);
+}
+
+static void
+doomed_run(struct job *job, struct session *s)
+{
+	struct doomed_job *j = (struct doomed_job *)job;
+	struct err err = ERR_INIT;
+
+	if (s != NULL && j->m->o->reverse)
+		doom_remote(j->m, s, j->path, &err);
+	else if (s != NULL)
+		doom_local(j->m, j->path, &err);
+	if (err.kind != ERR_NONE)
+		mirror_failed(j->m, j->path, &err);
+	free(j->path);
+	free(j);
+}
+
+void
+mirror_doom(struct mirror *m, const char *path, char type)
+{
+	struct doomed_job *j;
+
+	spool(m, type, path);
+	if (type != 'd')
+		return;
+	j = xcalloc(1, sizeof(*j));
+	j->job.run = doomed_run;
+	j->m = m;
+	j->path = xstrdup(path);
+	pool_add(m->pool, JOB_DIRECTORY, &j->job);
+}
+
+void
+mirror_defer(struct mirror *m, const char *path,
+    const struct plan_entry *source)
+{
+	struct deferred *d = xcalloc(1, sizeof(*d));
+
+	d->path = xstrdup(path);
+	d->entry = *source;
+	d->link_target = xstrdup_null(source->target);
+	d->entry.name = NULL;
+	d->entry.target = d->link_target;
+	pthread_mutex_lock(&m->lock);
+	STAILQ_INSERT_TAIL(&m->deferred, d, link);
+	pthread_mutex_unlock(&m->lock);
+}
+
+/* Whether anything is still in a directory on the server. */
+static bool
+is_occupied(struct mirror *m, const char *full)
+{
+	struct err err = ERR_INIT;
+	struct listing l;
+	bool occupied;
+
+	occupied = session_list(m->own, full, &l, &err) == 0 && l.n > 0;
+	listing_release(&l);
+	return occupied;
+}
+
+/* 0 gone, 1 kept because of what is in it, -1. */
+static int
+delete_remote(struct mirror *m, const char *path, char type,
+    struct err *err)
+{
+	char *full = mirror_remote(m, path);
+	int rc;
+
+	rc = type == 'd' ? session_rmdir(m->own, full, err) :
+	    session_delete(m->own, full, err);
+	if (rc != 0 && type == 'd' && err->kind == ERR_REFUSED &&
+	    is_occupied(m, full))
+		rc = 1;
+	free(full);
+	return rc;
+}
+
+static int
+delete_local(struct mirror *m, const char *path, char type, struct err *err)
+{
+	int rc;
+
+	rc = type == 'd' ? tree_rmdir(m->tree, path, err) :
+	    tree_unlink(m->tree, path, err);
+	if (rc != 0 && (err->sys == ENOTEMPTY || err->sys == EEXIST))
+		rc = 1;
+	return rc != 0 && err->sys == ENOENT ? 0 : rc;
+}
+
+static void
+delete_one(struct mirror *m, const char *path, char type)
+{
+	struct event ev = {
+		.type = EVENT_DELETE, .path = path, .is_dir = type == 'd',
+		.bytes = -1, .dry_run = m->o->dry_run,
+	};
+	struct err err = ERR_INIT;
+	int rc = 0;
+
+	if (!m->o->dry_run)
+		rc = m->o->reverse ? delete_remote(m, path, type, &err) :
+		    delete_local(m, path, type, &err);
+	if (rc < 0) {
+		mirror_failed(m, path, &err);
+	} else if (rc == 0) {
+		mirror_count(m, &m->sum->deleted, 1);
+		observe_event(m->obs, &ev);
+	}
+}
+
+/* Why nothing is deleted, or NULL. */
+static const char *
+objection(const struct mirror *m)
+{
+	const struct mirror_options *o = m->o;
+
+	if (m->incomplete)
+		return "the source could not be read completely";
+	if (m->failed != ERR_NONE)
+		return "not everything else was done";
+	if (m->empty && !o->force)
+		return "the source is empty; --force if that is right";
+	if (o->max_delete >= 0 && m->doomed > (uint64_t)o->max_delete)
+		return "more than --max-delete allows";
+	if (o->max_delete_percent >= 0 && m->doomed * 100 >
+	    m->target_entries * (uint64_t)o->max_delete_percent)
+		return "more than --max-delete allows";
+	return NULL;
+}
+
+static int
+delete_spooled(struct mirror *m, struct err *err)
+{
+	long size = ftell(m->spool);
+	char *map, *end, *record;
+
+	if (size <= 0 || fflush(m->spool) == EOF)
+		return err_sys(err, ERR_LOCAL, "cannot write a temporary file");
+	map = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE,
+	    fileno(m->spool), 0);
+	if (map == MAP_FAILED)
+		return err_sys(err, ERR_LOCAL, "cannot read a temporary file");
+	for (end = map + size; end > map &&
+	    cancel_reason(session_cancel(m->own)) == CANCEL_NONE;
+	    end = record) {
+		/* The record before end, whose NUL is end[-1]. */
+		record = memrchr(map, '\0', (size_t)(end - 1 - map));
+		record = record != NULL ? record + 1 : map;
+		delete_one(m, record + 1, record[0]);
+	}
+	munmap(map, (size_t)size);
+	return 0;
+}
+
+/* What was kept from its place by something of another type. */
+static void
+run_deferred(struct mirror *m)
+{
+	struct deferred *d;
+
+	STAILQ_FOREACH(d, &m->deferred, link)
+		mirror_enter(m, m->own, d->path, &d->entry);
+}
+
+int
+mirror_delete(struct mirror *m, struct err *err)
+{
+	struct err why = ERR_INIT;
+	const char *objects;
+
+	if (m->doomed == 0)
+		return 0;
+	objects = objection(m);
+	if (objects != NULL) {
+		err_set(&why, ERR_REFUSED, "nothing was deleted (%llu entries "
+		    "would be): %s", (unsigned long long)m->doomed, objects);
+		mirror_failed(m, m->o->reverse ? m->remote : m->o->local,
+		    &why);
+		return 0;
+	}
+	if (delete_spooled(m, err) != 0)
+		return -1;
+	run_deferred(m);
+	return 0;
+}
+
+void
+mirror_forget(struct mirror *m)
+{
+	struct deferred *d;
+
+	while ((d = STAILQ_FIRST(&m->deferred)) != NULL) {
+		STAILQ_REMOVE_HEAD(&m->deferred, link);
+		free(d->path);
+		free(d->link_target);
+		free(d);
+	}
+	if (m->spool != NULL)
+		fclose(m->spool);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The files of a mirror: each a job that is transferred and reported. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "local/part.h"
+#include "transfer/copy.h"
+#include "transfer/mirror_in.h"
+
+enum { HASH_CHUNK = 256 * 1024 };
+
+struct file_job {
+	struct job job;
+	struct mirror *m;
+	char *path;		/* relative to the roots */
+	struct entry entry;	/* of the source; its strings are not set */
+	int mode;		/* for the target, -1: as it comes */
+	bool part;		/* one is there */
+};
+
+static void
+dry_run(struct mirror *m, const struct file_job *j)
+{
+	struct event ev = {
+		.type = EVENT_TRANSFER, .op = m->o->reverse ? "put" : "get",
+		.source = j->path, .target = j->path,
+		.bytes = j->entry.size, .dry_run = true,
+	};
+
+	observe_event(m->obs, &ev);
+	mirror_count(m, &m->sum->transferred, 1);
+	if (j->entry.size > 0)
+		mirror_count(m, &m->sum->bytes, (uint64_t)j->entry.size);
+}
+
+static int
+download(struct mirror *m, struct session *s, const struct file_job *j,
+    const char *remote, struct copy_result *res, struct err *err)
+{
+	struct copy_get g = {
+		.remote = remote, .entry = &j->entry, .tree = m->tree,
+		.local = j->path, .fd = -1, .resume = m->o->resume && j->part,
+		.keep_mode = m->o->perms, .umask = m->o->umask,
+		.rate = m->rate,
+	};
+
+	return copy_get(s, &g, res, err);
+}
+
+static int
+upload(struct mirror *m, struct session *s, const struct file_job *j,
+    const char *remote, struct copy_result *res, struct err *err)
+{
+	struct copy_put p = {
+		.remote = remote, .tree = m->tree, .local = j->path, .fd = -1,
+		.follow = m->o->dereference,
+		.resume = m->o->resume && j->part, .keep_mode = m->o->perms,
+		.rate = m->rate,
+	};
+
+	return copy_put(s, &p, res, err);
+}
+
+/* A file that vanished after its directory was listed is no failure. */
+static bool
+is_gone(struct mirror *m, struct session *s, const char *remote,
+    const struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	struct listing l;
+	bool gone;
+
+	if (m->o->reverse)
+		return err->sys == ENOENT;
+	if (err->code != 550)
+		return false;
+	gone = session_stat(s, remote, &l, &ignored) == 0;
+	listing_release(&l);
+	return gone;
+}
+
+static void
+remove_source(struct mirror *m, struct session *s, const struct file_job *j,
+    const char *remote, const struct copy_result *res)
+{
+	struct err err = ERR_INIT;
+	int rc;
+
+	if (!m->o->remove_source || res->changed || !res->verified)
+		return;
+	rc = m->o->reverse ? tree_unlink(m->tree, j->path, &err) :
+	    session_delete(s, remote, &err);
+	if (rc != 0)
+		mirror_failed(m, j->path, &err);
+}
+
+/* Parts of other versions that earlier runs left. */
+static void
+remove_stale(struct mirror *m, const struct file_job *j)
+{
+	struct err err = ERR_INIT;
+	char *dir;
+	int fd;
+
+	if (!j->part || m->o->reverse)
+		return;
+	dir = path_dir(j->path);
+	fd = tree_open_dir(m->tree, dir, &err);
+	if (fd != -1) {
+		part_remove_stale(fd, path_base(j->path));
+		close(fd);
+	}
+	free(dir);
+}
+
+static void
+succeeded(struct mirror *m, struct session *s, const struct file_job *j,
+    const char *remote, const struct copy_result *res)
+{
+	const struct settings *set = &session_site(s)->set;
+
+	pthread_mutex_lock(&m->lock);
+	m->sum->transferred++;
+	m->sum->bytes += (uint64_t)res->bytes;
+	pthread_mutex_unlock(&m->lock);
+	if (set->preserve_times && !res->time_kept)
+		mirror_lost(m, LOST_TIME, j->path,
+		    "the other side does not let one set them");
+	if (m->o->perms && j->mode >= 0 && !res->mode_kept)
+		mirror_lost(m, LOST_MODE, j->path,
+		    "the other side does not let one set them");
+	if (res->changed)
+		observe_warning(m->obs, "%s: changed while it was read; it "
+		    "will count as different next time", j->path);
+	remove_stale(m, j);
+	remove_source(m, s, j, remote, res);
+}
+
+static void
+report(struct mirror *m, const struct file_job *j, const char *remote,
+    const struct copy_result *res, int64_t since, const struct err *err)
+{
+	struct event ev = {
+		.type = EVENT_TRANSFER, .op = m->o->reverse ? "put" : "get",
+		.source = m->o->reverse ? j->path : remote,
+		.target = m->o->reverse ? remote : j->path,
+		.bytes = res->bytes, .resumed = res->resumed,
+		.verified = res->verified, .err = err,
+		.seconds = (double)(clock_ms() - since) / 1000,
+	};
+
+	observe_event(m->obs, &ev);
+}
+
+static void
+transfer(struct mirror *m, struct session *s, const struct file_job *j)
+{
+	struct copy_result res;
+	struct err err = ERR_INIT;
+	int64_t since = clock_ms();
+	char *remote;
+	int rc;
+
+	remote = mirror_remote(m, j->path);
+	rc = m->o->reverse ? upload(m, s, j, remote, &res, &err) :
+	    download(m, s, j, remote, &res, &err);
+	if (rc == 0) {
+		report(m, j, remote, &res, since, NULL);
+		succeeded(m, s, j, remote, &res);
+	} else if (is_gone(m, s, remote, &err)) {
+		mirror_lost(m, LOST_GONE, j->path, err.msg);
+	} else {
+		report(m, j, remote, &res, since, &err);
+		mirror_failed(m, j->path, &err);
+	}
+	free(remote);
+}
+
+static void
+file_run(struct job *job, struct session *s)
+{
+	struct file_job *j = (struct file_job *)job;
+
+	if (s != NULL && j->m->o->dry_run)
+		dry_run(j->m, j);
+	else if (s != NULL)
+		transfer(j->m, s, j);
+	free(j->path);
+	free(j);
+}
+
+void
+mirror_add_file(struct mirror *m, const char *path,
+    const struct plan_entry *source, bool part)
+{
+	struct file_job *j = xcalloc(1, sizeof(*j));
+
+	j->job.run = file_run;
+	j->m = m;
+	j->path = xstrdup(path);
+	j->entry.type = source->type;
+	j->entry.size = source->size;
+	j->entry.mtime = source->mtime;
+	j->entry.precision = source->precision;
+	j->entry.mode = source->mode;
+	j->mode = plan_mode(source, m->o);
+	j->part = part;
+	pool_add(m->pool, JOB_FILE, &j->job);
+}
+
+int
+mirror_hash_local(struct mirror *m, const char *path, enum hash_alg alg,
+    char hex[HASH_HEX_MAX], struct err *err)
+{
+	struct hash *h;
+	char *chunk;
+	ssize_t n;
+	int fd;
+
+	fd = tree_open_file(m->tree, path, O_RDONLY, 0, err);
+	if (fd == -1)
+		return -1;
+	h = hash_new(alg);
+	chunk = xmalloc(HASH_CHUNK);
+	while ((n = read(fd, chunk, HASH_CHUNK)) > 0 ||
+	    (n == -1 && errno == EINTR))
+		if (n > 0)
+			hash_update(h, chunk, (size_t)n);
+	if (n == -1) {
+		err_sys(err, ERR_LOCAL, "%s: cannot read", path);
+		hash_free(h);
+	} else {
+		hash_finish(h, hex);
+	}
+	free(chunk);
+	close(fd);
+	return n == -1 ? -1 : 0;
+}

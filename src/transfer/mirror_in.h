@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of a mirror, for the files in transfer/ that make it up. */
+#ifndef TRANSFER_MIRROR_IN_H
+#define TRANSFER_MIRROR_IN_H
+
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#include "base/hash.h"
+#include "local/tree.h"
+#include "transfer/mirror.h"
+#include "transfer/plan.h"
+#include "transfer/pool.h"
+#include "transfer/rate.h"
+
+/* What may not be carried over without that being a failure. */
+enum mirror_loss {
+	LOST_LINK, LOST_OTHER, LOST_TIME, LOST_MODE, LOST_GONE, LOSSES
+};
+
+/* What waits for the deletions: its name was taken by another type. */
+struct deferred {
+	STAILQ_ENTRY(deferred) link;
+	char *path;
+	struct plan_entry entry;	/* name and target not set */
+	char *link_target;
+};
+
+struct mirror {
+	const struct mirror_options *o;
+	struct session *own;
+	const struct observer *obs;
+	struct pool *pool;
+	struct rate *rate;
+	struct tree *tree;		/* NULL: dry run without a target */
+	char *remote;			/* absolute root */
+	/* shared by the workers */
+	pthread_mutex_t lock;
+	struct summary *sum;
+	enum err_kind failed;		/* by err_merge() */
+	bool warned[LOSSES];
+	bool empty;			/* nothing seen in the source */
+	bool incomplete;		/* the source was not read wholly */
+	uint64_t target_entries;
+	FILE *spool;			/* the doomed: type, path, NUL */
+	uint64_t doomed;
+	STAILQ_HEAD(, deferred) deferred;
+};
+
+/* The absolute name on the server; the caller frees it. */
+char *mirror_remote(const struct mirror *m, const char *path);
+/* Reports, counts and clears err. */
+void mirror_failed(struct mirror *m, const char *path, struct err *err);
+void mirror_lost(struct mirror *m, enum mirror_loss loss, const char *path,
+    const char *why);
+void mirror_count(struct mirror *m, uint64_t *counter, uint64_t n);
+
+/* Puts one entry of the source where nothing is in the target. */
+void mirror_enter(struct mirror *m, struct session *s, const char *path,
+    const struct plan_entry *source);
+
+/* mirror_file.c: queues the transfer of a file; part: one may be resumed. */
+void mirror_add_file(struct mirror *m, const char *path,
+    const struct plan_entry *source, bool part);
+int mirror_hash_local(struct mirror *m, const char *path, enum hash_alg alg,
+    char hex[HASH_HEX_MAX], struct err *err);
+
+/* mirror_delete.c: an entry of the target that the source does not have. */
+void mirror_doom(struct mirror *m, const char *path, char type);
+/* What takes its name afterwards. */
+void mirror_defer(struct mirror *m, const char *path,
+    const struct plan_entry *source);
+/* Deletes (I7) and queues what was deferred. -1 only when cancelled. */
+int mirror_delete(struct mirror *m, struct err *err);
+void mirror_forget(struct mirror *m);
+
+#endif

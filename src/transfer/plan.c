@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transfer/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+
+enum {
+	DAY = 24 * 3600,
+	/* Servers list local times: how far these can be from UTC. */
+	ZONE_MAX = 14 * 3600,
+};
+
+static time_t
+unit_of(enum time_precision p)
+{
+	return p == PRECISION_DAY ? DAY : p == PRECISION_MINUTE ? 60 : 1;
+}
+
+static time_t
+floor_to(time_t t, time_t unit)
+{
+	return t >= 0 ? t / unit : (t - unit + 1) / unit;
+}
+
+bool
+plan_same_time(struct timespec a, enum time_precision pa, struct timespec b,
+    enum time_precision pb)
+{
+	enum time_precision p = pa < pb ? pa : pb;
+	time_t unit = unit_of(p);
+
+	if (p == PRECISION_SUB && a.tv_nsec / 1000000 != b.tv_nsec / 1000000)
+		return false;
+	return floor_to(a.tv_sec, unit) == floor_to(b.tv_sec, unit);
+}
+
+static void
+add(struct plan *p, size_t *cap, enum plan_kind kind,
+    const struct plan_entry *source, const struct plan_entry *target)
+{
+	if (p->n == *cap) {
+		*cap = *cap != 0 ? *cap * 2 : 64;
+		p->action = xreallocarray(p->action, *cap,
+		    sizeof(*p->action));
+	}
+	p->action[p->n++] = (struct plan_action){ kind, source, target };
+}
+
+/* Selection by age and size; it concerns files only. */
+static bool
+is_selected(const struct plan_entry *e, const struct mirror_options *o)
+{
+	if (e->type != 'f')
+		return true;
+	if (o->has_newer && (e->precision == PRECISION_NONE ||
+	    e->mtime.tv_sec <= o->newer_than))
+		return false;
+	if (o->has_older && (e->precision == PRECISION_NONE ||
+	    e->mtime.tv_sec >= o->older_than))
+		return false;
+	if (o->min_size >= 0 && e->size < o->min_size)
+		return false;
+	return o->max_size < 0 || e->size <= o->max_size;
+}
+
+static bool
+is_filtered(const char *dir, const struct plan_entry *e,
+    const struct mirror_options *o)
+{
+	char *path;
+	bool out;
+
+	if (o->filter == NULL)
+		return false;
+	path = path_join(dir, e->name);
+	out = !filter_takes(o->filter, path, e->type == 'd');
+	free(path);
+	return out;
+}
+
+/* Times of which one is from a coarse listing: far enough apart to tell? */
+static bool
+surely_differ(const struct plan_entry *s, const struct plan_entry *t)
+{
+	time_t apart = s->mtime.tv_sec - t->mtime.tv_sec;
+
+	if (apart < 0)
+		apart = -apart;
+	return apart > ZONE_MAX + DAY;
+}
+
+static enum plan_kind
+compare_times(const struct plan_entry *s, const struct plan_entry *t,
+    const struct mirror_options *o)
+{
+	enum time_precision p;
+
+	p = s->precision < t->precision ? s->precision : t->precision;
+	if (p == PRECISION_NONE)
+		return PLAN_ASK;
+	if (p < PRECISION_SECOND && !surely_differ(s, t))
+		return PLAN_ASK;
+	if (plan_same_time(s->mtime, s->precision, t->mtime, t->precision))
+		return PLAN_SAME;
+	if (o->only_newer && s->mtime.tv_sec < t->mtime.tv_sec)
+		return PLAN_SAME;
+	return PLAN_TRANSFER;
+}
+
+static enum plan_kind
+compare_files(const struct plan_entry *s, const struct plan_entry *t,
+    const struct mirror_options *o)
+{
+	enum plan_kind kind;
+
+	if (!o->ignore_size && !o->only_newer && s->size >= 0 &&
+	    t->size >= 0 && s->size != t->size)
+		return PLAN_TRANSFER;
+	if (o->checksum)
+		return PLAN_ASK;
+	kind = o->ignore_time ? PLAN_SAME : compare_times(s, t, o);
+	if (kind == PLAN_SAME && plan_wants_mode(s, t, o))
+		return PLAN_CHMOD;
+	return kind;
+}
+
+int
+plan_mode(const struct plan_entry *source, const struct mirror_options *o)
+{
+	if (!o->perms || source->mode < 0)
+		return -1;
+	return source->mode & 0777 & (o->reverse ? 0777 : ~(int)o->umask);
+}
+
+bool
+plan_wants_mode(const struct plan_entry *source,
+    const struct plan_entry *target, const struct mirror_options *o)
+{
+	int mode = plan_mode(source, o);
+
+	return mode >= 0 && target->mode >= 0 && mode != (target->mode & 0777);
+}
+
+static enum plan_kind
+plan_link(const struct plan_entry *s, const struct plan_entry *t,
+    const struct mirror_options *o)
+{
+	if (o->no_symlinks)
+		return PLAN_SKIP;
+	if (t == NULL)
+		return PLAN_LINK;
+	if (t->type == 'd')
+		return PLAN_REPLACE;
+	/* Some listings do not say where a link points to. */
+	if (t->type == 'l' && (s->target == NULL || t->target == NULL ||
+	    strcmp(s->target, t->target) == 0))
+		return PLAN_SAME;
+	return PLAN_LINK;
+}
+
+static enum plan_kind
+plan_source(const struct plan_entry *s, const struct plan_entry *t,
+    const struct mirror_options *o)
+{
+	switch (s->type) {
+	case 'd':
+		if (o->no_recursion)
+			return PLAN_SKIP;
+		if (t == NULL)
+			return PLAN_MKDIR;
+		return t->type == 'd' ? PLAN_ENTER : PLAN_REPLACE;
+	case 'l':
+		return plan_link(s, t, o);
+	case 'f':
+		if (!is_selected(s, o))
+			return PLAN_SKIP;
+		if (t != NULL && t->type == 'd')
+			return PLAN_REPLACE;
+		if (t != NULL && t->type == 'f')
+			return compare_files(s, t, o);
+		return PLAN_TRANSFER;
+	default:
+		return PLAN_CANNOT;
+	}
+}
+
+void
+plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
+    const struct plan_entry *target, size_t nt,
+    const struct mirror_options *o, struct plan *out)
+{
+	const struct plan_entry *s, *t;
+	size_t i = 0, j = 0, cap = 0;
+	int order;
+
+	memset(out, 0, sizeof(*out));
+	while (i < ns || j < nt) {
+		order = i == ns ? 1 : j == nt ? -1 :
+		    strcmp(source[i].name, target[j].name);
+		s = order <= 0 ? &source[i++] : NULL;
+		t = order >= 0 ? &target[j++] : NULL;
+		/* Nobody's part files are mirrored or deleted. */
+		if (path_is_part(s != NULL ? s->name : t->name))
+			continue;
+		if (s != NULL && !is_filtered(dir, s, o))
+			add(out, &cap, plan_source(s, t, o), s, t);
+		else if (s != NULL)
+			add(out, &cap, t != NULL && o->delete_excluded ?
+			    PLAN_DELETE : PLAN_SKIP, s, t);
+		else if (o->delete && (o->delete_excluded ||
+		    (!is_filtered(dir, t, o) && is_selected(t, o))))
+			add(out, &cap, PLAN_DELETE, NULL, t);
+	}
+}
+
+void
+plan_release(struct plan *p)
+{
+	free(p->action);
+	memset(p, 0, sizeof(*p));
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What is to be done in one directory: a pure function of the two listings
+ * and the options.  --dry-run prints the actions, the real run queues them.
+ */
+#ifndef TRANSFER_PLAN_H
+#define TRANSFER_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ftp/list.h"
+#include "local/tree.h"
+#include "transfer/mirror.h"
+
+/* One side's entry, whichever side it is. */
+struct plan_entry {
+	const char *name;
+	char type;			/* 'f' 'd' 'l' 'o' */
+	int64_t size;			/* -1 unknown */
+	struct timespec mtime;
+	enum time_precision precision;
+	int mode;			/* -1 unknown */
+	const char *target;
+};
+
+enum plan_kind {
+	PLAN_TRANSFER,		/* file: absent or different */
+	PLAN_ENTER,		/* directory on both sides */
+	PLAN_MKDIR,		/* directory: make it, then enter */
+	PLAN_LINK,		/* symlink: absent or different */
+	PLAN_CHMOD,		/* same content, other permission bits */
+	PLAN_SAME,
+	PLAN_ASK,		/* the listing is too coarse: time, or digest */
+	PLAN_DELETE,		/* only the target has it */
+	PLAN_REPLACE,		/* other type in its place: remove, then as new */
+	PLAN_SKIP,		/* left out by selection */
+	PLAN_CANNOT,		/* a socket, device or the like */
+};
+
+struct plan_action {
+	enum plan_kind kind;
+	const struct plan_entry *source, *target;	/* either may be NULL */
+};
+
+struct plan {
+	struct plan_action *action;
+	size_t n;
+};
+
+/*
+ * dir is the directory's path relative to the root ("" the root).  source
+ * and target are sorted by name.  Release with plan_release().
+ */
+void plan_directory(const char *dir, const struct plan_entry *source,
+    size_t ns, const struct plan_entry *target, size_t nt,
+    const struct mirror_options *o, struct plan *out);
+void plan_release(struct plan *p);
+/* The permission bits the target is to have; -1: as they are. */
+int plan_mode(const struct plan_entry *source,
+    const struct mirror_options *o);
+/* Whether the target's are known and others. */
+bool plan_wants_mode(const struct plan_entry *source,
+    const struct plan_entry *target, const struct mirror_options *o);
+/*
+ * Whether two times are the same at the coarser of both precisions.
+ */
+bool plan_same_time(struct timespec a, enum time_precision pa,
+    struct timespec b, enum time_precision pb);
+
+#endif

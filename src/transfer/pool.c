@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transfer/pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/cancel.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+STAILQ_HEAD(job_list, job);
+
+struct worker {
+	struct pool *pool;
+	struct session *session;
+	pthread_t thread;
+};
+
+struct pool {
+	struct session *own;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;		/* a job was added, or all are done */
+	struct job_list queue[JOB_CLASSES];
+	int queued, running;
+	struct worker *worker;		/* the further ones */
+	int max, started;		/* of them */
+	int coming, idle;		/* being logged in; waiting for a job */
+	int connections;
+	bool full;			/* the server gives no more */
+};
+
+struct pool *
+pool_new(struct session *own, int workers)
+{
+	struct pool *p = xcalloc(1, sizeof(*p));
+	int i;
+
+	p->own = own;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->changed, NULL);
+	for (i = 0; i < JOB_CLASSES; i++)
+		STAILQ_INIT(&p->queue[i]);
+	p->max = workers - 1;
+	p->worker = xcalloc((size_t)workers, sizeof(*p->worker));
+	p->connections = 1;
+	return p;
+}
+
+void
+pool_free(struct pool *p)
+{
+	int i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->started; i++)
+		session_free(p->worker[i].session);
+	pthread_cond_destroy(&p->changed);
+	pthread_mutex_destroy(&p->lock);
+	free(p->worker);
+	free(p);
+}
+
+int
+pool_connections(const struct pool *p)
+{
+	return p->connections;
+}
+
+static bool
+cancelled(const struct pool *p)
+{
+	return cancel_reason(session_cancel(p->own)) != CANCEL_NONE;
+}
+
+/* The next job, with the lock held; NULL if there is none now. */
+static struct job *
+next_job(struct pool *p)
+{
+	struct job *job;
+	int i;
+
+	for (i = 0; i < JOB_CLASSES; i++) {
+		if ((job = STAILQ_FIRST(&p->queue[i])) == NULL)
+			continue;
+		STAILQ_REMOVE_HEAD(&p->queue[i], link);
+		p->queued--;
+		return job;
+	}
+	return NULL;
+}
+
+/* Runs jobs until all are done; the lock is held on entry and exit. */
+static void
+work(struct pool *p, struct session *s)
+{
+	struct job *job;
+
+	while (p->queued > 0 || p->running > 0) {
+		if ((job = next_job(p)) == NULL) {
+			p->idle++;
+			pthread_cond_wait(&p->changed, &p->lock);
+			p->idle--;
+			continue;
+		}
+		p->running++;
+		pthread_mutex_unlock(&p->lock);
+		job->run(job, cancelled(p) ? NULL : s);
+		pthread_mutex_lock(&p->lock);
+		p->running--;
+		if (p->queued == 0 && p->running == 0)
+			pthread_cond_broadcast(&p->changed);
+	}
+}
+
+static void *
+worker_main(void *arg)
+{
+	struct worker *w = arg;
+	struct pool *p = w->pool;
+	struct err err = ERR_INIT;
+	bool connected;
+
+	cancel_block_signals();
+	connected = session_connect(w->session, &err) == 0;
+	pthread_mutex_lock(&p->lock);
+	p->coming--;
+	if (connected) {
+		p->connections++;
+		work(p, w->session);
+	} else {
+		/* Too many connections: those there are do the work. */
+		if (!p->full)
+			log_info("going on with fewer connections: %s",
+			    err.msg);
+		p->full = true;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+/* Starts one more worker if jobs outnumber those who wait; lock held. */
+static void
+start_worker(struct pool *p)
+{
+	struct worker *w;
+
+	if (p->full || p->started >= p->max ||
+	    p->queued <= p->idle + p->coming)
+		return;
+	w = &p->worker[p->started];
+	w->pool = p;
+	if (w->session == NULL)
+		w->session = session_new_beside(p->own, p->started + 1);
+	if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
+		p->full = true;
+		session_free(w->session);
+		w->session = NULL;
+		return;
+	}
+	p->started++;
+	p->coming++;
+}
+
+void
+pool_add(struct pool *p, enum job_class class, struct job *job)
+{
+	pthread_mutex_lock(&p->lock);
+	STAILQ_INSERT_HEAD(&p->queue[class], job, link);
+	p->queued++;
+	if (p->idle > 0)
+		pthread_cond_signal(&p->changed);
+	if (p->running > 0)
+		start_worker(p);
+	pthread_mutex_unlock(&p->lock);
+}
+
+int
+pool_run(struct pool *p, struct err *err)
+{
+	int i;
+
+	pthread_mutex_lock(&p->lock);
+	while (p->queued > 1 && !p->full && p->started < p->max &&
+	    p->queued > p->idle + p->coming + 1)
+		start_worker(p);
+	work(p, p->own);
+	pthread_mutex_unlock(&p->lock);
+	for (i = 0; i < p->started; i++) {
+		pthread_join(p->worker[i].thread, NULL);
+		session_free(p->worker[i].session);
+		p->worker[i].session = NULL;
+	}
+	p->started = 0;
+	return cancelled(p) ? cancel_error(session_cancel(p->own), err) : 0;
+}

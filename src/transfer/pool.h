@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Workers: N sessions, a thread each, that run jobs.  The caller's own
+ * session is the first worker, in the calling thread; further ones are
+ * opened only while there is more to do than workers.  Where the server
+ * gives fewer connections than asked, there are fewer workers.
+ *
+ *	pool = pool_new(session, 4);
+ *	pool_add(pool, job);		also from within jobs
+ *	pool_run(pool, &err);		until nothing is left
+ *	pool_free(pool);
+ */
+#ifndef TRANSFER_POOL_H
+#define TRANSFER_POOL_H
+
+#include <sys/queue.h>
+
+#include "base/err.h"
+#include "ftp/session.h"
+
+struct pool;
+
+/* Embedded in what a job is about. */
+struct job {
+	STAILQ_ENTRY(job) link;
+	/*
+	 * Does it, and frees the job.  s is this worker's session; NULL when
+	 * the run was cancelled and the job is only to free itself.
+	 */
+	void (*run)(struct job *job, struct session *s);
+};
+
+/* Lower classes run first; of one class the newest (deeper first). */
+enum job_class { JOB_FILE, JOB_DIRECTORY, JOB_CLASSES };
+
+/* own must be connected: further workers begin in its directory. */
+struct pool *pool_new(struct session *own, int workers);
+void pool_free(struct pool *p);
+void pool_add(struct pool *p, enum job_class class, struct job *job);
+/*
+ * Runs until no job is queued or running.  0, or -1 when cancelled.  May be
+ * called again after further pool_add().
+ */
+int pool_run(struct pool *p, struct err *err);
+/* Workers that had a connection. */
+int pool_connections(const struct pool *p);
+
+#endif
