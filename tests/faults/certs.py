@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates for the scripted server, made by openssl when first asked for.
+
+    certs = Certs(directory)
+    certs.ca                  PEM file of the authority the client trusts
+    certs.pem('expired')      PEM file with key and certificate
+    certs.pin('good')         sha256//BASE64 of its public key
+"""
+
+import base64
+import hashlib
+import os
+import subprocess
+import threading
+
+HOST = 'DNS:localhost,IP:127.0.0.1,IP:::1'
+LONG_AGO, PAST = '20200101000000Z', '20210101000000Z'
+FUTURE, FAR_FUTURE = '20900101000000Z', '20910101000000Z'
+P256 = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
+
+# name: (issuer, alternative names, first and last day, key, digest)
+KINDS = {
+    'good': ('ca', HOST, LONG_AGO, FUTURE, P256, 'sha256'),
+    'other': ('ca', HOST, LONG_AGO, FUTURE, P256, 'sha256'),
+    'wrong-name': ('ca', 'DNS:wrong.example', LONG_AGO, FUTURE, P256,
+                   'sha256'),
+    'name-only': ('ca', 'DNS:localhost', LONG_AGO, FUTURE, P256, 'sha256'),
+    'expired': ('ca', HOST, LONG_AGO, PAST, P256, 'sha256'),
+    'not-yet': ('ca', HOST, FUTURE, FAR_FUTURE, P256, 'sha256'),
+    'unknown-ca': ('stranger', HOST, LONG_AGO, FUTURE, P256, 'sha256'),
+    'weak-key': ('ca', HOST, LONG_AGO, FUTURE, ['-newkey', 'rsa:1024'],
+                 'sha256'),
+    'sha1': ('ca', HOST, LONG_AGO, FUTURE, P256, 'sha1'),
+    'self-signed': (None, HOST, LONG_AGO, FUTURE, P256, 'sha256'),
+    # A terminal escape in the subject.
+    'escape': (None, 'DNS:wrong.example', LONG_AGO, FUTURE, P256, 'sha256'),
+}
+
+CA_CONFIG = '''
+[ca]
+default_ca = it
+[it]
+database = {d}/{n}.index
+new_certs_dir = {d}
+rand_serial = yes
+policy = any
+unique_subject = no
+[any]
+commonName = supplied
+[ext]
+subjectAltName = {san}
+basicConstraints = CA:FALSE
+'''
+
+
+class Certs:
+    def __init__(self, directory):
+        self.dir = directory
+        self.lock = threading.Lock()
+        os.makedirs(directory, exist_ok=True)
+
+    @property
+    def ca(self):
+        with self.lock:
+            return self._authority('ca')
+
+    def pem(self, name):
+        with self.lock:
+            path = self._path(name + '.pem')
+            if not os.path.exists(path):
+                self._make(name, path)
+            return path
+
+    def pin(self, name):
+        spki = self._openssl('x509', '-in', self.pem(name), '-noout',
+                             '-pubkey').decode()
+        der = base64.b64decode(''.join(spki.strip().split('\n')[1:-1]))
+        digest = hashlib.sha256(der).digest()
+        return 'sha256//' + base64.b64encode(digest).decode()
+
+    def _path(self, name):
+        return os.path.join(self.dir, name)
+
+    def _openssl(self, *args):
+        done = subprocess.run(['openssl', *args], stdin=subprocess.DEVNULL,
+                              capture_output=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError('openssl %s: %s' % (
+                args[0], done.stderr.decode(errors='replace')))
+        return done.stdout
+
+    def _authority(self, name):
+        path = self._path(name + '.crt')
+        if not os.path.exists(path):
+            self._openssl('req', '-x509', *P256, '-nodes', '-days', '3650',
+                          '-subj', '/CN=ftps test ' + name, '-keyout',
+                          self._path(name + '.key'), '-out', path)
+            open(self._path(name + '.index'), 'w').close()
+        return path
+
+    def _make(self, name, path):
+        issuer, san, first, last, key, digest = KINDS[name]
+        keyfile, request = self._path(name + '.key'), self._path(name + '.csr')
+        config, cert = self._path(name + '.cnf'), self._path(name + '.crt')
+        subject = '/CN=ftps test server'
+        if name == 'escape':
+            subject = '/CN=\x1b]0;owned\x07'
+        with open(config, 'w') as f:
+            f.write(CA_CONFIG.format(d=self.dir, n=issuer, san=san))
+        self._openssl('req', '-new', *key, '-nodes', '-subj', subject,
+                      '-keyout', keyfile, '-out', request)
+        if issuer is None:
+            open(self._path('None.index'), 'w').close()
+            sign = ['-selfsign']
+        else:
+            sign = ['-cert', self._authority(issuer)]
+        self._openssl('ca', '-batch', '-notext', '-config', config,
+                      '-extensions', 'ext', '-md', digest, '-keyfile',
+                      self._path(issuer + '.key') if issuer else keyfile,
+                      '-startdate', first, '-enddate', last,
+                      '-in', request, '-out', cert, *sign)
+        with open(path + '.new', 'w') as out:
+            for part in (keyfile, cert):
+                with open(part) as f:
+                    out.write(f.read())
+        os.rename(path + '.new', path)

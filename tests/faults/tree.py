@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of the scripted server: a dictionary in memory."""
+
+import calendar
+import posixpath
+import re
+import threading
+import time
+
+MAX_LINKS = 20
+
+
+class Node:
+    def __init__(self, kind, data=b'', mtime=None, target=''):
+        self.kind = kind                # 'file', 'dir' or 'link'
+        self.data = bytearray(data)
+        self.mtime = int(time.time()) if mtime is None else mtime
+        self.mode = 0o755 if kind == 'dir' else 0o644
+        self.target = target
+
+
+class Tree:
+    def __init__(self):
+        self.lock = threading.RLock()
+        self.nodes = {'/': Node('dir')}
+
+    def get(self, path, follow=True):
+        """The node at an absolute, normal path, or None."""
+        path = self.resolve(path, follow)
+        return self.nodes.get(path)
+
+    def resolve(self, path, follow=True):
+        """PATH with the links in it followed."""
+        for _ in range(MAX_LINKS):
+            parts, at = path.strip('/').split('/'), ''
+            for i, part in enumerate(parts):
+                at += '/' + part
+                node = self.nodes.get(at)
+                last = i == len(parts) - 1
+                if node and node.kind == 'link' and (follow or not last):
+                    rest = '/'.join(parts[i + 1:])
+                    path = join(posixpath.dirname(at),
+                                posixpath.join(node.target, rest))
+                    break
+            else:
+                return path
+        return path
+
+    def put(self, path, node):
+        """Insert NODE, and the directories that lead to it."""
+        with self.lock:
+            parent = posixpath.dirname(path)
+            if parent not in self.nodes:
+                self.put(parent, Node('dir'))
+            self.nodes[path] = node
+
+    def remove(self, path):
+        with self.lock:
+            del self.nodes[path]
+
+    def rename(self, old, new):
+        with self.lock:
+            for path in [p for p in self.nodes
+                         if p == old or p.startswith(old + '/')]:
+                self.nodes[new + path[len(old):]] = self.nodes.pop(path)
+
+    def children(self, path):
+        """Names and nodes in directory PATH, sorted."""
+        start = path.rstrip('/') + '/'
+        with self.lock:
+            return sorted((p[len(start):], n) for p, n in self.nodes.items()
+                          if p.startswith(start) and p != '/'
+                          and '/' not in p[len(start):])
+
+
+def join(base, name):
+    """Absolute, normal path of NAME as seen from BASE."""
+    path = posixpath.normpath(posixpath.join(base, name))
+    return '/' + path.lstrip('/')
+
+
+def stamp(mtime):
+    return time.strftime('%Y%m%d%H%M%S', time.gmtime(mtime))
+
+
+def parse_stamp(text):
+    if not re.fullmatch(r'\d{14}(\.\d+)?', text):
+        return 0
+    return calendar.timegm(time.strptime(text[:14], '%Y%m%d%H%M%S'))

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""pyftpd.py PORT FIRST LAST DIR PEM MODE...: serve DIR by pyftpdlib.
+
+FIRST-LAST are the passive ports, PEM holds key and certificate.  A MODE is
+"implicit" or "tls12".  The user is test, the password comes in $PASSWORD.
+"""
+import logging
+import os
+import sys
+
+from OpenSSL import SSL
+from pyftpdlib.authorizers import DummyAuthorizer
+from pyftpdlib.handlers import TLS_FTPHandler
+from pyftpdlib.servers import FTPServer
+
+port, first, last = map(int, sys.argv[1:4])
+directory, pem = sys.argv[4:6]
+modes = sys.argv[6:]
+
+
+class Handler(TLS_FTPHandler):
+    authorizer = DummyAuthorizer()
+    certfile = pem
+    tls_control_required = True
+    tls_data_required = True
+    passive_ports = range(first, last + 1)
+    if 'tls12' in modes:
+        ssl_options = TLS_FTPHandler.ssl_options | SSL.OP_NO_TLSv1_3
+
+
+class ImplicitHandler(Handler):
+    def handle(self):
+        self.secure_connection(self.ssl_context)
+
+    def handle_ssl_established(self):
+        super().handle()
+
+
+logging.basicConfig(level=logging.DEBUG)
+Handler.authorizer.add_user('test', os.environ.pop('PASSWORD'), directory,
+                            perm='elradfmwMT')
+server = FTPServer(('127.0.0.1', port),
+                   ImplicitHandler if 'implicit' in modes else Handler)
+server.max_cons = 200
+server.serve_forever()
