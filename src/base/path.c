@@ -87,6 +87,38 @@ path_dir(const char *p)
 }
 
 bool
+path_is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (strcmp(dir, "/") == 0)
+		return *path == '/';
+	return strncmp(path, dir, n) == 0 &&
+	    (path[n] == '\0' || path[n] == '/');
+}
+
+char *
+path_relative(const char *dir, const char *path)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+	char *up = xstrdup(dir), *parent;
+
+	while (!path_is_below(path, up)) {
+		buf_adds(&b, b.len != 0 ? "/.." : "..");
+		parent = path_dir(up);
+		free(up);
+		up = parent;
+	}
+	path += strcmp(up, "/") == 0 ? 0 : strlen(up);
+	path += strspn(path, "/");
+	if (*path != '\0' && b.len != 0)
+		buf_addc(&b, '/');
+	buf_adds(&b, *path != '\0' || b.len != 0 ? path : ".");
+	free(up);
+	return buf_detach(&b);
+}
+
+bool
 path_is_component(const char *name)
 {
 	return *name != '\0' && strcmp(name, ".") != 0 &&

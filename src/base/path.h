@@ -24,6 +24,13 @@ const char *path_base(const char *p);
 /* All but the last component: "a/b" -> "a", "b" -> ".", "/b" -> "/". */
 char *path_dir(const char *p);
 /*
+ * The way from directory dir to path, both absolute and resolved: "/a/b" and
+ * "/a/c/d" give "../c/d"; "." for the same.
+ */
+char *path_relative(const char *dir, const char *path);
+/* Whether path is dir or below it; both absolute and resolved. */
+bool path_is_below(const char *path, const char *dir);
+/*
  * Whether a name that a server listed is one plain component: not empty,
  * ".", ".."; no '/', NUL-free by type, no CR or LF; at most 255 bytes when
  * it is to be created locally (that is the caller's to see).

@@ -21,6 +21,7 @@ struct pending {
 	struct reply reply;	/* the latest, once complete */
 	bool fresh;		/* reply was not handed out yet */
 	bool final;		/* reply is the final one */
+	size_t max;		/* bytes its text may have */
 };
 
 STAILQ_HEAD(pending_list, pending);
@@ -152,7 +153,10 @@ control_pending(const struct control *c)
 void
 control_reply_max(struct control *c, size_t max)
 {
-	c->reading.text.max = max;
+	struct pending *p = STAILQ_LAST(&c->queue, pending, link);
+
+	if (p != NULL)
+		p->max = max;
 }
 
 /* The command that the next reply belongs to. */
@@ -191,7 +195,6 @@ assign(struct control *c, struct err *err)
 	tmp = p->reply;
 	p->reply = c->reading;
 	c->reading = tmp;
-	c->reading.text.max = REPLY_TEXT_MAX;
 	reply_clear(&c->reading);
 	p->fresh = true;
 	p->final = p->reply.code >= 200;
@@ -208,8 +211,11 @@ static int
 take_line(struct control *c, char *line, size_t n, struct err *err)
 {
 	struct buf shown = BUF_INIT(BUF_OWN);
+	struct pending *p;
 	int rc;
 
+	if (c->reading.lines == 0 && (p = oldest_unanswered(c)) != NULL)
+		c->reading.text.max = p->max;
 	if (n > 0 && line[n - 1] == '\r')
 		n--;
 	n = reply_strip_telnet(line, n);
@@ -394,6 +400,7 @@ send_line(struct control *c, struct buf *b, control_done fn, void *ctx,
 	p->fn = fn;
 	p->ctx = ctx;
 	p->reply = (struct reply)REPLY_INIT;
+	p->max = REPLY_TEXT_MAX;
 	STAILQ_INSERT_TAIL(&c->queue, p, link);
 	c->npending++;
 	rc = 0;
@@ -543,6 +550,7 @@ control_greeting(struct control *c, int64_t deadline, struct reply **r,
 	struct pending *p = xcalloc(1, sizeof(*p));
 
 	p->reply = (struct reply)REPLY_INIT;
+	p->max = REPLY_TEXT_MAX;
 	STAILQ_INSERT_TAIL(&c->queue, p, link);
 	c->npending++;
 	do {

@@ -86,7 +86,7 @@ int control_start_tls(struct control *c, struct tls_peer *peer,
 int control_settle(struct control *c, int64_t deadline, struct err *err);
 /* How many commands await their final reply. */
 int control_pending(const struct control *c);
-/* The next reply's text may have up to max bytes (listings by STAT). */
+/* The reply to the command sent last may have up to max bytes (STAT). */
 void control_reply_max(struct control *c, size_t max);
 
 #endif

@@ -57,19 +57,22 @@ struct way {
 };
 
 static struct way
-choose_way(const struct session *s, const char *path)
+plain_way(const struct session *s)
 {
-	const struct conn *c = s->conn;
-	enum listing_kind kind = s->site->set.listing;
-	bool mlsd;
-
-	mlsd = kind == LISTING_MLSD || (kind == LISTING_AUTO &&
-	    (c->feat.flags & FEAT_MLST) && !s->quirks.no_mlsd);
-	if (mlsd)
-		return (struct way){ "MLSD", path, false, LIST_MLSD };
 	if (s->quirks.no_list_a)
 		return (struct way){ "LIST", NULL, true, LIST_LIST };
 	return (struct way){ "LIST", "-a", true, LIST_LIST };
+}
+
+static struct way
+choose_way(const struct session *s, const char *path)
+{
+	enum listing_kind kind = s->site->set.listing;
+
+	if (kind == LISTING_MLSD || (kind == LISTING_AUTO &&
+	    (s->conn->feat.flags & FEAT_MLST) && !s->quirks.no_mlsd))
+		return (struct way){ "MLSD", path, false, LIST_MLSD };
+	return plain_way(s);
 }
 
 /* The answer to a CWD that was sent ahead of the listing. */
@@ -115,13 +118,14 @@ list_once(struct session *s, const char *path, const struct way *way,
 {
 	struct list_parser *p;
 	struct moved moved = { .code = 200 };
+	bool complete = false;
 	int rc;
 
 	if (way->change_dir && move_to(s, path, &moved, err) != 0)
 		return -1;
 	p = list_parser_new(way->format, time(NULL));
-	rc = fetch(s->conn, way->verb, way->arg, take_listing, p,
-	    &out->complete, err);
+	rc = fetch(s->conn, way->verb, way->arg, take_listing, p, &complete,
+	    err);
 	s->used = clock_ms();
 	/* The one answer still out belongs to a local variable. */
 	if (moved.code == 0)
@@ -140,6 +144,8 @@ list_once(struct session *s, const char *path, const struct way *way,
 	if (way->change_dir && s->conn->cwd == NULL)
 		s->conn->cwd = xstrdup(path);
 	rc = list_finish(p, out, err);
+	out->complete = complete;
+	out->by_mlsd = way->format == LIST_MLSD;
 	return rc;
 }
 
@@ -182,13 +188,13 @@ is_doubtful(struct session *s, const struct way *way,
 }
 
 static int
-list_some_way(struct session *s, const char *path, struct listing *out,
-    struct err *err)
+list_some_way(struct session *s, const char *path, bool plain,
+    struct listing *out, struct err *err)
 {
 	struct way way;
 
 	for (;;) {
-		way = choose_way(s, path);
+		way = plain ? plain_way(s) : choose_way(s, path);
 		memset(out, 0, sizeof(*out));
 		if (list_once(s, path, &way, out, err) == 0) {
 			if (!is_doubtful(s, &way, out))
@@ -200,6 +206,16 @@ list_some_way(struct session *s, const char *path, struct listing *out,
 		listing_release(out);
 		err_clear(err);
 	}
+}
+
+int
+session_list_plain(struct session *s, const char *full, struct listing *out,
+    struct err *err)
+{
+	memset(out, 0, sizeof(*out));
+	if (session_connect(s, err) != 0)
+		return -1;
+	return list_some_way(s, full, true, out, err);
 }
 
 int
@@ -216,7 +232,7 @@ session_list(struct session *s, const char *path, struct listing *out,
 			break;
 		free(full);
 		full = session_path(s, path);
-		rc = list_some_way(s, full, out, err);
+		rc = list_some_way(s, full, false, out, err);
 		if (rc == 0 || !session_again(s, &tries, err))
 			break;
 		err_clear(err);

@@ -71,6 +71,9 @@ listing_release(struct listing *l)
 		free(c);
 	}
 	free(l->entry);
+	if (l->other != NULL)
+		listing_release(l->other);
+	free(l->other);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -365,4 +368,31 @@ list_parse_mlst(const char *line, struct listing *out, struct err *err)
 	p = list_parser_new(LIST_MLSD, 0);
 	add_entry(p, keep(&p->out, l.name), &l);
 	return list_finish(p, out, err);
+}
+
+void
+listing_take_links(struct listing *l, struct listing *other)
+{
+	const struct entry *from;
+	struct entry *to;
+	size_t i, n = l->n;
+
+	for (i = 0; i < other->n; i++) {
+		from = &other->entry[i];
+		if (from->type != 'l' || from->target == NULL)
+			continue;
+		to = bsearch(from->name, l->entry, n, sizeof(*to),
+		    compare_name);
+		if (to != NULL && to->type == 'l')
+			to->target = from->target;
+		if (to != NULL)
+			continue;
+		l->entry = xreallocarray(l->entry, l->n + 1, sizeof(*to));
+		l->entry[l->n++] = *from;
+	}
+	if (l->n > n)
+		qsort(l->entry, l->n, sizeof(*to), compare_entries);
+	l->other = xcalloc(1, sizeof(*l->other));
+	*l->other = *other;
+	memset(other, 0, sizeof(*other));
 }

@@ -48,7 +48,9 @@ struct listing {
 	bool dotfiles;		/* some name begins with a dot */
 	bool self;		/* "." or ".." was listed, and left out */
 	bool complete;		/* set by the caller who knows how data ended */
+	bool by_mlsd;		/* set by the caller, too */
 	void *arena;		/* internal */
+	struct listing *other;	/* one whose strings entries borrow; internal */
 };
 
 enum list_format { LIST_MLSD, LIST_LIST, LIST_NLST };
@@ -82,6 +84,11 @@ int list_feed(struct list_parser *p, const void *data, size_t n,
  */
 int list_finish(struct list_parser *p, struct listing *out, struct err *err);
 void listing_release(struct listing *l);
+/*
+ * Takes over what other knows of symbolic links: their targets, and links
+ * that are only there.  other is emptied.
+ */
+void listing_take_links(struct listing *l, struct listing *other);
 /* Binary search, or NULL. */
 const struct entry *listing_find(const struct listing *l, const char *name);
 /*

@@ -375,6 +375,23 @@ ignore_reply(void *ctx, const struct reply *r)
 	(void)r;
 }
 
+/* They leave with whatever comes first; no answer matters. */
+static int
+send_options(struct conn *c, struct err *err)
+{
+	const struct feat *f = &c->feat;
+
+	if ((f->flags & FEAT_UTF8) && control_send_for(c->control,
+	    ignore_reply, NULL, err, "OPTS UTF8 ON") != 0)
+		return -1;
+	/* pyftpdlib tells the permission bits only if asked to. */
+	if (f->facts & ~f->facts_on & FACT_UNIX_MODE)
+		return control_send_for(c->control, ignore_reply, NULL, err,
+		    "OPTS MLST type;size;modify;unix.mode;unix.owner;"
+		    "unix.group;");
+	return 0;
+}
+
 static int
 set_up(struct conn *c, int number, const struct observer *obs,
     struct err *err)
@@ -396,10 +413,7 @@ set_up(struct conn *c, int number, const struct observer *obs,
 	rc = set->pipeline ? login_flight(c, err) : login_lockstep(c, err);
 	if (rc != 0)
 		return -1;
-	/* Leaves with whatever comes first; no answer matters. */
-	if ((c->feat.flags & FEAT_UTF8) &&
-	    control_send_for(c->control, ignore_reply, NULL, err,
-	    "OPTS UTF8 ON") != 0)
+	if (send_options(c, err) != 0)
 		return -1;
 	c->since = clock_ms();
 	report(c, obs);

@@ -93,6 +93,13 @@ int session_cd(struct session *s, const char *path, struct err *err);
  */
 int session_list(struct session *s, const char *path, struct listing *out,
     struct err *err);
+/*
+ * The same, with the targets of symbolic links and all of them: MLSD often
+ * does not say where a link points to, and ProFTPD's leaves out those that
+ * lead out of its root.
+ */
+int session_list_links(struct session *s, const char *path,
+    struct listing *out, struct err *err);
 /* The server's own NLST, names as sent, one an element. */
 int session_nlist(struct session *s, const char *path, struct strvec *names,
     struct err *err);

@@ -380,8 +380,7 @@ dial_address(int control_fd, const char *ipv4, int port, struct err *err)
 		return err_set(err, ERR_PROTOCOL, "not an IPv4 address");
 	memcpy(&to.ss, &sin, sizeof(sin));
 	scope = address_scope(&to);
-	if (scope == SCOPE_NONE ||
-	    (scope != SCOPE_GLOBAL && scope != address_scope(&peer)))
+	if (scope != SCOPE_GLOBAL && scope != address_scope(&peer))
 		return err_set(err, ERR_PROTOCOL, "server names %s for its "
 		    "data, which is not reachable or not its own; "
 		    "set passive-address control", ipv4);

@@ -23,9 +23,7 @@ net_wait(struct pollfd *fds, size_t n, int64_t deadline,
 			return cancel_error(cancel, err);
 		if (ready < 0 && errno != EINTR)
 			return err_sys(err, ERR_NETWORK, "poll");
-		/* deadline_left() may say less than what is left. */
-	} while (ready < 0 ||
-	    (ready == 0 && deadline_left(deadline) != 0));
+	} while (ready < 0);
 	for (i = 0; i < n; i++)
 		fds[i].revents = set[i].revents;
 	return ready;

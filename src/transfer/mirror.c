@@ -79,7 +79,8 @@ struct side {
 	size_t n;
 	struct listing remote;
 	struct tree_list local;
-	struct strvec names;	/* of parts, for resuming */
+	struct strvec parts;	/* their names, for resuming */
+	struct strvec targets;	/* of links, in the form for comparing */
 };
 
 static void
@@ -88,7 +89,8 @@ side_release(struct side *side)
 	free(side->entry);
 	listing_release(&side->remote);
 	tree_list_release(&side->local);
-	strvec_release(&side->names);
+	strvec_release(&side->parts);
+	strvec_release(&side->targets);
 }
 
 static void
@@ -107,7 +109,7 @@ side_from_remote(struct side *side)
 			.mode = e->mode, .target = e->target,
 		};
 		if (path_is_part(e->name))
-			strvec_add(&side->names, e->name);
+			strvec_add(&side->parts, e->name);
 	}
 }
 
@@ -127,7 +129,7 @@ side_from_local(struct side *side)
 			.mode = e->mode, .target = e->target,
 		};
 		if (path_is_part(e->name))
-			strvec_add(&side->names, e->name);
+			strvec_add(&side->parts, e->name);
 	}
 }
 
@@ -136,10 +138,32 @@ has_part(const struct side *target, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < target->names.n; i++)
-		if (part_belongs(target->names.v[i], name))
+	for (i = 0; i < target->parts.n; i++)
+		if (part_belongs(target->parts.v[i], name))
 			return true;
 	return false;
+}
+
+/*
+ * Targets of links are compared, and made locally, as one would write them;
+ * those of a local tree come as they are unless they are to be compared with
+ * a server's.
+ */
+static void
+settle_targets(struct mirror *m, const char *dir, struct side *side)
+{
+	struct plan_entry *e;
+	size_t i;
+
+	for (i = 0; i < side->n; i++) {
+		e = &side->entry[i];
+		if (e->type != 'l' || e->target == NULL ||
+		    (e->target[0] != '/' && !m->o->reverse))
+			continue;
+		strvec_take(&side->targets,
+		    mirror_link_target(m, dir, e->target));
+		e->target = side->targets.v[side->targets.n - 1];
+	}
 }
 
 /* mirror -L: what a link on the server leads to. */
@@ -180,11 +204,13 @@ list_remote(struct mirror *m, struct session *s, const char *dir,
 	char *full = mirror_remote(m, dir);
 	int rc;
 
-	rc = session_list(s, full, &side->remote, err);
+	rc = m->o->no_symlinks ? session_list(s, full, &side->remote, err) :
+	    session_list_links(s, full, &side->remote, err);
 	free(full);
 	if (rc != 0)
 		return -1;
 	side_from_remote(side);
+	settle_targets(m, dir, side);
 	if (!side->remote.complete)
 		return err_set(err, ERR_VERIFY, "the listing was cut short");
 	if (side->remote.bad > 0)
@@ -201,6 +227,7 @@ list_local(struct mirror *m, const char *dir, struct side *side,
 	if (tree_list(m->tree, dir, &side->local, err) != 0)
 		return -1;
 	side_from_local(side);
+	settle_targets(m, dir, side);
 	if (!side->local.complete)
 		return err_set(err, ERR_LOCAL, "cannot read all of it");
 	return 0;
@@ -287,40 +314,6 @@ set_mode(struct mirror *m, struct session *s, const char *path, int mode)
 	}
 	if (rc != 0)
 		mirror_lost(m, LOST_MODE, path, err.msg);
-}
-
-static void
-make_link(struct mirror *m, struct session *s, const char *path,
-    const struct plan_action *a)
-{
-	const char *target = a->source->target;
-	struct err err = ERR_INIT;
-	char *full;
-	int rc = 0;
-
-	if (target == NULL) {
-		mirror_lost(m, LOST_LINK, path,
-		    "the server does not say where they point to");
-		return;
-	}
-	if (m->o->dry_run)
-		goto done;
-	if (m->o->reverse) {
-		full = mirror_remote(m, path);
-		if (a->target != NULL)
-			rc = session_delete(s, full, &err);
-		if (rc == 0)
-			rc = session_symlink(s, target, full, &err);
-		free(full);
-	} else {
-		rc = tree_symlink(m->tree, target, path, &err);
-	}
-	if (rc != 0) {
-		mirror_lost(m, LOST_LINK, path, err.msg);
-		return;
-	}
-done:
-	mirror_count(m, &m->sum->transferred, 1);
 }
 
 /* Something of another type stands in the way. */
@@ -471,7 +464,7 @@ act(struct mirror *m, struct session *s, const char *path,
 			add_dir(m, path, false);
 		break;
 	case PLAN_LINK:
-		make_link(m, s, path, a);
+		mirror_link(m, path, a->source);
 		break;
 	case PLAN_CHMOD:
 	case PLAN_SAME:
@@ -541,7 +534,7 @@ act_all(struct mirror *m, struct session *s, const char *dir,
 static void
 count_source(struct mirror *m, const struct side *source)
 {
-	uint64_t files = 0, links = 0, parts = source->names.n;
+	uint64_t files = 0, links = 0, parts = source->parts.n;
 	size_t i;
 
 	for (i = 0; i < source->n; i++) {
@@ -722,14 +715,9 @@ static int
 run_all(struct mirror *m, bool exists, struct err *err)
 {
 	add_dir(m, "", exists);
-	if (pool_run(m->pool, err) != 0)
+	if (pool_run(m->pool, err) != 0 || mirror_delete(m, err) != 0 ||
+	    pool_run(m->pool, err) != 0 || mirror_make_links(m, err) != 0)
 		return -1;
-	if (m->o->delete || m->o->delete_excluded) {
-		if (mirror_delete(m, err) != 0)
-			return -1;
-		if (pool_run(m->pool, err) != 0)
-			return -1;
-	}
 	if (!m->o->reverse && !m->o->dry_run && m->sum->transferred > 0 &&
 	    syncfs(tree_fd(m->tree)) == -1)
 		return err_sys(err, ERR_LOCAL, "%s: cannot write to the disk",
@@ -766,6 +754,8 @@ mirror_run(struct session *s, const struct mirror_options *o,
 
 	memset(sum, 0, sizeof(*sum));
 	STAILQ_INIT(&m.deferred);
+	m.doomed = spool_new();
+	m.links = spool_new();
 	pthread_mutex_init(&m.lock, NULL);
 	rc = open_roots(&m, &exists, err);
 	if (rc == 0) {
@@ -781,6 +771,8 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	pool_free(m.pool);
 	rate_free(m.rate);
 	mirror_forget(&m);
+	spool_free(m.doomed);
+	spool_free(m.links);
 	tree_close(m.tree);
 	free(m.remote);
 	pthread_mutex_destroy(&m.lock);

@@ -2,13 +2,10 @@
 /*
  * The deletions of a mirror.  They wait in an unlinked spool file until all
  * else is complete (invariant I7); a directory's record stands before those
- * of what is in it, so reading backwards deletes the contents first.
+ * of what is in it.
  */
-#include <sys/mman.h>
-
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -22,24 +19,12 @@ struct doomed_job {
 };
 
 static void
-spool(struct mirror *m, char type, const char *path)
+spool_doomed(struct mirror *m, char type, const char *path)
 {
 	struct err err = ERR_INIT;
-	bool failed;
 
-	pthread_mutex_lock(&m->lock);
-	if (m->spool == NULL)
-		m->spool = tmpfile();
-	failed = m->spool == NULL || fputc(type, m->spool) == EOF ||
-	    fwrite(path, strlen(path) + 1, 1, m->spool) != 1;
-	m->doomed++;
-	if (failed)
-		m->incomplete = true;
-	pthread_mutex_unlock(&m->lock);
-	if (failed) {
-		err_sys(&err, ERR_LOCAL, "cannot write a temporary file");
+	if (spool_add(m->doomed, (char []){ type, '\0' }, path, &err) != 0)
 		mirror_failed(m, path, &err);
-	}
 }
 
 /*
@@ -118,7 +103,7 @@ mirror_doom(struct mirror *m, const char *path, char type)
 {
 	struct doomed_job *j;
 
-	spool(m, type, path);
+	spool_doomed(m, type, path);
 	if (type != 'd')
 		return;
 	j = xcalloc(1, sizeof(*j));
@@ -186,25 +171,29 @@ delete_local(struct mirror *m, const char *path, char type, struct err *err)
 	return rc != 0 && err->sys == ENOENT ? 0 : rc;
 }
 
-static void
-delete_one(struct mirror *m, const char *path, char type)
+static int
+delete_one(void *ctx, const char *type, const char *path)
 {
+	struct mirror *m = ctx;
 	struct event ev = {
-		.type = EVENT_DELETE, .path = path, .is_dir = type == 'd',
+		.type = EVENT_DELETE, .path = path, .is_dir = type[0] == 'd',
 		.bytes = -1, .dry_run = m->o->dry_run,
 	};
 	struct err err = ERR_INIT;
 	int rc = 0;
 
+	if (cancel_reason(session_cancel(m->own)) != CANCEL_NONE)
+		return 1;
 	if (!m->o->dry_run)
-		rc = m->o->reverse ? delete_remote(m, path, type, &err) :
-		    delete_local(m, path, type, &err);
+		rc = m->o->reverse ? delete_remote(m, path, type[0], &err) :
+		    delete_local(m, path, type[0], &err);
 	if (rc < 0) {
 		mirror_failed(m, path, &err);
 	} else if (rc == 0) {
 		mirror_count(m, &m->sum->deleted, 1);
 		observe_event(m->obs, &ev);
 	}
+	return 0;
 }
 
 /* Why nothing is deleted, or NULL. */
@@ -212,6 +201,7 @@ static const char *
 objection(const struct mirror *m)
 {
 	const struct mirror_options *o = m->o;
+	uint64_t n = spool_count(m->doomed);
 
 	if (m->incomplete)
 		return "the source could not be read completely";
@@ -219,36 +209,12 @@ objection(const struct mirror *m)
 		return "not everything else was done";
 	if (m->empty && !o->force)
 		return "the source is empty; --force if that is right";
-	if (o->max_delete >= 0 && m->doomed > (uint64_t)o->max_delete)
+	if (o->max_delete >= 0 && n > (uint64_t)o->max_delete)
 		return "more than --max-delete allows";
-	if (o->max_delete_percent >= 0 && m->doomed * 100 >
+	if (o->max_delete_percent >= 0 && n * 100 >
 	    m->target_entries * (uint64_t)o->max_delete_percent)
 		return "more than --max-delete allows";
 	return NULL;
-}
-
-static int
-delete_spooled(struct mirror *m, struct err *err)
-{
-	long size = ftell(m->spool);
-	char *map, *end, *record;
-
-	if (size <= 0 || fflush(m->spool) == EOF)
-		return err_sys(err, ERR_LOCAL, "cannot write a temporary file");
-	map = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE,
-	    fileno(m->spool), 0);
-	if (map == MAP_FAILED)
-		return err_sys(err, ERR_LOCAL, "cannot read a temporary file");
-	for (end = map + size; end > map &&
-	    cancel_reason(session_cancel(m->own)) == CANCEL_NONE;
-	    end = record) {
-		/* The record before end, whose NUL is end[-1]. */
-		record = memrchr(map, '\0', (size_t)(end - 1 - map));
-		record = record != NULL ? record + 1 : map;
-		delete_one(m, record + 1, record[0]);
-	}
-	munmap(map, (size_t)size);
-	return 0;
 }
 
 /* What was kept from its place by something of another type. */
@@ -267,17 +233,19 @@ mirror_delete(struct mirror *m, struct err *err)
 	struct err why = ERR_INIT;
 	const char *objects;
 
-	if (m->doomed == 0)
+	if (spool_count(m->doomed) == 0)
 		return 0;
 	objects = objection(m);
 	if (objects != NULL) {
 		err_set(&why, ERR_REFUSED, "nothing was deleted (%llu entries "
-		    "would be): %s", (unsigned long long)m->doomed, objects);
+		    "would be): %s", (unsigned long long)spool_count(m->doomed),
+		    objects);
 		mirror_failed(m, m->o->reverse ? m->remote : m->o->local,
 		    &why);
 		return 0;
 	}
-	if (delete_spooled(m, err) != 0)
+	/* Backwards: the contents of a directory before itself. */
+	if (spool_each(m->doomed, SPOOL_BACKWARD, delete_one, m, err) < 0)
 		return -1;
 	run_deferred(m);
 	return 0;
@@ -294,6 +262,4 @@ mirror_forget(struct mirror *m)
 		free(d->link_target);
 		free(d);
 	}
-	if (m->spool != NULL)
-		fclose(m->spool);
 }

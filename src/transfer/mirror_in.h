@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 
 #include "base/hash.h"
 #include "local/tree.h"
@@ -15,6 +14,7 @@
 #include "transfer/plan.h"
 #include "transfer/pool.h"
 #include "transfer/rate.h"
+#include "transfer/spool.h"
 
 /* What may not be carried over without that being a failure. */
 enum mirror_loss {
@@ -45,8 +45,8 @@ struct mirror {
 	bool empty;			/* nothing seen in the source */
 	bool incomplete;		/* the source was not read wholly */
 	uint64_t target_entries;
-	FILE *spool;			/* the doomed: type, path, NUL */
-	uint64_t doomed;
+	struct spool *doomed;		/* type and path */
+	struct spool *links;		/* path and target: made last */
 	STAILQ_HEAD(, deferred) deferred;
 };
 
@@ -61,6 +61,17 @@ void mirror_count(struct mirror *m, uint64_t *counter, uint64_t n);
 /* Puts one entry of the source where nothing is in the target. */
 void mirror_enter(struct mirror *m, struct session *s, const char *path,
     const struct plan_entry *source);
+
+/*
+ * mirror_link.c.  A link's target in the form that both sides' listings are
+ * compared in: ProFTPD makes targets absolute.  The caller frees it.
+ */
+char *mirror_link_target(const struct mirror *m, const char *dir,
+    const char *target);
+/* Makes it now or, on the server, when all else is there. */
+void mirror_link(struct mirror *m, const char *path,
+    const struct plan_entry *source);
+int mirror_make_links(struct mirror *m, struct err *err);
 
 /* mirror_file.c: queues the transfer of a file; part: one may be resumed. */
 void mirror_add_file(struct mirror *m, const char *path,

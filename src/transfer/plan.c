@@ -130,7 +130,7 @@ compare_files(const struct plan_entry *s, const struct plan_entry *t,
 int
 plan_mode(const struct plan_entry *source, const struct mirror_options *o)
 {
-	if (!o->perms || source->mode < 0)
+	if (!o->perms || source->mode < 0 || source->type == 'l')
 		return -1;
 	return source->mode & 0777 & (o->reverse ? 0777 : ~(int)o->umask);
 }

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Listings with the targets of symbolic links, which MLSD mostly lacks. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ftp/conn.h"
+#include "ftp/list.h"
+#include "ftp/session.h"
+#include "ftp/session_in.h"
+
+static bool
+lacks_targets(const struct listing *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->entry[i].type == 'l' && l->entry[i].target == NULL)
+			return true;
+	return false;
+}
+
+/* The lines of ls in a reply to STAT, without the first and the last. */
+static int
+parse_stat_reply(const struct reply *r, struct listing *out, struct err *err)
+{
+	struct list_parser *p = list_parser_new(LIST_LIST, time(NULL));
+	const char *line = strchr(r->text.data, '\n'), *end;
+
+	for (; line != NULL && (end = strchr(line + 1, '\n')) != NULL;
+	    line = end) {
+		line += line[1] == ' ' ? 2 : 1;
+		if (list_feed(p, line, (size_t)(end - line) + 1, err) != 0) {
+			list_parser_free(p);
+			return -1;
+		}
+	}
+	return list_finish(p, out, err);
+}
+
+/*
+ * ProFTPD's MLSD tells where a link leads, not what is in it, and leaves out
+ * those that lead nowhere; its STAT is ls, and needs no data connection.
+ */
+static int
+links_by_stat(struct session *s, const char *full, struct listing *out,
+    struct err *err)
+{
+	struct conn *c = session_conn(s, err);
+	struct reply *r;
+
+	memset(out, 0, sizeof(*out));
+	if (c == NULL || control_send(c->control, err, "STAT -a %s", full) != 0)
+		return -1;
+	control_reply_max(c->control, REPLY_LISTING_MAX);
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code / 100 != 2)
+		return reply_error(r, err, "STAT");
+	return parse_stat_reply(r, out, err);
+}
+
+int
+session_list_links(struct session *s, const char *path, struct listing *out,
+    struct err *err)
+{
+	struct listing links;
+	struct err why = ERR_INIT;
+	char *full;
+	int rc;
+
+	if (session_list(s, path, out, err) != 0)
+		return -1;
+	if (!out->by_mlsd || !(s->conn->kind == SERVER_PROFTPD ||
+	    lacks_targets(out)))
+		return 0;
+	full = session_path(s, path);
+	if (s->conn->kind == SERVER_PROFTPD)
+		rc = links_by_stat(s, full, &links, &why);
+	else
+		rc = session_list_plain(s, full, &links, &why);
+	free(full);
+	if (rc == 0)
+		listing_take_links(out, &links);
+	else
+		observe_warning(s->obs, "%s: cannot tell where symbolic links "
+		    "point to: %s", path, why.msg);
+	listing_release(&links);
+	return 0;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The symbolic links of a mirror. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "transfer/mirror_in.h"
+
+/*
+ * Relative where it stays within the tree, whose root is called as on the
+ * server on both sides; else as it is.
+ */
+char *
+mirror_link_target(const struct mirror *m, const char *dir,
+    const char *target)
+{
+	char *base = path_resolve(m->remote, dir), *full, *relative;
+
+	if (base[0] != '/') {
+		free(base);
+		return xstrdup(target);
+	}
+	full = path_resolve(base, target);
+	if (target[0] == '/' && !path_is_below(full, m->remote))
+		relative = xstrdup(target);
+	else
+		relative = path_relative(base, full);
+	free(full);
+	free(base);
+	return relative;
+}
+
+static void
+made(struct mirror *m)
+{
+	mirror_count(m, &m->sum->transferred, 1);
+}
+
+static void
+make_local(struct mirror *m, const char *path, const char *target)
+{
+	struct err err = ERR_INIT;
+
+	if (tree_symlink(m->tree, target, path, &err) != 0)
+		mirror_lost(m, LOST_LINK, path, err.msg);
+	else
+		made(m);
+}
+
+void
+mirror_link(struct mirror *m, const char *path,
+    const struct plan_entry *source)
+{
+	struct err err = ERR_INIT;
+
+	if (source->target == NULL)
+		mirror_lost(m, LOST_LINK, path,
+		    "the server does not say where it points to");
+	else if (m->o->dry_run)
+		made(m);
+	else if (!m->o->reverse)
+		make_local(m, path, source->target);
+	else if (spool_add(m->links, path, source->target, &err) != 0)
+		mirror_failed(m, path, &err);
+}
+
+/* One pass over the links: what is still to be done goes to rest. */
+struct pass {
+	struct mirror *m;
+	struct spool *rest;
+	bool last;
+	uint64_t made;
+};
+
+/*
+ * ProFTPD wants the target to be there, and takes it from the current
+ * directory: it gets the absolute name, which is also what it would store.
+ */
+static int
+make_remote(struct mirror *m, const char *path, const char *target,
+    struct err *err)
+{
+	char *full = mirror_remote(m, path), *dir = path_dir(full), *there;
+	struct listing old;
+	int rc;
+
+	there = path_resolve(dir, target);
+	rc = session_stat(m->own, full, &old, err);
+	listing_release(&old);
+	if (rc == 1)
+		rc = session_delete(m->own, full, err);
+	if (rc == 0)
+		rc = session_symlink(m->own, there, full, err);
+	free(there);
+	free(dir);
+	free(full);
+	return rc;
+}
+
+static int
+try_link(void *ctx, const char *path, const char *target)
+{
+	struct pass *p = ctx;
+	struct err err = ERR_INIT, ignored = ERR_INIT;
+
+	if (cancel_reason(session_cancel(p->m->own)) != CANCEL_NONE)
+		return 1;
+	if (make_remote(p->m, path, target, &err) == 0) {
+		made(p->m);
+		p->made++;
+	} else if (err.kind != ERR_REFUSED) {
+		mirror_failed(p->m, path, &err);
+	} else if (p->last || err.code == 502 ||
+	    spool_add(p->rest, path, target, &ignored) != 0) {
+		mirror_lost(p->m, LOST_LINK, path, err.msg);
+	}
+	return 0;
+}
+
+/* A link may point to one that is made later: as long as that helps. */
+int
+mirror_make_links(struct mirror *m, struct err *err)
+{
+	struct pass p = { .m = m };
+	int rc = 0;
+
+	while (rc == 0 && spool_count(m->links) > 0) {
+		p.rest = spool_new();
+		p.made = 0;
+		rc = spool_each(m->links, SPOOL_FORWARD, try_link, &p, err);
+		spool_free(m->links);
+		m->links = p.rest;
+		p.last = p.made == 0;
+	}
+	return rc < 0 ? -1 : 0;
+}
