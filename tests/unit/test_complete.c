@@ -101,6 +101,9 @@ test_commands(void **state)
 	check("cd d;ge", "cd d;get ", NULL);
 	check("cd d && ge", "cd d && get ", NULL);
 	check("cd d || ge", "cd d || get ", NULL);
+	check("-ge", "-get ", NULL);
+	check("ls | wc; ge", "ls | wc; get ", NULL);
+	check("ls | wc && ge", "ls | wc && get ", NULL);
 	check("nosuch x", NULL, "");
 	check("ge # ge", NULL, "");
 }
@@ -156,7 +159,9 @@ test_local(void **state)
 	check("ls > lf", "ls > lfile ", NULL);
 	check("ls >> lf", "ls >> lfile ", NULL);
 	check("ls | cat lf", "ls | cat lfile ", NULL);
+	check("ls | wc | cat lf", "ls | wc | cat lfile ", NULL);
 	check("!cat lf", "!cat lfile ", NULL);
+	check("!true; cat lf", "!true; cat lfile ", NULL);
 	check("get -O l", "get -O ldir/", NULL);
 }
 
@@ -174,6 +179,9 @@ test_options(void **state)
 	check("get -oX du", "get -oX dump ", NULL);
 	check("get -o X du", "get -o X dump ", NULL);
 	check("get --nosuch", NULL, "");
+	/* find(1) has long names after one dash. */
+	check("find -maxd", "find -maxdepth ", NULL);
+	check("find -name x du", "find -name x dump ", NULL);
 }
 
 static void

@@ -209,7 +209,8 @@ test_silent(void **state)
 	cancel_free(o.cancel);
 	for (i = 0; i < 4; i++)
 		close(fill[i]);
-	close(lfd); close(held);
+	close(lfd);
+	close(held);
 }
 
 /* The first address is silent, the second gets its chance. */
@@ -234,7 +235,9 @@ test_staggered(void **state)
 	assert_string_equal(name, "127.0.0.1");
 	for (i = 0; i < 4; i++)
 		close(fill[i]);
-	close(fd); close(lfd); close(lfd2);
+	close(fd);
+	close(lfd);
+	close(lfd2);
 }
 
 /* Both are down; a refusal says more than a silence that ends later. */
@@ -257,7 +260,8 @@ test_both_refused(void **state)
 	assert_int_equal(err.sys, ECONNREFUSED);
 	for (i = 0; i < 4; i++)
 		close(fill[i]);
-	close(lfd); close(lfd2);
+	close(lfd);
+	close(lfd2);
 }
 
 /* A name service that does not answer: time and cancel end the wait. */
@@ -292,7 +296,8 @@ test_slow_names(void **state)
 	fd = dial_host("slow.test", port, &plain, &err);
 	assert_true(fd >= 0);
 	assert_int_equal(read(resolver_done[0], &c, 1), 1);
-	close(fd); close(lfd);
+	close(fd);
+	close(lfd);
 }
 
 static void
@@ -353,7 +358,10 @@ test_peer_port(void **state)
 	assert_int_equal(socket_local(fd, &a, &err), 0);
 	assert_int_equal(socket_local(control, &b, &err), 0);
 	assert_true(address_same_host(&a, &b));
-	close(fd); close(control); close(lfd); close(lfd2);
+	close(fd);
+	close(control);
+	close(lfd);
+	close(lfd2);
 }
 
 static void
@@ -378,7 +386,10 @@ test_address(void **state)
 	fd = dial_address(control, "127.0.0.1", port2, &err);
 	assert_true(fd >= 0);
 	await(fd);
-	close(fd); close(control); close(lfd); close(lfd2);
+	close(fd);
+	close(control);
+	close(lfd);
+	close(lfd2);
 }
 
 static void

@@ -103,9 +103,10 @@ test_self(void **state)
 static void
 test_bad_names(void **state)
 {
-	struct listing l;
 	static const char nul[] = M("a") M("b\0c") M("d");
 	static const char nul_fact[] = M("a") "type=\0; b\n" M("d");
+	static const char escape[] = "a\nx/\033[2J\nc/d\n";
+	struct listing l;
 
 	(void)state;
 	check(LIST_MLSD, M("../x") M("/etc/x") M("a/b") M("ok"), "ok|", 3);
@@ -118,7 +119,8 @@ test_bad_names(void **state)
 	/* Bad names alone are a listing still. */
 	check(LIST_MLSD, M("a/b") M("c/d"), "", 2);
 
-	assert_int_equal(parse(LIST_NLST, "a\nx/\033[2J\nc/d\n", 13, 99, &l), 0);
+	assert_int_equal(parse(LIST_NLST, escape, sizeof(escape) - 1, 99, &l),
+	    0);
 	assert_int_equal(l.bad, 2);
 	assert_string_equal(l.bad_name, "x/\\033[2J");
 	listing_release(&l);

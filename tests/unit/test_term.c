@@ -94,7 +94,7 @@ say_all(void *arg)
 	};
 	struct err err = ERR_INIT;
 
-	observe_warning(obs, "w");
+	observe_warning(obs, "w\033");
 	err_set(&err, ERR_LOCAL, "full");
 	observe_error(obs, "p", &err);
 	observe_event(obs, &ev);
@@ -115,11 +115,13 @@ test_levels(void **state)
 	} want[] = {
 		{ TERM_QUIET, "line 1\n", "ftps: p: full\n" },
 		{ TERM_NORMAL, "get f\nline 1\n",
-		    "ftps: w\nftps: p: full\nftps: note\n" },
-		{ TERM_VERBOSE, "get f\nline 1\n", "ftps: w\nftps: p: full\n"
-		    "get f\nftps: note\n[1] --> NOOP\n" },
-		{ TERM_DEBUG, "get f\nline 1\n", "ftps: w\nftps: p: full\n"
-		    "get f\nftps: note\n[1] --> NOOP\ndeep\n" },
+		    "ftps: w\\033\nftps: p: full\nftps: note\n" },
+		{ TERM_VERBOSE, "get f\nline 1\n",
+		    "ftps: w\\033\nftps: p: full\nget f\n"
+		    "ftps: note\n[1] --> NOOP\n" },
+		{ TERM_DEBUG, "get f\nline 1\n",
+		    "ftps: w\\033\nftps: p: full\nget f\n"
+		    "ftps: note\n[1] --> NOOP\ndeep\n" },
 	};
 	struct term_options o = { .progress = WHEN_NEVER };
 	struct world w;

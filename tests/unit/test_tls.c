@@ -97,6 +97,19 @@ free_cert(struct cert *c)
 	gnutls_x509_privkey_deinit(c->key);
 }
 
+static size_t
+der_size(const struct cert *c)
+{
+	gnutls_datum_t der;
+	size_t size;
+
+	assert_int_equal(gnutls_x509_crt_export2(c->crt, GNUTLS_X509_FMT_DER,
+	    &der), 0);
+	size = der.size;
+	gnutls_free(der.data);
+	return size;
+}
+
 static void
 write_ca_file(void)
 {
@@ -114,6 +127,19 @@ write_ca_file(void)
 	gnutls_free(pem.data);
 }
 
+/* Another certificate of the same size as good: signatures' sizes vary. */
+static void
+make_twin(void)
+{
+	for (;;) {
+		make_cert(&other, &(struct cert_spec){ .cn = "twin",
+		    .dns = "nas.example", .to_days = 9, .issuer = &ca });
+		if (der_size(&other) == der_size(&good))
+			return;
+		free_cert(&other);
+	}
+}
+
 static int
 make_certs(void **state)
 {
@@ -126,8 +152,7 @@ make_certs(void **state)
 	    .ca = true, .to_days = 9 });
 	make_cert(&good, &(struct cert_spec){ .cn = "good",
 	    .dns = "nas.example", .to_days = 9, .issuer = &ca });
-	make_cert(&other, &(struct cert_spec){ .cn = "other",
-	    .dns = "nas.example", .to_days = 9, .issuer = &ca });
+	make_twin();
 	make_cert(&self_signed, &(struct cert_spec){ .cn = "box \033[2J",
 	    .dns = "elsewhere.example", .to_days = 9 });
 	make_cert(&expired, &(struct cert_spec){ .cn = "old",
@@ -183,6 +208,8 @@ struct server {
 	gnutls_priority_t priority;
 	gnutls_datum_t ticket_key;	/* size 0: gives no tickets */
 	const char *alpn;		/* the only one it takes, or NULL */
+	bool caches;			/* resumes by session ID */
+	gnutls_datum_t cached;
 };
 
 struct link {
@@ -226,6 +253,38 @@ server_release(struct server *sv)
 	gnutls_certificate_free_credentials(sv->cred);
 	gnutls_priority_deinit(sv->priority);
 	gnutls_free(sv->ticket_key.data);
+	gnutls_free(sv->cached.data);
+}
+
+static gnutls_datum_t
+copy(gnutls_datum_t d)
+{
+	gnutls_datum_t out = { NULL, 0 };
+
+	if (d.size > 0) {
+		out = (gnutls_datum_t){ gnutls_malloc(d.size), d.size };
+		memcpy(out.data, d.data, d.size);
+	}
+	return out;
+}
+
+/* A session cache of one. */
+static int
+cache_store(void *arg, gnutls_datum_t key, gnutls_datum_t data)
+{
+	struct server *sv = arg;
+
+	(void)key;
+	gnutls_free(sv->cached.data);
+	sv->cached = copy(data);
+	return 0;
+}
+
+static gnutls_datum_t
+cache_retrieve(void *arg, gnutls_datum_t key)
+{
+	(void)key;
+	return copy(((struct server *)arg)->cached);
 }
 
 static void
@@ -254,6 +313,11 @@ serve(void *arg)
 	gnutls_credentials_set(l->s, GNUTLS_CRD_CERTIFICATE, l->sv->cred);
 	if (l->sv->ticket_key.size > 0)
 		gnutls_session_ticket_enable_server(l->s, &l->sv->ticket_key);
+	if (l->sv->caches) {
+		gnutls_db_set_ptr(l->s, l->sv);
+		gnutls_db_set_store_function(l->s, cache_store);
+		gnutls_db_set_retrieve_function(l->s, cache_retrieve);
+	}
 	if (l->sv->alpn != NULL) {
 		alpn = (gnutls_datum_t){ (unsigned char *)l->sv->alpn,
 		    strlen(l->sv->alpn) };
@@ -369,6 +433,19 @@ talk_update_keys(struct link *l)
 	gnutls_session_key_update(l->s, GNUTLS_KU_PEER);
 	say(l, "hello\r\n");
 	gnutls_bye(l->s, GNUTLS_SHUT_WR);
+	l->seen = hear_end(l);
+}
+
+/* Tickets, and never a byte. */
+static void
+talk_tickets(struct link *l)
+{
+	int i;
+
+	for (i = 0; i < 1100; i++) {
+		if (gnutls_session_ticket_send(l->s, 1, 0) < 0)
+			break;
+	}
 	l->seen = hear_end(l);
 }
 
@@ -638,37 +715,47 @@ test_handshake(void **state)
 }
 
 static void
-test_resume(void **state)
+resume_three_times(struct client *c, struct server *sv)
 {
 	struct err err = ERR_INIT;
-	struct client c;
-	struct server sv;
 	struct stream *s;
 	struct link l;
 	char text[64];
-	int v, i;
+	int i;
+
+	c->o.resume = TLS_RESUME_REQUIRE;
+	client_start(c);
+	assert_int_equal(greet(c, sv, &l, &err), 0);
+	assert_false(tls_peer_resumes(c->peer));
+	for (i = 0; i < 3; i++) {
+		s = dial(c, sv, TLS_DATA, talk_politely, &l);
+		if (shake(s, &err) != 0)
+			fail_msg("%s", err.msg);
+		assert_true(stream_resumed(s));
+		assert_int_equal(read_all(s, text, sizeof(text), &err), 0);
+		finish(s);
+		hang_up(s, &l);
+		assert_true(l.resumed);
+		assert_string_equal(l.sni, "nas.example");
+	}
+	assert_true(tls_peer_resumes(c->peer));
+}
+
+/* By ticket, and under TLS 1.2 also by session ID. */
+static void
+test_resume(void **state)
+{
+	struct client c;
+	struct server sv;
+	int i;
 
 	(void)state;
-	for (v = TLS13; v <= TLS12; v++) {
-		server_init(&sv, &good, priorities[v], true);
+	for (i = 0; i < 3; i++) {
+		server_init(&sv, &good, priorities[i > 0 ? TLS12 : TLS13],
+		    i < 2);
+		sv.caches = i == 2;
 		client_init(&c);
-		c.o.resume = TLS_RESUME_REQUIRE;
-		client_start(&c);
-		assert_int_equal(greet(&c, &sv, &l, &err), 0);
-		assert_false(tls_peer_resumes(c.peer));
-		for (i = 0; i < 3; i++) {
-			s = dial(&c, &sv, TLS_DATA, talk_politely, &l);
-			if (shake(s, &err) != 0)
-				fail_msg("%s", err.msg);
-			assert_true(stream_resumed(s));
-			assert_int_equal(read_all(s, text, sizeof(text), &err),
-			    0);
-			finish(s);
-			hang_up(s, &l);
-			assert_true(l.resumed);
-			assert_string_equal(l.sni, "nas.example");
-		}
-		assert_true(tls_peer_resumes(c.peer));
+		resume_three_times(&c, &sv);
 		client_release(&c);
 		server_release(&sv);
 	}
@@ -935,11 +1022,11 @@ test_upload(void **state)
 		client_start(&c);
 		assert_int_equal(greet(&c, &sv, &l, &err), 0);
 		s = dial(&c, &sv, TLS_DATA, hear_much, &l);
-		for (n = 0; n < LARGE; n += put > 0 ? put : 0) {
-			put = stream_try_write(s, data + n, LARGE - n, &err);
-			if (put == STREAM_AGAIN)
+		for (n = 0; n < LARGE; n += put) {
+			while ((put = stream_try_write(s, data + n, LARGE - n,
+			    &err)) == STREAM_AGAIN)
 				await(s);
-			else if (put <= 0)
+			if (put <= 0)
 				fail_msg("%s", err.msg);
 		}
 		finish(s);
@@ -1068,6 +1155,79 @@ test_key_update(void **state)
 	finish(s);
 	hang_up(s, &l);
 	assert_int_equal(l.seen, 0);
+	client_release(&c);
+	server_release(&sv);
+}
+
+static void
+test_no_data(void **state)
+{
+	struct err err = ERR_INIT;
+	struct client c;
+	struct server sv;
+	struct stream *s;
+	struct link l;
+	char text[64];
+
+	(void)state;
+	server_init(&sv, &good, priorities[TLS13], true);
+	client_init(&c);
+	client_start(&c);
+	s = dial(&c, &sv, TLS_CONTROL, talk_tickets, &l);
+	assert_int_equal(shake(s, &err), 0);
+	assert_int_equal(read_all(s, text, sizeof(text), &err), -1);
+	assert_int_equal(err.kind, ERR_TLS);
+	assert_non_null(strstr(err.msg, "without end"));
+	hang_up(s, &l);
+	client_release(&c);
+	server_release(&sv);
+}
+
+/* Workers share a context; the first to need it loads the system's store. */
+struct worker {
+	struct client c;
+	struct server *sv;
+	struct link l;
+	struct err err;
+	pthread_t thread;
+	int rc;
+};
+
+static void *
+work(void *arg)
+{
+	struct worker *w = arg;
+
+	w->rc = greet(&w->c, w->sv, &w->l, &w->err);
+	return NULL;
+}
+
+static void
+test_threads(void **state)
+{
+	struct worker w[4];
+	struct client c;
+	struct server sv;
+	size_t i;
+
+	(void)state;
+	server_init(&sv, &good, priorities[TLS13], true);
+	client_init(&c);
+	c.o.ca_file = NULL;
+	client_start(&c);
+	memset(w, 0, sizeof(w));
+	for (i = 0; i < 4; i++) {
+		w[i].c = c;
+		w[i].c.peer = tls_peer_new(c.ctx);
+		w[i].sv = &sv;
+		pthread_create(&w[i].thread, NULL, work, &w[i]);
+	}
+	for (i = 0; i < 4; i++) {
+		pthread_join(w[i].thread, NULL);
+		tls_peer_free(w[i].c.peer);
+		assert_int_equal(w[i].rc, -1);
+		assert_int_equal(w[i].err.kind, ERR_TRUST);
+	}
 	client_release(&c);
 	server_release(&sv);
 }
@@ -1410,6 +1570,8 @@ main(void)
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_renegotiation),
 		cmocka_unit_test(test_key_update),
+		cmocka_unit_test(test_no_data),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_certificates),
 		cmocka_unit_test(test_system_store),

@@ -36,7 +36,10 @@ test_ready(void **state)
 
 	/* A deadline already over still looks. */
 	assert_int_equal(net_wait(fds, 3, clock_ms() - 5, NULL, &err), 1);
-	close(a[0]); close(a[1]); close(b[0]); close(b[1]);
+	close(a[0]);
+	close(a[1]);
+	close(b[0]);
+	close(b[1]);
 }
 
 static void
@@ -119,7 +122,8 @@ test_cancel(void **state)
 	cancel_reset(c);
 	assert_int_equal(net_wait(&pfd, 1, DEADLINE_NONE, c, &err), 1);
 	cancel_free(c);
-	close(a[0]); close(a[1]);
+	close(a[0]);
+	close(a[1]);
 }
 
 int

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the end-to-end cases share.  `run` has started a server; each case has
+#
+#   $L     its local directory, in which the client runs
+#   $R     its directory on the server, seen from this machine
+#   $SITE  that directory as a SITE of the command line
+#
+# and uses
+#
+#   expect STATUS COMMAND...  run it, output to $out and $err (files); fail
+#                             and show both unless it ends with STATUS
+#   site COMMAND...           the client on $SITE
+#   ftps ARG...               the client, site given or not
+#   out_is [LINE]...          $out is exactly these lines
+#   has_line FILE TEXT        the file contains the text
+#   can FEATURE               skip the case unless the server has it
+#   json FILE EXPRESSION      events of --json satisfy a Python expression
+#   until_true COMMAND...     wait for an event, not longer than 20 s
+#
+# The client runs as an unprivileged user, whom permissions bind.
+
+setup() {
+	local dir
+
+	dir=t$BATS_SUITE_TEST_NUMBER
+	[ -n "$BATS_SUITE_TEST_NUMBER" ] || dir=t$$
+	T=$E2E_WORK/$dir L=$T/local R=$SRV_DATA/$dir
+	out=$T/out err=$T/err
+	mkdir -p "$T/home" "$L" "$R"
+	if [ "$SRV_BASE" != . ]; then
+		dir=$SRV_BASE/$dir
+	fi
+	AUTHORITY=127.0.0.1:$SRV_PORT
+	SITE=$SRV_USER@$AUTHORITY/$dir
+	TLS=()
+	case $E2E_TLS in
+	1.3) TLS=(-o tls-min=1.3) ;;
+	implicit) SITE=ftps://$SITE ;;
+	esac
+	PASSWORD=$SRV_PASSWORD
+	CA=$E2E_WORK/ca.pem
+	UMASK=022
+	server_uid=$(id -u) client_uid=$(id -u)
+	as=()
+	if [ "$client_uid" = 0 ]; then
+		server_uid=$(id -u daemon) client_uid=$(id -u nobody)
+		as=(setpriv --reuid "$client_uid"
+		    --regid "$(id -g nobody)" --clear-groups)
+	fi
+	settle
+	cd "$L"
+}
+
+teardown() {
+	cd /
+	chmod -R u+rwX "$T" "$R"
+	rm -rf "$T" "$R"
+}
+
+# Give both sides' files to those who are to have them.
+settle() {
+	if [ "$(id -u)" = 0 ]; then
+		find "$R" ! -uid "$server_uid" -exec \
+		    chown -h "$server_uid" {} +
+		find "$T" ! -uid "$client_uid" -exec \
+		    chown -h "$client_uid" {} +
+	fi
+}
+
+ftps() {
+	local password=()
+
+	if [ -n "$PASSWORD" ]; then
+		password=("FTPS_PASSWORD=$PASSWORD")
+	fi
+	settle
+	(
+		umask "$UMASK"
+		cd "$L"
+		exec env -i PATH="$PATH" HOME="$T/home" TMPDIR="$T" \
+		    LC_ALL=C.UTF-8 TZ=UTC "${password[@]}" \
+		    ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
+		    ${UBSAN_OPTIONS:+"UBSAN_OPTIONS=$UBSAN_OPTIONS"} \
+		    ${TSAN_OPTIONS:+"TSAN_OPTIONS=$TSAN_OPTIONS"} \
+		    "${as[@]}" timeout -k 5 120 "$E2E_WORK/ftps" \
+		    ${CA:+--cacert "$CA"} "${TLS[@]}" "$@"
+	)
+}
+
+site() {
+	ftps "$SITE" "$@"
+}
+
+expect() {
+	local want=$1 got=0
+
+	shift
+	"$@" >"$out" 2>"$err" || got=$?
+	if [ "$got" != "$want" ]; then
+		echo "$*: status $got, expected $want"
+		show
+		return 1
+	fi
+}
+
+show() {
+	echo "--- standard output:"
+	head -n 30 "$out"
+	echo "--- standard error:"
+	head -n 30 "$err"
+}
+
+out_is() {
+	local line
+
+	for line; do
+		printf '%s\n' "$line"
+	done | cmp - "$out" || { show; return 1; }
+}
+
+has_line() {
+	grep -qF -e "$2" "$1" || { echo "no '$2' in $1:"; head -n 30 "$1"
+		return 1; }
+}
+
+has_no_line() {
+	if grep -F -e "$2" "$1"; then
+		echo "'$2' in $1"
+		return 1
+	fi
+}
+
+# json FILE EXPRESSION: holds for the events in it; of(NAME) selects some
+json() {
+	/usr/bin/python3 - "$1" "$2" <<-'P' || { show; return 1; }
+	import base64, json, sys
+	events = [json.loads(line) for line in open(sys.argv[1])]
+	of = lambda name: [e for e in events if e['event'] == name]
+	if not eval(sys.argv[2].strip().replace('\n', ' ')):
+	    sys.exit('not so: ' + sys.argv[2])
+	P
+}
+
+until_true() {
+	local end=$((SECONDS + 20))
+
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || { echo "never: $*"; return 1; }
+		sleep 0.02
+	done
+}
+
+can() {
+	local kinds
+
+	case $1 in
+	mlsd) kinds="proftpd pureftpd pyftpd" ;;
+	hash|symlink|copy) kinds=proftpd ;;
+	resume)
+		kinds="vsftpd proftpd pyftpd"
+		[ "$E2E_TLS" != 1.2 ] || kinds="$kinds pureftpd" ;;
+	chmod)
+		kinds="vsftpd proftpd pureftpd pyftpd"
+		[ "$SRV_USER" != anonymous ] || kinds= ;;
+	esac
+	case " $kinds " in
+	*" $SRV_KIND "*) ;;
+	*) skip "$SRV_KIND here: no $1" ;;
+	esac
+}
+
+# same_tree A B: names, contents and times (to the second) agree
+same_tree() {
+	diff -r --no-dereference "$1" "$2"
+	diff <(stamps "$1") <(stamps "$2")
+}
+
+stamps() {
+	find "$1" -type f -printf '%P %s %T@\n' | sed 's/\.[0-9]*$//' | sort
+}
+
+# no_parts DIR: nothing half is left below
+no_parts() {
+	[ -z "$(find "$1" -name '*.ftps-part*')" ] ||
+		{ find "$1"; return 1; }
+}
+
+# make_tree DIR: 300 files in nested directories, odd names among them
+make_tree() {
+	local i j dir name
+
+	for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
+		dir=$1/d$((i % 5))/e$i
+		mkdir -p "$dir"
+		for j in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do
+			printf "%0$((i * j * 7))d" "$i$j" >"$dir/f$j"
+		done
+	done
+	mkdir -p "$1/odd/empty" "$1/odd/with blank/ü"
+	for name in "${odd_names[@]}"; do
+		echo "this is $name" >"$1/odd/$name"
+	done
+	echo x >"$1/odd/with blank/ü/x"
+	: >"$1/odd/.hidden"
+	find "$1" -type f -exec touch -d '2024-02-29 12:34:56 UTC' {} +
+}
+
+odd_names=('a b' 'quo"te' "apos'trophe" 'st*r' 'wh?t' 'br[ack]et' 'back\slash'
+    '#hash' ';semi' '$dollar' '-dash' 'per%20cent' 'ünï' '日本' 'a;type=dir; b'
+    '~tilde' '{a,b}' 'x=y' 'tab	tab' '213 end' '|pipe' '!bang')
