@@ -29,8 +29,8 @@ enum time_means {
  * What this run has learned of a server; survives reconnecting.
  */
 struct quirks {
-	bool no_epsv, no_eprt, no_rest, no_mlsd, no_list_a, no_mlst;
-	bool no_chmod, no_symlink, no_size, no_mdtm, no_hash;
+	bool no_epsv, no_rest, no_mlsd, no_mlst, no_list_a;
+	bool no_chmod, no_symlink, no_size;
 	bool list_a_works;
 	bool epsv_works;
 	enum time_means time;
@@ -44,7 +44,7 @@ struct conn {
 	struct quirks *quirks;		/* the session's */
 	struct feat feat;
 	enum server_kind kind;
-	char *login_dir;		/* PWD after login; NULL: no such path */
+	char *login_dir;		/* PWD after login, or NULL */
 	char *cwd;			/* where the server is; NULL: unknown */
 	int64_t since;			/* clock_ms() of the login */
 	bool protected_data;

@@ -455,31 +455,29 @@ static const struct {
 	{ FEAT_XCRC, HASH_CRC32, "XCRC", 8 },
 };
 
+enum { DIGESTS = sizeof(digests) / sizeof(digests[0]) };
+
 /* HASH with the best algorithm the server has (draft-bryan-ftpext-hash). */
 static int
 ask_hash(struct session *s, const char *full, enum hash_alg *alg, char *hex,
     struct err *err)
 {
-	static const struct { enum hash_alg alg; size_t digits; } best[] = {
-		{ HASH_SHA256, 64 }, { HASH_SHA512, 128 }, { HASH_SHA1, 40 },
-		{ HASH_MD5, 32 }, { HASH_CRC32, 8 },
-	};
 	unsigned have = s->conn->feat.hashes;
 	struct reply *r;
 	size_t i;
 
-	for (i = 0; i < sizeof(best) / sizeof(best[0]); i++)
-		if (have & (1U << best[i].alg))
+	for (i = 0; i < DIGESTS; i++)
+		if (have & (1U << digests[i].alg))
 			break;
-	if (i == sizeof(best) / sizeof(best[0]))
+	if (i == DIGESTS)
 		return 0;
 	if (session_command(s, &r, NULL, err, "OPTS HASH %s",
-	    hash_name(best[i].alg)) != 0 ||
+	    hash_name(digests[i].alg)) != 0 ||
 	    session_command(s, &r, NULL, err, "HASH %s", full) != 0)
 		return -1;
-	*alg = best[i].alg;
+	*alg = digests[i].alg;
 	return r->code / 100 == 2 &&
-	    reply_digest(r, best[i].digits, hex) == 0;
+	    reply_digest(r, digests[i].digits, hex) == 0;
 }
 
 int
@@ -496,8 +494,7 @@ session_hash(struct session *s, const char *path, enum hash_alg *alg,
 	full = session_path(s, path);
 	if (s->conn->feat.flags & FEAT_HASH)
 		rc = ask_hash(s, full, alg, hex, err);
-	for (i = 0; rc == 0 && i < sizeof(digests) / sizeof(digests[0]);
-	    i++) {
+	for (i = 0; rc == 0 && i < DIGESTS; i++) {
 		if (!(s->conn->feat.flags & digests[i].flag))
 			continue;
 		rc = session_command(s, &r, NULL, err, "%s %s",

@@ -32,7 +32,7 @@ struct feat {
 	unsigned flags;
 	unsigned facts, facts_on;
 	unsigned hashes;	/* HASH: 1 << enum hash_alg */
-	struct buf lines;	/* as said, escaped, one a line: for "features" */
+	struct buf lines;	/* as said, escaped, one a line */
 };
 
 void feat_init(struct feat *f);

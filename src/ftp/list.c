@@ -32,7 +32,7 @@ struct list_parser {
 	size_t good, senseless;	/* lines */
 	uint64_t bytes;
 	bool unsorted;
-	const char *owner, *group;	/* of the entry before: mostly the same */
+	const char *owner, *group;	/* of the last entry: mostly the same */
 };
 
 struct list_parser *

@@ -30,7 +30,7 @@ enum time_precision {
 
 struct entry {
 	const char *name;	/* one component, raw bytes; in the arena */
-	char type;		/* 'f' 'd' 'l' 'o' as local/tree.h; '?': not said */
+	char type;		/* 'f' 'd' 'l' 'o' as local/tree.h; or '?' */
 	unsigned order;		/* place among the lines as they came */
 	int64_t size;		/* -1: not known */
 	struct timespec mtime;	/* UTC (LIST: as the server's clock shows) */

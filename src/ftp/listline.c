@@ -226,13 +226,14 @@ set_perms(struct listline *l, struct span w)
 		if (c != 'x')
 			mode |= special[i];
 	}
-	switch (w.s[0]) {
-	case '-': l->type = 'f'; break;
-	case 'd': l->type = 'd'; break;
-	case 'l': l->type = 'l'; break;
-	case 'b': case 'c': case 'p': case 's': case 'D': l->type = 'o'; break;
-	default: return -1;
-	}
+	if (w.s[0] == '-')
+		l->type = 'f';
+	else if (w.s[0] == 'd' || w.s[0] == 'l')
+		l->type = w.s[0];
+	else if (memchr("bcpsD", w.s[0], 5) != NULL)	/* a device, a door */
+		l->type = 'o';
+	else
+		return -1;
 	/* Those of a link are the system's, not its owner's. */
 	l->mode = l->type == 'l' ? -1 : mode;
 	return 0;

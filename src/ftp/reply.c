@@ -179,7 +179,7 @@ epsv_port(const char *s, int *port)
 	int fields;
 	char delim = *p++;
 
-	if (delim <= ' ' || delim > '~' || is_digit(delim))
+	if (delim <= ' ' || delim > '~')
 		return -1;
 	for (fields = 0; fields < 2; p++) {
 		if (*p <= ' ' || *p > '~')

@@ -97,7 +97,7 @@ test_odd_forms(void **state)
 	    HASHED | 1 << HASH_SHA1);
 	/* Words that only begin alike, or stand elsewhere. */
 	check("x\n SIZES\n XMLST type*;\n AUTH GSSAPI\n SITE CHMOD\n"
-	    " X UTF8\n TYPE A;SIZE\nEnd", 0, 0, 0, 0);
+	    " OPTS SHA-1\n X UTF8\n TYPE A;SIZE\nEnd", 0, 0, 0, 0);
 	check("SIZE\nMDTM", FEAT_SIZE | FEAT_MDTM, 0, 0, 0);
 	check("No features", 0, 0, 0, 0);
 	check("", 0, 0, 0, 0);
@@ -111,7 +111,10 @@ test_long_words(void **state)
 	size_t i;
 
 	(void)state;
-	buf_adds(&b, "x\n MLST ");
+	/* Either side of the longest word that is looked at. */
+	for (i = 30; i < 34; i++)
+		buf_addf(&b, "%0*d %0*d\n", (int)i, 0, (int)i, 0);
+	buf_adds(&b, " MLST ");
 	for (i = 0; i < 5000; i++)
 		buf_adds(&b, "modify");
 	buf_adds(&b, "*;size*;\n ");

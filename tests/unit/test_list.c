@@ -250,12 +250,13 @@ test_listing(void **state)
 	    "type=file;size=5;modify=20261120132400.5;UNIX.mode=0640;"
 	    "UNIX.ownername=u;UNIX.groupname=g; b\r\n"
 	    "type=OS.unix=slink:t;modify=20261120132400;UNIX.ownername=u;"
-	    "UNIX.groupname=gg; .a\r\n" "type=dir;UNIX.ownername=uu; c\r\n";
+	    "UNIX.groupname=gg; .a\r\n" "type=dir;UNIX.ownername=uu; c\r\n"
+	    "type=dir;UNIX.ownername=u; d\r\n";
 	struct listing l;
 
 	(void)state;
 	assert_int_equal(parse(LIST_MLSD, text, sizeof(text) - 1, 5, &l), 0);
-	assert_int_equal(l.n, 3);
+	assert_int_equal(l.n, 4);
 	assert_true(l.dotfiles);
 	assert_int_equal(l.precision, PRECISION_SECOND);
 	assert_string_equal(l.entry[0].name, ".a");
@@ -276,6 +277,7 @@ test_listing(void **state)
 	assert_null(l.entry[1].target);
 	assert_string_equal(l.entry[2].owner, "uu");
 	assert_null(l.entry[2].group);
+	assert_string_equal(l.entry[3].owner, "u");
 	assert_int_equal(l.entry[2].precision, PRECISION_NONE);
 
 	assert_ptr_equal(listing_find(&l, "b"), &l.entry[1]);
@@ -341,6 +343,50 @@ test_many(void **state)
 			assert_true(strcmp(l.entry[k - 1].name,
 			    l.entry[k].name) < 0);
 	}
+	listing_release(&l);
+}
+
+/* Names that fill a chunk to its last byte, and one that is longer. */
+static void
+test_chunks(void **state)
+{
+	struct list_parser *p = list_parser_new(LIST_NLST, NOW);
+	struct err err = ERR_INIT;
+	struct listing l;
+	char line[300];
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < 600; i++) {
+		n = snprintf(line, sizeof(line), "%0*zu\n",
+		    i % 256 == 255 ? 256 : 255, i);
+		assert_int_equal(list_feed(p, line, (size_t)n, &err), 0);
+	}
+	for (i = 0; i < LIST_LINE_MAX; i++)
+		assert_int_equal(list_feed(p, "x", 1, &err), 0);
+	assert_int_equal(list_finish(p, &l, &err), 0);
+	assert_int_equal(l.n, 601);
+	assert_int_equal(l.bad, 0);
+	for (i = 0; i < 600; i++)
+		assert_int_equal(strtol(l.entry[i].name, NULL, 10),
+		    l.entry[i].order);
+	assert_int_equal(strlen(l.entry[600].name), LIST_LINE_MAX);
+	listing_release(&l);
+}
+
+/* A server's clock may be a day ahead. */
+static void
+test_tomorrow(void **state)
+{
+	static const char text[] = "-rw-r--r-- 1 u g 5 Nov 21 13:24 a\n"
+	    "-rw-r--r-- 1 u g 5 Nov 21 13:25 b\n";
+	struct listing l;
+
+	(void)state;
+	assert_int_equal(parse(LIST_LIST, text, sizeof(text) - 1, 99, &l), 0);
+	assert_int_equal(l.entry[0].mtime.tv_sec, NOW + 86400);
+	assert_int_equal(l.entry[1].mtime.tv_sec, NOW - 364 * 86400 + 60);
 	listing_release(&l);
 }
 
@@ -418,6 +464,8 @@ main(void)
 		cmocka_unit_test(test_listing),
 		cmocka_unit_test(test_precision),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_chunks),
+		cmocka_unit_test(test_tomorrow),
 		cmocka_unit_test(test_unfinished),
 		cmocka_unit_test(test_mlst),
 	};

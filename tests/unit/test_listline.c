@@ -272,6 +272,7 @@ test_unix(void **state)
 		"-rw-r--r-- 1 u g 5 Nov 20 13:24 ",
 		"-rw-r--r-- 1 u g 5 Nov 20 24:00 a",
 		"-rw-r--r-- 1 u g 5 Nov 20 13:60 a",
+		"-rw-r--r-- 1 u g 5 Nov 20 013:24 a",
 		"-rw-r--r-- 1 u g 5 Nov 20 13:2 a",
 		"-rw-r--r-- 1 u g 5 Nov 32 13:24 a",
 		"-rw-r--r-- 1 u g 5 Nov 0 13:24 a",

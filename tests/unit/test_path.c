@@ -126,12 +126,38 @@ test_part(void **state)
 		assert_false(path_is_part(bad[i]));
 }
 
+static void
+test_relative(void **state)
+{
+	static const char *const want[][3] = {
+		{ "/a/b", "/a/c/d", "../c/d" }, { "/a/b", "/a/b/c", "c" },
+		{ "/a/b", "/a/b", "." }, { "/", "/a", "a" }, { "/", "/", "." },
+		{ "/a/b", "/", "../.." }, { "/a/b", "/a", ".." },
+		{ "/a/bc", "/a/b", "../b" }, { "/a/b", "/a/bc", "../bc" },
+	};
+	char *s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(want); i++) {
+		s = path_relative(want[i][0], want[i][1]);
+		assert_string_equal(s, want[i][2]);
+		free(s);
+	}
+	assert_true(path_is_below("/a", "/"));
+	assert_true(path_is_below("/a/b", "/a"));
+	assert_true(path_is_below("/a", "/a"));
+	assert_false(path_is_below("/ab", "/a"));
+	assert_false(path_is_below("/", "/a"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_resolve),
+		cmocka_unit_test(test_relative),
 		cmocka_unit_test(test_base_dir),
 		cmocka_unit_test(test_component),
 		cmocka_unit_test(test_part),

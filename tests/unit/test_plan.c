@@ -1,0 +1,716 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "transfer/plan.h"
+
+enum { NOW = 1700000000, HOUR = 3600, ZONE = 38 * HOUR };
+
+#define NO_LIMITS .min_size = -1, .max_size = -1
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct mirror_options plain = { NO_LIMITS };
+
+/* Entries as MLSD would give them; a test changes what it is about. */
+static struct plan_entry
+entry(char type, const char *name)
+{
+	return (struct plan_entry){
+		.name = name, .type = type, .size = type == 'f' ? 100 : -1,
+		.mtime = { .tv_sec = NOW }, .precision = PRECISION_SECOND,
+		.mode = -1, .target = type == 'l' ? "aim" : NULL,
+	};
+}
+
+static struct plan_entry
+file_at(time_t sec, enum time_precision precision)
+{
+	struct plan_entry e = entry('f', "a");
+
+	e.mtime.tv_sec = sec;
+	e.precision = precision;
+	return e;
+}
+
+static struct plan_entry
+file_of(int64_t size)
+{
+	struct plan_entry e = entry('f', "a");
+
+	e.size = size;
+	return e;
+}
+
+static const char *const kinds[] = {
+	[PLAN_TRANSFER] = "transfer", [PLAN_ENTER] = "enter",
+	[PLAN_MKDIR] = "mkdir", [PLAN_LINK] = "link", [PLAN_CHMOD] = "chmod",
+	[PLAN_SAME] = "same", [PLAN_ASK] = "ask", [PLAN_DELETE] = "delete",
+	[PLAN_REPLACE] = "replace", [PLAN_SKIP] = "skip",
+	[PLAN_CANNOT] = "cannot",
+};
+
+/* The plan as "verb name[-+]...": "-" no source, "+" no target. */
+static void
+describe(const struct plan *p, struct buf *out)
+{
+	const struct plan_action *a;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		a = &p->action[i];
+		assert_true(a->source != NULL || a->target != NULL);
+		if (a->source != NULL && a->target != NULL)
+			assert_string_equal(a->source->name, a->target->name);
+		buf_addf(out, "%s%s %s%s", i > 0 ? ", " : "", kinds[a->kind],
+		    a->source != NULL ? a->source->name : a->target->name,
+		    a->source == NULL ? "-" : a->target == NULL ? "+" : "");
+	}
+}
+
+static void
+check(const char *file, int line, const char *dir,
+    const struct plan_entry *source, size_t ns,
+    const struct plan_entry *target, size_t nt,
+    const struct mirror_options *o, const char *want)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+	struct plan p;
+
+	plan_directory(dir, source, ns, target, nt, o, &p);
+	describe(&p, &b);
+	if (strcmp(b.data, want) != 0)
+		print_error("planned: %s\n", b.data);
+	_assert_string_equal(b.data, want, file, line);
+	plan_release(&p);
+	assert_null(p.action);
+	assert_int_equal(p.n, 0);
+	buf_release(&b);
+}
+
+#define assert_plan(dir, s, ns, t, nt, o, want) \
+	check(__FILE__, __LINE__, dir, s, ns, t, nt, o, want)
+
+/* What becomes of one name on both sides. */
+static const char *
+fate(struct plan_entry s, struct plan_entry t, const struct mirror_options *o)
+{
+	const char *kind;
+	struct plan p;
+
+	plan_directory("", &s, 1, &t, 1, o, &p);
+	assert_int_equal(p.n, 1);
+	assert_ptr_equal(p.action[0].source, &s);
+	assert_ptr_equal(p.action[0].target, &t);
+	kind = kinds[p.action[0].kind];
+	plan_release(&p);
+	return kind;
+}
+
+static void
+test_merge(void **state)
+{
+	const struct plan_entry s[] = {
+		entry('f', "B"), entry('d', "a"), entry('f', "b"),
+		entry('f', "e"), entry('f', "\xff"),
+	}, t[] = {
+		entry('f', "A"), entry('d', "a"), entry('f', "c"),
+		entry('f', "e"),
+	};
+	struct mirror_options o = plain;
+
+	(void)state;
+	assert_plan("", NULL, 0, NULL, 0, &o, "");
+	assert_plan("", s, 5, NULL, 0, &o, "transfer B+, mkdir a+, "
+	    "transfer b+, transfer e+, transfer \xff+");
+	assert_plan("", NULL, 0, t, 4, &o, "");
+	assert_plan("", s, 5, t, 4, &o, "transfer B+, enter a, transfer b+, "
+	    "same e, transfer \xff+");
+	o.delete = true;
+	assert_plan("", NULL, 0, t, 4, &o,
+	    "delete A-, delete a-, delete c-, delete e-");
+	assert_plan("", s, 5, t, 4, &o, "delete A-, transfer B+, enter a, "
+	    "transfer b+, delete c-, same e, transfer \xff+");
+}
+
+static void
+test_many(void **state)
+{
+	enum { N = 1000 };
+	static struct plan_entry s[N], t[N];
+	static char names[N][8];
+	struct plan p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N; i++) {
+		snprintf(names[i], sizeof(names[i]), "%03zu", i);
+		s[i] = entry('f', names[i]);
+		t[i] = s[i];
+		t[i].size = i % 3 == 0 ? 1 : 100;
+	}
+	plan_directory("", s, N, t, N, &plain, &p);
+	assert_int_equal(p.n, N);
+	for (i = 0; i < N; i++) {
+		assert_ptr_equal(p.action[i].source, &s[i]);
+		assert_ptr_equal(p.action[i].target, &t[i]);
+		assert_int_equal(p.action[i].kind,
+		    i % 3 == 0 ? PLAN_TRANSFER : PLAN_SAME);
+	}
+	plan_release(&p);
+}
+
+/* Every type of the source over every type of the target. */
+static void
+test_types(void **state)
+{
+	static const char over[] = "fdlo?";
+	static const struct {
+		char type;
+		const char *want[6];	/* over nothing, then as above */
+	} rows[] = {
+		{ 'f', { "transfer a+", "same a", "replace a", "transfer a",
+		    "transfer a", "transfer a" } },
+		{ 'd', { "mkdir a+", "replace a", "enter a", "replace a",
+		    "replace a", "replace a" } },
+		{ 'l', { "link a+", "link a", "replace a", "same a",
+		    "link a", "link a" } },
+		{ 'o', { "cannot a+", "cannot a", "cannot a", "cannot a",
+		    "cannot a", "cannot a" } },
+		{ '?', { "cannot a+", "cannot a", "cannot a", "cannot a",
+		    "cannot a", "cannot a" } },
+	};
+	struct plan_entry s, t;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		s = entry(rows[i].type, "a");
+		assert_plan("", &s, 1, NULL, 0, &plain, rows[i].want[0]);
+		for (j = 0; over[j] != '\0'; j++) {
+			t = entry(over[j], "a");
+			assert_plan("", &s, 1, &t, 1, &plain,
+			    rows[i].want[j + 1]);
+		}
+	}
+}
+
+static void
+test_links(void **state)
+{
+	struct plan_entry s = entry('l', "a"), t = entry('l', "a");
+	struct mirror_options none = { NO_LIMITS, .no_symlinks = true };
+
+	(void)state;
+	t.mtime.tv_sec = 0;
+	assert_string_equal(fate(s, t, &plain), "same");
+	t.target = "elsewhere";
+	assert_string_equal(fate(s, t, &plain), "link");
+	assert_string_equal(fate(s, t, &none), "skip");
+	t.target = NULL;
+	assert_string_equal(fate(s, t, &plain), "same");
+	s.target = NULL;
+	t.target = "elsewhere";
+	assert_string_equal(fate(s, t, &plain), "same");
+	/* A link that is not carried over is not deleted either. */
+	none.delete = true;
+	assert_plan("", &s, 1, &t, 1, &none, "skip a");
+	assert_plan("", &s, 1, NULL, 0, &none, "skip a+");
+}
+
+static void
+test_no_recursion(void **state)
+{
+	struct plan_entry s[] = { entry('d', "a"), entry('f', "b") };
+	struct plan_entry t = entry('d', "a");
+	struct mirror_options o = { NO_LIMITS, .no_recursion = true,
+		.delete = true };
+
+	(void)state;
+	assert_plan("", s, 2, &t, 1, &o, "skip a, transfer b+");
+	assert_plan("", s, 2, NULL, 0, &o, "skip a+, transfer b+");
+}
+
+static void
+test_sizes(void **state)
+{
+	struct mirror_options ignore = { NO_LIMITS, .ignore_size = true };
+
+	(void)state;
+	assert_string_equal(fate(file_of(0), file_of(0), &plain), "same");
+	assert_string_equal(fate(file_of(0), file_of(1), &plain), "transfer");
+	assert_string_equal(fate(file_of(INT64_MAX), file_of(INT64_MAX - 1),
+	    &plain), "transfer");
+	assert_string_equal(fate(file_of(5), file_of(6), &ignore), "same");
+	/* Unknown is not different. */
+	assert_string_equal(fate(file_of(-1), file_of(6), &plain), "same");
+	assert_string_equal(fate(file_of(6), file_of(-1), &plain), "same");
+}
+
+static void
+test_same_time(void **state)
+{
+	static const struct {
+		struct timespec a, b;
+		enum time_precision pa, pb;
+		bool want;
+	} rows[] = {
+		{ { NOW, 0 }, { NOW, 0 }, PRECISION_SECOND, PRECISION_SECOND,
+		    true },
+		{ { NOW, 0 }, { NOW + 1, 0 }, PRECISION_SECOND,
+		    PRECISION_SECOND, false },
+		{ { NOW, 0 }, { NOW, 999999999 }, PRECISION_SECOND,
+		    PRECISION_SUB, true },
+		{ { NOW, 999999999 }, { NOW + 1, 0 }, PRECISION_SUB,
+		    PRECISION_SECOND, false },
+		/* A fraction is in milliseconds on most servers. */
+		{ { NOW, 123000000 }, { NOW, 123999999 }, PRECISION_SUB,
+		    PRECISION_SUB, true },
+		{ { NOW, 123999999 }, { NOW, 124000000 }, PRECISION_SUB,
+		    PRECISION_SUB, false },
+		{ { NOW, 5000000 }, { NOW + 1, 5000000 }, PRECISION_SUB,
+		    PRECISION_SUB, false },
+		{ { 60, 0 }, { 119, 0 }, PRECISION_MINUTE, PRECISION_SUB,
+		    true },
+		{ { 60, 0 }, { 120, 0 }, PRECISION_MINUTE, PRECISION_SUB,
+		    false },
+		{ { 60, 0 }, { 59, 0 }, PRECISION_MINUTE, PRECISION_SECOND,
+		    false },
+		{ { 0, 0 }, { 86399, 0 }, PRECISION_SECOND, PRECISION_DAY,
+		    true },
+		{ { 86400, 0 }, { 86399, 0 }, PRECISION_DAY,
+		    PRECISION_MINUTE, false },
+		/* Before 1970. */
+		{ { -1, 0 }, { 0, 0 }, PRECISION_MINUTE, PRECISION_SECOND,
+		    false },
+		{ { -1, 0 }, { -60, 0 }, PRECISION_MINUTE, PRECISION_SECOND,
+		    true },
+		{ { -60, 0 }, { -61, 0 }, PRECISION_MINUTE, PRECISION_SECOND,
+		    false },
+		{ { -86400, 0 }, { -1, 0 }, PRECISION_DAY, PRECISION_DAY,
+		    true },
+		{ { -1, 0 }, { -2, 0 }, PRECISION_SECOND, PRECISION_SECOND,
+		    false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		if (plan_same_time(rows[i].a, rows[i].pa, rows[i].b,
+		    rows[i].pb) != rows[i].want)
+			fail_msg("row %zu", i);
+		if (plan_same_time(rows[i].b, rows[i].pb, rows[i].a,
+		    rows[i].pa) != rows[i].want)
+			fail_msg("row %zu the other way round", i);
+	}
+}
+
+/* Both exact to the second: the time decides. */
+static void
+test_exact_times(void **state)
+{
+	static const enum time_precision exact[] = {
+		PRECISION_SECOND, PRECISION_SUB,
+	};
+	struct mirror_options ignore = { NO_LIMITS, .ignore_time = true };
+	struct plan_entry s, t;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < COUNT(exact); i++)
+		for (j = 0; j < COUNT(exact); j++) {
+			s = file_at(NOW, exact[i]);
+			t = file_at(NOW, exact[j]);
+			assert_string_equal(fate(s, t, &plain), "same");
+			t.mtime.tv_sec++;
+			assert_string_equal(fate(s, t, &plain), "transfer");
+			assert_string_equal(fate(s, t, &ignore), "same");
+			t.mtime.tv_sec -= 2;
+			assert_string_equal(fate(s, t, &plain), "transfer");
+		}
+	s = file_at(NOW, PRECISION_SUB);
+	t = file_at(NOW, PRECISION_SUB);
+	t.mtime.tv_nsec = 500000000;
+	assert_string_equal(fate(s, t, &plain), "transfer");
+	t.precision = PRECISION_SECOND;
+	assert_string_equal(fate(s, t, &plain), "same");
+}
+
+/*
+ * One of them from LIST: in an unknown zone, so that the exact time must be
+ * asked for, unless no zone explains the difference.
+ */
+static void
+test_zone_doubt(void **state)
+{
+	static const enum time_precision coarse[] = {
+		PRECISION_DAY, PRECISION_MINUTE,
+	}, any[] = {
+		PRECISION_DAY, PRECISION_MINUTE, PRECISION_SECOND,
+		PRECISION_SUB,
+	};
+	static const struct {
+		time_t apart;
+		const char *want;
+	} rows[] = {
+		{ 0, "ask" }, { 1, "ask" }, { 60, "ask" }, { HOUR, "ask" },
+		{ ZONE, "ask" }, { ZONE + 1, "transfer" },
+		{ 1000 * HOUR, "transfer" },
+	};
+	struct mirror_options ignore = { NO_LIMITS, .ignore_time = true };
+	struct plan_entry s, t;
+	size_t i, j, k;
+
+	(void)state;
+	for (i = 0; i < COUNT(coarse); i++)
+		for (j = 0; j < COUNT(any); j++)
+			for (k = 0; k < COUNT(rows); k++) {
+				s = file_at(NOW, coarse[i]);
+				t = file_at(NOW + rows[k].apart, any[j]);
+				assert_string_equal(fate(s, t, &plain),
+				    rows[k].want);
+				assert_string_equal(fate(t, s, &plain),
+				    rows[k].want);
+				assert_string_equal(fate(s, t, &ignore),
+				    "same");
+			}
+	/* The size needs no zone. */
+	s.size++;
+	assert_string_equal(fate(s, t, &plain), "transfer");
+}
+
+static void
+test_no_time(void **state)
+{
+	struct plan_entry s = file_at(0, PRECISION_NONE), t;
+	enum time_precision p;
+
+	(void)state;
+	for (p = PRECISION_NONE; p <= PRECISION_SUB; p++) {
+		t = file_at(NOW, p);
+		assert_string_equal(fate(s, t, &plain), "ask");
+		assert_string_equal(fate(t, s, &plain), "ask");
+		t.size++;
+		assert_string_equal(fate(s, t, &plain), "transfer");
+	}
+}
+
+static void
+test_only_newer(void **state)
+{
+	struct mirror_options o = { NO_LIMITS, .only_newer = true };
+	struct plan_entry old = file_at(NOW, PRECISION_SECOND);
+	struct plan_entry new = file_at(NOW + 1, PRECISION_SECOND);
+
+	(void)state;
+	assert_string_equal(fate(new, old, &o), "transfer");
+	assert_string_equal(fate(old, new, &o), "same");
+	assert_string_equal(fate(old, old, &o), "same");
+	/* The target's may have grown since. */
+	new.size++;
+	assert_string_equal(fate(old, new, &o), "same");
+	assert_string_equal(fate(new, old, &o), "transfer");
+	assert_plan("", &old, 1, NULL, 0, &o, "transfer a+");
+
+	old = file_at(NOW, PRECISION_MINUTE);
+	assert_string_equal(fate(old, new, &o), "ask");
+	assert_string_equal(fate(new, old, &o), "ask");
+	new.mtime.tv_sec += ZONE;
+	assert_string_equal(fate(old, new, &o), "same");
+	assert_string_equal(fate(new, old, &o), "transfer");
+}
+
+static void
+test_checksum(void **state)
+{
+	struct mirror_options o = { NO_LIMITS, .checksum = true };
+	struct plan_entry s = file_of(5), t = file_of(5);
+
+	(void)state;
+	assert_string_equal(fate(s, t, &o), "ask");
+	o.ignore_time = true;
+	assert_string_equal(fate(s, t, &o), "ask");
+	t.mtime.tv_sec += 1000 * HOUR;
+	assert_string_equal(fate(s, t, &o), "ask");
+	/* No digest is needed to see that. */
+	t.size = 6;
+	assert_string_equal(fate(s, t, &o), "transfer");
+	o.ignore_size = true;
+	assert_string_equal(fate(s, t, &o), "ask");
+}
+
+static void
+test_select_age(void **state)
+{
+	struct mirror_options newer = { NO_LIMITS, .has_newer = true,
+		.newer_than = NOW };
+	struct mirror_options older = { NO_LIMITS, .has_older = true,
+		.older_than = NOW };
+	struct plan_entry before = file_at(NOW - 1, PRECISION_SECOND);
+	struct plan_entry at = file_at(NOW, PRECISION_SECOND);
+	struct plan_entry after = file_at(NOW + 1, PRECISION_SECOND);
+	struct plan_entry timeless = file_at(NOW + 1, PRECISION_NONE);
+	struct plan_entry dir = entry('d', "a"), ln = entry('l', "a");
+
+	(void)state;
+	assert_plan("", &before, 1, NULL, 0, &newer, "skip a+");
+	assert_plan("", &at, 1, NULL, 0, &newer, "skip a+");
+	assert_plan("", &after, 1, NULL, 0, &newer, "transfer a+");
+	assert_plan("", &timeless, 1, NULL, 0, &newer, "skip a+");
+	assert_plan("", &before, 1, NULL, 0, &older, "transfer a+");
+	assert_plan("", &at, 1, NULL, 0, &older, "skip a+");
+	assert_plan("", &after, 1, NULL, 0, &older, "skip a+");
+	assert_plan("", &timeless, 1, NULL, 0, &older, "skip a+");
+	/* Left out even where it differs, and whatever is in its place. */
+	after.size++;
+	assert_string_equal(fate(before, after, &newer), "skip");
+	assert_string_equal(fate(before, dir, &newer), "skip");
+	/* It concerns files. */
+	dir.mtime = ln.mtime = before.mtime;
+	assert_plan("", &dir, 1, NULL, 0, &newer, "mkdir a+");
+	assert_plan("", &ln, 1, NULL, 0, &newer, "link a+");
+}
+
+static void
+test_select_size(void **state)
+{
+	struct mirror_options o = { .min_size = 10, .max_size = -1 };
+	struct plan_entry nine = file_of(9), ten = file_of(10);
+	struct plan_entry eleven = file_of(11), unknown = file_of(-1);
+	struct plan_entry dir = entry('d', "a");
+
+	(void)state;
+	assert_plan("", &nine, 1, NULL, 0, &o, "skip a+");
+	assert_plan("", &ten, 1, NULL, 0, &o, "transfer a+");
+	assert_plan("", &unknown, 1, NULL, 0, &o, "skip a+");
+	assert_plan("", &dir, 1, NULL, 0, &o, "mkdir a+");
+	o.max_size = 10;
+	assert_plan("", &ten, 1, NULL, 0, &o, "transfer a+");
+	assert_plan("", &eleven, 1, NULL, 0, &o, "skip a+");
+	o.min_size = -1;
+	assert_plan("", &nine, 1, NULL, 0, &o, "transfer a+");
+	assert_plan("", &eleven, 1, NULL, 0, &o, "skip a+");
+	assert_string_equal(fate(eleven, nine, &o), "skip");
+	o.max_size = 0;
+	assert_plan("", &nine, 1, NULL, 0, &o, "skip a+");
+}
+
+/* I7: what selection left out is not deleted, on whichever side it is. */
+static void
+test_select_delete(void **state)
+{
+	struct mirror_options o = { .min_size = 10, .max_size = -1,
+		.delete = true };
+	struct plan_entry small = file_of(9), big = file_of(10);
+	struct plan_entry dir = entry('d', "a");
+
+	(void)state;
+	assert_plan("", NULL, 0, &small, 1, &o, "");
+	assert_plan("", NULL, 0, &big, 1, &o, "delete a-");
+	assert_plan("", &small, 1, &big, 1, &o, "skip a");
+	assert_plan("", NULL, 0, &dir, 1, &o, "delete a-");
+}
+
+static struct filter *
+filter_of(enum filter_kind kind, const char *pattern)
+{
+	struct filter *f = filter_new();
+	struct err err = ERR_INIT;
+
+	assert_int_equal(filter_add(f, kind, pattern, &err), 0);
+	return f;
+}
+
+static void
+test_filter(void **state)
+{
+	struct plan_entry s[] = {
+		entry('d', "bak"), entry('f', "x.bak"), entry('f', "y"),
+	}, t[] = {
+		entry('d', "bak"), entry('f', "x.bak"), entry('f', "z.bak"),
+		entry('f', "zz"),
+	};
+	struct filter *f = filter_of(FILTER_EXCLUDE_GLOB, "*.bak");
+	struct mirror_options o = { NO_LIMITS, .filter = f };
+
+	(void)state;
+	assert_plan("", s, 3, t, 4, &o, "enter bak, skip x.bak, transfer y+");
+	assert_plan("", s, 3, NULL, 0, &o,
+	    "mkdir bak+, skip x.bak+, transfer y+");
+	o.delete = true;
+	assert_plan("", s, 3, t, 4, &o,
+	    "enter bak, skip x.bak, transfer y+, delete zz-");
+	/* With --delete-excluded they go, source or not. */
+	o.delete_excluded = true;
+	assert_plan("", s, 3, t, 4, &o, "enter bak, delete x.bak, "
+	    "transfer y+, delete z.bak-, delete zz-");
+	assert_plan("", s, 3, NULL, 0, &o,
+	    "mkdir bak+, skip x.bak+, transfer y+");
+	filter_free(f);
+}
+
+/* Patterns see the path from the root, and whether it is a directory. */
+static void
+test_filter_paths(void **state)
+{
+	struct plan_entry d = entry('d', "a"), e = entry('f', "a");
+	struct filter *f = filter_of(FILTER_EXCLUDE_GLOB, "/sub/a");
+	struct mirror_options o = { NO_LIMITS, .filter = f };
+
+	(void)state;
+	assert_plan("", &e, 1, NULL, 0, &o, "transfer a+");
+	assert_plan("sub", &e, 1, NULL, 0, &o, "skip a+");
+	assert_plan("sub/sub", &e, 1, NULL, 0, &o, "transfer a+");
+	assert_plan("sub", &d, 1, NULL, 0, &o, "skip a+");
+	filter_free(f);
+	o.filter = f = filter_of(FILTER_EXCLUDE_GLOB, "a/");
+	assert_plan("", &e, 1, NULL, 0, &o, "transfer a+");
+	assert_plan("", &d, 1, NULL, 0, &o, "skip a+");
+	filter_free(f);
+	o.filter = f = filter_of(FILTER_INCLUDE_RE, "^sub/a$");
+	assert_plan("", &e, 1, NULL, 0, &o, "skip a+");
+	assert_plan("sub", &e, 1, NULL, 0, &o, "transfer a+");
+	filter_free(f);
+}
+
+/* A filtered name is out whatever the types; the target's own type counts. */
+static void
+test_filter_types(void **state)
+{
+	struct plan_entry file = entry('f', "a"), dir = entry('d', "a");
+	struct filter *f = filter_of(FILTER_EXCLUDE_GLOB, "a/");
+	struct mirror_options o = { NO_LIMITS, .filter = f, .delete = true };
+
+	(void)state;
+	assert_string_equal(fate(dir, file, &o), "skip");
+	assert_plan("", NULL, 0, &dir, 1, &o, "");
+	assert_plan("", NULL, 0, &file, 1, &o, "delete a-");
+	filter_free(f);
+}
+
+static void
+test_part_files(void **state)
+{
+	static const char part[] = "a.0123abcd.ftps-part";
+	struct plan_entry s[] = { entry('f', "a"), entry('f', part) };
+	struct plan_entry odd[] = { entry('f', "a.XYZ.ftps-part"),
+		entry('f', "ftps-part") };
+	struct mirror_options o = { NO_LIMITS, .delete = true,
+		.delete_excluded = true };
+
+	(void)state;
+	assert_plan("", s, 2, NULL, 0, &o, "transfer a+");
+	assert_plan("", s, 2, s, 2, &o, "same a");
+	assert_plan("", NULL, 0, s, 2, &o, "delete a-");
+	assert_plan("", s, 1, s, 2, &o, "same a");
+	/* Only looks like one. */
+	assert_plan("", odd, 2, NULL, 0, &o,
+	    "transfer a.XYZ.ftps-part+, transfer ftps-part+");
+}
+
+static void
+test_modes(void **state)
+{
+	static const struct {
+		bool perms, reverse;
+		mode_t umask;
+		int source, want;
+	} rows[] = {
+		{ false, false, 0, 0644, -1 },
+		{ true, false, 0, -1, -1 },
+		{ true, false, 0, 0666, 0666 },
+		{ true, false, 022, 0666, 0644 },
+		{ true, false, 077, 0755, 0700 },
+		{ true, false, 0777, 0755, 0 },
+		/* The umask is the local side's. */
+		{ true, true, 077, 0755, 0755 },
+		/* Never set-uid, set-gid, sticky. */
+		{ true, false, 0, 07755, 0755 },
+		{ true, true, 0, 06750, 0750 },
+	};
+	struct plan_entry s = file_of(5);
+	struct mirror_options o = plain;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		o.perms = rows[i].perms;
+		o.reverse = rows[i].reverse;
+		o.umask = rows[i].umask;
+		s.mode = rows[i].source;
+		if (plan_mode(&s, &o) != rows[i].want)
+			fail_msg("row %zu: %o", i,
+			    (unsigned)plan_mode(&s, &o));
+	}
+}
+
+static void
+test_chmod(void **state)
+{
+	struct mirror_options o = { NO_LIMITS, .perms = true, .umask = 022 };
+	struct plan_entry s = file_of(5), t = file_of(5);
+
+	(void)state;
+	s.mode = 0666;
+	t.mode = 0644;
+	assert_false(plan_wants_mode(&s, &t, &o));
+	assert_string_equal(fate(s, t, &o), "same");
+	t.mode = 0600;
+	assert_true(plan_wants_mode(&s, &t, &o));
+	assert_string_equal(fate(s, t, &o), "chmod");
+	assert_string_equal(fate(s, t, &plain), "same");
+	/* Only bits that can be carried over are compared. */
+	t.mode = 04644;
+	assert_string_equal(fate(s, t, &o), "same");
+	t.mode = -1;
+	assert_false(plan_wants_mode(&s, &t, &o));
+	assert_string_equal(fate(s, t, &o), "same");
+	/* Content comes first, and brings its mode with it. */
+	t.mode = 0600;
+	t.size++;
+	assert_string_equal(fate(s, t, &o), "transfer");
+	t.size--;
+	t.precision = PRECISION_MINUTE;
+	assert_string_equal(fate(s, t, &o), "ask");
+	o.ignore_time = true;
+	assert_string_equal(fate(s, t, &o), "chmod");
+	s.mode = -1;
+	assert_string_equal(fate(s, t, &o), "same");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_no_recursion),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_same_time),
+		cmocka_unit_test(test_exact_times),
+		cmocka_unit_test(test_zone_doubt),
+		cmocka_unit_test(test_no_time),
+		cmocka_unit_test(test_only_newer),
+		cmocka_unit_test(test_checksum),
+		cmocka_unit_test(test_select_age),
+		cmocka_unit_test(test_select_size),
+		cmocka_unit_test(test_select_delete),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_filter_paths),
+		cmocka_unit_test(test_filter_types),
+		cmocka_unit_test(test_part_files),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_chmod),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
