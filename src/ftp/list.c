@@ -32,6 +32,7 @@ struct list_parser {
 	size_t good, senseless;	/* lines */
 	uint64_t bytes;
 	bool unsorted;
+	size_t crlf, bare;	/* lines that ended in CRLF, in LF alone */
 	const char *owner, *group;	/* of the last entry: mostly the same */
 };
 
@@ -215,17 +216,37 @@ is_filler(struct span line)
 	return i == line.n;
 }
 
+/*
+ * Servers end all lines alike.  One that ends in LF alone where most end in
+ * CRLF is the first part of a name with a LF in it: vsftpd, ProFTPD and
+ * pyftpdlib send that as it is.
+ */
+static bool
+is_torn(struct list_parser *p, struct span line, bool cr)
+{
+	if (!cr)
+		return p->crlf > p->bare++;
+	/* Too late for the one before. */
+	if (p->crlf++ == 0 && p->bare > 0)
+		count_bad(&p->out, line);
+	return false;
+}
+
+/* ended: by a LF, not by the end of the listing. */
 static int
-take_line(struct list_parser *p, const char *s, size_t n, struct err *err)
+take_line(struct list_parser *p, const char *s, size_t n, bool ended,
+    struct err *err)
 {
 	struct span line = { s, n };
 	struct listline l;
 	const char *name;
+	bool bad, cr = n > 0 && s[n - 1] == '\r';
 
-	if (n > 0 && s[n - 1] == '\r')
+	if (cr)
 		line.n--;
 	if (p->format == LIST_LIST && is_filler(line))
 		return 0;
+	bad = ended && line.n <= LIST_LINE_MAX && is_torn(p, line, cr);
 	if (line.n > LIST_LINE_MAX || !understood(p, line, &l)) {
 		p->senseless++;
 		count_bad(&p->out, line);
@@ -237,7 +258,8 @@ take_line(struct list_parser *p, const char *s, size_t n, struct err *err)
 		return 0;
 	}
 	name = keep(&p->out, l.name);
-	if (memchr(line.s, '\0', line.n) != NULL || !path_is_component(name)) {
+	if (bad || memchr(line.s, '\0', line.n) != NULL ||
+	    !path_is_component(name)) {
 		unkeep(&p->out, l.name);
 		count_bad(&p->out, l.name);
 		return 0;
@@ -276,10 +298,10 @@ list_feed(struct list_parser *p, const void *data, size_t n, struct err *err)
 			break;
 		}
 		if (p->line.len == 0)
-			rc = take_line(p, s, (size_t)(nl - s), err);
+			rc = take_line(p, s, (size_t)(nl - s), true, err);
 		else {
 			collect(&p->line, s, (size_t)(nl - s));
-			rc = take_line(p, p->line.data, p->line.len, err);
+			rc = take_line(p, p->line.data, p->line.len, true, err);
 			buf_clear(&p->line);
 		}
 		if (rc != 0)
@@ -324,7 +346,7 @@ list_finish(struct list_parser *p, struct listing *out, struct err *err)
 
 	memset(out, 0, sizeof(*out));
 	if (p->line.len > 0)
-		rc = take_line(p, p->line.data, p->line.len, err);
+		rc = take_line(p, p->line.data, p->line.len, false, err);
 	if (rc == 0 && p->senseless > p->good)
 		rc = err_set(err, ERR_PROTOCOL,
 		    "listing not understood: %s", p->out.bad_name);
@@ -381,14 +403,15 @@ listing_take_links(struct listing *l, struct listing *other)
 		from = &other->entry[i];
 		if (from->type != 'l' || from->target == NULL)
 			continue;
-		to = bsearch(from->name, l->entry, n, sizeof(*to),
-		    compare_name);
+		to = n == 0 ? NULL : bsearch(from->name, l->entry, n,
+		    sizeof(*to), compare_name);
 		if (to != NULL && to->type == 'l')
 			to->target = from->target;
 		if (to != NULL)
 			continue;
 		l->entry = xreallocarray(l->entry, l->n + 1, sizeof(*to));
 		l->entry[l->n++] = *from;
+		l->dotfiles |= *from->name == '.';
 	}
 	if (l->n > n)
 		qsort(l->entry, l->n, sizeof(*to), compare_entries);

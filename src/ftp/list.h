@@ -78,7 +78,8 @@ int list_feed(struct list_parser *p, const void *data, size_t n,
 /*
  * Ends it and frees p: entries sorted; "." and ".." left out.  Names that are
  * not one plain component (path_is_component()) and lines that look like
- * nothing are counted in bad, as is each but the first of twin names.  -1 and
+ * nothing are counted in bad, as are each but the first of twin names and a
+ * name torn by a LF in it (its line ends in LF alone, others in CRLF).  -1 and
  * ERR_PROTOCOL, with an empty listing, if it makes no sense as a whole: more
  * lines that look like nothing than others.
  */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/mtime.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 
 enum { FTP_TIME_MAX = 32 };
@@ -15,37 +17,16 @@ first_means(const struct conn *c)
 	return c->kind == SERVER_VSFTPD ? TIME_MDTM : TIME_UTIME;
 }
 
-int
-mtime_send(struct conn *c, const char *path, time_t t, struct err *err)
+/* Several questions may be out: only the first refusal moves on. */
+static void
+try_next(const struct mtime *m)
 {
-	struct control *k = c->control;
-	char when[FTP_TIME_MAX];
-	int rc = -1;
+	struct quirks *q = m->conn->quirks;
 
-	if (c->quirks->time == TIME_UNTRIED)
-		c->quirks->time = first_means(c);
-	clock_format_ftp(t, when, sizeof(when));
-	switch (c->quirks->time) {
-	case TIME_UNTRIED:
-	case TIME_NO_MEANS:
-		return 0;
-	case TIME_MFMT:
-		rc = control_send(k, err, "MFMT %s %s", when, path);
-		break;
-	case TIME_MFF:
-		rc = control_send(k, err, "MFF modify=%s; %s", when, path);
-		break;
-	case TIME_UTIME:
-		rc = control_send(k, err, "SITE UTIME %s %s %s %s UTC", path,
-		    when, when, when);
-		break;
-	case TIME_MDTM:
-		rc = control_send(k, err, "MDTM %s %s", when, path);
-		if (rc == 0)
-			rc = control_send(k, err, "MDTM %s", path);
-		break;
-	}
-	return rc == 0 ? 1 : -1;
+	if (q->time != m->means)
+		return;
+	q->time = q->time == TIME_MFMT || q->time == TIME_MFF ? TIME_UTIME :
+	    q->time == TIME_UTIME ? TIME_MDTM : TIME_NO_MEANS;
 }
 
 /* Replies that mean "unknown here", not "not this file". */
@@ -56,48 +37,112 @@ is_unknown(int code)
 }
 
 static void
-try_next(struct quirks *q)
+note_set(void *ctx, const struct reply *r)
 {
-	q->time = q->time == TIME_MFMT || q->time == TIME_MFF ? TIME_UTIME :
-	    q->time == TIME_UTIME ? TIME_MDTM : TIME_NO_MEANS;
+	struct mtime *m = ctx;
+
+	m->asked--;
+	if (r == NULL)
+		return;
+	m->done = r->code / 100 == 2;
+	m->code = r->code;
+	if (!m->done && is_unknown(r->code))
+		try_next(m);
+}
+
+/* The first of two answers: only the time read back counts. */
+static void
+note_claim(void *ctx, const struct reply *r)
+{
+	struct mtime *m = ctx;
+
+	m->asked--;
+	if (r != NULL)
+		m->code = r->code;
+}
+
+static void
+note_time(void *ctx, const struct reply *r)
+{
+	struct mtime *m = ctx;
+	struct timespec ts;
+	bool sub;
+
+	m->asked--;
+	if (r == NULL)
+		return;
+	m->done = reply_mdtm(r, &ts, &sub) == 0 && ts.tv_sec == m->t;
+	/* A server that only reads times takes this one for a name. */
+	if (!m->done)
+		try_next(m);
+}
+
+static int
+ask_mdtm(struct mtime *m, const char *path, const char *when,
+    struct err *err)
+{
+	struct control *k = m->conn->control;
+
+	if (control_send_for(k, note_claim, m, err, "MDTM %s %s", when,
+	    path) != 0)
+		return -1;
+	m->asked++;
+	if (control_send_for(k, note_time, m, err, "MDTM %s", path) != 0)
+		return -1;
+	m->asked++;
+	return 0;
 }
 
 int
-mtime_read(struct conn *c, time_t t, struct err *err)
+mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
+    struct err *err)
 {
-	struct timespec ts;
-	struct reply *r;
-	bool done, sub;
-	int code;
+	char when[FTP_TIME_MAX];
+	int rc = -1;
 
-	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
-	code = r->code;
-	done = code / 100 == 2;
-	if (c->quirks->time == TIME_MDTM) {
-		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-			return -1;
-		done = reply_mdtm(r, &ts, &sub) == 0 && ts.tv_sec == t;
-		/* A server that only reads takes the time for a name: 550. */
-		if (!done)
-			code = 500;
+	memset(m, 0, sizeof(*m));
+	m->conn = c;
+	m->t = t;
+	if (c->quirks->time == TIME_UNTRIED)
+		c->quirks->time = first_means(c);
+	m->means = c->quirks->time;
+	clock_format_ftp(t, when, sizeof(when));
+	switch (m->means) {
+	case TIME_UNTRIED:
+	case TIME_NO_MEANS:
+		return 0;
+	case TIME_MDTM:
+		return ask_mdtm(m, path, when, err);
+	case TIME_MFMT:
+		rc = control_send_for(c->control, note_set, m, err,
+		    "MFMT %s %s", when, path);
+		break;
+	case TIME_MFF:
+		rc = control_send_for(c->control, note_set, m, err,
+		    "MFF modify=%s; %s", when, path);
+		break;
+	case TIME_UTIME:
+		rc = control_send_for(c->control, note_set, m, err,
+		    "SITE UTIME %s %s %s %s UTC", path, when, when, when);
+		break;
 	}
-	if (!done && is_unknown(code))
-		try_next(c->quirks);
-	return done ? 1 : 0;
+	if (rc == 0)
+		m->asked++;
+	return rc;
 }
 
 int
 mtime_set(struct conn *c, const char *path, time_t t, struct err *err)
 {
-	enum time_means tried;
-	int rc;
+	struct mtime m;
 
 	do {
-		if ((rc = mtime_send(c, path, t, err)) <= 0)
-			return rc;
-		tried = c->quirks->time;
-		rc = mtime_read(c, t, err);
-	} while (rc == 0 && c->quirks->time != tried);
-	return rc;
+		if (mtime_ask(&m, c, path, t, err) != 0)
+			return -1;
+		if (m.asked > 0 &&
+		    control_settle(c->control, conn_soon(c), err) != 0)
+			return -1;
+	} while (!m.done && c->quirks->time != m.means &&
+	    c->quirks->time != TIME_NO_MEANS);
+	return m.done ? 1 : 0;
 }

@@ -2,24 +2,36 @@
 /*
  * Setting a modification time by whatever the server knows: MFMT, MFF, SITE
  * UTIME, or MDTM with a time (vsftpd), believed only after reading it back.
- * Two calls, so that the question travels with others in one flight.
+ * The question can travel with others in one flight:
+ *
+ *	mtime_ask(&m, conn, path, t, &err);
+ *	control_settle(...)	until m.asked is 0
+ *	if (m.done) ...		else mtime_set() tries what is left
  */
 #ifndef FTP_MTIME_H
 #define FTP_MTIME_H
 
+#include <stdbool.h>
 #include <time.h>
 
 #include "ftp/conn.h"
 
-/* Sends. 1 sent, 0 the server has no means, -1. */
-int mtime_send(struct conn *c, const char *path, time_t t, struct err *err);
+struct mtime {
+	struct conn *conn;
+	enum time_means means;	/* that was asked by */
+	time_t t;
+	int asked;		/* answers still to come */
+	int code;		/* of the refusal */
+	bool done;
+};
+
 /*
- * Reads what mtime_send() asked for.  1 done; 0 not done, and then the next
- * means is worth a try unless quirks->time is TIME_NO_MEANS or unchanged;
- * -1 the connection failed.
+ * Sends the question; m must stay until asked is 0.  m->asked stays 0 if the
+ * server has no means.  0 or -1.
  */
-int mtime_read(struct conn *c, time_t t, struct err *err);
-/* Both, with all means there are. */
+int mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
+    struct err *err);
+/* Asks and waits, with all means there are: 1 done, 0 not, -1. */
 int mtime_set(struct conn *c, const char *path, time_t t, struct err *err);
 
 #endif

@@ -51,10 +51,39 @@ session_new_beside(const struct session *first, int number)
 }
 
 void
+session_set_tail(struct session *s, void *tail, void (*finish)(void *tail),
+    void (*release)(void *tail))
+{
+	s->tail = tail;
+	s->finish_tail = finish;
+	s->release_tail = release;
+}
+
+void *
+session_tail(const struct session *s)
+{
+	return s->tail;
+}
+
+void
+session_finish(struct session *s)
+{
+	if (s->tail != NULL)
+		s->finish_tail(s->tail);
+}
+
+static void
+drop_conn(struct session *s, bool polite)
+{
+	conn_close(s->conn, polite);
+	s->conn = NULL;
+}
+
+void
 session_close(struct session *s)
 {
-	conn_close(s->conn, true);
-	s->conn = NULL;
+	session_finish(s);
+	drop_conn(s, true);
 }
 
 void
@@ -63,6 +92,8 @@ session_free(struct session *s)
 	if (s == NULL)
 		return;
 	session_close(s);
+	if (s->tail != NULL)
+		s->release_tail(s->tail);
 	reply_release(&s->raw);
 	free(s->cwd);
 	free(s);
@@ -171,10 +202,9 @@ session_connect(struct session *s, struct err *err)
 	    (clock_ms() - s->conn->since < CONN_AGE_MAX_MS ||
 	    control_pending(s->conn->control) > 0))
 		return 0;
-	session_close(s);
+	drop_conn(s, true);
 	while (connect_once(s, err) != 0) {
-		conn_close(s->conn, false);
-		s->conn = NULL;
+		drop_conn(s, false);
 		if (is_final(s, err) || !session_again(s, &tries, err))
 			return err_prefix(err, "%s", s->site->name);
 		err_clear(err);

@@ -73,6 +73,16 @@ void session_describe(struct session *s, struct buf *out);
 int session_cert(const struct session *s, struct tls_cert_info *info);
 
 /*
+ * What somebody above still has to finish with this session (uploads that
+ * are not committed): finish() is called by session_finish() and before the
+ * session closes, release() when it is freed.
+ */
+void session_set_tail(struct session *s, void *tail,
+    void (*finish)(void *tail), void (*release)(void *tail));
+void *session_tail(const struct session *s);
+void session_finish(struct session *s);
+
+/*
  * For loops outside that repeat an operation: waits and returns true if err
  * is worth another try.  Reset tries to 0 on progress.  Says on the observer
  * that it tries again.

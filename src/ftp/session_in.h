@@ -18,6 +18,9 @@ struct session {
 	bool further;		/* beside another: a refusal is final */
 	int64_t used;		/* clock_ms() of the last command */
 	struct reply raw;	/* what session_quote() gave */
+	void *tail;
+	void (*finish_tail)(void *tail);
+	void (*release_tail)(void *tail);
 };
 
 /*

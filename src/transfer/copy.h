@@ -70,4 +70,16 @@ int copy_get(struct session *s, const struct copy_get *g,
 int copy_put(struct session *s, const struct copy_put *p,
     struct copy_result *res, struct err *err);
 
+/* err NULL: the file is committed. */
+typedef void (*copy_done)(void *ctx, const struct copy_result *res,
+    const struct err *err);
+
+/*
+ * copy_put() that returns once the bytes have gone: the part is checked and
+ * renamed beside the next files' transfers, and done called from a later
+ * copy_put_queue() or session_finish(), or from this one.
+ */
+void copy_put_queue(struct session *s, const struct copy_put *p,
+    copy_done done, void *ctx);
+
 #endif

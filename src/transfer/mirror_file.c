@@ -21,6 +21,9 @@ struct file_job {
 	struct entry entry;	/* of the source; its strings are not set */
 	int mode;		/* for the target, -1: as it comes */
 	bool part;		/* one is there */
+	struct session *s;	/* of the worker that took it */
+	char *remote;		/* absolute */
+	int64_t since;
 };
 
 static void
@@ -36,34 +39,6 @@ dry_run(struct mirror *m, const struct file_job *j)
 	mirror_count(m, &m->sum->transferred, 1);
 	if (j->entry.size > 0)
 		mirror_count(m, &m->sum->bytes, (uint64_t)j->entry.size);
-}
-
-static int
-download(struct mirror *m, struct session *s, const struct file_job *j,
-    const char *remote, struct copy_result *res, struct err *err)
-{
-	struct copy_get g = {
-		.remote = remote, .entry = &j->entry, .tree = m->tree,
-		.local = j->path, .fd = -1, .resume = m->o->resume && j->part,
-		.keep_mode = m->o->perms, .umask = m->o->umask,
-		.rate = m->rate,
-	};
-
-	return copy_get(s, &g, res, err);
-}
-
-static int
-upload(struct mirror *m, struct session *s, const struct file_job *j,
-    const char *remote, struct copy_result *res, struct err *err)
-{
-	struct copy_put p = {
-		.remote = remote, .tree = m->tree, .local = j->path, .fd = -1,
-		.follow = m->o->dereference,
-		.resume = m->o->resume && j->part, .keep_mode = m->o->perms,
-		.rate = m->rate,
-	};
-
-	return copy_put(s, &p, res, err);
 }
 
 /* A file that vanished after its directory was listed is no failure. */
@@ -85,8 +60,8 @@ is_gone(struct mirror *m, struct session *s, const char *remote,
 }
 
 static void
-remove_source(struct mirror *m, struct session *s, const struct file_job *j,
-    const char *remote, const struct copy_result *res)
+remove_source(struct mirror *m, const struct file_job *j,
+    const struct copy_result *res)
 {
 	struct err err = ERR_INIT;
 	int rc;
@@ -94,7 +69,7 @@ remove_source(struct mirror *m, struct session *s, const struct file_job *j,
 	if (!m->o->remove_source || res->changed || !res->verified)
 		return;
 	rc = m->o->reverse ? tree_unlink(m->tree, j->path, &err) :
-	    session_delete(s, remote, &err);
+	    session_delete(j->s, j->remote, &err);
 	if (rc != 0)
 		mirror_failed(m, j->path, &err);
 }
@@ -119,10 +94,10 @@ remove_stale(struct mirror *m, const struct file_job *j)
 }
 
 static void
-succeeded(struct mirror *m, struct session *s, const struct file_job *j,
-    const char *remote, const struct copy_result *res)
+succeeded(struct mirror *m, const struct file_job *j,
+    const struct copy_result *res)
 {
-	const struct settings *set = &session_site(s)->set;
+	const struct settings *set = &session_site(j->s)->set;
 
 	pthread_mutex_lock(&m->lock);
 	m->sum->transferred++;
@@ -138,47 +113,84 @@ succeeded(struct mirror *m, struct session *s, const struct file_job *j,
 		observe_warning(m->obs, "%s: changed while it was read; it "
 		    "will count as different next time", j->path);
 	remove_stale(m, j);
-	remove_source(m, s, j, remote, res);
+	remove_source(m, j, res);
 }
 
 static void
-report(struct mirror *m, const struct file_job *j, const char *remote,
-    const struct copy_result *res, int64_t since, const struct err *err)
+report(struct mirror *m, const struct file_job *j,
+    const struct copy_result *res, const struct err *err)
 {
 	struct event ev = {
 		.type = EVENT_TRANSFER, .op = m->o->reverse ? "put" : "get",
-		.source = m->o->reverse ? j->path : remote,
-		.target = m->o->reverse ? remote : j->path,
+		.source = m->o->reverse ? j->path : j->remote,
+		.target = m->o->reverse ? j->remote : j->path,
 		.bytes = res->bytes, .resumed = res->resumed,
 		.verified = res->verified, .err = err,
-		.seconds = (double)(clock_ms() - since) / 1000,
+		.seconds = (double)(clock_ms() - j->since) / 1000,
 	};
 
 	observe_event(m->obs, &ev);
 }
 
 static void
-transfer(struct mirror *m, struct session *s, const struct file_job *j)
+job_free(struct file_job *j)
 {
+	free(j->remote);
+	free(j->path);
+	free(j);
+}
+
+/* The transfer has come to its end, one way or the other. */
+static void
+ended(void *ctx, const struct copy_result *res, const struct err *err)
+{
+	struct file_job *j = ctx;
+	struct mirror *m = j->m;
+	struct err why;
+
+	if (err == NULL) {
+		report(m, j, res, NULL);
+		succeeded(m, j, res);
+	} else if (is_gone(m, j->s, j->remote, err)) {
+		mirror_lost(m, LOST_GONE, j->path, err->msg);
+	} else {
+		report(m, j, res, err);
+		why = *err;
+		mirror_failed(m, j->path, &why);
+	}
+	job_free(j);
+}
+
+static void
+download(struct file_job *j)
+{
+	struct mirror *m = j->m;
+	struct copy_get g = {
+		.remote = j->remote, .entry = &j->entry, .tree = m->tree,
+		.local = j->path, .fd = -1, .resume = m->o->resume && j->part,
+		.keep_mode = m->o->perms, .umask = m->o->umask,
+		.rate = m->rate,
+	};
 	struct copy_result res;
 	struct err err = ERR_INIT;
-	int64_t since = clock_ms();
-	char *remote;
 	int rc;
 
-	remote = mirror_remote(m, j->path);
-	rc = m->o->reverse ? upload(m, s, j, remote, &res, &err) :
-	    download(m, s, j, remote, &res, &err);
-	if (rc == 0) {
-		report(m, j, remote, &res, since, NULL);
-		succeeded(m, s, j, remote, &res);
-	} else if (is_gone(m, s, remote, &err)) {
-		mirror_lost(m, LOST_GONE, j->path, err.msg);
-	} else {
-		report(m, j, remote, &res, since, &err);
-		mirror_failed(m, j->path, &err);
-	}
-	free(remote);
+	rc = copy_get(j->s, &g, &res, &err);
+	ended(j, &res, rc == 0 ? NULL : &err);
+}
+
+static void
+upload(struct file_job *j)
+{
+	struct mirror *m = j->m;
+	struct copy_put p = {
+		.remote = j->remote, .tree = m->tree, .local = j->path,
+		.fd = -1, .follow = m->o->dereference,
+		.resume = m->o->resume && j->part, .keep_mode = m->o->perms,
+		.rate = m->rate,
+	};
+
+	copy_put_queue(j->s, &p, ended, j);
 }
 
 static void
@@ -186,12 +198,21 @@ file_run(struct job *job, struct session *s)
 {
 	struct file_job *j = (struct file_job *)job;
 
-	if (s != NULL && j->m->o->dry_run)
+	if (s == NULL) {
+		job_free(j);
+		return;
+	}
+	j->s = s;
+	j->remote = mirror_remote(j->m, j->path);
+	j->since = clock_ms();
+	if (j->m->o->dry_run) {
 		dry_run(j->m, j);
-	else if (s != NULL)
-		transfer(j->m, s, j);
-	free(j->path);
-	free(j);
+		job_free(j);
+	} else if (j->m->o->reverse) {
+		upload(j);
+	} else {
+		download(j);
+	}
 }
 
 void

@@ -90,14 +90,33 @@ next_job(struct pool *p)
 	return NULL;
 }
 
+/* Ends what a session's jobs left open; the lock is held on entry and exit. */
+static void
+finish(struct pool *p, struct session *s)
+{
+	p->running++;
+	pthread_mutex_unlock(&p->lock);
+	session_finish(s);
+	pthread_mutex_lock(&p->lock);
+	p->running--;
+	if (p->queued == 0 && p->running == 0)
+		pthread_cond_broadcast(&p->changed);
+}
+
 /* Runs jobs until all are done; the lock is held on entry and exit. */
 static void
 work(struct pool *p, struct session *s)
 {
 	struct job *job;
+	bool loose = false;	/* the last job may have left loose ends */
 
-	while (p->queued > 0 || p->running > 0) {
-		if ((job = next_job(p)) == NULL) {
+	while (p->queued > 0 || p->running > 0 || loose) {
+		if ((job = next_job(p)) == NULL && loose) {
+			finish(p, s);
+			loose = false;
+			continue;
+		}
+		if (job == NULL) {
 			p->idle++;
 			pthread_cond_wait(&p->changed, &p->lock);
 			p->idle--;
@@ -106,6 +125,7 @@ work(struct pool *p, struct session *s)
 		p->running++;
 		pthread_mutex_unlock(&p->lock);
 		job->run(job, cancelled(p) ? NULL : s);
+		loose = true;
 		pthread_mutex_lock(&p->lock);
 		p->running--;
 		if (p->queued == 0 && p->running == 0)

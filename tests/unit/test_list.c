@@ -78,8 +78,10 @@ test_lines(void **state)
 	check(LIST_LIST, "", "", 0);
 	check(LIST_NLST, "", "", 0);
 	/* CRLF, LF, none at the end. */
-	check(LIST_NLST, "b\r\na\nc", "a|b|c|", 0);
-	check(LIST_NLST, "b\r\na\nc\r", "a|b|c|", 0);
+	check(LIST_NLST, "b\r\na\r\nc", "a|b|c|", 0);
+	check(LIST_NLST, "b\r\na\r\nc\r", "a|b|c|", 0);
+	check(LIST_NLST, "b\na\nc\n", "a|b|c|", 0);
+	check(LIST_NLST, "b\na\nc\r", "a|b|c|", 0);
 	check(LIST_MLSD, M("b") M("a"), "a|b|", 0);
 	check(LIST_LIST, L("b") L("a"), "a|b|", 0);
 	check(LIST_NLST, "a\r\n\r\nb\r\n", "a|b|", 1);
@@ -88,6 +90,22 @@ test_lines(void **state)
 	check(LIST_LIST, "\r\ntotal 12\r\n\r\n" L("a") "\r\n", "a|", 0);
 	check(LIST_LIST, L("a") L("b") "total 12K\r\n", "a|b|", 1);
 	check(LIST_LIST, L("a") "total \r\n", "a|", 1);
+}
+
+/* A LF in a name: its first part must not pass for a name. */
+static void
+test_torn(void **state)
+{
+	(void)state;
+	check(LIST_NLST, "a\r\nn\nl\r\nb\r\n", "a|b|l|", 1);
+	check(LIST_MLSD, M("a") "type=file; n\nl\r\n" M("b"), "a|b|", 2);
+	check(LIST_LIST, L("a") "-rw-r--r-- 1 u g 5 Nov 20 13:24 n\nl\r\n",
+	    "a|", 2);
+	/* Before the first CRLF it can only be counted. */
+	check(LIST_NLST, "n\nl\r\na\r\nb\r\n", "a|b|l|n|", 1);
+	/* Where LF is the rule, a CR is the end of a name. */
+	check(LIST_NLST, "a\nb\nc\r\nd\ne\n", "a|b|c|d|e|", 1);
+	check(LIST_LIST, "total 0\n" L("a"), "a|", 0);
 }
 
 static void
@@ -403,6 +421,37 @@ test_unfinished(void **state)
 }
 
 static void
+test_take_links(void **state)
+{
+	static const char with[] = L("f") L("x") "lrwxrwxrwx 1 u g 1 Nov 20 "
+	    "13:24 b -> t\r\nlrwxrwxrwx 1 u g 1 Nov 20 13:24 .a -> s\r\n";
+	static const char mlsd[] = "type=OS.unix=slink:/t; b\r\n"
+	    "type=file; f\r\ntype=file; x\r\n";
+	struct listing l, other;
+
+	(void)state;
+	assert_int_equal(parse(LIST_MLSD, mlsd, sizeof(mlsd) - 1, 99, &l), 0);
+	assert_int_equal(parse(LIST_LIST, with, sizeof(with) - 1, 99, &other),
+	    0);
+	listing_take_links(&l, &other);
+	assert_int_equal(other.n, 0);
+	assert_int_equal(l.n, 4);
+	assert_true(l.dotfiles);
+	assert_string_equal(l.entry[0].target, "s");
+	assert_string_equal(listing_find(&l, "b")->target, "t");
+	assert_string_equal(l.entry[3].name, "x");
+	listing_release(&l);
+	/* Links that lead nowhere may be all there is. */
+	assert_int_equal(parse(LIST_MLSD, "", 0, 1, &l), 0);
+	assert_int_equal(parse(LIST_LIST, with, sizeof(with) - 1, 99, &other),
+	    0);
+	listing_take_links(&l, &other);
+	assert_int_equal(l.n, 2);
+	assert_non_null(listing_find(&l, ".a"));
+	listing_release(&l);
+}
+
+static void
 check_mlst(const char *line, const char *name, char type)
 {
 	struct listing l;
@@ -454,6 +503,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_torn),
 		cmocka_unit_test(test_self),
 		cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_bad_name_is_cut),
@@ -467,6 +517,7 @@ main(void)
 		cmocka_unit_test(test_chunks),
 		cmocka_unit_test(test_tomorrow),
 		cmocka_unit_test(test_unfinished),
+		cmocka_unit_test(test_take_links),
 		cmocka_unit_test(test_mlst),
 	};
 

@@ -136,6 +136,12 @@ test_write(void **state)
 	close(other);
 }
 
+static char
+pattern(size_t i)
+{
+	return (char)(i * 131 ^ i >> 9);
+}
+
 /* Nobody reads: the buffer and the socket fill up, then it is AGAIN. */
 static void
 test_full(void **state)
@@ -171,6 +177,41 @@ test_full(void **state)
 	while ((n = recv(other, data, sizeof(data), MSG_DONTWAIT)) > 0)
 		got += n;
 	assert_int_equal(got, put);
+	stream_free(s);
+	close(other);
+}
+
+/* A socket that takes little at a time: the buffer is never empty. */
+static void
+test_slow_reader(void **state)
+{
+	static char data[256 * 251];
+	struct err err = ERR_INIT;
+	char buf[7001];
+	struct stream *s;
+	size_t put = 0, got = 0, at;
+	ssize_t n, i;
+	int other;
+
+	(void)state;
+	for (at = 0; at < sizeof(data); at++)
+		data[at] = pattern(at);
+	s = stream_pair(&other);
+	while (got < 4 * 1024 * 1024) {
+		at = put % sizeof(data);
+		while ((n = stream_try_write(s, data + at, sizeof(data) - at,
+		    &err)) > 0) {
+			put += n;
+			at = put % sizeof(data);
+		}
+		assert_int_equal(n, STREAM_AGAIN);
+		n = recv(other, buf, sizeof(buf), 0);
+		assert_true(n > 0);
+		for (i = 0; i < n; i++)
+			assert_int_equal(buf[i],
+			    data[(got + i) % sizeof(data)]);
+		got += n;
+	}
 	stream_free(s);
 	close(other);
 }
@@ -261,12 +302,6 @@ test_reset(void **state)
 
 enum { LARGE = 8 * 1024 * 1024 };
 
-static char
-pattern(size_t i)
-{
-	return (char)(i * 131 ^ i >> 9);
-}
-
 /* Reads LARGE bytes and sends them back. */
 static void *
 echo(void *arg)
@@ -334,6 +369,7 @@ main(void)
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_slow_reader),
 		cmocka_unit_test(test_connecting),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_reset),

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * After an upload's bytes: its part is checked and renamed (I2, I3).  The
+ * questions about one file leave with the next file's first flight, and its
+ * RNFR and RNTO with the one after that, so that they cost no round trips.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "transfer/put_in.h"
+
+/* Uploads of one session that are not committed yet, oldest first. */
+struct uploads {
+	struct session *s;
+	STAILQ_HEAD(, put) list;
+};
+
+static void
+fail(struct put *put, const struct err *err)
+{
+	put->stage = PUT_FAILED;
+	put->err = *err;
+}
+
+static void
+lost(struct put *put)
+{
+	struct err err = ERR_INIT;
+
+	err_set(&err, ERR_NETWORK, "connection lost before the file was "
+	    "committed");
+	fail(put, &err);
+}
+
+static void
+note_size(void *ctx, const struct reply *r)
+{
+	struct put *put = ctx;
+
+	put->asked--;
+	if (r == NULL) {
+		lost(put);
+		return;
+	}
+	if (reply_size(r, &put->size) != 0)
+		put->size = -1;
+	if (r->code == 500 || r->code == 502)
+		put->conn->quirks->no_size = true;
+}
+
+static void
+note_mode(void *ctx, const struct reply *r)
+{
+	struct put *put = ctx;
+
+	put->asked--;
+	if (r == NULL)
+		return;
+	put->res.mode_kept = r->code / 100 == 2;
+	if (r->code == 500 || r->code == 502 || r->code == 504)
+		put->conn->quirks->no_chmod = true;
+}
+
+static void
+note_rename(void *ctx, const struct reply *r)
+{
+	struct put *put = ctx;
+
+	put->asked--;
+	if (r == NULL)
+		lost(put);
+	else if (r->code / 100 == 2)
+		put->renamed = true;
+}
+
+static int
+ask(struct put *put, struct conn *c, struct err *err)
+{
+	const struct settings *set = &session_site(put->s)->set;
+
+	put->conn = c;
+	put->stage = PUT_CHECKING;
+	put->size = -1;
+	memset(&put->mtime, 0, sizeof(put->mtime));
+	if (set->verify != VERIFY_NONE && !c->quirks->no_size) {
+		if (control_send_for(c->control, note_size, put, err,
+		    "SIZE %s", put->part) != 0)
+			return -1;
+		put->asked++;
+	}
+	if (set->preserve_times && put->regular && mtime_ask(&put->mtime, c,
+	    put->part, put->st.st_mtim.tv_sec, err) != 0)
+		return -1;
+	if (put->p.keep_mode && put->regular && !c->quirks->no_chmod) {
+		if (control_send_for(c->control, note_mode, put, err,
+		    "SITE CHMOD %03o %s", (unsigned)put->st.st_mode & 0777,
+		    put->part) != 0)
+			return -1;
+		put->asked++;
+	}
+	return 0;
+}
+
+static int
+send_rename(struct put *put, struct conn *c, struct err *err)
+{
+	put->stage = PUT_RENAMING;
+	put->renamed = false;
+	put->conn = c;
+	if (control_send_for(c->control, note_rename, put, err, "RNFR %s",
+	    put->part) != 0)
+		return -1;
+	put->asked++;
+	if (control_send_for(c->control, note_rename, put, err, "RNTO %s",
+	    put->remote) != 0)
+		return -1;
+	put->asked++;
+	return 0;
+}
+
+int
+uploads_advance(struct uploads *u, struct err *err)
+{
+	struct conn *c = session_conn(u->s, err);
+	struct put *put;
+
+	if (c == NULL)
+		return -1;
+	STAILQ_FOREACH(put, &u->list, link) {
+		if (put->stage == PUT_SENT && ask(put, c, err) != 0)
+			return -1;
+		if (put->stage == PUT_CHECKED && send_rename(put, c, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Without SIZE, the listing tells how much arrived. */
+static int
+check_listed(struct put *put, struct err *err)
+{
+	struct listing l;
+
+	if (session_stat(put->s, put->part, &l, err) < 0)
+		return -1;
+	if (l.n > 0)
+		put->size = l.entry[0].size;
+	listing_release(&l);
+	return 0;
+}
+
+static int
+check_hash(struct put *put, struct err *err)
+{
+	char theirs[HASH_HEX_MAX], ours[HASH_HEX_MAX];
+	enum hash_alg alg;
+	int rc;
+
+	if (put->hash == NULL)
+		return 0;
+	hash_finish(put->hash, ours);
+	put->hash = NULL;
+	rc = session_hash(put->s, put->part, &alg, theirs, err);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || alg != HASH_SHA256)
+		return err_set(err, ERR_REFUSED, "%s: server gives no "
+		    "SHA-256 digests; use verify=size", put->remote);
+	if (strcmp(ours, theirs) == 0)
+		return 0;
+	return err_set(err, ERR_VERIFY, "%s: digest differs: the server says "
+	    "SHA-256 %s, what was sent has %s", put->remote, theirs, ours);
+}
+
+/* Other means may be left to set the time by. */
+static int
+check_time(struct put *put, struct err *err)
+{
+	struct conn *c;
+	int rc;
+
+	put->res.time_kept = put->mtime.done;
+	if (put->mtime.conn == NULL || put->mtime.done)
+		return 0;
+	if ((c = session_conn(put->s, err)) == NULL)
+		return -1;
+	if (c->quirks->time == put->mtime.means ||
+	    c->quirks->time == TIME_NO_MEANS)
+		return 0;
+	rc = mtime_set(c, put->part, put->st.st_mtim.tv_sec, err);
+	put->res.time_kept = rc == 1;
+	return rc < 0 ? -1 : 0;
+}
+
+/* All answers are there: is the part what was sent? */
+static int
+judge(struct put *put, struct err *err)
+{
+	bool wanted = session_site(put->s)->set.verify != VERIFY_NONE;
+
+	if (wanted && put->size < 0 && check_listed(put, err) != 0)
+		return -1;
+	if (put->size >= 0 && put->size != put->sent) {
+		put->fresh = true;
+		return err_set(err, ERR_VERIFY, "%s: server has %lld of %lld "
+		    "bytes", put->remote, (long long)put->size,
+		    (long long)put->sent);
+	}
+	put->res.verified = put->size >= 0;
+	if (check_time(put, err) != 0)
+		return -1;
+	if (check_hash(put, err) != 0) {
+		put->fresh = err->kind == ERR_VERIFY;
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * Takes an upload as far as it gets without sending anything for it; the
+ * answers that came decide.
+ */
+static void
+look_at(struct put *put)
+{
+	struct err err = ERR_INIT;
+
+	if (put->asked > 0 || put->mtime.asked > 0)
+		return;
+	if (put->stage == PUT_CHECKING) {
+		if (judge(put, &err) != 0)
+			fail(put, &err);
+		else if (strcmp(put->part, put->remote) == 0)
+			put->stage = PUT_DONE;
+		else
+			put->stage = PUT_CHECKED;
+	} else if (put->stage == PUT_RENAMING) {
+		put->stage = put->renamed ? PUT_DONE : PUT_REFUSED;
+	}
+}
+
+/* The last step by itself, with all that a server may need for it. */
+static int
+rename_part(struct put *put, struct err *err)
+{
+	if (strcmp(put->part, put->remote) == 0)
+		return 0;
+	if (session_rename(put->s, put->part, put->remote, true, err) == 0)
+		return 0;
+	return err_append(err, "; what was sent is in %s",
+	    path_base(put->part));
+}
+
+/* One more attempt at all of it, step by step. */
+static int
+put_again(struct put *put, struct err *err)
+{
+	struct conn *c;
+
+	put->again = true;
+	if (put_send(put, err) != 0 ||
+	    (c = session_conn(put->s, err)) == NULL ||
+	    ask(put, c, err) != 0 ||
+	    control_settle(c->control, conn_late(c), err) != 0)
+		return -1;
+	if (put->stage == PUT_FAILED) {
+		*err = put->err;
+		return -1;
+	}
+	return judge(put, err) == 0 ? rename_part(put, err) : -1;
+}
+
+/* What failed at first: again, as long as that can help. */
+static int
+repair(struct put *put, struct err *err)
+{
+	int64_t before;
+	int tries = 0;
+
+	if (put->stage == PUT_REFUSED)
+		return rename_part(put, err);
+	*err = put->err;
+	while ((put->regular || put->sent == 0) &&
+	    session_again(put->s, &tries, err)) {
+		before = put->res.bytes;
+		err_clear(err);
+		if (put_again(put, err) == 0)
+			return 0;
+		if (put->res.bytes > before && !put->fresh)
+			tries = 0;
+	}
+	return -1;
+}
+
+/* What was refused for good, or can never be resumed, is not left behind. */
+static void
+remove_part(struct put *put, const struct err *err)
+{
+	struct err ignored = ERR_INIT;
+
+	if (strcmp(put->part, put->remote) == 0 || put->sent == 0 ||
+	    cancel_reason(session_cancel(put->s)) != CANCEL_NONE)
+		return;
+	if (!put->regular || put->fresh ||
+	    (err->kind == ERR_REFUSED && err->code == 552))
+		(void)session_delete(put->s, put->part, &ignored);
+}
+
+static void
+finish(struct put *put)
+{
+	struct err err = ERR_INIT;
+	int rc = 0;
+
+	if (put->stage != PUT_DONE)
+		rc = repair(put, &err);
+	if (rc != 0)
+		remove_part(put, &err);
+	put->done(put->ctx, &put->res, rc == 0 ? NULL : &err);
+	put_free(put);
+}
+
+/* Ends those that have come to their end; no transfer may be under way. */
+static void
+reap(struct uploads *u)
+{
+	struct put *put, *next;
+
+	STAILQ_FOREACH_SAFE(put, &u->list, link, next) {
+		look_at(put);
+		if (put->stage != PUT_DONE && put->stage != PUT_REFUSED &&
+		    put->stage != PUT_FAILED)
+			continue;
+		STAILQ_REMOVE(&u->list, put, put, link);
+		finish(put);
+	}
+}
+
+static void
+fail_all(struct uploads *u, const struct err *err)
+{
+	struct put *put;
+
+	STAILQ_FOREACH(put, &u->list, link)
+		if (put->stage != PUT_DONE)
+			fail(put, err);
+}
+
+/* All that is left of the uploads so far, to its end. */
+static void
+drain(void *ctx)
+{
+	struct uploads *u = ctx;
+	struct err err = ERR_INIT;
+	struct conn *c;
+
+	while (!STAILQ_EMPTY(&u->list)) {
+		if (uploads_advance(u, &err) != 0) {
+			fail_all(u, &err);
+		} else {
+			c = session_conn(u->s, &err);
+			if (c != NULL && control_settle(c->control,
+			    conn_late(c), &err) != 0)
+				control_kill(c->control);
+		}
+		err_clear(&err);
+		reap(u);
+	}
+}
+
+static void
+release(void *ctx)
+{
+	free(ctx);
+}
+
+static struct uploads *
+uploads_of(struct session *s)
+{
+	struct uploads *u = session_tail(s);
+
+	if (u != NULL)
+		return u;
+	u = xcalloc(1, sizeof(*u));
+	u->s = s;
+	STAILQ_INIT(&u->list);
+	session_set_tail(s, u, drain, release);
+	return u;
+}
+
+void
+copy_put_queue(struct session *s, const struct copy_put *p, copy_done done,
+    void *ctx)
+{
+	struct uploads *u = uploads_of(s);
+	struct copy_result none = { .size = -1 };
+	struct err err = ERR_INIT;
+	struct put *put;
+
+	put = put_new(u, s, p, &err);
+	if (put == NULL) {
+		done(ctx, &none, &err);
+		return;
+	}
+	put->done = done;
+	put->ctx = ctx;
+	if (put_send(put, &err) == 0)
+		put->stage = PUT_SENT;
+	else
+		fail(put, &err);
+	STAILQ_INSERT_TAIL(&u->list, put, link);
+	reap(u);
+}
+
+/* Where a caller who waits gets the result. */
+struct outcome {
+	struct copy_result *res;
+	struct err *err;
+	int rc;
+};
+
+static void
+note_outcome(void *ctx, const struct copy_result *res, const struct err *err)
+{
+	struct outcome *o = ctx;
+
+	*o->res = *res;
+	o->rc = err == NULL ? 0 : -1;
+	if (err != NULL)
+		*o->err = *err;
+}
+
+int
+copy_put(struct session *s, const struct copy_put *p,
+    struct copy_result *res, struct err *err)
+{
+	struct outcome o = { .res = res, .err = err };
+
+	copy_put_queue(s, p, note_outcome, &o);
+	session_finish(s);
+	return o.rc;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The inside of an upload: put.c sends the bytes to the part, commit.c
+ * checks the part and renames it, for several files in few flights.
+ */
+#ifndef TRANSFER_PUT_IN_H
+#define TRANSFER_PUT_IN_H
+
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+#include "base/hash.h"
+#include "ftp/conn.h"
+#include "ftp/mtime.h"
+#include "transfer/copy.h"
+
+struct uploads;
+
+/* Where an upload is after its bytes have gone. */
+enum put_stage {
+	PUT_SENT,		/* the final reply was good */
+	PUT_CHECKING,		/* size, time and mode are asked */
+	PUT_CHECKED,
+	PUT_RENAMING,
+	PUT_DONE,
+	PUT_REFUSED,		/* RNTO was: there may be other ways */
+	PUT_FAILED,		/* err says why; trying again may help */
+};
+
+struct put {
+	STAILQ_ENTRY(put) link;
+	struct uploads *u;
+	struct session *s;
+	struct copy_put p;	/* its strings are the following */
+	char *local;
+	char *remote;		/* absolute: the destination */
+	char *part;		/* and what it is sent to first */
+	struct copy_result res;
+	/* the source */
+	int fd;
+	bool own_fd;
+	bool regular;		/* size and time are known, can be repeated */
+	struct stat st;		/* at its opening */
+	int64_t sent;		/* position reached */
+	bool again, fresh;
+	struct hash *hash;
+	int lock;		/* of the part's name, or -1 */
+	char *lock_path;
+	char *chunk;
+	/* after the bytes */
+	enum put_stage stage;
+	struct conn *conn;	/* that the questions went to */
+	int asked;		/* answers still to come, but for the time */
+	struct mtime mtime;
+	int64_t size;		/* of the part; -1: not known */
+	bool renamed;
+	struct err err;
+	copy_done done;
+	void *ctx;
+};
+
+/* Opens the source and locks the part; NULL with err. */
+struct put *put_new(struct uploads *u, struct session *s,
+    const struct copy_put *p, struct err *err);
+void put_free(struct put *put);
+/* One attempt to get the bytes there, up to the final reply. */
+int put_send(struct put *put, struct err *err);
+
+/* Queues what the uploads before this one have to ask or do next. */
+int uploads_advance(struct uploads *u, struct err *err);
+
+#endif

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Setting times, against a server that answers each line from a script. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <sys/socket.h>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "config/option.h"
+#include "ftp/mtime.h"
+
+enum { WAIT_MS = 10000, T = 1700000000 };
+
+#define WHEN "20231114221320"
+#define MFMT "MFMT " WHEN " /a b\n"
+#define MFF "MFF modify=" WHEN "; /a b\n"
+#define UTIME "SITE UTIME /a b " WHEN " " WHEN " " WHEN " UTC\n"
+#define MDTM "MDTM " WHEN " /a b\nMDTM /a b\n"
+#define SET "213 " WHEN "\n"
+
+struct fixture {
+	struct site site;
+	struct quirks quirks;
+	struct conn conn;
+	struct cancel *cancel;
+	struct err err;
+	pthread_t thread;
+	int fd;			/* the server's end */
+	const char *script;	/* a reply a line */
+	char heard[1024];	/* lines without their CR */
+};
+
+/* Keeps a line, and answers it if there is still an answer. */
+static void
+serve_byte(struct fixture *f, char byte)
+{
+	const char *end;
+	size_t n = strlen(f->heard);
+
+	if (byte != '\r' && n + 1 < sizeof(f->heard))
+		f->heard[n] = byte;
+	if (byte != '\n')
+		return;
+	if ((end = strchr(f->script, '\n')) == NULL) {
+		shutdown(f->fd, SHUT_RDWR);
+		return;
+	}
+	end++;
+	if (send(f->fd, f->script, (size_t)(end - f->script), 0) > 0)
+		f->script = end;
+}
+
+static void *
+serve(void *arg)
+{
+	struct fixture *f = arg;
+	char byte;
+
+	while (recv(f->fd, &byte, 1, 0) == 1)
+		serve_byte(f, byte);
+	return NULL;
+}
+
+static void
+start(struct fixture *f, const char *script)
+{
+	f->script = script;
+	assert_int_equal(pthread_create(&f->thread, NULL, serve, f), 0);
+}
+
+/* Ends the connection and waits for the server. */
+static void
+stop(struct fixture *f)
+{
+	control_free(f->conn.control);
+	f->conn.control = NULL;
+	pthread_join(f->thread, NULL);
+}
+
+static int
+setup(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0)
+		return -1;
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	f->fd = fds[1];
+	settings_init(&f->site.set);
+	f->site.set.timeout = WAIT_MS;
+	f->cancel = cancel_new();
+	f->conn.site = &f->site;
+	f->conn.quirks = &f->quirks;
+	f->conn.cancel = f->cancel;
+	feat_init(&f->conn.feat);
+	f->conn.control = control_new(stream_new(fds[0], 16 * 1024), 1,
+	    f->cancel);
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	control_free(f->conn.control);
+	cancel_free(f->cancel);
+	feat_release(&f->conn.feat);
+	settings_release(&f->site.set);
+	close(f->fd);
+	free(f);
+	return 0;
+}
+
+static int
+set(struct fixture *f)
+{
+	return mtime_set(&f->conn, "/a b", T, &f->err);
+}
+
+/* The best that the server is known for is tried first. */
+static void
+test_first(void **state)
+{
+	static const struct {
+		unsigned flags;
+		enum server_kind kind;
+		const char *script, *want;
+		enum time_means means;
+	} rows[] = {
+		{ FEAT_MFMT, SERVER_OTHER, SET, MFMT, TIME_MFMT },
+		{ FEAT_MFMT | FEAT_MFF, SERVER_OTHER, SET, MFMT, TIME_MFMT },
+		{ FEAT_MFMT, SERVER_VSFTPD, SET, MFMT, TIME_MFMT },
+		{ FEAT_MFF, SERVER_PROFTPD, "213 ok\n", MFF, TIME_MFF },
+		{ 0, SERVER_OTHER, "200 ok\n", UTIME, TIME_UTIME },
+		{ FEAT_MDTM, SERVER_PUREFTPD, "213 ok\n", UTIME, TIME_UTIME },
+		{ FEAT_MDTM, SERVER_VSFTPD, "213 ok\n" SET, MDTM, TIME_MDTM },
+	};
+	struct fixture *f;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		teardown(state);
+		assert_int_equal(setup(state), 0);
+		f = *state;
+		f->conn.feat.flags = rows[i].flags;
+		f->conn.kind = rows[i].kind;
+		start(f, rows[i].script);
+		assert_int_equal(set(f), 1);
+		assert_int_equal(f->quirks.time, rows[i].means);
+		stop(f);
+		assert_string_equal(f->heard, rows[i].want);
+	}
+}
+
+/* "Unknown" moves on to the next means, and that is remembered. */
+static void
+test_learn(void **state)
+{
+	struct fixture *f = *state;
+
+	f->conn.feat.flags = FEAT_MFMT;
+	start(f, "500 what?\n200 ok\n200 ok\n502 no\n213 ok\n" SET "213 ok\n"
+	    SET);
+	assert_int_equal(set(f), 1);
+	assert_int_equal(f->quirks.time, TIME_UTIME);
+	assert_int_equal(set(f), 1);
+	assert_int_equal(f->quirks.time, TIME_UTIME);
+	assert_int_equal(set(f), 1);
+	assert_int_equal(f->quirks.time, TIME_MDTM);
+	assert_int_equal(set(f), 1);
+	stop(f);
+	assert_string_equal(f->heard, MFMT UTIME UTIME UTIME MDTM MDTM);
+}
+
+static void
+test_no_means(void **state)
+{
+	struct fixture *f = *state;
+
+	f->conn.feat.flags = FEAT_MFF;
+	start(f, "500 no\n504 no\n501 no\n550 no\n");
+	assert_int_equal(set(f), 0);
+	assert_int_equal(f->quirks.time, TIME_NO_MEANS);
+	/* Nobody is asked again. */
+	assert_int_equal(set(f), 0);
+	stop(f);
+	assert_string_equal(f->heard, MFF UTIME MDTM);
+}
+
+/* Which refusals are about the command, and which about the file. */
+static void
+test_codes(void **state)
+{
+	static const struct {
+		int code;
+		bool unknown;
+	} rows[] = {
+		{ 500, true }, { 501, true }, { 502, true }, { 504, true },
+		{ 550, false }, { 553, false }, { 450, false },
+		{ 350, false }, { 530, false },
+	};
+	struct fixture *f;
+	char script[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		teardown(state);
+		assert_int_equal(setup(state), 0);
+		f = *state;
+		f->conn.feat.flags = FEAT_MFMT;
+		snprintf(script, sizeof(script), "%d no\n200 ok\n",
+		    rows[i].code);
+		start(f, script);
+		assert_int_equal(set(f), rows[i].unknown);
+		assert_int_equal(f->quirks.time, rows[i].unknown ?
+		    TIME_UTIME : TIME_MFMT);
+		stop(f);
+		assert_string_equal(f->heard, rows[i].unknown ? MFMT UTIME :
+		    MFMT);
+	}
+}
+
+/* Of MDTM nothing is believed but the time that it then tells. */
+static void
+test_read_back(void **state)
+{
+	static const struct {
+		const char *script;
+		int want;
+	} rows[] = {
+		{ "213 ok\n" SET, 1 },
+		{ "213 ok\n213 " WHEN ".250\n", 1 },
+		{ "550 no such file\n" SET, 1 },
+		{ "213 ok\n213 20231114221321\n", 0 },
+		{ "213 ok\n213 " WHEN "x\n", 0 },
+		{ "213 ok\n550 no such file\n", 0 },
+		{ "213 ok\n200 " WHEN "\n", 0 },
+	};
+	struct fixture *f;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		teardown(state);
+		assert_int_equal(setup(state), 0);
+		f = *state;
+		f->quirks.time = TIME_MDTM;
+		start(f, rows[i].script);
+		if (set(f) != rows[i].want)
+			fail_msg("row %zu", i);
+		assert_int_equal(f->quirks.time, rows[i].want == 1 ?
+		    TIME_MDTM : TIME_NO_MEANS);
+		stop(f);
+		assert_string_equal(f->heard, MDTM);
+	}
+}
+
+/* Several questions in one flight. */
+static void
+test_flight(void **state)
+{
+	struct fixture *f = *state;
+	struct mtime m[3];
+	size_t i;
+
+	f->conn.feat.flags = FEAT_MFMT;
+	start(f, "213 ok\n550 no\n213 ok\n");
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(mtime_ask(&m[i], &f->conn, "/a b", T,
+		    &f->err), 0);
+		assert_int_equal(m[i].asked, 1);
+		assert_false(m[i].done);
+	}
+	assert_int_equal(control_settle(f->conn.control,
+	    deadline_in(WAIT_MS), &f->err), 0);
+	assert_true(m[0].done);
+	assert_false(m[1].done);
+	assert_int_equal(m[1].code, 550);
+	assert_true(m[2].done);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(m[i].asked, 0);
+	stop(f);
+	assert_string_equal(f->heard, MFMT MFMT MFMT);
+}
+
+/* All are refused, but that is one means less, not three. */
+static void
+test_flight_unknown(void **state)
+{
+	struct fixture *f = *state;
+	struct mtime m[3];
+	size_t i;
+
+	f->conn.feat.flags = FEAT_MFMT;
+	start(f, "500 no\n500 no\n500 no\n200 ok\n");
+	for (i = 0; i < 3; i++)
+		assert_int_equal(mtime_ask(&m[i], &f->conn, "/a b", T,
+		    &f->err), 0);
+	assert_int_equal(control_settle(f->conn.control,
+	    deadline_in(WAIT_MS), &f->err), 0);
+	for (i = 0; i < 3; i++)
+		assert_false(m[i].done);
+	assert_int_equal(f->quirks.time, TIME_UTIME);
+	assert_int_equal(set(f), 1);
+	stop(f);
+	assert_string_equal(f->heard, MFMT MFMT MFMT UTIME);
+}
+
+static void
+test_ask_no_means(void **state)
+{
+	struct fixture *f = *state;
+	struct mtime m;
+
+	f->quirks.time = TIME_NO_MEANS;
+	assert_int_equal(mtime_ask(&m, &f->conn, "a", T, &f->err), 0);
+	assert_int_equal(m.asked, 0);
+	assert_false(m.done);
+	assert_int_equal(control_pending(f->conn.control), 0);
+}
+
+static void
+test_lost(void **state)
+{
+	struct fixture *f = *state;
+	struct mtime m;
+
+	f->quirks.time = TIME_MDTM;
+	start(f, "213 ok\n");
+	assert_int_equal(mtime_ask(&m, &f->conn, "/a b", T, &f->err), 0);
+	assert_int_equal(m.asked, 2);
+	assert_int_equal(control_settle(f->conn.control,
+	    deadline_in(WAIT_MS), &f->err), -1);
+	assert_int_equal(f->err.kind, ERR_NETWORK);
+	assert_int_equal(m.asked, 0);
+	assert_false(m.done);
+	/* The server's means are as good as before. */
+	assert_int_equal(f->quirks.time, TIME_MDTM);
+	assert_int_equal(set(f), -1);
+	stop(f);
+}
+
+/* A name that cannot be sent says nothing of the server. */
+static void
+test_bad_name(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(mtime_set(&f->conn, "a\nb", T, &f->err), -1);
+	assert_int_equal(f->err.kind, ERR_USAGE);
+	assert_int_equal(f->quirks.time, TIME_UTIME);
+	assert_int_equal(control_pending(f->conn.control), 0);
+}
+
+/* An answer that comes after the call must not find its question gone. */
+static void
+test_cancelled(void **state)
+{
+	struct fixture *f = *state;
+
+	cancel_set(f->cancel, SIGTERM);
+	assert_int_equal(set(f), -1);
+	assert_int_equal(f->err.kind, ERR_CANCELLED);
+	assert_int_equal(control_pending(f->conn.control), 0);
+}
+
+#define mtime_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		mtime_test(test_first),
+		mtime_test(test_learn),
+		mtime_test(test_no_means),
+		mtime_test(test_codes),
+		mtime_test(test_read_back),
+		mtime_test(test_flight),
+		mtime_test(test_flight_unknown),
+		mtime_test(test_ask_no_means),
+		mtime_test(test_lost),
+		mtime_test(test_bad_name),
+		mtime_test(test_cancelled),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
