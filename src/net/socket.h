@@ -22,7 +22,7 @@ enum address_scope {
 	SCOPE_PRIVATE,		/* RFC 1918, RFC 6598, RFC 4193 */
 	SCOPE_LINK,
 	SCOPE_LOOPBACK,
-	SCOPE_NONE,		/* nobody's: unspecified, multicast, broadcast */
+	SCOPE_NONE,		/* no host's: unspecified, multicast */
 };
 
 /*

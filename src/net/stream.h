@@ -49,7 +49,12 @@ struct stream *stream_new(int fd, size_t bufsize);
 /* Closes at once, whatever is buffered. NULL is fine. */
 void stream_free(struct stream *s);
 int stream_fd(const struct stream *s);
-/* What to wait for after STREAM_AGAIN: fills fd and events. */
+/*
+ * What to wait for after STREAM_AGAIN: fills fd and events.  While output
+ * waits, input counts only if the last read returned STREAM_AGAIN: a writer
+ * who does not read is not woken by what he leaves unread.  fd is -1 if
+ * there is nothing to wait for.
+ */
 void stream_pollfd(const struct stream *s, struct pollfd *pfd);
 
 /*

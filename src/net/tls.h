@@ -4,10 +4,10 @@
  * credentials, trust), and what belongs to one control connection (tickets,
  * the server's certificate).  Only net/ sees GnuTLS.
  *
- *	ctx = tls_context_new(&options, &err);		once, shared by threads
- *	peer = tls_peer_new(ctx);			one a control connection
+ *	ctx = tls_context_new(&options, &err);	once, shared by threads
+ *	peer = tls_peer_new(ctx);		one a control connection
  *	stream_start_tls(control, peer, TLS_CONTROL, &err);
- *	stream_start_tls(data, peer, TLS_DATA, &err);	resumes the newest ticket
+ *	stream_start_tls(data, peer, TLS_DATA, &err);	resumes the newest
  */
 #ifndef NET_TLS_H
 #define NET_TLS_H
@@ -21,7 +21,7 @@
 #include "config/option.h"
 
 struct tls_options {
-	const char *host;		/* as the user named it: for the check and SNI */
+	const char *host;		/* as named: for the check and SNI */
 	const char *server_name;	/* instead of host, or NULL */
 	const char *priority;		/* NULL: ours */
 	enum tls_min min;

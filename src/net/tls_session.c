@@ -17,7 +17,7 @@ enum {
 	TICKET_LIFETIME_S = 7 * 24 * 60 * 60,
 	/* The "session data" without a ticket are four zero bytes. */
 	TICKET_MIN = 5,
-	/* Messages in a row that are no data: more come from no honest peer. */
+	/* Messages in a row that are no data; no honest server sends more. */
 	IDLE_MESSAGES_MAX = 1000,
 };
 
@@ -30,6 +30,7 @@ struct tls_session {
 	bool verified;		/* the verify function agreed */
 	bool starved;		/* the last pull found nothing */
 	bool new_ticket;	/* met, but not yet taken */
+	int idle;		/* messages since the last data */
 	bool resumed;
 };
 
@@ -305,9 +306,9 @@ finish_handshake(struct tls_session *ts, struct err *err)
 int
 tls_session_handshake(struct tls_session *ts, struct err *err)
 {
-	int rc, i;
+	int rc;
 
-	for (i = 0; i < IDLE_MESSAGES_MAX; i++) {
+	do {
 		ts->starved = false;
 		rc = gnutls_handshake(ts->s);
 		if (rc == 0)
@@ -318,7 +319,7 @@ tls_session_handshake(struct tls_session *ts, struct err *err)
 			break;
 		if (ts->starved)
 			return TLS_AGAIN;
-	}
+	} while (++ts->idle < IDLE_MESSAGES_MAX);
 	gnutls_alert_send_appropriate(ts->s, rc);
 	return handshake_error(ts, rc, err);
 }
@@ -353,16 +354,17 @@ tls_session_read(struct tls_session *ts, void *buf, size_t n,
     bool *notified, struct err *err)
 {
 	ssize_t rc;
-	int i;
 
 	*notified = false;
-	for (i = 0; i < IDLE_MESSAGES_MAX; i++) {
+	do {
 		ts->starved = false;
 		rc = gnutls_record_recv(ts->s, buf, n);
 		if (ts->new_ticket)
 			take_ticket(ts);
-		if (rc > 0)
+		if (rc > 0) {
+			ts->idle = 0;
 			return rc;
+		}
 		if (rc == 0) {
 			*notified = true;
 			return 0;
@@ -375,7 +377,7 @@ tls_session_read(struct tls_session *ts, void *buf, size_t n,
 			return read_error(ts, rc, err);
 		if (ts->starved)
 			return TLS_AGAIN;
-	}
+	} while (++ts->idle < IDLE_MESSAGES_MAX);
 	return err_set(err, ERR_TLS, "server sends TLS messages without end");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The one place that waits for sockets: with a deadline, and cancelled at once. */
+/* The one place that waits: with a deadline, and cancelled at once. */
 #ifndef NET_WAIT_H
 #define NET_WAIT_H
 

@@ -84,7 +84,7 @@ ask(struct put *put, struct conn *c, struct err *err)
 	put->stage = PUT_CHECKING;
 	put->size = -1;
 	memset(&put->mtime, 0, sizeof(put->mtime));
-	if (set->verify != VERIFY_NONE && !c->quirks->no_size) {
+	if (put->p.verify != VERIFY_NONE && !c->quirks->no_size) {
 		if (control_send_for(c->control, note_size, put, err,
 		    "SIZE %s", put->part) != 0)
 			return -1;
@@ -198,9 +198,8 @@ check_time(struct put *put, struct err *err)
 static int
 judge(struct put *put, struct err *err)
 {
-	bool wanted = session_site(put->s)->set.verify != VERIFY_NONE;
-
-	if (wanted && put->size < 0 && check_listed(put, err) != 0)
+	if (put->p.verify != VERIFY_NONE && put->size < 0 &&
+	    check_listed(put, err) != 0)
 		return -1;
 	if (put->size >= 0 && put->size != put->sent) {
 		put->fresh = true;
@@ -234,10 +233,12 @@ look_at(struct put *put)
 			fail(put, &err);
 		else if (strcmp(put->part, put->remote) == 0)
 			put->stage = PUT_DONE;
+		else if (put->p.before_rename != NULL)
+			put->stage = PUT_BY_HAND;
 		else
 			put->stage = PUT_CHECKED;
 	} else if (put->stage == PUT_RENAMING) {
-		put->stage = put->renamed ? PUT_DONE : PUT_REFUSED;
+		put->stage = put->renamed ? PUT_DONE : PUT_BY_HAND;
 	}
 }
 
@@ -247,7 +248,9 @@ rename_part(struct put *put, struct err *err)
 {
 	if (strcmp(put->part, put->remote) == 0)
 		return 0;
-	if (session_rename(put->s, put->part, put->remote, true, err) == 0)
+	if ((put->p.before_rename == NULL ||
+	    put->p.before_rename(put->p.ctx, err) == 0) &&
+	    session_rename(put->s, put->part, put->remote, true, err) == 0)
 		return 0;
 	return err_append(err, "; what was sent is in %s",
 	    path_base(put->part));
@@ -279,7 +282,7 @@ repair(struct put *put, struct err *err)
 	int64_t before;
 	int tries = 0;
 
-	if (put->stage == PUT_REFUSED)
+	if (put->stage == PUT_BY_HAND)
 		return rename_part(put, err);
 	*err = put->err;
 	while ((put->regular || put->sent == 0) &&
@@ -330,7 +333,7 @@ reap(struct uploads *u)
 
 	STAILQ_FOREACH_SAFE(put, &u->list, link, next) {
 		look_at(put);
-		if (put->stage != PUT_DONE && put->stage != PUT_REFUSED &&
+		if (put->stage != PUT_DONE && put->stage != PUT_BY_HAND &&
 		    put->stage != PUT_FAILED)
 			continue;
 		STAILQ_REMOVE(&u->list, put, put, link);

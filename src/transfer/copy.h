@@ -28,6 +28,9 @@ struct copy_result {
 	bool mode_kept;		/* so were the permission bits, if asked for */
 };
 
+/* 0 to go on, -1 with err not to. */
+typedef int (*copy_hook)(void *ctx, struct err *err);
+
 struct copy_get {
 	const char *remote;		/* path on the server */
 	/* known of the source by a listing, or NULL */
@@ -39,6 +42,9 @@ struct copy_get {
 	bool resume;			/* -c: continue a part */
 	bool keep_mode;			/* entry's mode goes to the file */
 	mode_t umask;			/* but not these bits of it */
+	enum verify_kind verify;
+	copy_hook before_rename;	/* of the part; or NULL */
+	void *ctx;
 	struct rate *rate;		/* shared limit, or NULL */
 };
 
@@ -51,11 +57,9 @@ struct copy_put {
 	bool follow;			/* a symlink is followed */
 	bool resume;
 	bool keep_mode;			/* SITE CHMOD where there is one */
-	/*
-	 * Asked after the last byte of fd and before the commit: returns 0 to
-	 * commit, -1 (err set) not to.  Or NULL.
-	 */
-	int (*may_commit)(void *ctx, struct err *err);
+	enum verify_kind verify;
+	copy_hook before_end;		/* behind the last byte; or NULL */
+	copy_hook before_rename;	/* of the part; or NULL */
 	void *ctx;
 	struct rate *rate;
 };

@@ -360,6 +360,8 @@ commit(struct get *get, struct err *err)
 
 	if (part == NULL)
 		return 0;
+	if (g->before_rename != NULL && g->before_rename(g->ctx, err) != 0)
+		return -1;
 	if (g->keep_mode && g->entry != NULL && g->entry->mode >= 0)
 		mode = g->entry->mode & 0777 & ~(int)g->umask;
 	times = set->preserve_times && get->src.exact;
@@ -386,7 +388,7 @@ get_once(struct get *get, struct err *err)
 		return -1;
 	free(get->remote);
 	get->remote = session_path(get->s, get->g->remote);
-	if (session_site(get->s)->set.verify == VERIFY_HASH)
+	if (get->g->verify == VERIFY_HASH)
 		get->hash = hash_new(HASH_SHA256);
 	rc = prepare(get, c, &have, err);
 	get->res->resumed = have > 0;

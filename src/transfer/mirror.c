@@ -375,7 +375,7 @@ ask_digest(struct mirror *m, struct session *s, const char *path,
 	else if (rc == 1)
 		same(m, s, path, a);
 	else
-		mirror_add_file(m, path, a->source, part);
+		mirror_add_file(m, path, a, part);
 }
 
 /* The files of one directory whose exact times have to be asked for. */
@@ -432,7 +432,7 @@ ask_times(struct mirror *m, struct session *s, const struct questions *q,
 		    known[i] ? &ts[i] : NULL)) {
 			same(m, s, q->path[i], q->action[i]);
 		} else if (rc == 0) {
-			mirror_add_file(m, q->path[i], q->action[i]->source,
+			mirror_add_file(m, q->path[i], q->action[i],
 			    has_part(target, q->action[i]->source->name));
 		}
 		free(full[i]);
@@ -450,7 +450,7 @@ act(struct mirror *m, struct session *s, const char *path,
 {
 	switch (a->kind) {
 	case PLAN_TRANSFER:
-		mirror_add_file(m, path, a->source, part);
+		mirror_add_file(m, path, a, part);
 		break;
 	case PLAN_ENTER:
 		if (plan_wants_mode(a->source, a->target, m->o))
@@ -514,6 +514,8 @@ act_all(struct mirror *m, struct session *s, const char *dir,
 	for (i = 0; i < plan->n; i++) {
 		a = &plan->action[i];
 		name = a->source != NULL ? a->source->name : a->target->name;
+		if (a->kind == PLAN_DELETE && mirror_is_backup(m, dir, name))
+			continue;
 		path = path_join(dir, name);
 		if (a->kind == PLAN_ASK && !m->o->checksum) {
 			q.action[q.n] = a;
@@ -699,7 +701,7 @@ open_roots(struct mirror *m, bool *exists, struct err *err)
 		err_clear(err);
 		*exists = false;
 	}
-	if (check_required(m, err) != 0)
+	if (check_required(m, err) != 0 || mirror_open_backup(m, err) != 0)
 		return -1;
 	if (!o->reverse)
 		return 0;
@@ -774,6 +776,9 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	spool_free(m.doomed);
 	spool_free(m.links);
 	tree_close(m.tree);
+	tree_close(m.backup_tree);
+	free(m.backup);
+	free(m.target);
 	free(m.remote);
 	pthread_mutex_destroy(&m.lock);
 	return rc;

@@ -28,16 +28,16 @@ spool_doomed(struct mirror *m, char type, const char *path)
 }
 
 /*
- * What a filter leaves out, or part files, keep a doomed directory: they are
- * never deleted, and then its own removal just does not happen.
+ * What filters and shards leave out, part files and the backup directory
+ * keep a doomed directory: they are never deleted, and then its own removal
+ * just does not happen.
  */
 static bool
-is_kept(const struct mirror *m, const char *path, char type)
+is_kept(const struct mirror *m, const char *dir, const char *name, char type)
 {
-	if (path_is_part(path_base(path)))
+	if (path_is_part(name) || mirror_is_backup(m, dir, name))
 		return true;
-	return m->o->filter != NULL && !m->o->delete_excluded &&
-	    !filter_takes(m->o->filter, path, type == 'd');
+	return !m->o->delete_excluded && plan_leaves_out(dir, name, type, m->o);
 }
 
 static void
@@ -45,7 +45,7 @@ doom_child(struct mirror *m, const char *dir, const char *name, char type)
 {
 	char *path = path_join(dir, name);
 
-	if (!is_kept(m, path, type))
+	if (!is_kept(m, dir, name, type))
 		mirror_doom(m, path, type);
 	mirror_count(m, &m->target_entries, 1);
 	free(path);
@@ -150,8 +150,12 @@ delete_remote(struct mirror *m, const char *path, char type,
 	char *full = mirror_remote(m, path);
 	int rc;
 
-	rc = type == 'd' ? session_rmdir(m->own, full, err) :
-	    session_delete(m->own, full, err);
+	if (type == 'd')
+		rc = session_rmdir(m->own, full, err);
+	else if (m->backup != NULL)
+		rc = mirror_back_up(m, m->own, path, err);
+	else
+		rc = session_delete(m->own, full, err);
 	if (rc != 0 && type == 'd' && err->kind == ERR_REFUSED &&
 	    is_occupied(m, full))
 		rc = 1;
@@ -164,8 +168,12 @@ delete_local(struct mirror *m, const char *path, char type, struct err *err)
 {
 	int rc;
 
-	rc = type == 'd' ? tree_rmdir(m->tree, path, err) :
-	    tree_unlink(m->tree, path, err);
+	if (type == 'd')
+		rc = tree_rmdir(m->tree, path, err);
+	else if (m->backup != NULL)
+		rc = mirror_back_up(m, m->own, path, err);
+	else
+		rc = tree_unlink(m->tree, path, err);
 	if (rc != 0 && (err->sys == ENOTEMPTY || err->sys == EEXIST))
 		rc = 1;
 	return rc != 0 && err->sys == ENOENT ? 0 : rc;

@@ -21,6 +21,7 @@ struct file_job {
 	struct entry entry;	/* of the source; its strings are not set */
 	int mode;		/* for the target, -1: as it comes */
 	bool part;		/* one is there */
+	bool replaces;		/* a file of the target */
 	struct session *s;	/* of the worker that took it */
 	char *remote;		/* absolute */
 	int64_t since;
@@ -161,6 +162,20 @@ ended(void *ctx, const struct copy_result *res, const struct err *err)
 	job_free(j);
 }
 
+static int
+back_up(void *ctx, struct err *err)
+{
+	struct file_job *j = ctx;
+
+	return mirror_back_up(j->m, j->s, j->path, err);
+}
+
+static copy_hook
+backup_hook(const struct file_job *j)
+{
+	return j->m->backup != NULL && j->replaces ? back_up : NULL;
+}
+
 static void
 download(struct file_job *j)
 {
@@ -169,7 +184,8 @@ download(struct file_job *j)
 		.remote = j->remote, .entry = &j->entry, .tree = m->tree,
 		.local = j->path, .fd = -1, .resume = m->o->resume && j->part,
 		.keep_mode = m->o->perms, .umask = m->o->umask,
-		.rate = m->rate,
+		.verify = m->o->verify, .rate = m->rate,
+		.before_rename = backup_hook(j), .ctx = j,
 	};
 	struct copy_result res;
 	struct err err = ERR_INIT;
@@ -187,7 +203,8 @@ upload(struct file_job *j)
 		.remote = j->remote, .tree = m->tree, .local = j->path,
 		.fd = -1, .follow = m->o->dereference,
 		.resume = m->o->resume && j->part, .keep_mode = m->o->perms,
-		.rate = m->rate,
+		.verify = m->o->verify, .rate = m->rate,
+		.before_rename = backup_hook(j), .ctx = j,
 	};
 
 	copy_put_queue(j->s, &p, ended, j);
@@ -217,8 +234,9 @@ file_run(struct job *job, struct session *s)
 
 void
 mirror_add_file(struct mirror *m, const char *path,
-    const struct plan_entry *source, bool part)
+    const struct plan_action *a, bool part)
 {
+	const struct plan_entry *source = a->source;
 	struct file_job *j = xcalloc(1, sizeof(*j));
 
 	j->job.run = file_run;
@@ -231,6 +249,7 @@ mirror_add_file(struct mirror *m, const char *path,
 	j->entry.mode = source->mode;
 	j->mode = plan_mode(source, m->o);
 	j->part = part;
+	j->replaces = a->target != NULL;
 	pool_add(m->pool, JOB_FILE, &j->job);
 }
 

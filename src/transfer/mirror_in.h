@@ -37,6 +37,8 @@ struct mirror {
 	struct rate *rate;
 	struct tree *tree;		/* NULL: dry run without a target */
 	char *remote;			/* absolute root */
+	char *backup, *target;		/* absolute; NULL: no --backup-dir */
+	struct tree *backup_tree;
 	/* shared by the workers */
 	pthread_mutex_t lock;
 	struct summary *sum;
@@ -73,9 +75,18 @@ void mirror_link(struct mirror *m, const char *path,
     const struct plan_entry *source);
 int mirror_make_links(struct mirror *m, struct err *err);
 
+/* mirror_backup.c */
+int mirror_open_backup(struct mirror *m, struct err *err);
+/* Whether it is the backup directory, in it, or holds it. */
+bool mirror_is_backup(const struct mirror *m, const char *dir,
+    const char *name);
+/* Moves path of the target there. */
+int mirror_back_up(struct mirror *m, struct session *s, const char *path,
+    struct err *err);
+
 /* mirror_file.c: queues the transfer of a file; part: one may be resumed. */
 void mirror_add_file(struct mirror *m, const char *path,
-    const struct plan_entry *source, bool part);
+    const struct plan_action *a, bool part);
 int mirror_hash_local(struct mirror *m, const char *path, enum hash_alg alg,
     char hex[HASH_HEX_MAX], struct err *err);
 

@@ -66,19 +66,40 @@ is_selected(const struct plan_entry *e, const struct mirror_options *o)
 	return o->max_size < 0 || e->size <= o->max_size;
 }
 
-static bool
-is_filtered(const char *dir, const struct plan_entry *e,
+/* FNV-1a: the same name belongs to the same shard on each run. */
+static unsigned
+shard_of(const char *path, unsigned shards)
+{
+	uint32_t h = 2166136261U;
+
+	for (; *path != '\0'; path++)
+		h = (h ^ (unsigned char)*path) * 16777619U;
+	return h % shards;
+}
+
+bool
+plan_leaves_out(const char *dir, const char *name, char type,
     const struct mirror_options *o)
 {
 	char *path;
-	bool out;
+	bool out = false;
 
-	if (o->filter == NULL)
+	if (o->filter == NULL && o->shards == 0)
 		return false;
-	path = path_join(dir, e->name);
-	out = !filter_takes(o->filter, path, e->type == 'd');
+	path = path_join(dir, name);
+	if (o->filter != NULL)
+		out = !filter_takes(o->filter, path, type == 'd');
+	if (!out && o->shards > 0 && type != 'd')
+		out = shard_of(path, o->shards) != o->shard;
 	free(path);
 	return out;
+}
+
+static bool
+is_left_out(const char *dir, const struct plan_entry *e,
+    const struct mirror_options *o)
+{
+	return plan_leaves_out(dir, e->name, e->type, o);
 }
 
 /* Times of which one is from a coarse listing: far enough apart to tell? */
@@ -205,13 +226,13 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 		/* Nobody's part files are mirrored or deleted. */
 		if (path_is_part(s != NULL ? s->name : t->name))
 			continue;
-		if (s != NULL && !is_filtered(dir, s, o))
+		if (s != NULL && !is_left_out(dir, s, o))
 			add(out, &cap, plan_source(s, t, o), s, t);
 		else if (s != NULL)
 			add(out, &cap, t != NULL && o->delete_excluded ?
 			    PLAN_DELETE : PLAN_SKIP, s, t);
 		else if (o->delete && (o->delete_excluded ||
-		    (!is_filtered(dir, t, o) && is_selected(t, o))))
+		    (!is_left_out(dir, t, o) && is_selected(t, o))))
 			add(out, &cap, PLAN_DELETE, NULL, t);
 	}
 }

@@ -57,6 +57,12 @@ void plan_directory(const char *dir, const struct plan_entry *source,
     size_t ns, const struct plan_entry *target, size_t nt,
     const struct mirror_options *o, struct plan *out);
 void plan_release(struct plan *p);
+/*
+ * Whether selection leaves this entry of directory dir out, on either side:
+ * filters, and the shard it belongs to (directories belong to all).
+ */
+bool plan_leaves_out(const char *dir, const char *name, char type,
+    const struct mirror_options *o);
 /* The permission bits the target is to have; -1: as they are. */
 int plan_mode(const struct plan_entry *source,
     const struct mirror_options *o);

@@ -266,8 +266,8 @@ store(struct put *put, int64_t have, struct err *err)
 		return -1;
 	put->sent = have;
 	if (send_bytes(put, d, err) != 0 ||
-	    (put->p.may_commit != NULL &&
-	    put->p.may_commit(put->p.ctx, err) != 0)) {
+	    (put->p.before_end != NULL &&
+	    put->p.before_end(put->p.ctx, err) != 0)) {
 		data_abort(d);
 		return -1;
 	}
@@ -295,7 +295,7 @@ put_send(struct put *put, struct err *err)
 	if ((c = session_conn(put->s, err)) == NULL)
 		return -1;
 	put->chunk = xmalloc(chunk_size(put));
-	if (session_site(put->s)->set.verify == VERIFY_HASH)
+	if (put->p.verify == VERIFY_HASH)
 		put->hash = hash_new(HASH_SHA256);
 	if (look_for_part(put, c, &have, err) == 0 &&
 	    hash_beginning(put, have, err) == 0) {

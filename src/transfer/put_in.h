@@ -23,7 +23,7 @@ enum put_stage {
 	PUT_CHECKED,
 	PUT_RENAMING,
 	PUT_DONE,
-	PUT_REFUSED,		/* RNTO was: there may be other ways */
+	PUT_BY_HAND,		/* to be renamed by a step of its own */
 	PUT_FAILED,		/* err says why; trying again may help */
 };
 

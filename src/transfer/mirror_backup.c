@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * --backup-dir: what a mirror would overwrite or delete is moved there, on
+ * the target's side.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "transfer/mirror_in.h"
+
+/* The absolute name of an open directory; the caller frees it. */
+static char *
+name_of(int fd, struct err *err)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path));
+	if (n == -1) {
+		err_sys(err, ERR_LOCAL, "cannot tell a directory's name");
+		return NULL;
+	}
+	return xstrndup(path, (size_t)n);
+}
+
+int
+mirror_open_backup(struct mirror *m, struct err *err)
+{
+	const struct mirror_options *o = m->o;
+
+	if (o->backup_dir == NULL || o->dry_run)
+		return 0;
+	if (o->reverse) {
+		m->backup = session_path(m->own, o->backup_dir);
+		m->target = xstrdup(m->remote);
+		return 0;
+	}
+	m->backup_tree = tree_open_at(o->local_dirfd, o->backup_dir,
+	    TREE_CREATE, err);
+	if (m->backup_tree == NULL)
+		return err_prefix(err, "backup directory");
+	m->backup = name_of(tree_fd(m->backup_tree), err);
+	m->target = name_of(tree_fd(m->tree), err);
+	return m->backup != NULL && m->target != NULL ? 0 : -1;
+}
+
+bool
+mirror_is_backup(const struct mirror *m, const char *dir, const char *name)
+{
+	char *inside, *full;
+	bool is;
+
+	if (m->backup == NULL)
+		return false;
+	inside = path_join(m->target, dir);
+	full = path_resolve(inside, name);
+	/* Neither itself, nor what is in it, nor what it is in. */
+	is = path_is_below(full, m->backup) || path_is_below(m->backup, full);
+	free(full);
+	free(inside);
+	return is;
+}
+
+static int
+make_parents(struct tree *t, const char *dir, struct err *err)
+{
+	char *parent;
+	int rc;
+
+	if (strcmp(dir, ".") == 0)
+		return 0;
+	parent = path_dir(dir);
+	rc = make_parents(t, parent, err);
+	free(parent);
+	return rc == 0 ? tree_mkdir(t, dir, 0777, err) : -1;
+}
+
+static int
+move_local(struct mirror *m, const char *path, struct err *err)
+{
+	char *dir = path_dir(path);
+	int from = -1, to = -1, rc = -1;
+
+	if (make_parents(m->backup_tree, dir, err) != 0 ||
+	    (from = tree_open_dir(m->tree, dir, err)) == -1 ||
+	    (to = tree_open_dir(m->backup_tree, dir, err)) == -1)
+		goto out;
+	rc = renameat(from, path_base(path), to, path_base(path));
+	/* What is not there needs no backup. */
+	if (rc == -1 && errno == ENOENT)
+		rc = 0;
+	else if (rc == -1)
+		err_sys(err, ERR_LOCAL, "%s: cannot move to the backup "
+		    "directory", path);
+out:
+	if (from != -1)
+		close(from);
+	if (to != -1)
+		close(to);
+	free(dir);
+	return rc;
+}
+
+static int
+move_remote(struct mirror *m, struct session *s, const char *path,
+    struct err *err)
+{
+	char *from = mirror_remote(m, path), *to = path_join(m->backup, path);
+	char *dir = path_dir(to);
+	int rc;
+
+	rc = session_mkdir_p(s, dir, err);
+	if (rc == 0)
+		rc = session_rename(s, from, to, true, err);
+	if (rc != 0)
+		err_prefix(err, "cannot move to the backup directory");
+	free(dir);
+	free(to);
+	free(from);
+	return rc;
+}
+
+int
+mirror_back_up(struct mirror *m, struct session *s, const char *path,
+    struct err *err)
+{
+	return m->o->reverse ? move_remote(m, s, path, err) :
+	    move_local(m, path, err);
+}
