@@ -48,6 +48,7 @@ struct conn {
 	char *cwd;			/* where the server is; NULL: unknown */
 	int64_t since;			/* clock_ms() of the login */
 	bool protected_data;
+	char *ahead;			/* sent by data_ahead(), or NULL */
 };
 
 /*

@@ -233,12 +233,12 @@ bring_up(struct data *d, struct err *err)
 }
 
 static int
-send_command(struct data *d, const struct data_request *rq, struct err *err)
+send_command(struct conn *c, const struct data_request *rq, struct err *err)
 {
 	if (rq->arg != NULL)
-		return control_send(d->conn->control, err, "%s %s", rq->verb,
+		return control_send(c->control, err, "%s %s", rq->verb,
 		    rq->arg);
-	return control_send(d->conn->control, err, "%s", rq->verb);
+	return control_send(c->control, err, "%s", rq->verb);
 }
 
 /*
@@ -293,6 +293,29 @@ dial_passive(struct data *d, const char *address, int port, struct err *err)
 	return secure(d, err);
 }
 
+/*
+ * EPSV, with the command behind it where that is known to work.  *sent tells
+ * whether the command has gone, too.
+ */
+static int
+send_epsv(struct data *d, const struct data_request *rq, bool *sent,
+    struct err *err)
+{
+	struct conn *c = d->conn;
+
+	*sent = c->ahead != NULL;
+	if (*sent) {
+		free(c->ahead);
+		c->ahead = NULL;
+		return 0;
+	}
+	if (control_send(c->control, err, "EPSV") != 0)
+		return -1;
+	*sent = c->site->set.pipeline && rq->offset == 0 &&
+	    (c->quirks->epsv_works || (c->feat.flags & FEAT_EPSV));
+	return *sent ? send_command(c, rq, err) : 0;
+}
+
 /* EPSV: 0, 1 if the server does not know it, -1. */
 static int
 open_epsv(struct data *d, const struct data_request *rq, struct err *err)
@@ -302,10 +325,7 @@ open_epsv(struct data *d, const struct data_request *rq, struct err *err)
 	bool ahead;
 	int port;
 
-	ahead = c->site->set.pipeline && rq->offset == 0 &&
-	    (c->quirks->epsv_works || (c->feat.flags & FEAT_EPSV));
-	if (control_send(c->control, err, "EPSV") != 0 ||
-	    (ahead && send_command(d, rq, err) != 0) ||
+	if (send_epsv(d, rq, &ahead, err) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (r->code == 229 && reply_epsv(r, &port) == 0) {
@@ -313,11 +333,12 @@ open_epsv(struct data *d, const struct data_request *rq, struct err *err)
 		if (dial_passive(d, NULL, port, err) != 0 ||
 		    restart(d, rq, err) != 0)
 			return -1;
-		return ahead ? 0 : send_command(d, rq, err);
+		return ahead ? 0 : send_command(c, rq, err);
 	}
 	/* A transient trouble (no port free) is not ignorance. */
 	if (r->code / 100 == 4)
-		return reply_error(r, err, "no data connection");
+		return err_set(err, ERR_NETWORK, "no data connection: %s",
+		    reply_say(r, d->say, sizeof(d->say)));
 	c->quirks->no_epsv = true;
 	if (ahead && swallow(c, err) != 0)
 		return -1;
@@ -346,7 +367,7 @@ open_pasv(struct data *d, const struct data_request *rq, struct err *err)
 	if (dial_passive(d, address, port, err) != 0 ||
 	    restart(d, rq, err) != 0)
 		return -1;
-	return send_command(d, rq, err);
+	return send_command(c, rq, err);
 }
 
 static int
@@ -385,7 +406,7 @@ open_active(struct data *d, const struct data_request *rq, struct err *err)
 		return reply_error(r, err, "no active data connection");
 	if (restart(d, rq, err) != 0)
 		return -1;
-	return send_command(d, rq, err);
+	return send_command(c, rq, err);
 }
 
 static int
@@ -400,6 +421,20 @@ open_either(struct data *d, const struct data_request *rq, struct err *err)
 	return rc == 1 ? open_pasv(d, rq, err) : rc;
 }
 
+/*
+ * vsftpd waits for our close_notify before it says 226: sent ahead of the
+ * data, it saves a round trip.
+ */
+static void
+end_early(struct data *d)
+{
+	struct err ignored = ERR_INIT;
+
+	if (d->conn->kind == SERVER_VSFTPD && !d->upload &&
+	    d->conn->protected_data && d->conn->site->set.pipeline)
+		(void)stream_try_finish(d->stream, &ignored);
+}
+
 static int
 open_once(struct conn *c, const struct data_request *rq, struct data **out,
     struct err *err)
@@ -412,6 +447,7 @@ open_once(struct conn *c, const struct data_request *rq, struct data **out,
 	d->announced = -1;
 	d->resumed_before = c->peer != NULL && tls_peer_resumes(c->peer);
 	if (open_either(d, rq, err) == 0 && bring_up(d, err) == 0) {
+		end_early(d);
 		*out = d;
 		return 0;
 	}
@@ -430,10 +466,51 @@ about_connection(const struct err *err)
 	    (err->code == 450 && strcasestr(err->msg, "TLS") != NULL);
 }
 
+/* vsftpd is the one that is known to (FileZilla Server and others not). */
+bool
+data_takes_ahead(const struct conn *c, const struct data_request *rq)
+{
+	return c->kind == SERVER_VSFTPD && c->site->set.pipeline &&
+	    c->site->set.mode == MODE_PASSIVE && c->quirks->epsv_works &&
+	    c->ahead == NULL && rq->arg != NULL && rq->offset == 0;
+}
+
+int
+data_ahead(struct conn *c, const struct data_request *rq, struct err *err)
+{
+	if (control_send(c->control, err, "EPSV") != 0 ||
+	    send_command(c, rq, err) != 0)
+		return -1;
+	c->ahead = xasprintf("%s %s", rq->verb, rq->arg);
+	return 0;
+}
+
+/* Whether what was sent ahead, if anything, is this. */
+static bool
+is_as_sent(const struct conn *c, const struct data_request *rq)
+{
+	char *line;
+	bool same;
+
+	if (c->ahead == NULL)
+		return true;
+	if (rq->arg == NULL || rq->offset != 0)
+		return false;
+	line = xasprintf("%s %s", rq->verb, rq->arg);
+	same = strcmp(line, c->ahead) == 0;
+	free(line);
+	return same;
+}
+
 int
 data_open(struct conn *c, const struct data_request *rq, struct data **d,
     struct err *err)
 {
+	if (!is_as_sent(c, rq)) {
+		control_kill(c->control);
+		return err_set(err, ERR_NETWORK,
+		    "another transfer was asked for");
+	}
 	if (open_once(c, rq, d, err) == 0)
 		return 0;
 	if (!about_connection(err) || !conn_alive(c))

@@ -36,6 +36,18 @@ struct data_request {
  */
 int data_open(struct conn *c, const struct data_request *rq, struct data **d,
     struct err *err);
+/*
+ * Whether this server takes the commands of a next transfer while one is
+ * under way, and answers them afterwards: many drop the running transfer, or
+ * refuse.
+ */
+bool data_takes_ahead(const struct conn *c, const struct data_request *rq);
+/*
+ * Sends them now, for a data_open() of the same request that must come next;
+ * any other ends the connection.  0 or -1.
+ */
+int data_ahead(struct conn *c, const struct data_request *rq,
+    struct err *err);
 /* Size from the 150 reply, or -1. */
 int64_t data_announced(const struct data *d);
 /*

@@ -30,13 +30,20 @@ struct source {
 	int asked;		/* answers that have not come */
 };
 
+/* Questions and commands that were sent ahead. */
+struct get_ahead {
+	struct conn *conn;
+	char *remote;		/* absolute */
+	struct source src;
+};
+
 /* One download over all its attempts. */
 struct get {
 	struct session *s;
 	const struct copy_get *g;
 	struct copy_result *res;
 	char *remote;		/* absolute */
-	struct source src;
+	struct source own, *src;	/* src: own, or what was sent ahead */
 	int dirfd;		/* of the local file; -1 with a descriptor */
 	struct part *part;
 	int64_t done;		/* of a descriptor: bytes written to it */
@@ -69,11 +76,9 @@ note_time(void *ctx, const struct reply *r)
 
 /* Uses what a listing told, or sends the questions ahead of the transfer. */
 static int
-learn(struct get *get, struct conn *c, struct err *err)
+learn(struct source *src, struct conn *c, const char *remote,
+    const struct entry *e, struct err *err)
 {
-	const struct entry *e = get->g->entry;
-	struct source *src = &get->src;
-
 	memset(src, 0, sizeof(*src));
 	if (e != NULL && e->size >= 0 && e->precision >= PRECISION_SECOND) {
 		src->size = e->size;
@@ -83,14 +88,48 @@ learn(struct get *get, struct conn *c, struct err *err)
 	}
 	src->size = -1;
 	if (control_send_for(c->control, note_size, src, err, "SIZE %s",
-	    get->remote) != 0)
+	    remote) != 0)
 		return -1;
 	src->asked++;
 	if (control_send_for(c->control, note_time, src, err, "MDTM %s",
-	    get->remote) != 0)
+	    remote) != 0)
 		return -1;
 	src->asked++;
 	return 0;
+}
+
+struct get_ahead *
+copy_get_ahead(struct session *s, const char *remote,
+    const struct entry *entry)
+{
+	struct get_ahead *a = xcalloc(1, sizeof(*a));
+	struct data_request rq = { .verb = "RETR" };
+	struct err err = ERR_INIT;
+	struct conn *c;
+
+	a->remote = session_path(s, remote);
+	rq.arg = a->remote;
+	if ((c = session_conn(s, &err)) != NULL && data_takes_ahead(c, &rq)) {
+		a->conn = c;
+		if (learn(&a->src, c, a->remote, entry, &err) == 0 &&
+		    data_ahead(c, &rq, &err) == 0)
+			return a;
+		/* Its answers must not come to a struct that is no more. */
+		control_kill(c->control);
+	}
+	copy_get_ahead_free(a);
+	return NULL;
+}
+
+void
+copy_get_ahead_free(struct get_ahead *a)
+{
+	if (a == NULL)
+		return;
+	if (a->src.asked > 0)
+		control_kill(a->conn->control);
+	free(a->remote);
+	free(a);
 }
 
 static int
@@ -100,11 +139,11 @@ open_part(struct get *get, bool resume, int64_t *offset, struct err *err)
 
 	who = xasprintf("get %s:%d:%s", session_site(get->s)->set.host,
 	    session_site(get->s)->set.port, get->remote);
-	part_version(version, who, get->src.size,
-	    get->src.exact ? &get->src.mtime : NULL);
+	part_version(version, who, get->src->size,
+	    get->src->exact ? &get->src->mtime : NULL);
 	free(who);
 	get->part = part_open(get->dirfd, path_base(get->g->local), version,
-	    resume && get->src.exact, get->src.size, offset, err);
+	    resume && get->src->exact, get->src->size, offset, err);
 	if (get->part == NULL)
 		return err_prefix(err, "%s", get->g->local);
 	return 0;
@@ -116,18 +155,25 @@ prepare(struct get *get, struct conn *c, int64_t *have, struct err *err)
 {
 	bool resume = (get->g->resume || get->again) && !get->fresh &&
 	    !c->quirks->no_rest;
+	struct get_ahead *ahead = get->g->ahead;
 
 	*have = 0;
-	if (learn(get, c, err) != 0)
-		return -1;
+	if (ahead != NULL && !get->again && ahead->conn == c &&
+	    strcmp(ahead->remote, get->remote) == 0) {
+		get->src = &ahead->src;
+	} else {
+		get->src = &get->own;
+		if (learn(get->src, c, get->remote, get->g->entry, err) != 0)
+			return -1;
+	}
 	if (get->dirfd == -1) {
 		*have = get->done;
 		return 0;
 	}
-	if (get->src.asked > 0 && resume &&
+	if (get->src->asked > 0 && resume &&
 	    control_settle(c->control, conn_soon(c), err) != 0)
 		return -1;
-	return get->src.asked == 0 ? open_part(get, resume, have, err) : 0;
+	return get->src->asked == 0 ? open_part(get, resume, have, err) : 0;
 }
 
 static int
@@ -252,13 +298,15 @@ receive(struct get *get, struct data *d, int64_t at, int64_t have,
 	const struct observer *obs = session_observer(get->s);
 	ssize_t n;
 
-	observe_progress(obs, get->remote, have, get->src.size, false);
+	observe_progress(obs, get->remote, have, get->src->size, false);
+	if (get->g->meanwhile != NULL)
+		get->g->meanwhile(get->g->ctx);
 	while ((n = data_read(d, get->chunk, get->chunk_size, err)) > 0) {
 		if (take(get, get->chunk, (size_t)n, at, have, err) != 0 ||
 		    pace(get, (size_t)n, err) != 0)
 			return -1;
 		at += n;
-		observe_progress(obs, get->remote, n, get->src.size, false);
+		observe_progress(obs, get->remote, n, get->src->size, false);
 	}
 	return n == 0 ? 0 : -1;
 }
@@ -283,8 +331,8 @@ say_short(const struct data *d, int64_t expected, struct err *err)
 static int64_t
 expectation(const struct get *get, const struct data *d, int64_t at)
 {
-	if (get->src.size >= 0)
-		return get->src.size - at;
+	if (get->src->size >= 0)
+		return get->src->size - at;
 	return at == 0 ? data_announced(d) : -1;
 }
 
@@ -306,8 +354,8 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 		data_abort(d);
 		return -1;
 	}
-	if (get->part != NULL && have == 0 && get->src.size > 0 &&
-	    part_reserve(get->part, get->src.size, err) != 0) {
+	if (get->part != NULL && have == 0 && get->src->size > 0 &&
+	    part_reserve(get->part, get->src->size, err) != 0) {
 		err_prefix(err, "%s", get->g->local);
 		data_abort(d);
 		return -1;
@@ -319,7 +367,7 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 		return -1;
 	}
 	get->res->size = rq.offset + data_bytes(d);
-	if (get->src.size >= 0 && get->res->size > get->src.size)
+	if (get->src->size >= 0 && get->res->size > get->src->size)
 		get->res->changed = true;
 	return data_finish(d, expected, NULL, err);
 }
@@ -331,7 +379,7 @@ verify(struct get *get, struct err *err)
 	enum hash_alg alg;
 	int rc;
 
-	get->res->verified = get->src.size >= 0;
+	get->res->verified = get->src->size >= 0;
 	if (get->hash == NULL)
 		return 0;
 	hash_finish(get->hash, ours);
@@ -364,9 +412,9 @@ commit(struct get *get, struct err *err)
 		return -1;
 	if (g->keep_mode && g->entry != NULL && g->entry->mode >= 0)
 		mode = g->entry->mode & 0777 & ~(int)g->umask;
-	times = set->preserve_times && get->src.exact;
+	times = set->preserve_times && get->src->exact;
 	get->part = NULL;
-	rc = part_commit(part, mode, times ? &get->src.mtime : NULL,
+	rc = part_commit(part, mode, times ? &get->src->mtime : NULL,
 	    set->fsync, err);
 	if (rc < 0)
 		return err_prefix(err, "%s", g->local);
@@ -397,7 +445,7 @@ get_once(struct get *get, struct err *err)
 	if (rc == 0)
 		rc = transfer(get, c, have, err);
 	/* Answers still out would go to a struct that is no more. */
-	if (get->src.asked > 0)
+	if (get->own.asked > 0)
 		control_kill(c->control);
 	if (rc == 0)
 		rc = verify(get, err);
@@ -406,7 +454,7 @@ get_once(struct get *get, struct err *err)
 	hash_free(get->hash);
 	get->hash = NULL;
 	if (get->part != NULL) {
-		part_close(get->part, get->src.exact && !get->fresh);
+		part_close(get->part, get->src->exact && !get->fresh);
 		get->part = NULL;
 	}
 	return rc;
@@ -416,7 +464,7 @@ get_once(struct get *get, struct err *err)
 static bool
 repeatable(const struct get *get)
 {
-	return get->dirfd != -1 || get->done == 0 || get->src.exact;
+	return get->dirfd != -1 || get->done == 0 || get->src->exact;
 }
 
 static int
@@ -444,7 +492,7 @@ copy_get(struct session *s, const struct copy_get *g,
 {
 	struct get get = { .s = s, .g = g, .res = res, .dirfd = -1 };
 	char *dir;
-	int rc;
+	int rc = -1;
 
 	memset(res, 0, sizeof(*res));
 	res->size = -1;
@@ -452,17 +500,20 @@ copy_get(struct session *s, const struct copy_get *g,
 	if (g->entry != NULL && g->entry->size >= 0 &&
 	    g->entry->size < CHUNK)
 		get.chunk_size = (size_t)g->entry->size + 1;
+	get.src = &get.own;
 	if (g->tree != NULL) {
 		dir = path_dir(g->local);
 		get.dirfd = tree_open_dir(g->tree, dir, err);
 		free(dir);
-		if (get.dirfd == -1)
-			return -1;
 	}
-	get.chunk = xmalloc(get.chunk_size);
-	rc = get_retried(&get, err);
-	observe_progress(session_observer(s), g->remote, 0, res->size, true);
-	free(get.chunk);
+	if (g->tree == NULL || get.dirfd != -1) {
+		get.chunk = xmalloc(get.chunk_size);
+		rc = get_retried(&get, err);
+		observe_progress(session_observer(s), g->remote, 0, res->size,
+		    true);
+		free(get.chunk);
+	}
+	copy_get_ahead_free(g->ahead);
 	free(get.remote);
 	if (get.dirfd != -1)
 		close(get.dirfd);

@@ -22,10 +22,15 @@ struct file_job {
 	int mode;		/* for the target, -1: as it comes */
 	bool part;		/* one is there */
 	bool replaces;		/* a file of the target */
-	struct session *s;	/* of the worker that took it */
+	/* of the worker that took it */
+	struct session *s;
 	char *remote;		/* absolute */
+	struct get_ahead *ahead;
 	int64_t since;
 };
+
+/* Behind a larger file the next one's commands would keep others waiting. */
+enum { AHEAD_SIZE_MAX = 256 * 1024 };
 
 static void
 dry_run(struct mirror *m, const struct file_job *j)
@@ -136,6 +141,7 @@ report(struct mirror *m, const struct file_job *j,
 static void
 job_free(struct file_job *j)
 {
+	copy_get_ahead_free(j->ahead);
 	free(j->remote);
 	free(j->path);
 	free(j);
@@ -177,6 +183,29 @@ backup_hook(const struct file_job *j)
 }
 
 static void
+assign(struct file_job *j, struct session *s)
+{
+	j->s = s;
+	if (j->remote == NULL)
+		j->remote = mirror_remote(j->m, j->path);
+}
+
+/* While a small file comes, the commands for the next one leave. */
+static void
+send_ahead(void *ctx)
+{
+	struct file_job *j = ctx, *next;
+
+	if (j->entry.size < 0 || j->entry.size > AHEAD_SIZE_MAX)
+		return;
+	next = (struct file_job *)pool_claim(j->m->pool, j->s);
+	if (next == NULL || next->part)
+		return;
+	assign(next, j->s);
+	next->ahead = copy_get_ahead(j->s, next->remote, &next->entry);
+}
+
+static void
 download(struct file_job *j)
 {
 	struct mirror *m = j->m;
@@ -185,12 +214,14 @@ download(struct file_job *j)
 		.local = j->path, .fd = -1, .resume = m->o->resume && j->part,
 		.keep_mode = m->o->perms, .umask = m->o->umask,
 		.verify = m->o->verify, .rate = m->rate,
-		.before_rename = backup_hook(j), .ctx = j,
+		.before_rename = backup_hook(j), .meanwhile = send_ahead,
+		.ctx = j, .ahead = j->ahead,
 	};
 	struct copy_result res;
 	struct err err = ERR_INIT;
 	int rc;
 
+	j->ahead = NULL;
 	rc = copy_get(j->s, &g, &res, &err);
 	ended(j, &res, rc == 0 ? NULL : &err);
 }
@@ -219,8 +250,7 @@ file_run(struct job *job, struct session *s)
 		job_free(j);
 		return;
 	}
-	j->s = s;
-	j->remote = mirror_remote(j->m, j->path);
+	assign(j, s);
 	j->since = clock_ms();
 	if (j->m->o->dry_run) {
 		dry_run(j->m, j);

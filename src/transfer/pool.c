@@ -14,6 +14,7 @@ struct worker {
 	struct pool *pool;
 	struct session *session;
 	pthread_t thread;
+	struct job *claimed;		/* what it runs next */
 };
 
 struct pool {
@@ -22,6 +23,7 @@ struct pool {
 	pthread_cond_t changed;		/* a job was added, or all are done */
 	struct job_list queue[JOB_CLASSES];
 	int queued, running;
+	struct job *claimed;		/* by the first worker */
 	struct worker *worker;		/* the further ones */
 	int max, started;		/* of them */
 	int coming, idle;		/* being logged in; waiting for a job */
@@ -73,21 +75,54 @@ cancelled(const struct pool *p)
 	return cancel_reason(session_cancel(p->own)) != CANCEL_NONE;
 }
 
-/* The next job, with the lock held; NULL if there is none now. */
 static struct job *
-next_job(struct pool *p)
+take(struct pool *p, enum job_class class)
 {
-	struct job *job;
+	struct job *job = STAILQ_FIRST(&p->queue[class]);
+
+	if (job != NULL) {
+		STAILQ_REMOVE_HEAD(&p->queue[class], link);
+		p->queued--;
+	}
+	return job;
+}
+
+/* Where a worker's claim is kept. */
+static struct job **
+claim_of(struct pool *p, const struct session *s)
+{
 	int i;
 
-	for (i = 0; i < JOB_CLASSES; i++) {
-		if ((job = STAILQ_FIRST(&p->queue[i])) == NULL)
-			continue;
-		STAILQ_REMOVE_HEAD(&p->queue[i], link);
-		p->queued--;
-		return job;
-	}
-	return NULL;
+	for (i = 0; i < p->started; i++)
+		if (p->worker[i].session == s)
+			return &p->worker[i].claimed;
+	return &p->claimed;
+}
+
+struct job *
+pool_claim(struct pool *p, const struct session *s)
+{
+	struct job **claim, *job = NULL;
+
+	pthread_mutex_lock(&p->lock);
+	claim = claim_of(p, s);
+	if (*claim == NULL)
+		job = *claim = take(p, JOB_FILE);
+	pthread_mutex_unlock(&p->lock);
+	return job;
+}
+
+/* The next job, with the lock held; NULL if there is none now. */
+static struct job *
+next_job(struct pool *p, struct job **claim)
+{
+	struct job *job = *claim;
+	int i;
+
+	*claim = NULL;
+	for (i = 0; job == NULL && i < JOB_CLASSES; i++)
+		job = take(p, i);
+	return job;
 }
 
 /* Ends what a session's jobs left open; the lock is held on entry and exit. */
@@ -107,11 +142,11 @@ finish(struct pool *p, struct session *s)
 static void
 work(struct pool *p, struct session *s)
 {
-	struct job *job;
+	struct job *job, **claim = claim_of(p, s);
 	bool loose = false;	/* the last job may have left loose ends */
 
 	while (p->queued > 0 || p->running > 0 || loose) {
-		if ((job = next_job(p)) == NULL && loose) {
+		if ((job = next_job(p, claim)) == NULL && loose) {
 			finish(p, s);
 			loose = false;
 			continue;

@@ -38,6 +38,11 @@ struct pool *pool_new(struct session *own, int workers);
 void pool_free(struct pool *p);
 void pool_add(struct pool *p, enum job_class class, struct job *job);
 /*
+ * From within a job: takes the next file's job, which this worker runs after
+ * the present one.  NULL if there is none.
+ */
+struct job *pool_claim(struct pool *p, const struct session *s);
+/*
  * Runs until no job is queued or running.  0, or -1 when cancelled.  May be
  * called again after further pool_add().
  */
