@@ -14,6 +14,7 @@
 #include "ftp/mtime.h"
 #include "ftp/session.h"
 #include "ftp/session_in.h"
+#include "ftp/status.h"
 
 enum { LIST_BUFFER = 64 * 1024 };
 
@@ -218,6 +219,73 @@ session_list_plain(struct session *s, const char *full, struct listing *out,
 	return list_some_way(s, full, true, out, err);
 }
 
+/*
+ * vsftpd has no MLSD, and its STAT shows what LIST -a would, without a data
+ * connection.
+ */
+bool
+session_lists_by_stat(const struct session *s)
+{
+	enum listing_kind kind = s->site->set.listing;
+
+	if (!session_alive(s) || s->quirks.no_stat)
+		return false;
+	return kind == LISTING_STAT || (kind == LISTING_AUTO &&
+	    s->conn->kind == SERVER_VSFTPD && s->site->set.pipeline);
+}
+
+/* Lists by STAT: 0, 1 if another way has to be taken, -1. */
+static int
+list_by_stat(struct session *s, const char *full, struct listing *out,
+    struct err *err)
+{
+	struct err refused = ERR_INIT;
+
+	if (!session_lists_by_stat(s))
+		return 1;
+	if (status_list(s->conn, &full, 1, out, &refused, err) != 0) {
+		s->quirks.no_stat = err->kind == ERR_PROTOCOL;
+		return -1;
+	}
+	s->used = clock_ms();
+	return refused.kind == ERR_NONE ? 0 : 1;
+}
+
+static void
+warn_of(const struct session *s, const struct listing *l)
+{
+	if (!l->complete)
+		observe_warning(s->obs, "%s: the listing ended without "
+		    "close_notify and may be incomplete", s->site->name);
+	if (l->bad > 0)
+		observe_warning(s->obs, "%s: %zu entries of the listing were "
+		    "left out, the first: %s", s->site->name, l->bad,
+		    l->bad_name);
+}
+
+void
+session_list_many(struct session *s, const char *const *path, size_t n,
+    bool links, struct listing *out, struct err *err)
+{
+	struct err failed = ERR_INIT;
+	size_t i;
+
+	memset(out, 0, n * sizeof(*out));
+	if (n > 1 && session_lists_by_stat(s) &&
+	    status_list(s->conn, path, n, out, err, &failed) != 0)
+		s->quirks.no_stat = failed.kind == ERR_PROTOCOL;
+	for (i = 0; i < n; i++) {
+		if (err[i].kind == ERR_NONE && out[i].complete) {
+			warn_of(s, &out[i]);
+			continue;
+		}
+		listing_release(&out[i]);
+		err_clear(&err[i]);
+		(void)(links ? session_list_links(s, path[i], &out[i],
+		    &err[i]) : session_list(s, path[i], &out[i], &err[i]));
+	}
+}
+
 int
 session_list(struct session *s, const char *path, struct listing *out,
     struct err *err)
@@ -232,18 +300,17 @@ session_list(struct session *s, const char *path, struct listing *out,
 			break;
 		free(full);
 		full = session_path(s, path);
-		rc = list_some_way(s, full, false, out, err);
+		rc = list_by_stat(s, full, out, err);
+		if (rc == 1) {
+			listing_release(out);
+			rc = list_some_way(s, full, false, out, err);
+		}
 		if (rc == 0 || !session_again(s, &tries, err))
 			break;
 		err_clear(err);
 	}
-	if (rc == 0 && !out->complete)
-		observe_warning(s->obs, "%s: the listing ended without "
-		    "close_notify and may be incomplete", s->site->name);
-	if (rc == 0 && out->bad > 0)
-		observe_warning(s->obs, "%s: %zu entries of the listing were "
-		    "left out, the first: %s", s->site->name, out->bad,
-		    out->bad_name);
+	if (rc == 0)
+		warn_of(s, out);
 	free(full);
 	return rc;
 }

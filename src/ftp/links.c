@@ -8,6 +8,7 @@
 #include "ftp/list.h"
 #include "ftp/session.h"
 #include "ftp/session_in.h"
+#include "ftp/status.h"
 
 static bool
 lacks_targets(const struct listing *l)
@@ -20,24 +21,6 @@ lacks_targets(const struct listing *l)
 	return false;
 }
 
-/* The lines of ls in a reply to STAT, without the first and the last. */
-static int
-parse_stat_reply(const struct reply *r, struct listing *out, struct err *err)
-{
-	struct list_parser *p = list_parser_new(LIST_LIST, time(NULL));
-	const char *line = strchr(r->text.data, '\n'), *end;
-
-	for (; line != NULL && (end = strchr(line + 1, '\n')) != NULL;
-	    line = end) {
-		line += line[1] == ' ' ? 2 : 1;
-		if (list_feed(p, line, (size_t)(end - line) + 1, err) != 0) {
-			list_parser_free(p);
-			return -1;
-		}
-	}
-	return list_finish(p, out, err);
-}
-
 /*
  * ProFTPD's MLSD tells where a link leads, not what is in it, and leaves out
  * those that lead nowhere; its STAT is ls, and needs no data connection.
@@ -46,18 +29,16 @@ static int
 links_by_stat(struct session *s, const char *full, struct listing *out,
     struct err *err)
 {
+	struct err refused = ERR_INIT;
 	struct conn *c = session_conn(s, err);
-	struct reply *r;
 
 	memset(out, 0, sizeof(*out));
-	if (c == NULL || control_send(c->control, err, "STAT -a %s", full) != 0)
+	if (c == NULL || status_list(c, &full, 1, out, &refused, err) != 0)
 		return -1;
-	control_reply_max(c->control, REPLY_LISTING_MAX);
-	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
-	if (r->code / 100 != 2)
-		return reply_error(r, err, "STAT");
-	return parse_stat_reply(r, out, err);
+	if (refused.kind == ERR_NONE)
+		return 0;
+	*err = refused;
+	return -1;
 }
 
 int

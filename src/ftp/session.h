@@ -110,6 +110,15 @@ int session_list(struct session *s, const char *path, struct listing *out,
  */
 int session_list_links(struct session *s, const char *path,
     struct listing *out, struct err *err);
+/* Whether many directories can be listed in one flight. */
+bool session_lists_by_stat(const struct session *s);
+/*
+ * Lists n directories by absolute names, in one flight where the server lets
+ * one (n is then at most STATUS_FLIGHT_MAX, ftp/status.h).  Each has its own
+ * err[i]; release each out[i].  links as session_list_links().
+ */
+void session_list_many(struct session *s, const char *const *path, size_t n,
+    bool links, struct listing *out, struct err *err);
 /* The server's own NLST, names as sent, one an element. */
 int session_nlist(struct session *s, const char *path, struct strvec *names,
     struct err *err);

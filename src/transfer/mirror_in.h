@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "base/hash.h"
+#include "base/strvec.h"
 #include "local/tree.h"
 #include "transfer/mirror.h"
 #include "transfer/plan.h"
@@ -47,6 +48,7 @@ struct mirror {
 	bool empty;			/* nothing seen in the source */
 	bool incomplete;		/* the source was not read wholly */
 	uint64_t target_entries;
+	size_t largest_dir;		/* entries of the largest seen */
 	struct spool *doomed;		/* type and path */
 	struct spool *links;		/* path and target: made last */
 	STAILQ_HEAD(, deferred) deferred;
@@ -60,6 +62,52 @@ void mirror_lost(struct mirror *m, enum mirror_loss loss, const char *path,
     const char *why);
 void mirror_count(struct mirror *m, uint64_t *counter, uint64_t n);
 
+/* Something of the source was not read: nothing may be deleted (I7). */
+void mirror_incomplete(struct mirror *m);
+
+/* mirror_side.c: one directory's entries on one side, as plan.h wants them. */
+struct side {
+	struct plan_entry *entry;
+	size_t n;
+	struct listing remote;
+	struct tree_list local;
+	struct strvec parts;	/* their names, for resuming */
+	struct strvec targets;	/* of links, in the form for comparing */
+};
+
+/*
+ * From side->remote; ERR_VERIFY or ERR_REFUSED if the listing is not all that
+ * is there, and what there is can be used.
+ */
+int side_take_remote(struct mirror *m, struct session *s, const char *dir,
+    struct side *side, struct err *err);
+int side_list_local(struct mirror *m, const char *dir, struct side *side,
+    struct err *err);
+bool side_has_part(const struct side *target, const char *name);
+void side_release(struct side *side);
+
+/* mirror_dir.c */
+void mirror_add_dir(struct mirror *m, const char *path, bool target_exists);
+
+/* mirror_act.c: files whose exact times have to be asked for. */
+struct question {
+	char *path;
+	const struct plan_action *action;
+	bool part;
+};
+
+struct questions {
+	struct question *question;
+	size_t n, cap;
+};
+
+void questions_add(struct questions *q, const char *path,
+    const struct plan_action *a, bool part);
+void questions_release(struct questions *q);
+void mirror_ask_times(struct mirror *m, struct session *s,
+    const struct questions *q);
+void mirror_act(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a, bool part);
 /* Puts one entry of the source where nothing is in the target. */
 void mirror_enter(struct mirror *m, struct session *s, const char *path,
     const struct plan_entry *source);

@@ -87,6 +87,20 @@ take(struct pool *p, enum job_class class)
 	return job;
 }
 
+size_t
+pool_take_share(struct pool *p, enum job_class class, struct job **job,
+    size_t max)
+{
+	size_t share, n = 0;
+
+	pthread_mutex_lock(&p->lock);
+	share = (size_t)(p->queued / (p->max + 1));
+	while (n < max && n < share && (job[n] = take(p, class)) != NULL)
+		n++;
+	pthread_mutex_unlock(&p->lock);
+	return n;
+}
+
 /* Where a worker's claim is kept. */
 static struct job **
 claim_of(struct pool *p, const struct session *s)

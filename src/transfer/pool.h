@@ -43,6 +43,12 @@ void pool_add(struct pool *p, enum job_class class, struct job *job);
  */
 struct job *pool_claim(struct pool *p, const struct session *s);
 /*
+ * From within a job: takes up to max further jobs of a class for the caller
+ * to run as its own, but no more than a fair share.  Returns how many.
+ */
+size_t pool_take_share(struct pool *p, enum job_class class,
+    struct job **job, size_t max);
+/*
  * Runs until no job is queued or running.  0, or -1 when cancelled.  May be
  * called again after further pool_add().
  */

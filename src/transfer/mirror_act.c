@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a mirror does about one entry. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "transfer/mirror_in.h"
+
+static int
+make_dir(struct mirror *m, struct session *s, const char *path, int mode,
+    struct err *err)
+{
+	char *full;
+	int rc;
+
+	if (m->o->dry_run)
+		return 0;
+	if (!m->o->reverse)
+		return tree_mkdir(m->tree, path,
+		    mode >= 0 ? (mode_t)mode | 0700 : 0777, err);
+	full = mirror_remote(m, path);
+	rc = session_mkdir(s, full, err);
+	/* Left by a run that was cut off, or made by another one. */
+	if (rc != 0 && session_is_dir(s, full, &(struct err)ERR_INIT) == 1) {
+		err_clear(err);
+		rc = 0;
+	}
+	free(full);
+	return rc;
+}
+
+static void
+new_dir(struct mirror *m, struct session *s, const char *path,
+    const struct plan_entry *e)
+{
+	struct event ev = {
+		.type = EVENT_MKDIR, .path = path, .bytes = -1,
+		.dry_run = m->o->dry_run,
+	};
+	struct err err = ERR_INIT;
+
+	if (make_dir(m, s, path, plan_mode(e, m->o), &err) != 0) {
+		mirror_failed(m, path, &err);
+		return;
+	}
+	observe_event(m->obs, &ev);
+	mirror_add_dir(m, path, false);
+}
+
+static void
+set_mode(struct mirror *m, struct session *s, const char *path, int mode)
+{
+	struct err err = ERR_INIT;
+	char *full;
+	int rc;
+
+	if (m->o->dry_run)
+		return;
+	if (m->o->reverse) {
+		full = mirror_remote(m, path);
+		rc = session_chmod(s, full, mode, &err);
+		free(full);
+	} else {
+		rc = tree_chmod(m->tree, path, (mode_t)mode, &err);
+	}
+	if (rc != 0)
+		mirror_lost(m, LOST_MODE, path, err.msg);
+}
+
+/* Something of another type stands in the way. */
+static void
+replace(struct mirror *m, const char *path, const struct plan_action *a)
+{
+	struct err err = ERR_INIT;
+
+	/* Deleted last, like all else; then what replaces it goes. */
+	if (m->o->delete) {
+		mirror_doom(m, path, a->target->type);
+		mirror_defer(m, path, a->source);
+		return;
+	}
+	err_set(&err, m->o->reverse ? ERR_REFUSED : ERR_LOCAL,
+	    "a %s is in the way; --delete would remove it",
+	    a->target->type == 'd' ? "directory" : "file");
+	mirror_failed(m, path, &err);
+}
+
+static void
+same(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a)
+{
+	if (plan_wants_mode(a->source, a->target, m->o))
+		set_mode(m, s, path, plan_mode(a->source, m->o));
+	mirror_count(m, &m->sum->skipped, 1);
+}
+
+/* Whether the digests of both sides' files are the same: 1, 0, -1. */
+static int
+same_digest(struct mirror *m, struct session *s, const char *path,
+    struct err *err)
+{
+	char theirs[HASH_HEX_MAX], ours[HASH_HEX_MAX], *full;
+	enum hash_alg alg;
+	int rc;
+
+	full = mirror_remote(m, path);
+	rc = session_hash(s, full, &alg, theirs, err);
+	free(full);
+	if (rc == 0)
+		return err_set(err, ERR_REFUSED, "server gives no digest "
+		    "(HASH, XSHA256, ...), which --checksum needs");
+	if (rc < 0 || mirror_hash_local(m, path, alg, ours, err) != 0)
+		return -1;
+	return strcmp(ours, theirs) == 0;
+}
+
+static void
+ask_digest(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a, bool part)
+{
+	struct err err = ERR_INIT;
+	int rc = same_digest(m, s, path, &err);
+
+	if (rc < 0)
+		mirror_failed(m, path, &err);
+	else if (rc == 1)
+		same(m, s, path, a);
+	else
+		mirror_add_file(m, path, a, part);
+}
+
+/*
+ * Listings are coarse: the exact times decide.  Where the server has none,
+ * the listing does as far as it goes.
+ */
+static bool
+differs(const struct mirror *m, const struct plan_action *a,
+    const struct timespec *exact)
+{
+	const struct plan_entry *remote, *local;
+	enum time_precision p = PRECISION_SECOND;
+	struct timespec ts;
+
+	remote = m->o->reverse ? a->target : a->source;
+	local = m->o->reverse ? a->source : a->target;
+	ts = exact != NULL ? *exact : remote->mtime;
+	if (exact == NULL)
+		p = remote->precision;
+	if (p == PRECISION_NONE)
+		return false;
+	if (plan_same_time(ts, p, local->mtime, PRECISION_SECOND))
+		return false;
+	if (!m->o->only_newer)
+		return true;
+	return m->o->reverse ? local->mtime.tv_sec > ts.tv_sec :
+	    ts.tv_sec > local->mtime.tv_sec;
+}
+
+void
+mirror_ask_times(struct mirror *m, struct session *s,
+    const struct questions *q)
+{
+	struct timespec *ts = xcalloc(q->n + 1, sizeof(*ts));
+	bool *known = xcalloc(q->n + 1, sizeof(*known));
+	char **full = xcalloc(q->n + 1, sizeof(*full));
+	const struct question *a;
+	struct err err = ERR_INIT;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < q->n; i++)
+		full[i] = mirror_remote(m, q->question[i].path);
+	rc = session_mdtm_many(s, (const char *const *)full, q->n, ts, known,
+	    &err);
+	for (i = 0; i < q->n; i++) {
+		a = &q->question[i];
+		if (rc == 0 && !differs(m, a->action,
+		    known[i] ? &ts[i] : NULL))
+			same(m, s, a->path, a->action);
+		else if (rc == 0)
+			mirror_add_file(m, a->path, a->action, a->part);
+		free(full[i]);
+	}
+	if (rc != 0)
+		mirror_failed(m, m->remote, &err);
+	free(full);
+	free(known);
+	free(ts);
+}
+
+void
+questions_release(struct questions *q)
+{
+	size_t i;
+
+	for (i = 0; i < q->n; i++)
+		free(q->question[i].path);
+	free(q->question);
+	memset(q, 0, sizeof(*q));
+}
+
+void
+questions_add(struct questions *q, const char *path,
+    const struct plan_action *a, bool part)
+{
+	if (q->n == q->cap) {
+		q->cap = q->cap != 0 ? q->cap * 2 : 64;
+		q->question = xreallocarray(q->question, q->cap,
+		    sizeof(*q->question));
+	}
+	q->question[q->n++] = (struct question){ xstrdup(path), a, part };
+}
+
+void
+mirror_act(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a, bool part)
+{
+	switch (a->kind) {
+	case PLAN_TRANSFER:
+		mirror_add_file(m, path, a, part);
+		break;
+	case PLAN_ENTER:
+		if (plan_wants_mode(a->source, a->target, m->o))
+			set_mode(m, s, path, plan_mode(a->source, m->o));
+		mirror_add_dir(m, path, true);
+		break;
+	case PLAN_MKDIR:
+		if (!m->o->no_empty_dirs)
+			new_dir(m, s, path, a->source);
+		else
+			mirror_add_dir(m, path, false);
+		break;
+	case PLAN_LINK:
+		mirror_link(m, path, a->source);
+		break;
+	case PLAN_CHMOD:
+	case PLAN_SAME:
+		same(m, s, path, a);
+		break;
+	case PLAN_ASK:
+		if (m->o->checksum)
+			ask_digest(m, s, path, a, part);
+		break;
+	case PLAN_DELETE:
+		mirror_doom(m, path, a->target->type);
+		break;
+	case PLAN_REPLACE:
+		replace(m, path, a);
+		break;
+	case PLAN_SKIP:
+		break;
+	case PLAN_CANNOT:
+		mirror_lost(m, LOST_OTHER, path, "they are no files");
+		break;
+	}
+}
+
+void
+mirror_enter(struct mirror *m, struct session *s, const char *path,
+    const struct plan_entry *source)
+{
+	struct plan_action a = { .source = source };
+
+	a.kind = source->type == 'd' ? PLAN_MKDIR :
+	    source->type == 'l' ? PLAN_LINK : PLAN_TRANSFER;
+	mirror_act(m, s, path, &a, false);
+}
+

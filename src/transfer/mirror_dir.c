@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The directories of a mirror: listed on both sides, compared, and turned
+ * into jobs.  Where the server can list many in one flight, a worker takes
+ * several at once.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "ftp/status.h"
+#include "transfer/mirror_in.h"
+
+enum {
+	DEPTH_MAX = 512,
+	/* Entries that several directories may have together in memory. */
+	ENTRIES_AT_ONCE = 4096,
+};
+
+/* One directory that both sides, or the source alone, have. */
+struct visit {
+	struct job job;
+	struct mirror *m;
+	char *path;		/* relative to the roots */
+	bool target_exists;
+	struct side source, target;
+	struct plan plan;
+	struct err err;		/* of listing it on the server */
+};
+
+static void dir_run(struct job *job, struct session *s);
+
+void
+mirror_add_dir(struct mirror *m, const char *path, bool target_exists)
+{
+	struct visit *v = xcalloc(1, sizeof(*v));
+
+	v->job.run = dir_run;
+	v->m = m;
+	v->path = xstrdup(path);
+	v->target_exists = target_exists;
+	pool_add(m->pool, JOB_DIRECTORY, &v->job);
+}
+
+static void
+visit_free(struct visit *v)
+{
+	plan_release(&v->plan);
+	side_release(&v->source);
+	side_release(&v->target);
+	free(v->path);
+	free(v);
+}
+
+static void
+count_source(struct mirror *m, const struct side *source)
+{
+	uint64_t files = 0, links = 0, parts = source->parts.n;
+	size_t i;
+
+	for (i = 0; i < source->n; i++) {
+		files += source->entry[i].type == 'f';
+		links += source->entry[i].type == 'l';
+	}
+	pthread_mutex_lock(&m->lock);
+	m->sum->dirs++;
+	m->sum->files += files - (parts < files ? parts : files);
+	m->sum->links += links;
+	if (source->n > parts)
+		m->empty = false;
+	pthread_mutex_unlock(&m->lock);
+}
+
+static int
+check_depth(const char *path, struct err *err)
+{
+	int depth = 0;
+
+	for (; *path != '\0'; path++)
+		depth += *path == '/';
+	if (depth < DEPTH_MAX)
+		return 0;
+	return err_set(err, ERR_REFUSED,
+	    "directories are nested deeper than %d", DEPTH_MAX);
+}
+
+/* A directory that vanished since its parent was listed is no failure. */
+static bool
+is_gone(struct mirror *m, struct session *s, const char *path,
+    const struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	struct listing l;
+	char *full;
+	bool gone;
+
+	if (path[0] == '\0')
+		return false;
+	if (m->o->reverse)
+		return err->sys == ENOENT;
+	if (err->code != 550)
+		return false;
+	full = mirror_remote(m, path);
+	gone = session_stat(s, full, &l, &ignored) == 0;
+	listing_release(&l);
+	free(full);
+	return gone;
+}
+
+/* What the server has, of all visits in one flight if it can do that. */
+static void
+list_remote(struct mirror *m, struct session *s, struct visit **v, size_t n)
+{
+	struct listing out[STATUS_FLIGHT_MAX];
+	struct err err[STATUS_FLIGHT_MAX] = { 0 };
+	char *full[STATUS_FLIGHT_MAX] = { NULL };
+	struct visit *asked[STATUS_FLIGHT_MAX];
+	struct side *side;
+	size_t i, k = 0;
+
+	for (i = 0; i < n; i++) {
+		if (m->o->reverse && !v[i]->target_exists)
+			continue;
+		asked[k] = v[i];
+		full[k++] = mirror_remote(m, v[i]->path);
+	}
+	session_list_many(s, (const char *const *)full, k, !m->o->no_symlinks,
+	    out, err);
+	for (i = 0; i < k; i++) {
+		side = m->o->reverse ? &asked[i]->target : &asked[i]->source;
+		side->remote = out[i];
+		asked[i]->err = err[i];
+		if (err[i].kind == ERR_NONE)
+			(void)side_take_remote(m, s, asked[i]->path, side,
+			    &asked[i]->err);
+		free(full[i]);
+	}
+}
+
+/* The source's side is there, or partly: 0, or -1 if nothing is to be done. */
+static int
+check_source(struct visit *v, struct session *s)
+{
+	struct mirror *m = v->m;
+	struct err err = ERR_INIT;
+	int rc;
+
+	rc = check_depth(v->path, &err);
+	if (rc == 0 && m->o->reverse) {
+		rc = side_list_local(m, v->path, &v->source, &err);
+	} else if (rc == 0 && v->err.kind != ERR_NONE) {
+		err = v->err;
+		rc = -1;
+	}
+	if (rc == 0)
+		return 0;
+	mirror_incomplete(m);
+	if (is_gone(m, s, v->path, &err)) {
+		mirror_lost(m, LOST_GONE, v->path, err.msg);
+		return -1;
+	}
+	mirror_failed(m, v->path[0] != '\0' ? v->path : ".", &err);
+	/* What could be read of it still goes. */
+	return v->source.n > 0 ? 0 : -1;
+}
+
+static int
+check_target(struct visit *v)
+{
+	struct mirror *m = v->m;
+	struct err err = ERR_INIT;
+
+	if (!v->target_exists)
+		return 0;
+	if (m->o->reverse)
+		err = v->err;
+	else
+		(void)side_list_local(m, v->path, &v->target, &err);
+	if (err.kind == ERR_NONE)
+		return 0;
+	mirror_failed(m, v->path[0] != '\0' ? v->path : ".", &err);
+	return -1;
+}
+
+static void
+act_all(struct visit *v, struct session *s, struct questions *q)
+{
+	struct mirror *m = v->m;
+	const struct plan_action *a;
+	const char *name;
+	char *path;
+	size_t i;
+	bool part;
+
+	for (i = 0; i < v->plan.n; i++) {
+		a = &v->plan.action[i];
+		name = a->source != NULL ? a->source->name : a->target->name;
+		if (a->kind == PLAN_DELETE &&
+		    mirror_is_backup(m, v->path, name))
+			continue;
+		part = side_has_part(&v->target, name);
+		path = path_join(v->path, name);
+		if (a->kind == PLAN_ASK && !m->o->checksum)
+			questions_add(q, path, a, part);
+		else
+			mirror_act(m, s, path, a, part);
+		free(path);
+	}
+}
+
+static void
+compare(struct visit *v, struct session *s, struct questions *q)
+{
+	struct mirror *m = v->m;
+
+	if (check_source(v, s) != 0)
+		return;
+	count_source(m, &v->source);
+	if (check_target(v) != 0)
+		return;
+	pthread_mutex_lock(&m->lock);
+	m->target_entries += v->target.n;
+	if (v->source.n > m->largest_dir)
+		m->largest_dir = v->source.n;
+	pthread_mutex_unlock(&m->lock);
+	plan_directory(v->path, v->source.entry, v->source.n,
+	    v->target.entry, v->target.n, m->o, &v->plan);
+	act_all(v, s, q);
+}
+
+/* How many directories to take at once: few if they are large. */
+static size_t
+batch_size(struct mirror *m, const struct session *s)
+{
+	size_t n;
+
+	if (!session_lists_by_stat(s))
+		return 1;
+	pthread_mutex_lock(&m->lock);
+	n = ENTRIES_AT_ONCE / (m->largest_dir + 1);
+	pthread_mutex_unlock(&m->lock);
+	return n < 1 ? 1 : n > STATUS_FLIGHT_MAX ? STATUS_FLIGHT_MAX : n;
+}
+
+static void
+dir_run(struct job *job, struct session *s)
+{
+	struct visit *v[STATUS_FLIGHT_MAX] = { (struct visit *)job };
+	struct mirror *m = v[0]->m;
+	struct questions q = { 0 };
+	size_t i, n = 1;
+
+	if (s == NULL) {
+		visit_free(v[0]);
+		return;
+	}
+	n += pool_take_share(m->pool, JOB_DIRECTORY, (struct job **)&v[1],
+	    batch_size(m, s) - 1);
+	list_remote(m, s, v, n);
+	for (i = 0; i < n; i++)
+		compare(v[i], s, &q);
+	if (q.n > 0)
+		mirror_ask_times(m, s, &q);
+	questions_release(&q);
+	for (i = 0; i < n; i++)
+		visit_free(v[i]);
+}
