@@ -31,6 +31,8 @@ static const char *const tls_resume_choices[] = {
 static const char *const tls_eof_choices[] = {
 	"size", "strict", "lax", NULL
 };
+static const char *const trust_choices[] = { "ca", "tofu", NULL };
+static const char *const ocsp_choices[] = { "auto", "require", "off", NULL };
 static const char *const mode_choices[] = { "passive", "active", NULL };
 static const char *const passive_address_choices[] = {
 	"control", "reply", NULL
@@ -81,6 +83,22 @@ check_not_empty(const char *value, struct err *err)
 	if (*value != '\0')
 		return 0;
 	return err_set(err, ERR_USAGE, "empty");
+}
+
+/* The secret itself is refused: settings are shown and logged. */
+static int
+check_source(const char *value, struct err *err)
+{
+	static const char *const kinds[] = { "file:", "command:" };
+	size_t i, n;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		n = strlen(kinds[i]);
+		if (strncmp(value, kinds[i], n) == 0 && value[n] != '\0')
+			return 0;
+	}
+	return *value == '\0' ? 0 :
+	    err_set(err, ERR_USAGE, "neither file:PATH nor command:COMMAND");
 }
 
 static bool
@@ -149,10 +167,23 @@ const struct option_row option_table[] = {
 	{ CHOICE("tls-eof", tls_eof) = tls_eof_choices, .preset = "size",
 	    .help = "when data may end without close_notify: at the "
 	    "announced size, never, always" },
+	{ CHOICE("trust", trust) = trust_choices, .preset = "ca",
+	    .help = "certificate authorities, or the key seen first (tofu)" },
 	{ ROW("pin", LIST, pin), .check = check_pin,
 	    .help = "SHA-256 of the server's key: sha256//BASE64 or hex" },
 	{ ROW("ca-file", PATH, ca_file), .check = check_not_empty,
 	    .help = "trust anchors (PEM) instead of the system's" },
+	{ ROW("crl-file", PATH, crl_file), .check = check_not_empty,
+	    .help = "revocation lists (PEM) that certificates are checked by" },
+	{ CHOICE("ocsp", ocsp) = ocsp_choices, .preset = "auto",
+	    .help = "stapled OCSP answers: check, demand or ignore them" },
+	{ ROW("cert", PATH, cert),
+	    .help = "own certificate: PEM, PKCS#12 or a pkcs11: URI" },
+	{ ROW("key", PATH, key),
+	    .help = "its key, if not in cert: PEM or a pkcs11: URI" },
+	{ ROW("key-password", COMMAND, key_password), .check = check_source,
+	    .help = "the key's password or PIN: file:PATH or "
+	    "command:COMMAND" },
 
 	{ CHOICE("mode", mode) = mode_choices, .preset = "passive",
 	    .help = "who opens data connections: we or the server" },
@@ -404,6 +435,9 @@ apply(struct settings *st, const struct option_row *row, const char *value,
 
 	if (setters[row->type](field(st, row), row, value, err) == 0)
 		return 0;
+	/* Whoever wrote the secret itself does not want to see it again. */
+	if (row->check == check_source)
+		return err_prefix(err, "%s", row->name);
 	text_escape_to(shown, sizeof(shown), value);
 	return err_prefix(err, "%s: '%s'", row->name, shown);
 }

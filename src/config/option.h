@@ -27,6 +27,8 @@ enum tls_data { TLS_DATA_PRIVATE, TLS_DATA_CLEAR };
 enum tls_min { TLS_MIN_12, TLS_MIN_13 };
 enum tls_resume { TLS_RESUME_AUTO, TLS_RESUME_REQUIRE, TLS_RESUME_OFF };
 enum tls_eof { TLS_EOF_SIZE, TLS_EOF_STRICT, TLS_EOF_LAX };
+enum trust_kind { TRUST_CA, TRUST_TOFU };
+enum ocsp_kind { OCSP_AUTO, OCSP_REQUIRE, OCSP_OFF };
 enum data_mode { MODE_PASSIVE, MODE_ACTIVE };
 enum passive_address { PASSIVE_CONTROL, PASSIVE_REPLY };
 enum address_family { FAMILY_ANY, FAMILY_IPV4, FAMILY_IPV6 };
@@ -55,8 +57,12 @@ struct settings {
 	enum tls_resume tls_resume;
 	enum tls_eof tls_eof;
 	bool insecure;			/* -k; no name in the table */
+	enum trust_kind trust;
 	struct strvec pin;		/* each as typed; see pin.h */
-	char *ca_file;
+	char *ca_file, *crl_file;
+	enum ocsp_kind ocsp;
+	char *cert, *key;		/* files or pkcs11: URIs */
+	char *key_password;		/* where it is: file:..., command:... */
 	/* connections */
 	enum data_mode mode;
 	int active_port_lo, active_port_hi;	/* 0: any */
@@ -127,8 +133,8 @@ void settings_release(struct settings *st);
 const struct option_row *option_find(const char *name);
 /*
  * Sets from text (for a list: adds).  An empty value takes the setting back
- * to none where there is no default; never for pin and ca-file, so that an
- * empty variable in a script switches no check off.  ERR_USAGE with the
+ * to none where there is no default; never for pin, ca-file and crl-file, so
+ * that an empty variable in a script switches no check off.  ERR_USAGE with the
  * name, the value and what would be right, and st is as it was.  An unknown
  * name gets the nearest names as a hint.
  */

@@ -154,14 +154,17 @@ check_listed(struct put *put, struct err *err)
 static int
 check_hash(struct put *put, struct err *err)
 {
-	char theirs[HASH_HEX_MAX], ours[HASH_HEX_MAX];
+	const char *ours = put->res.sha256;
+	char theirs[HASH_HEX_MAX];
 	enum hash_alg alg;
 	int rc;
 
 	if (put->hash == NULL)
 		return 0;
-	hash_finish(put->hash, ours);
+	hash_finish(put->hash, put->res.sha256);
 	put->hash = NULL;
+	if (put->p.verify != VERIFY_HASH)
+		return 0;
 	rc = session_hash(put->s, put->part, &alg, theirs, err);
 	if (rc < 0)
 		return -1;

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "ftp/session.h"
 #include "local/tree.h"
 #include "transfer/rate.h"
@@ -26,6 +27,7 @@ struct copy_result {
 	bool changed;		/* the source changed while it was read */
 	bool time_kept;		/* the modification time was carried over */
 	bool mode_kept;		/* so were the permission bits, if asked for */
+	char sha256[HASH_HEX_MAX];	/* of an upload that asked for it */
 };
 
 /* 0 to go on, -1 with err not to. */
@@ -72,6 +74,7 @@ struct copy_put {
 	bool resume;
 	bool keep_mode;			/* SITE CHMOD where there is one */
 	enum verify_kind verify;
+	bool digest;			/* result's sha256 is wanted */
 	copy_hook before_end;		/* behind the last byte; or NULL */
 	copy_hook before_rename;	/* of the part; or NULL */
 	void *ctx;

@@ -126,9 +126,13 @@ open_roots(struct mirror *m, bool *exists, struct err *err)
 	if ((rc = session_is_dir(m->own, m->remote, err)) < 0)
 		return -1;
 	*exists = rc == 1;
-	if (rc == 1 || o->dry_run)
+	if (rc == 0 && !o->dry_run &&
+	    session_mkdir_p(m->own, m->remote, err) != 0)
+		return -1;
+	if (!o->manifest)
 		return 0;
-	return session_mkdir_p(m->own, m->remote, err);
+	m->manifest = manifest_load(m->own, m->remote, err);
+	return m->manifest != NULL ? 0 : -1;
 }
 
 static int
@@ -137,6 +141,9 @@ run_all(struct mirror *m, bool exists, struct err *err)
 	mirror_add_dir(m, "", exists);
 	if (pool_run(m->pool, err) != 0 || mirror_delete(m, err) != 0 ||
 	    pool_run(m->pool, err) != 0 || mirror_make_links(m, err) != 0)
+		return -1;
+	if (m->manifest != NULL && !m->o->dry_run && m->failed == ERR_NONE &&
+	    manifest_store(m->manifest, err) != 0)
 		return -1;
 	if (!m->o->reverse && !m->o->dry_run && m->sum->transferred > 0 &&
 	    syncfs(tree_fd(m->tree)) == -1)
@@ -195,6 +202,7 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	spool_free(m.links);
 	tree_close(m.tree);
 	tree_close(m.backup_tree);
+	manifest_free(m.manifest);
 	free(m.backup);
 	free(m.target);
 	free(m.remote);

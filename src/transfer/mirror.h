@@ -25,7 +25,7 @@ struct mirror_options {
 	int local_dirfd;		/* what local is relative to */
 	int parallel;			/* connections */
 	/* comparing */
-	bool only_newer, ignore_time, ignore_size, checksum;
+	bool only_newer, ignore_time, ignore_size, checksum, manifest;
 	bool resume;
 	/* selecting */
 	const struct filter *filter;	/* or NULL */

@@ -94,6 +94,25 @@ same(struct mirror *m, struct session *s, const char *path,
 	mirror_count(m, &m->sum->skipped, 1);
 }
 
+/* The same by the manifest of the last run. */
+static int
+same_as_noted(struct mirror *m, const char *path,
+    const struct plan_action *a, struct err *err)
+{
+	const struct manifest_entry *e = manifest_find(m->manifest, path);
+	char hex[HASH_HEX_MAX];
+
+	if (e == NULL || e->size != a->source->size ||
+	    e->size != a->target->size)
+		return 0;
+	if (mirror_hash_local(m, path, HASH_SHA256, hex, err) != 0)
+		return -1;
+	if (strcmp(hex, e->hex) != 0)
+		return 0;
+	return manifest_note(m->manifest, path, e->size, hex, err) == 0 ? 1 :
+	    -1;
+}
+
 /* Whether the digests of both sides' files are the same: 1, 0, -1. */
 static int
 same_digest(struct mirror *m, struct session *s, const char *path,
@@ -119,8 +138,10 @@ ask_digest(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, bool part)
 {
 	struct err err = ERR_INIT;
-	int rc = same_digest(m, s, path, &err);
+	int rc;
 
+	rc = m->manifest != NULL ? same_as_noted(m, path, a, &err) :
+	    same_digest(m, s, path, &err);
 	if (rc < 0)
 		mirror_failed(m, path, &err);
 	else if (rc == 1)
@@ -238,8 +259,7 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 		same(m, s, path, a);
 		break;
 	case PLAN_ASK:
-		if (m->o->checksum)
-			ask_digest(m, s, path, a, part);
+		ask_digest(m, s, path, a, part);
 		break;
 	case PLAN_DELETE:
 		mirror_doom(m, path, a->target->type);

@@ -201,7 +201,8 @@ act_all(struct visit *v, struct session *s, struct questions *q)
 			continue;
 		part = side_has_part(&v->target, name);
 		path = path_join(v->path, name);
-		if (a->kind == PLAN_ASK && !m->o->checksum)
+		if (a->kind == PLAN_ASK && !m->o->checksum &&
+		    !m->o->manifest)
 			questions_add(q, path, a, part);
 		else
 			mirror_act(m, s, path, a, part);

@@ -104,7 +104,11 @@ succeeded(struct mirror *m, const struct file_job *j,
     const struct copy_result *res)
 {
 	const struct settings *set = &session_site(j->s)->set;
+	struct err err = ERR_INIT;
 
+	if (m->manifest != NULL && manifest_note(m->manifest, j->path,
+	    res->size, res->sha256, &err) != 0)
+		mirror_failed(m, j->path, &err);
 	pthread_mutex_lock(&m->lock);
 	m->sum->transferred++;
 	m->sum->bytes += (uint64_t)res->bytes;
@@ -234,8 +238,8 @@ upload(struct file_job *j)
 		.remote = j->remote, .tree = m->tree, .local = j->path,
 		.fd = -1, .follow = m->o->dereference,
 		.resume = m->o->resume && j->part, .keep_mode = m->o->perms,
-		.verify = m->o->verify, .rate = m->rate,
-		.before_rename = backup_hook(j), .ctx = j,
+		.verify = m->o->verify, .digest = m->manifest != NULL,
+		.rate = m->rate, .before_rename = backup_hook(j), .ctx = j,
 	};
 
 	copy_put_queue(j->s, &p, ended, j);

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/strvec.h"
 #include "local/tree.h"
+#include "transfer/manifest.h"
 #include "transfer/mirror.h"
 #include "transfer/plan.h"
 #include "transfer/pool.h"
@@ -40,6 +41,7 @@ struct mirror {
 	char *remote;			/* absolute root */
 	char *backup, *target;		/* absolute; NULL: no --backup-dir */
 	struct tree *backup_tree;
+	struct manifest *manifest;	/* or NULL */
 	/* shared by the workers */
 	pthread_mutex_t lock;
 	struct summary *sum;

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "transfer/manifest.h"
 
 enum {
 	DAY = 24 * 3600,
@@ -140,7 +141,7 @@ compare_files(const struct plan_entry *s, const struct plan_entry *t,
 	if (!o->ignore_size && !o->only_newer && s->size >= 0 &&
 	    t->size >= 0 && s->size != t->size)
 		return PLAN_TRANSFER;
-	if (o->checksum)
+	if (o->checksum || o->manifest)
 		return PLAN_ASK;
 	kind = o->ignore_time ? PLAN_SAME : compare_times(s, t, o);
 	if (kind == PLAN_SAME && plan_wants_mode(s, t, o))
@@ -208,6 +209,14 @@ plan_source(const struct plan_entry *s, const struct plan_entry *t,
 	}
 }
 
+/* Nobody's part files are mirrored or deleted, nor is the manifest. */
+static bool
+is_ours(const char *dir, const char *name, const struct mirror_options *o)
+{
+	return path_is_part(name) || (o->manifest && dir[0] == '\0' &&
+	    strcmp(name, MANIFEST_NAME) == 0);
+}
+
 void
 plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
     const struct plan_entry *target, size_t nt,
@@ -223,8 +232,7 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 		    strcmp(source[i].name, target[j].name);
 		s = order <= 0 ? &source[i++] : NULL;
 		t = order >= 0 ? &target[j++] : NULL;
-		/* Nobody's part files are mirrored or deleted. */
-		if (path_is_part(s != NULL ? s->name : t->name))
+		if (is_ours(dir, s != NULL ? s->name : t->name, o))
 			continue;
 		if (s != NULL && !is_left_out(dir, s, o))
 			add(out, &cap, plan_source(s, t, o), s, t);

@@ -295,7 +295,7 @@ put_send(struct put *put, struct err *err)
 	if ((c = session_conn(put->s, err)) == NULL)
 		return -1;
 	put->chunk = xmalloc(chunk_size(put));
-	if (put->p.verify == VERIFY_HASH)
+	if (put->p.verify == VERIFY_HASH || put->p.digest)
 		put->hash = hash_new(HASH_SHA256);
 	if (look_for_part(put, c, &have, err) == 0 &&
 	    hash_beginning(put, have, err) == 0) {

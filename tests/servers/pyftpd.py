@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""pyftpd.py PORT FIRST LAST DIR PEM MODE...: serve DIR by pyftpdlib.
+"""pyftpd.py HOST PORT FIRST LAST DIR PEM MODE...: serve DIR by pyftpdlib.
 
 FIRST-LAST are the passive ports, PEM holds key and certificate.  A MODE is
-"implicit" or "tls12".  The user is test, the password comes in $PASSWORD.
+"implicit", "tls12" or "quiet".  The user is test, the password comes in $PASSWORD.
 """
 import logging
 import os
@@ -13,9 +13,10 @@ from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.handlers import TLS_FTPHandler
 from pyftpdlib.servers import FTPServer
 
-port, first, last = map(int, sys.argv[1:4])
-directory, pem = sys.argv[4:6]
-modes = sys.argv[6:]
+host = sys.argv[1]
+port, first, last = map(int, sys.argv[2:5])
+directory, pem = sys.argv[5:7]
+modes = sys.argv[7:]
 
 
 class Handler(TLS_FTPHandler):
@@ -36,10 +37,10 @@ class ImplicitHandler(Handler):
         super().handle()
 
 
-logging.basicConfig(level=logging.DEBUG)
+logging.basicConfig(level=logging.ERROR if 'quiet' in modes else logging.DEBUG)
 Handler.authorizer.add_user('test', os.environ.pop('PASSWORD'), directory,
                             perm='elradfmwMT')
-server = FTPServer(('127.0.0.1', port),
+server = FTPServer((host, port),
                    ImplicitHandler if 'implicit' in modes else Handler)
 server.max_cons = 200
 server.serve_forever()

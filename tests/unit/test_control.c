@@ -586,8 +586,8 @@ test_log(void **state)
 
 	log_setup(LOG_DIALOGUE, keep_line, &l);
 	assert_sent(p, "USER %s", "a\033[m");
-	assert_int_equal(control_send_secret(p->c, "PASS", "s3cret %s", &p->err),
-	    0);
+	assert_int_equal(control_send_secret(p->c, "PASS", "s3cret %s",
+	    &p->err), 0);
 	say(p, "331-more\r\n331 please\r\n230 \xc2\x9b" "1mhi\r\n");
 	assert_reply(p, 331, "more\nplease");
 	assert_reply(p, 230, "\xc2\x9b" "1mhi");

@@ -509,13 +509,14 @@ test_select_delete(void **state)
 	struct mirror_options o = { .min_size = 10, .max_size = -1,
 		.delete = true };
 	struct plan_entry small = file_of(9), big = file_of(10);
-	struct plan_entry dir = entry('d', "a");
+	struct plan_entry dir = entry('d', "a"), ln = entry('l', "a");
 
 	(void)state;
 	assert_plan("", NULL, 0, &small, 1, &o, "");
 	assert_plan("", NULL, 0, &big, 1, &o, "delete a-");
 	assert_plan("", &small, 1, &big, 1, &o, "skip a");
 	assert_plan("", NULL, 0, &dir, 1, &o, "delete a-");
+	assert_plan("", NULL, 0, &ln, 1, &o, "delete a-");
 }
 
 static struct filter *
@@ -592,6 +593,58 @@ test_filter_types(void **state)
 	assert_string_equal(fate(dir, file, &o), "skip");
 	assert_plan("", NULL, 0, &dir, 1, &o, "");
 	assert_plan("", NULL, 0, &file, 1, &o, "delete a-");
+	filter_free(f);
+}
+
+/* Each name is in one shard, the same on each run; directories in all. */
+static void
+test_shards(void **state)
+{
+	static const struct {
+		const char *dir, *name;
+		unsigned shard;
+	} rows[] = {
+		{ "", "a", 0 }, { "", "b", 1 }, { "", "c", 2 },
+		{ "", "foobar", 0 }, { "foo", "bar", 1 },
+	};
+	struct mirror_options o = { NO_LIMITS, .shards = 4 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++)
+		for (o.shard = 0; o.shard < o.shards; o.shard++) {
+			assert_int_equal(plan_leaves_out(rows[i].dir,
+			    rows[i].name, 'f', &o), o.shard != rows[i].shard);
+			assert_int_equal(plan_leaves_out(rows[i].dir,
+			    rows[i].name, 'l', &o), o.shard != rows[i].shard);
+			assert_false(plan_leaves_out(rows[i].dir,
+			    rows[i].name, 'd', &o));
+		}
+	o.shard = 0;
+	o.shards = 1;
+	assert_false(plan_leaves_out("", "b", 'f', &o));
+	o.shards = 0;
+	assert_false(plan_leaves_out("", "b", 'f', &o));
+}
+
+/* Another shard's files are another machine's, whatever is to be deleted. */
+static void
+test_shard_delete(void **state)
+{
+	const struct plan_entry s[] = { entry('f', "a"), entry('f', "b") },
+	    t[] = { entry('f', "b"), entry('f', "c"), entry('f', "foobar") };
+	struct filter *f = filter_of(FILTER_EXCLUDE_GLOB, "foobar");
+	struct mirror_options o = { NO_LIMITS, .shards = 4, .delete = true };
+
+	(void)state;
+	assert_plan("", s, 2, t, 3, &o,
+	    "transfer a+, skip b, delete foobar-");
+	o.delete_excluded = true;
+	assert_plan("", s, 2, t, 3, &o,
+	    "transfer a+, skip b, delete foobar-");
+	o.filter = f;
+	assert_plan("", s, 2, t, 3, &o,
+	    "transfer a+, skip b, delete foobar-");
 	filter_free(f);
 }
 
@@ -707,6 +760,8 @@ main(void)
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_filter_paths),
 		cmocka_unit_test(test_filter_types),
+		cmocka_unit_test(test_shards),
+		cmocka_unit_test(test_shard_delete),
 		cmocka_unit_test(test_part_files),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_chmod),

@@ -47,7 +47,8 @@ test_burst(void **state)
 
 	(void)state;
 	assert_int_equal(rate_take(r, 5000, START), 5000 - BURST_MS);
-	assert_int_equal(rate_take(r, 100, START + 3600 * 1000), 0);
+	assert_int_equal(rate_take(r, 10, START + 3600 * 1000), 0);
+	assert_int_equal(rate_take(r, 90, START + 3600 * 1000), 0);
 	assert_int_equal(rate_take(r, 100, START + 3600 * 1000), 100);
 	rate_free(r);
 }
@@ -80,15 +81,19 @@ test_sum(void **state)
 		}
 }
 
-/* Less than a microsecond each, but not nothing. */
+/* Not whole milliseconds each, and not even microseconds. */
 static void
 test_fractions(void **state)
 {
-	struct rate *r = rate_new(3000000);
+	struct rate *r = rate_new(3000);
 	int64_t wait = 0;
 	int i;
 
 	(void)state;
+	/* Too early by a bit would be too often. */
+	assert_int_equal(rate_take(r, 301, START), 1);
+	rate_free(r);
+	r = rate_new(3000000);
 	for (i = 0; i < 3000; i++)
 		wait = rate_take(r, 1000, START);
 	assert_in_range(wait, 1000 - BURST_MS - 5, 1000 - BURST_MS + 5);

@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command line: what is to be run, on which site, and how it ends. */
+#include <sys/resource.h>
+#include <sys/stat.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "config/conf.h"
+#include "config/url.h"
+#include "net/tls.h"
+#include "shell/shell.h"
+
+enum { LETTERS_MAX = 128, OPTION_COLUMNS = 26 };
+
+/* Options without a letter. */
+enum {
+	PASSIVE = 256, PASSWORD_FILE, PIN, CACERT, DEADLINE, NO_GLOB, JSON,
+	PROGRESS,
+};
+
+struct main_option {
+	int id;			/* the letter, or from 256 on */
+	const char *name;	/* or NULL */
+	const char *value;	/* its argument, or NULL */
+	const char *setting;	/* that it sets, or NULL */
+	const char *to;		/* to what, if it has no argument */
+	const char *help;
+};
+
+static const struct main_option options[] = {
+	{ 'b', "batch", "FILE", NULL, NULL,
+	    "run the commands in FILE (- is standard input)" },
+	{ 'c', "command", "COMMANDS", NULL, NULL, "run these and end" },
+	{ 'e', "execute", "COMMANDS", NULL, NULL,
+	    "run these, then the interactive shell" },
+	{ 'u', "user", "USER", NULL, NULL, "login name" },
+	{ 'p', "port", "PORT", "port", NULL, "control port" },
+	{ PASSWORD_FILE, "password-file", "FILE", NULL, NULL,
+	    "its first line is the password (- is standard input)" },
+	{ 'A', "active", NULL, "mode", "active",
+	    "the server opens data connections" },
+	{ PASSIVE, "passive", NULL, "mode", "passive",
+	    "we open data connections (the default)" },
+	{ '4', NULL, NULL, "address-family", "ipv4", "IPv4 only" },
+	{ '6', NULL, NULL, "address-family", "ipv6", "IPv6 only" },
+	{ PIN, "pin", "PIN", "pin", NULL,
+	    "the server's key: sha256//BASE64 or 64 hex digits" },
+	{ CACERT, "cacert", "FILE", "ca-file", NULL,
+	    "trust anchors (PEM) instead of the system's" },
+	{ 'k', "insecure", NULL, NULL, NULL,
+	    "do not check the server's certificate" },
+	{ 'o', NULL, "NAME=VALUE", NULL, NULL, "any setting" },
+	{ 'F', NULL, "FILE", NULL, NULL,
+	    "configuration instead of the user's and the system's" },
+	{ 'j', "connections", "N", "connections", NULL,
+	    "parallel connections for transfers" },
+	{ DEADLINE, "deadline", "TIME", "deadline", NULL,
+	    "end by then with status 3: 30m, 2h, 06:00" },
+	{ NO_GLOB, "no-glob", NULL, "glob", "no", "names are literal" },
+	{ JSON, "json", NULL, NULL, NULL,
+	    "events as JSON on standard output" },
+	{ 'q', "quiet", NULL, NULL, NULL, "only errors" },
+	{ 'v', "verbose", NULL, NULL, NULL,
+	    "the dialogue on standard error; twice: TLS, too" },
+	{ PROGRESS, "progress", "WHEN", "progress", NULL,
+	    "auto (on a terminal), always, never" },
+	{ 'V', "version", NULL, NULL, NULL, "print the version" },
+	{ 'h', "help", NULL, NULL, NULL, "print this" },
+};
+
+enum { NOPTIONS = sizeof(options) / sizeof(options[0]) };
+
+/* How commands come. */
+enum mode { MODE_SHELL, MODE_WORDS, MODE_TEXT, MODE_FILE };
+
+struct run {
+	struct shell sh;
+	struct cancel *cancel;
+	struct term *term;
+	struct term_options to;
+	enum mode mode;
+	const char *batch, *command, *execute;
+	const char *password_file, *config_file;
+	char *site;			/* a copy: argv's was wiped */
+	char *const *words;
+	int nwords;
+	bool password_seen;		/* on the command line */
+	bool ends;			/* -V, -h: nothing more to do */
+	struct script script;
+};
+
+static const char usage[] =
+    "usage: ftps [OPTION]... [SITE [COMMAND [ARG]...]]\n";
+
+/* Options. */
+
+static void
+print_option(const struct main_option *o)
+{
+	char text[64];
+	size_t n = 0;
+
+	if (o->id < 256)
+		n = (size_t)snprintf(text, sizeof(text), "-%c%s", o->id,
+		    o->name != NULL ? ", " : "");
+	else
+		n = (size_t)snprintf(text, sizeof(text), "    ");
+	snprintf(text + n, sizeof(text) - n, "%s%s%s%s",
+	    o->name != NULL ? "--" : "", o->name != NULL ? o->name : "",
+	    o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
+	printf("  %-*s %s\n", OPTION_COLUMNS, text, o->help);
+}
+
+static void
+print_help(void)
+{
+	size_t i;
+
+	printf("%s\nSITE is [user@]host[:port][/dir], a URL, or the name of "
+	    "a site in the\nconfiguration.  Without COMMAND: the interactive "
+	    "shell.\n\n", usage);
+	for (i = 0; i < NOPTIONS; i++)
+		print_option(&options[i]);
+	printf("\n'ftps -c help' lists the commands; each has --help.\n");
+}
+
+/* For getopt_long(); a command's own options come behind SITE. */
+static void
+make_getopt(char letters[LETTERS_MAX], struct option longs[NOPTIONS + 1])
+{
+	size_t i, n = 0, nlongs = 0;
+
+	letters[n++] = '+';
+	for (i = 0; i < NOPTIONS; i++) {
+		if (options[i].id < 256) {
+			letters[n++] = (char)options[i].id;
+			if (options[i].value != NULL)
+				letters[n++] = ':';
+		}
+		if (options[i].name == NULL)
+			continue;
+		longs[nlongs++] = (struct option){
+			.name = options[i].name,
+			.has_arg = options[i].value != NULL ?
+			    required_argument : no_argument,
+			.val = options[i].id,
+		};
+	}
+	letters[n] = '\0';
+	longs[nlongs] = (struct option){ 0 };
+}
+
+/* USER or USER,PASSWORD, whose second part is wiped from argv. */
+static int
+take_user(struct run *run, char *text, struct err *err)
+{
+	char *comma = strchr(text, ','), *user;
+	int rc;
+
+	user = xstrndup(text, strcspn(text, ","));
+	if (comma != NULL) {
+		secret_set(&run->sh.given_password, comma + 1);
+		memset(comma + 1, 'x', strlen(comma + 1));
+		run->password_seen = true;
+	}
+	rc = option_set(&run->sh.base, "user", user, err);
+	free(user);
+	return rc;
+}
+
+static int
+take_setting(struct run *run, const char *text, struct err *err)
+{
+	const char *equals = strchr(text, '=');
+	char *name;
+	int rc;
+
+	if (equals == NULL)
+		return err_set(err, ERR_USAGE, "-o: not NAME=VALUE");
+	name = xstrndup(text, (size_t)(equals - text));
+	rc = option_set(&run->sh.base, name, equals + 1, err);
+	free(name);
+	return rc;
+}
+
+static int
+take_option(struct run *run, const struct main_option *o, char *value,
+    struct err *err)
+{
+	if (o->setting != NULL)
+		return option_set(&run->sh.base, o->setting,
+		    o->value != NULL ? value : o->to, err);
+	switch (o->id) {
+	case 'b':
+		run->batch = value;
+		break;
+	case 'c':
+		run->command = value;
+		break;
+	case 'e':
+		run->execute = value;
+		break;
+	case 'u':
+		return take_user(run, value, err);
+	case PASSWORD_FILE:
+		run->password_file = value;
+		break;
+	case 'k':
+		run->sh.base.insecure = true;
+		break;
+	case 'o':
+		return take_setting(run, value, err);
+	case 'F':
+		run->config_file = value;
+		break;
+	case JSON:
+		run->to.json = true;
+		break;
+	case 'q':
+		run->to.verbosity = TERM_QUIET;
+		break;
+	case 'v':
+		if (run->to.verbosity < TERM_DEBUG)
+			run->to.verbosity++;
+		break;
+	case 'V':
+		printf("ftps %s, %s\n", PACKAGE_VERSION,
+		    tls_library_version());
+		run->ends = true;
+		break;
+	case 'h':
+		print_help();
+		run->ends = true;
+		break;
+	}
+	return 0;
+}
+
+static const struct main_option *
+find_option(int id)
+{
+	size_t i;
+
+	for (i = 0; i < NOPTIONS; i++) {
+		if (options[i].id == id)
+			return &options[i];
+	}
+	return NULL;
+}
+
+/* SITE, which may hold a password that others need not see for long. */
+static void
+take_site(struct run *run, char *text)
+{
+	run->site = xstrdup(text);
+	if (url_wipe_password(text))
+		run->password_seen = true;
+}
+
+/* Options up to the next operand. */
+static int
+parse_some(struct run *run, int argc, char **argv, struct err *err)
+{
+	struct option longs[NOPTIONS + 1];
+	char letters[LETTERS_MAX];
+	const struct main_option *o;
+	int id;
+
+	make_getopt(letters, longs);
+	while ((id = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		o = find_option(id);
+		/* getopt has said what was wrong. */
+		if (o == NULL)
+			return err_set(err, ERR_USAGE, "see 'ftps --help'");
+		if (take_option(run, o, optarg, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Options are ours up to COMMAND, also behind SITE. */
+static int
+parse_options(struct run *run, int argc, char **argv, struct err *err)
+{
+	if (parse_some(run, argc, argv, err) != 0)
+		return -1;
+	if (optind == argc)
+		return 0;
+	take_site(run, argv[optind++]);
+	if (parse_some(run, argc, argv, err) != 0)
+		return -1;
+	if (optind < argc) {
+		run->words = argv + optind;
+		run->nwords = argc - optind;
+	}
+	return 0;
+}
+
+/* How commands come, and who may read standard input. */
+static int
+choose_mode(struct run *run, struct err *err)
+{
+	int ways = (run->batch != NULL) + (run->command != NULL) +
+	    (run->execute != NULL) + (run->words != NULL);
+
+	if (ways > 1)
+		return err_set(err, ERR_USAGE, "-b, -c, -e and a COMMAND "
+		    "exclude each other");
+	if (run->batch != NULL)
+		run->mode = MODE_FILE;
+	else if (run->command != NULL)
+		run->mode = MODE_TEXT;
+	else if (run->words != NULL)
+		run->mode = MODE_WORDS;
+	else if (isatty(STDIN_FILENO))
+		run->mode = MODE_SHELL;
+	else if (run->execute != NULL)
+		run->mode = MODE_TEXT;
+	else
+		run->mode = MODE_FILE;
+	if (run->mode == MODE_FILE && run->batch == NULL)
+		run->batch = "-";
+	if (run->mode == MODE_TEXT && run->command == NULL)
+		run->command = run->execute;
+	run->sh.stdin_taken = run->mode == MODE_FILE &&
+	    strcmp(run->batch, "-") == 0;
+	if (run->password_file != NULL &&
+	    strcmp(run->password_file, "-") == 0) {
+		if (run->sh.stdin_taken || run->mode == MODE_SHELL)
+			return err_set(err, ERR_USAGE, "standard input cannot "
+			    "be both the password and the commands");
+		run->sh.stdin_taken = true;
+	}
+	run->sh.interactive = run->to.interactive = run->mode == MODE_SHELL;
+	return 0;
+}
+
+/* What is needed before anything can be told properly. */
+
+static void
+find_config(struct run *run)
+{
+	struct strvec *files = &run->sh.config_files;
+	char *file;
+
+	if (run->config_file != NULL) {
+		strvec_add(files, run->config_file);
+		run->sh.config_named = true;
+		return;
+	}
+	file = conf_user_file();
+	if (file != NULL)
+		strvec_take(files, file);
+	strvec_add(files, SYSCONFDIR "/ftps/config");
+}
+
+/* The terminal, as the configuration of the site wants it. */
+static int
+start_term(struct run *run, struct err *err)
+{
+	struct settings set = { 0 };
+	struct url url = { 0 };
+	int rc = 0;
+
+	if (run->site != NULL)
+		rc = url_parse(run->site, &url, err);
+	if (rc == 0)
+		rc = shell_configure(&run->sh, url.host, &set, NULL, err);
+	if (rc == 0) {
+		run->to.progress = set.progress;
+		run->to.color = set.color;
+		run->to.log_file = set.log_file;
+		run->term = term_new(&run->to, err);
+	}
+	if (run->term != NULL)
+		shell_set_term(&run->sh, run->term);
+	url_release(&url);
+	settings_release(&set);
+	return run->term != NULL ? 0 : -1;
+}
+
+static int
+read_password(struct run *run, struct err *err)
+{
+	struct secret environment = SECRET_INIT;
+	bool others = false;
+	int rc = 0;
+
+	secret_from_environment(&environment);
+	if (run->password_seen)
+		observe_warning(run->sh.obs, "a password on the command line "
+		    "can be seen by others; see PASSWORDS in the manual");
+	else if (run->password_file != NULL)
+		rc = secret_from_file(run->password_file,
+		    &run->sh.given_password, &others, err);
+	if (others)
+		observe_warning(run->sh.obs,
+		    "%s: the password in it can be read by others",
+		    run->password_file);
+	if (run->sh.given_password.text == NULL && environment.text != NULL)
+		secret_copy(&run->sh.given_password, &environment);
+	secret_release(&environment);
+	return rc;
+}
+
+/* Running. */
+
+/* All commands there are, checked. */
+static int
+read_script(struct run *run, struct err *err)
+{
+	const char *text = run->mode == MODE_SHELL ? run->execute :
+	    run->command;
+	struct buf file = BUF_INIT(0);
+	int rc = 0;
+
+	if (run->mode == MODE_FILE) {
+		rc = shell_read_file(&run->sh, run->batch, &file, err);
+		if (rc == 0)
+			rc = lex_parse(file.data, run->batch, &run->script,
+			    err);
+		buf_release(&file);
+	} else if (run->mode == MODE_WORDS) {
+		lex_words(run->words, (size_t)run->nwords, !run->sh.base.glob,
+		    &run->script);
+	} else if (text != NULL) {
+		rc = lex_parse(text, NULL, &run->script, err);
+	}
+	run->sh.site_coming = run->site != NULL;
+	return rc == 0 ? shell_check(&run->sh, &run->script, err) : -1;
+}
+
+static int
+open_site(struct run *run, struct err *err)
+{
+	if (run->site == NULL)
+		return 0;
+	if (shell_open(&run->sh, run->site, err) != 0)
+		return -1;
+	/* A person wants to know at once whether it works. */
+	return run->mode == MODE_SHELL ? shell_connect(&run->sh, err) : 0;
+}
+
+static int
+prepare(struct run *run, struct err *err)
+{
+	if (run->sh.base.deadline != NULL &&
+	    shell_set_deadline(&run->sh, run->sh.base.deadline, err) != 0)
+		return -1;
+	if (read_script(run, err) != 0 || read_password(run, err) != 0)
+		return -1;
+	return open_site(run, err);
+}
+
+static int
+run_all(struct run *run)
+{
+	struct err err = ERR_INIT;
+	int status;
+
+	if (prepare(run, &err) != 0) {
+		observe_error(run->sh.obs, NULL, &err);
+		return err_status(err.kind);
+	}
+	status = shell_run(&run->sh, &run->script, true);
+	if (run->mode != MODE_SHELL || run->sh.quit ||
+	    cancel_reason(run->cancel) != CANCEL_NONE)
+		return status;
+	return shell_interactive(&run->sh);
+}
+
+/* The process. */
+
+/* A closed descriptor must not become a file or a connection. */
+static void
+hold_standard(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) == -1 &&
+		    open("/dev/null", O_RDONLY) != fd)
+			abort();
+	}
+}
+
+/* No core file, no other process of the user's looks at the passwords. */
+static void
+protect(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+#ifdef __linux__
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+static int
+close_output(int status)
+{
+	if (ferror(stdout) || fclose(stdout) != 0) {
+		if (status != 0)
+			return status;
+		fprintf(stderr, "ftps: standard output: cannot write\n");
+		return err_status(ERR_LOCAL);
+	}
+	return status;
+}
+
+static int
+fail(const struct err *err)
+{
+	fprintf(stderr, "ftps: %s\n", err->msg);
+	return err_status(err->kind);
+}
+
+static int
+run_main(struct run *run, int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	int status;
+
+	if (parse_options(run, argc, argv, &err) != 0)
+		return fail(&err);
+	if (run->ends)
+		return 0;
+	if (choose_mode(run, &err) != 0)
+		return fail(&err);
+	find_config(run);
+	if (start_term(run, &err) != 0)
+		return fail(&err);
+	cancel_install(run->cancel);
+	status = run_all(run);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct run run = { .to.verbosity = TERM_NORMAL };
+	mode_t mask;
+	int status, reason;
+
+	hold_standard();
+	protect();
+	setlocale(LC_ALL, "");
+	mask = umask(0);
+	umask(mask);
+	STAILQ_INIT(&run.script);
+	run.cancel = cancel_new();
+	shell_init(&run.sh, run.cancel, mask);
+	status = run_main(&run, argc, argv);
+	shell_release(&run.sh);
+	lex_release(&run.script);
+	if (run.site != NULL)
+		explicit_bzero(run.site, strlen(run.site));
+	free(run.site);
+	term_free(run.term);
+	status = close_output(status);
+	reason = cancel_reason(run.cancel);
+	cancel_free(run.cancel);
+	if (reason > 0) {
+		/* Whoever waits for us is to see what it was. */
+		signal(reason, SIG_DFL);
+		raise(reason);
+	}
+	return status;
+}

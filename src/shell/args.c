@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "shell/cmd.h"
+
+enum { SHOWN_MAX = 128 };	/* bytes of a wrong word in a message */
+
+struct parser {
+	const struct cmd *cmd;
+	const struct line *line;
+	size_t next;		/* word */
+	struct args *a;
+	bool help;
+	struct err *err;
+};
+
+static int __attribute__((format(printf, 2, 3)))
+fail(struct parser *p, const char *fmt, ...)
+{
+	va_list ap;
+	char *what;
+
+	va_start(ap, fmt);
+	what = xvasprintf(fmt, ap);
+	va_end(ap);
+	err_set(p->err, ERR_USAGE, "%s: %s; usage: %s", p->cmd->name, what,
+	    p->cmd->usage);
+	free(what);
+	return -1;
+}
+
+static void
+add_value(struct parser *p, int id, const char *text)
+{
+	struct args *a = p->a;
+
+	a->value = xreallocarray(a->value, a->nvalues + 1,
+	    sizeof(*a->value));
+	a->value[a->nvalues++] = (struct arg_value){ id, text };
+}
+
+static void
+add_operand(struct parser *p, const struct word *w)
+{
+	p->a->word[p->a->n++] = *w;
+}
+
+/* The argument of an option: the rest of its word, or the next one. */
+static int
+take_argument(struct parser *p, const struct cmd_option *o, const char *rest)
+{
+	if (rest == NULL) {
+		if (p->next == p->line->n) {
+			if (o->name != NULL)
+				return fail(p, "option '%s' needs %s",
+				    o->name, o->value);
+			return fail(p, "option -%c needs %s", o->id, o->value);
+		}
+		rest = p->line->word[p->next++].text;
+	}
+	add_value(p, o->id, rest);
+	return 0;
+}
+
+/* By its whole name, else by an unambiguous beginning of n bytes. */
+static const struct cmd_option *
+find_long(const struct cmd *cmd, const char *name, size_t n, bool *ambiguous)
+{
+	const struct cmd_option *o, *found = NULL;
+
+	*ambiguous = false;
+	for (o = cmd->options; o != NULL && o->id != 0; o++) {
+		if (o->name == NULL || strncmp(o->name, name, n) != 0)
+			continue;
+		if (o->name[n] == '\0') {
+			*ambiguous = false;
+			return o;
+		}
+		*ambiguous = *ambiguous || found != NULL;
+		found = o;
+	}
+	return found;
+}
+
+static int
+take_long(struct parser *p, const char *name)
+{
+	size_t n = strcspn(name, "=");
+	const char *rest = name[n] == '=' ? name + n + 1 : NULL;
+	const struct cmd_option *o;
+	char shown[SHOWN_MAX];
+	bool ambiguous;
+
+	if (strcmp(name, "help") == 0) {
+		p->help = true;
+		return 0;
+	}
+	o = n > 0 ? find_long(p->cmd, name, n, &ambiguous) : NULL;
+	text_escape_to(shown, sizeof(shown), name);
+	if (o == NULL)
+		return fail(p, "unknown option '--%s'", shown);
+	if (ambiguous)
+		return fail(p, "option '--%s' is ambiguous", shown);
+	if (o->arg != ARG_NONE)
+		return take_argument(p, o, rest);
+	if (rest != NULL)
+		return fail(p, "option '--%s' takes no argument", o->name);
+	add_value(p, o->id, NULL);
+	return 0;
+}
+
+static const struct cmd_option *
+find_short(const struct cmd *cmd, char letter)
+{
+	const struct cmd_option *o;
+
+	for (o = cmd->options; o != NULL && o->id != 0; o++) {
+		if (o->id == letter)
+			return o;
+	}
+	return NULL;
+}
+
+static int
+take_short(struct parser *p, const char *letters)
+{
+	const struct cmd_option *o;
+	char shown[SHOWN_MAX];
+
+	for (; *letters != '\0'; letters++) {
+		o = find_short(p->cmd, *letters);
+		if (o == NULL) {
+			text_escape_to(shown, sizeof(shown), letters);
+			return fail(p, "unknown option '-%s'", shown);
+		}
+		if (o->arg != ARG_NONE)
+			return take_argument(p, o,
+			    letters[1] != '\0' ? letters + 1 : NULL);
+		add_value(p, o->id, NULL);
+	}
+	return 0;
+}
+
+static int
+take_option(struct parser *p, const char *text)
+{
+	if (text[1] == '-')
+		return take_long(p, text + 2);
+	if ((p->cmd->flags & CMD_WORDS) != 0)
+		return take_long(p, text + 1);
+	return take_short(p, text + 1);
+}
+
+static int
+take_words(struct parser *p)
+{
+	bool ended = (p->cmd->flags & CMD_RAW) != 0;
+	const struct word *w;
+
+	if (ended && p->line->n == 2 &&
+	    strcmp(p->line->word[1].text, "--help") == 0)
+		p->help = true;
+	while (p->next < p->line->n) {
+		w = &p->line->word[p->next++];
+		if (ended || w->text[0] != '-' || w->text[1] == '\0')
+			add_operand(p, w);
+		else if (strcmp(w->text, "--") == 0)
+			ended = true;
+		else if (take_option(p, w->text) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+is_remote(const struct cmd *cmd, enum arg_kind kind)
+{
+	return kind == ARG_REMOTE || kind == ARG_REMOTE_DIR ||
+	    (cmd->flags & (CMD_RAW | CMD_SERVER)) == (CMD_RAW | CMD_SERVER);
+}
+
+static const struct cmd_option *
+find_id(const struct cmd *cmd, int id)
+{
+	const struct cmd_option *o = cmd->options;
+
+	while (o->id != id)
+		o++;
+	return o;
+}
+
+/* A line end in a name would begin another command. */
+static int
+check_line_ends(struct parser *p)
+{
+	const struct args *a = p->a;
+	const char *text;
+	enum arg_kind kind;
+	size_t i;
+
+	for (i = 0; i < a->n + a->nvalues; i++) {
+		if (i < a->n) {
+			kind = i == 0 ? p->cmd->first : p->cmd->rest;
+			text = a->word[i].text;
+		} else {
+			kind = find_id(p->cmd, a->value[i - a->n].id)->arg;
+			text = a->value[i - a->n].text;
+		}
+		if (text != NULL && is_remote(p->cmd, kind) &&
+		    strpbrk(text, "\r\n") != NULL)
+			return fail(p, "line break in a name");
+	}
+	return 0;
+}
+
+int
+args_parse(const struct cmd *cmd, const struct line *line, struct args *a,
+    bool *help, struct err *err)
+{
+	struct parser p = {
+		.cmd = cmd, .line = line, .next = 1, .a = a, .err = err,
+	};
+
+	*a = (struct args){ .cmd = cmd, .line = line };
+	a->word = xcalloc(line->n, sizeof(*a->word));
+	*help = false;
+	if (take_words(&p) != 0)
+		return -1;
+	*help = p.help;
+	if (p.help)
+		return 0;
+	if (a->n < (size_t)cmd->min)
+		return fail(&p, "missing operand");
+	if (cmd->max >= 0 && a->n > (size_t)cmd->max)
+		return fail(&p, "too many operands");
+	return check_line_ends(&p);
+}
+
+void
+args_release(struct args *a)
+{
+	free(a->word);
+	free(a->value);
+	*a = (struct args){ 0 };
+}
+
+bool
+args_has(const struct args *a, int id)
+{
+	size_t i;
+
+	for (i = 0; i < a->nvalues; i++) {
+		if (a->value[i].id == id)
+			return true;
+	}
+	return false;
+}
+
+const char *
+args_value(const struct args *a, int id)
+{
+	size_t i;
+
+	for (i = a->nvalues; i > 0; i--) {
+		if (a->value[i - 1].id == id)
+			return a->value[i - 1].text;
+	}
+	return NULL;
+}

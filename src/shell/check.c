@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Checking a script before anything of it is run. */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "shell/shell.h"
+
+enum {
+	DEPTH_MAX = 16,			/* of files that source files */
+	FILE_MAX_BYTES = 16 * 1024 * 1024,
+	NAME_SHOWN = 256,
+};
+
+struct check {
+	struct shell *sh;
+	bool site;		/* one will be open */
+	int depth;
+	struct err *err;
+};
+
+static int check_script(struct check *c, struct script *script);
+
+static int
+read_all(int fd, struct buf *b)
+{
+	char chunk[16 * 1024];
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (int)n;
+		if (buf_add(b, chunk, (size_t)n) != 0)
+			return -1;
+	}
+}
+
+int
+shell_read_file(struct shell *sh, const char *name, struct buf *b,
+    struct err *err)
+{
+	bool standard = strcmp(name, "-") == 0;
+	char shown[NAME_SHOWN];
+	int fd, rc;
+
+	buf_init(b, FILE_MAX_BYTES);
+	text_escape_to(shown, sizeof(shown), standard ?
+	    "standard input" : name);
+	fd = standard ? STDIN_FILENO : openat(sh->local_dir, name,
+	    O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return err_sys(err, ERR_USAGE, "%s: cannot read", shown);
+	rc = read_all(fd, b);
+	if (rc != 0 && !b->full)
+		err_sys(err, ERR_USAGE, "%s: cannot read", shown);
+	else if (b->full)
+		rc = err_set(err, ERR_USAGE, "%s: too long", shown);
+	else if (memchr(b->data, '\0', b->len) != NULL)
+		rc = err_set(err, ERR_USAGE, "%s: NUL byte in it", shown);
+	if (!standard)
+		close(fd);
+	return rc;
+}
+
+/* Reads a sourced file into its line. */
+static int
+check_source(struct check *c, struct line *line, const char *name)
+{
+	struct buf text;
+	int rc;
+
+	if (c->depth == DEPTH_MAX)
+		return err_set(c->err, ERR_USAGE, "source: too deep");
+	rc = shell_read_file(c->sh, name, &text, c->err);
+	line->sourced = xmalloc(sizeof(*line->sourced));
+	STAILQ_INIT(line->sourced);
+	if (rc == 0)
+		rc = lex_parse(text.data, name, line->sourced, c->err);
+	buf_release(&text);
+	c->depth++;
+	if (rc == 0)
+		rc = check_script(c, line->sourced);
+	c->depth--;
+	return rc;
+}
+
+static int
+check_args(struct check *c, struct line *line, const struct args *a)
+{
+	const struct cmd *cmd = a->cmd;
+
+	if ((cmd->flags & CMD_SERVER) != 0 && !c->site)
+		return err_set(c->err, ERR_USAGE,
+		    "%s: no site is open; see 'help open'", cmd->name);
+	if (cmd->check != NULL && cmd->check(c->sh, a, c->err) != 0)
+		return -1;
+	if (strcmp(cmd->name, "open") == 0)
+		c->site = true;
+	if (strcmp(cmd->name, "source") == 0)
+		return check_source(c, line, a->word[0].text);
+	return 0;
+}
+
+static int
+check_line(struct check *c, struct line *line)
+{
+	const struct cmd *cmd;
+	struct args a;
+	bool help;
+	int rc;
+
+	if (line->shell != NULL)
+		return 0;
+	cmd = cmd_find(line->word[0].text, c->err);
+	if (cmd == NULL)
+		return -1;
+	rc = args_parse(cmd, line, &a, &help, c->err);
+	if (rc == 0 && !help)
+		rc = check_args(c, line, &a);
+	args_release(&a);
+	return rc;
+}
+
+static int
+check_script(struct check *c, struct script *script)
+{
+	char shown[NAME_SHOWN];
+	struct line *line;
+
+	STAILQ_FOREACH(line, script, link) {
+		if (check_line(c, line) == 0)
+			continue;
+		if (line->file != NULL && line->sourced == NULL)
+			return err_prefix(c->err, "%s:%d",
+			    text_escape_to(shown, sizeof(shown), line->file),
+			    line->number);
+		return -1;
+	}
+	return 0;
+}
+
+int
+shell_check(struct shell *sh, struct script *script, struct err *err)
+{
+	struct check c = {
+		.sh = sh, .site = sh->site != NULL || sh->site_coming,
+		.err = err,
+	};
+
+	return check_script(&c, script);
+}

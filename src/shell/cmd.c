@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "shell/cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "shell/cmd_all.h"
+
+enum {
+	SHOWN_MAX = 64,		/* bytes of an unknown name in a message */
+	OPTION_COLUMNS = 26,	/* where the help of an option begins */
+};
+
+const struct cmd *const cmd_table[] = {
+	&cmd_open, &cmd_close, &cmd_user, &cmd_status, &cmd_features,
+	&cmd_sites, &cmd_set, &cmd_exit,
+
+	&cmd_ls, &cmd_nlist, &cmd_cd, &cmd_pwd, &cmd_stat, &cmd_find_,
+	&cmd_du, &cmd_cat, &cmd_more, &cmd_head, &cmd_tail,
+
+	&cmd_lcd, &cmd_lpwd, &cmd_lls, &cmd_lmkdir,
+
+	&cmd_get, &cmd_put, &cmd_mirror,
+
+	&cmd_mkdir, &cmd_rmdir, &cmd_rm, &cmd_mv, &cmd_chmod, &cmd_touch,
+
+	&cmd_site, &cmd_quote,
+
+	&cmd_help_, &cmd_history, &cmd_echo, &cmd_source, &cmd_sleep,
+	&cmd_version,
+	NULL
+};
+
+/* Calls fn for each name of each command until it returns true. */
+static bool
+each_name(bool (*fn)(void *ctx, const struct cmd *cmd, const char *name),
+    void *ctx)
+{
+	const char *const *alias;
+	size_t i;
+
+	for (i = 0; cmd_table[i] != NULL; i++) {
+		if (fn(ctx, cmd_table[i], cmd_table[i]->name))
+			return true;
+		alias = cmd_table[i]->aliases;
+		for (; alias != NULL && *alias != NULL; alias++) {
+			if (fn(ctx, cmd_table[i], *alias))
+				return true;
+		}
+	}
+	return false;
+}
+
+struct search {
+	const char *name;
+	const struct cmd *exact, *prefix;
+	bool ambiguous;
+	struct err *err;
+	int listed;
+};
+
+static bool
+look(void *ctx, const struct cmd *cmd, const char *name)
+{
+	struct search *s = ctx;
+
+	if (strncmp(name, s->name, strlen(s->name)) != 0)
+		return false;
+	if (strcmp(name, s->name) == 0) {
+		s->exact = cmd;
+		return true;
+	}
+	if (s->prefix != NULL && s->prefix != cmd)
+		s->ambiguous = true;
+	s->prefix = cmd;
+	return false;
+}
+
+static bool
+list_prefixed(void *ctx, const struct cmd *cmd, const char *name)
+{
+	struct search *s = ctx;
+
+	(void)cmd;
+	if (strncmp(name, s->name, strlen(s->name)) == 0)
+		err_append(s->err, "%s%s", s->listed++ == 0 ? ": " : ", ",
+		    name);
+	return false;
+}
+
+/* One letter more, less or another, or two neighbours exchanged. */
+static bool
+is_near(const char *a, const char *b)
+{
+	while (*a != '\0' && *a == *b) {
+		a++;
+		b++;
+	}
+	if (*a == '\0' || *b == '\0')
+		return strlen(a) + strlen(b) <= 1;
+	return strcmp(a + 1, b) == 0 || strcmp(a, b + 1) == 0 ||
+	    strcmp(a + 1, b + 1) == 0 ||
+	    (a[0] == b[1] && a[1] == b[0] && strcmp(a + 2, b + 2) == 0);
+}
+
+static bool
+list_near(void *ctx, const struct cmd *cmd, const char *name)
+{
+	struct search *s = ctx;
+
+	(void)cmd;
+	if (strlen(name) > 2 && is_near(name, s->name))
+		err_append(s->err, "%s '%s'", s->listed++ == 0 ?
+		    "; did you mean" : " or", name);
+	return false;
+}
+
+const struct cmd *
+cmd_find(const char *name, struct err *err)
+{
+	struct search s = { .name = name, .err = err };
+	char shown[SHOWN_MAX];
+
+	if (name[0] != '\0')
+		each_name(look, &s);
+	if (s.exact != NULL || (s.prefix != NULL && !s.ambiguous))
+		return s.exact != NULL ? s.exact : s.prefix;
+	text_escape_to(shown, sizeof(shown), name);
+	if (s.ambiguous) {
+		err_set(err, ERR_USAGE, "%s: ambiguous", shown);
+		each_name(list_prefixed, &s);
+	} else {
+		err_set(err, ERR_USAGE, "%s: unknown command", shown);
+		each_name(list_near, &s);
+	}
+	return NULL;
+}
+
+/* "-n, --lines N", "-r", "--force", "-name GLOB" */
+static void
+print_option(FILE *fp, const struct cmd *cmd, const struct cmd_option *o)
+{
+	const char *dashes = (cmd->flags & CMD_WORDS) != 0 ? "-" : "--";
+	char text[64];
+	size_t n = 0;
+
+	if (o->id < 256)
+		n = (size_t)snprintf(text, sizeof(text), "-%c%s", o->id,
+		    o->name != NULL ? ", " : "");
+	if (o->name != NULL)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+		    dashes, o->name);
+	if (o->value != NULL)
+		snprintf(text + n, sizeof(text) - n, " %s", o->value);
+	fprintf(fp, "  %-*s %s\n", OPTION_COLUMNS, text, o->help);
+}
+
+void
+cmd_help(FILE *fp, const struct cmd *cmd)
+{
+	const struct cmd_option *o;
+	const char *const *alias = cmd->aliases;
+
+	fprintf(fp, "usage: %s\n%s\n", cmd->usage, cmd->summary);
+	if (alias != NULL) {
+		fputs("also called", fp);
+		for (; *alias != NULL; alias++)
+			fprintf(fp, " %s", *alias);
+		putc('\n', fp);
+	}
+	for (o = cmd->options; o != NULL && o->id != 0; o++)
+		print_option(fp, cmd, o);
+	if (cmd->help != NULL)
+		fprintf(fp, "%s\n", cmd->help);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* All commands: one constant each, in the files of their families. */
+#ifndef SHELL_CMD_ALL_H
+#define SHELL_CMD_ALL_H
+
+#include "shell/cmd.h"
+
+/* cmd_session.c */
+extern const struct cmd cmd_open, cmd_close, cmd_user, cmd_status,
+    cmd_features, cmd_sites, cmd_set, cmd_exit;
+/* cmd_look.c, cmd_find.c, cmd_view.c */
+extern const struct cmd cmd_ls, cmd_nlist, cmd_cd, cmd_pwd, cmd_stat;
+extern const struct cmd cmd_find_, cmd_du;
+extern const struct cmd cmd_cat, cmd_more, cmd_head, cmd_tail;
+/* cmd_local.c */
+extern const struct cmd cmd_lcd, cmd_lpwd, cmd_lls, cmd_lmkdir;
+/* cmd_get.c, cmd_put.c, cmd_mirror.c */
+extern const struct cmd cmd_get, cmd_put, cmd_mirror;
+/* cmd_change.c, cmd_rm.c */
+extern const struct cmd cmd_mkdir, cmd_rmdir, cmd_mv, cmd_chmod, cmd_touch;
+extern const struct cmd cmd_rm;
+/* cmd_misc.c */
+extern const struct cmd cmd_site, cmd_quote, cmd_help_, cmd_history,
+    cmd_echo, cmd_source, cmd_sleep, cmd_version;
+
+#endif

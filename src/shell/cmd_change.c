@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The commands that change names and attributes on the server. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "shell/cmd_all.h"
+#include "shell/names.h"
+#include "shell/shell.h"
+#include "transfer/copy.h"
+
+enum { NAME_SHOWN = 256 };
+
+/* mkdir, rmdir */
+
+static void
+tell(struct shell *sh, enum event_type type, const char *path)
+{
+	struct event ev = {
+		.type = type, .path = path, .is_dir = true, .bytes = -1,
+		.seconds = -1,
+	};
+
+	observe_event(sh->obs, &ev);
+}
+
+static int
+run_mkdir(struct shell *sh, const struct args *a, struct err *err)
+{
+	enum err_kind kind = ERR_NONE;
+	const char *path;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < a->n; i++) {
+		path = a->word[i].text;
+		rc = args_has(a, 'p') ?
+		    session_mkdir_p(sh->session, path, err) :
+		    session_mkdir(sh->session, path, err);
+		if (rc == 0)
+			tell(sh, EVENT_MKDIR, path);
+		else if (shell_failed(sh, path, err, &kind))
+			break;
+		err_clear(err);
+	}
+	return shell_result(kind, err);
+}
+
+static const struct cmd_option mkdir_options[] = {
+	{ 'p', "parents", ARG_NONE, NULL,
+	    "make missing parents; existing directories are fine" },
+	{ 0 }
+};
+
+const struct cmd cmd_mkdir = {
+	.name = "mkdir",
+	.options = mkdir_options,
+	.min = 1, .max = -1, .first = ARG_REMOTE_DIR, .rest = ARG_REMOTE_DIR,
+	.flags = CMD_SERVER,
+	.usage = "mkdir [-p] DIR...",
+	.summary = "Make directories",
+	.run = run_mkdir,
+};
+
+static int
+rmdir_one(struct shell *sh, const struct glob_name *name, void *ctx,
+    struct err *err)
+{
+	(void)ctx;
+	if (session_rmdir(sh->session, name->path, err) != 0)
+		return -1;
+	tell(sh, EVENT_DELETE, name->path);
+	return 0;
+}
+
+static int
+run_rmdir(struct shell *sh, const struct args *a, struct err *err)
+{
+	return names_each(sh, a, rmdir_one, NULL, err);
+}
+
+const struct cmd cmd_rmdir = {
+	.name = "rmdir",
+	.min = 1, .max = -1, .first = ARG_REMOTE_DIR, .rest = ARG_REMOTE_DIR,
+	.flags = CMD_SERVER,
+	.usage = "rmdir DIR...",
+	.summary = "Remove empty directories",
+	.run = run_rmdir,
+};
+
+/* mv */
+
+struct move {
+	const char *to;
+	bool into, force;
+};
+
+static char *
+without_slashes(const char *path)
+{
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return xstrndup(path, n);
+}
+
+/* Whether there is nothing at to, or nothing that must be kept. */
+static bool
+may_replace(struct shell *sh, const char *to, const struct move *m)
+{
+	struct err ignored = ERR_INIT;
+	char shown[NAME_SHOWN];
+	struct listing l;
+	bool there;
+
+	if (!sh->interactive || m->force)
+		return true;
+	there = session_stat(sh->session, to, &l, &ignored) == 1;
+	listing_release(&l);
+	return !there || shell_confirm(sh, "Replace %s?",
+	    text_escape_to(shown, sizeof(shown), to));
+}
+
+static int
+move_one(struct shell *sh, const struct glob_name *name, void *ctx,
+    struct err *err)
+{
+	const struct move *m = ctx;
+	char *from = without_slashes(name->path), *to;
+	int rc = 0;
+
+	to = m->into ? path_join(m->to, path_base(from)) :
+	    without_slashes(m->to);
+	if (may_replace(sh, to, m))
+		rc = session_rename(sh->session, from, to, true, err);
+	free(to);
+	free(from);
+	return rc;
+}
+
+static int
+run_mv(struct shell *sh, const struct args *a, struct err *err)
+{
+	const char *to = a->word[a->n - 1].text;
+	struct move m = { .to = to, .force = args_has(a, 'f') };
+	struct glob_result r = { 0 };
+	enum err_kind kind = ERR_NONE;
+	bool go_on;
+	int rc;
+
+	if ((rc = session_is_dir(sh->session, to, err)) < 0)
+		return -1;
+	m.into = rc == 1;
+	go_on = names_expand(sh, a, 0, a->n - 1, &r, &kind);
+	if (go_on && r.n > 1 && !m.into) {
+		glob_release(&r);
+		return err_set(err, ERR_USAGE, "mv: several names, but the "
+		    "last is no directory");
+	}
+	if (go_on)
+		names_call(sh, &r, move_one, &m, &kind);
+	glob_release(&r);
+	return shell_result(kind, err);
+}
+
+static const char *const mv_aliases[] = { "rename", NULL };
+
+static const struct cmd_option mv_options[] = {
+	{ 'f', "force", ARG_NONE, NULL, "replace without asking" },
+	{ 0 }
+};
+
+const struct cmd cmd_mv = {
+	.name = "mv",
+	.aliases = mv_aliases,
+	.options = mv_options,
+	.min = 2, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
+	.flags = CMD_SERVER,
+	.usage = "mv [-f] FROM... TO",
+	.summary = "Rename, replacing what is there; or move into the "
+	    "directory TO",
+	.run = run_mv,
+};
+
+/* chmod */
+
+static int
+check_chmod(struct shell *sh, const struct args *a, struct err *err)
+{
+	int mode;
+
+	(void)sh;
+	if (parse_mode(a->word[0].text, &mode) == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "chmod: not an octal mode, as 644");
+}
+
+static int
+chmod_one(struct shell *sh, const struct glob_name *name, void *ctx,
+    struct err *err)
+{
+	return session_chmod(sh->session, name->path, *(int *)ctx, err);
+}
+
+static int
+run_chmod(struct shell *sh, const struct args *a, struct err *err)
+{
+	struct glob_result r = { 0 };
+	enum err_kind kind = ERR_NONE;
+	int mode = 0;
+
+	parse_mode(a->word[0].text, &mode);
+	if (names_expand(sh, a, 1, a->n, &r, &kind))
+		names_call(sh, &r, chmod_one, &mode, &kind);
+	glob_release(&r);
+	return shell_result(kind, err);
+}
+
+const struct cmd cmd_chmod = {
+	.name = "chmod",
+	.min = 2, .max = -1, .first = ARG_TEXT, .rest = ARG_REMOTE,
+	.flags = CMD_SERVER,
+	.usage = "chmod MODE FILE...",
+	.summary = "Change permissions; MODE is octal",
+	.check = check_chmod,
+	.run = run_chmod,
+};
+
+/* touch */
+
+static int
+make_empty(struct shell *sh, const char *path, struct err *err)
+{
+	struct copy_put p = { .remote = path };
+	struct copy_result res;
+	int rc;
+
+	p.fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (p.fd == -1)
+		return err_sys(err, ERR_LOCAL, "/dev/null");
+	rc = copy_put(sh->session, &p, &res, err);
+	close(p.fd);
+	return rc;
+}
+
+static int
+touch_one(struct shell *sh, const struct glob_name *name, void *ctx,
+    struct err *err)
+{
+	struct listing l;
+	int rc;
+
+	(void)ctx;
+	rc = session_stat(sh->session, name->path, &l, err);
+	listing_release(&l);
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return make_empty(sh, name->path, err);
+	rc = session_set_mtime(sh->session, name->path, time(NULL), err);
+	if (rc == 0)
+		return err_set(err, ERR_REFUSED,
+		    "the server has no means to set times");
+	return rc > 0 ? 0 : -1;
+}
+
+static int
+run_touch(struct shell *sh, const struct args *a, struct err *err)
+{
+	return names_each(sh, a, touch_one, NULL, err);
+}
+
+const struct cmd cmd_touch = {
+	.name = "touch",
+	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
+	.flags = CMD_SERVER,
+	.usage = "touch FILE...",
+	.summary = "Set modification times to now; make missing files, empty",
+	.run = run_touch,
+};

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The commands that walk trees on the server: find and du. */
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "shell/cmd_all.h"
+#include "shell/names.h"
+#include "shell/shell.h"
+
+enum { DAY = 24 * 3600, BLOCK = 512, SIZE_TEXT = 16, KIB = 1024 };
+
+enum { FIND_NAME = 256, FIND_TYPE, FIND_SIZE, FIND_MTIME, FIND_MAXDEPTH };
+
+/* "+5", "-5" or "5": more, less or just so much. */
+struct number {
+	char sign;		/* or 0 */
+	uint64_t n;
+	uint64_t unit;
+};
+
+static int
+parse_number(const char *s, bool units, struct number *out)
+{
+	static const char letters[] = "cbkMG";
+	static const uint64_t sizes[] = {
+		1, BLOCK, 1 << 10, 1 << 20, 1 << 30
+	};
+	const char *letter;
+	size_t n;
+
+	*out = (struct number){ .unit = units ? BLOCK : 1 };
+	if (*s == '+' || *s == '-')
+		out->sign = *s++;
+	n = strspn(s, "0123456789");
+	if (units && s[n] != '\0' && s[n + 1] == '\0' &&
+	    (letter = strchr(letters, s[n])) != NULL)
+		out->unit = sizes[letter - letters];
+	else if (s[n] != '\0')
+		return -1;
+	return parse_u64n(s, n, INT64_MAX / 2, &out->n);
+}
+
+/* As find(1) does it: what is begun counts as a whole unit. */
+static bool
+is_number(const struct number *want, uint64_t have)
+{
+	have = (have + want->unit - 1) / want->unit;
+	return want->sign == '+' ? have > want->n :
+	    want->sign == '-' ? have < want->n : have == want->n;
+}
+
+struct find {
+	struct shell *sh;
+	const struct args *a;
+	uint64_t max_depth;
+	time_t now;
+	enum err_kind kind;
+};
+
+static bool
+is_wanted(const struct find *f, const struct arg_value *v, const char *name,
+    const struct entry *e)
+{
+	struct number want;
+
+	switch (v->id) {
+	case FIND_NAME:
+		return fnmatch(v->text, name, 0) == 0;
+	case FIND_TYPE:
+		return e->type == v->text[0];
+	case FIND_SIZE:
+		parse_number(v->text, true, &want);
+		return e->type == 'f' && e->size >= 0 &&
+		    is_number(&want, (uint64_t)e->size);
+	case FIND_MTIME:
+		parse_number(v->text, false, &want);
+		return e->precision != PRECISION_NONE &&
+		    e->mtime.tv_sec <= f->now &&
+		    is_number(&want, (uint64_t)(f->now - e->mtime.tv_sec) /
+		    DAY);
+	default:
+		return true;
+	}
+}
+
+static void
+tell(struct find *f, const char *path, const struct entry *e)
+{
+	const struct args *a = f->a;
+	const char *name = path_base(path);
+	struct event ev = {
+		.type = EVENT_ENTRY, .path = path, .entry = e, .bytes = -1,
+		.seconds = -1,
+	};
+	size_t i;
+
+	for (i = 0; i < a->nvalues; i++) {
+		if (!is_wanted(f, &a->value[i], name, e))
+			return;
+	}
+	if (shell_is_json(f->sh)) {
+		observe_event(f->sh->obs, &ev);
+		return;
+	}
+	shell_print_name(f->sh, path);
+	putc('\n', f->sh->out);
+}
+
+/* False: there is no use in going on. */
+static bool
+find_in(struct find *f, const char *path, uint64_t depth)
+{
+	struct err err = ERR_INIT;
+	struct listing l;
+	bool go_on = true;
+	char *name;
+	size_t i;
+
+	if (depth > f->max_depth)
+		return true;
+	if (session_list(f->sh->session, path, &l, &err) != 0)
+		go_on = !shell_failed(f->sh, path, &err, &f->kind);
+	for (i = 0; i < l.n && go_on; i++) {
+		if (path_is_part(l.entry[i].name))
+			continue;
+		name = path_join(path, l.entry[i].name);
+		tell(f, name, &l.entry[i]);
+		if (l.entry[i].type == 'd')
+			go_on = find_in(f, name, depth + 1);
+		free(name);
+	}
+	listing_release(&l);
+	return go_on;
+}
+
+static int
+find_from(struct shell *sh, const struct glob_name *name, void *ctx,
+    struct err *err)
+{
+	struct find *f = ctx;
+	const struct entry *e;
+	struct entry self = { .size = -1, .mode = -1 };
+	struct listing l;
+	int rc;
+
+	if ((rc = names_stat(sh, name, &l, &e, err)) != 1)
+		return -1;
+	self = *e;
+	self.name = path_base(name->path);
+	if (self.type != 'd' && self.type != 'f' &&
+	    (rc = names_is_dir(sh, name, err)) == 1)
+		self.type = 'd';
+	if (rc >= 0) {
+		tell(f, name->path, &self);
+		if (self.type == 'd')
+			find_in(f, name->path, 1);
+	}
+	listing_release(&l);
+	return rc >= 0 ? 0 : -1;
+}
+
+static int
+check_find_value(const struct arg_value *v)
+{
+	struct number n;
+	uint64_t depth;
+
+	switch (v->id) {
+	case FIND_TYPE:
+		return strlen(v->text) == 1 &&
+		    strchr("fdl", v->text[0]) != NULL ? 0 : -1;
+	case FIND_SIZE:
+		return parse_number(v->text, true, &n);
+	case FIND_MTIME:
+		return parse_number(v->text, false, &n);
+	case FIND_MAXDEPTH:
+		return parse_u64(v->text, UINT32_MAX, &depth);
+	default:
+		return 0;
+	}
+}
+
+static int
+check_find(struct shell *sh, const struct args *a, struct err *err)
+{
+	const struct cmd_option *o;
+	size_t i;
+
+	(void)sh;
+	for (i = 0; i < a->nvalues; i++) {
+		if (check_find_value(&a->value[i]) == 0)
+			continue;
+		o = a->cmd->options;
+		while (o->id != a->value[i].id)
+			o++;
+		return err_set(err, ERR_USAGE, "find: -%s: not %s", o->name,
+		    o->value);
+	}
+	return 0;
+}
+
+static int
+run_find(struct shell *sh, const struct args *a, struct err *err)
+{
+	struct find f = {
+		.sh = sh, .a = a, .max_depth = UINT64_MAX, .now = time(NULL),
+	};
+	struct glob_result r = { 0 };
+	bool go_on;
+
+	if (args_value(a, FIND_MAXDEPTH) != NULL)
+		parse_u64(args_value(a, FIND_MAXDEPTH), UINT32_MAX,
+		    &f.max_depth);
+	go_on = names_expand(sh, a, 0, a->n, &r, &f.kind);
+	if (a->n == 0)
+		names_add(&r, ".");
+	if (go_on)
+		names_call(sh, &r, find_from, &f, &f.kind);
+	glob_release(&r);
+	return shell_result(f.kind, err);
+}
+
+static const struct cmd_option find_options[] = {
+	{ FIND_NAME, "name", ARG_TEXT, "GLOB", "the last component matches" },
+	{ FIND_TYPE, "type", ARG_TEXT, "f|d|l", "file, directory, link" },
+	{ FIND_SIZE, "size", ARG_TEXT, "[+-]N[ckMG]",
+	    "more, less or so many blocks, bytes (c), KiB ..." },
+	{ FIND_MTIME, "mtime", ARG_TEXT, "[+-]N", "days since it changed" },
+	{ FIND_MAXDEPTH, "maxdepth", ARG_TEXT, "N", "no deeper than that" },
+	{ 0 }
+};
+
+const struct cmd cmd_find_ = {
+	.name = "find",
+	.options = find_options,
+	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
+	.flags = CMD_SERVER | CMD_WORDS,
+	.usage = "find [PATH]... [-name GLOB] [-type f|d|l] "
+	    "[-size [+-]N[ckMG]] [-mtime [+-]N] [-maxdepth N]",
+	.summary = "Print the names in a tree that meet all conditions",
+	.check = check_find,
+	.run = run_find,
+};
+
+/* du */
+
+struct du {
+	struct shell *sh;
+	bool human;
+	uint64_t max_depth;
+	enum err_kind kind;
+};
+
+static void
+print_size(struct du *du, uint64_t bytes, const char *path)
+{
+	char text[SIZE_TEXT];
+
+	if (du->human)
+		fprintf(du->sh->out, "%s\t",
+		    text_size(text, sizeof(text), bytes));
+	else
+		fprintf(du->sh->out, "%" PRIu64 "\t",
+		    (bytes + KIB - 1) / KIB);
+	shell_print_name(du->sh, path);
+	putc('\n', du->sh->out);
+}
+
+/* Adds up a directory; false: there is no use in going on. */
+static bool
+du_in(struct du *du, const char *path, uint64_t depth, uint64_t *sum)
+{
+	struct err err = ERR_INIT;
+	uint64_t own = 0;
+	struct listing l;
+	bool go_on = true;
+	char *name;
+	size_t i;
+
+	if (session_list(du->sh->session, path, &l, &err) != 0)
+		go_on = !shell_failed(du->sh, path, &err, &du->kind);
+	for (i = 0; i < l.n && go_on; i++) {
+		if (l.entry[i].type == 'f' && l.entry[i].size > 0)
+			own += (uint64_t)l.entry[i].size;
+		if (l.entry[i].type != 'd')
+			continue;
+		name = path_join(path, l.entry[i].name);
+		go_on = du_in(du, name, depth + 1, &own);
+		free(name);
+	}
+	listing_release(&l);
+	if (go_on && depth <= du->max_depth)
+		print_size(du, own, path);
+	*sum += own;
+	return go_on;
+}
+
+static int
+du_from(struct shell *sh, const struct glob_name *name, void *ctx,
+    struct err *err)
+{
+	struct du *du = ctx;
+	const struct entry *e;
+	struct listing l;
+	uint64_t sum = 0;
+	int rc;
+
+	if ((rc = names_is_dir(sh, name, err)) < 0)
+		return -1;
+	if (rc == 1) {
+		du_in(du, name->path, 0, &sum);
+		return 0;
+	}
+	if (names_stat(sh, name, &l, &e, err) != 1)
+		return -1;
+	print_size(du, e->size > 0 ? (uint64_t)e->size : 0, name->path);
+	listing_release(&l);
+	return 0;
+}
+
+static int
+check_du(struct shell *sh, const struct args *a, struct err *err)
+{
+	uint64_t n;
+
+	(void)sh;
+	if (args_value(a, 'd') == NULL ||
+	    parse_u64(args_value(a, 'd'), UINT32_MAX, &n) == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "du: -d: not a number");
+}
+
+static int
+run_du(struct shell *sh, const struct args *a, struct err *err)
+{
+	struct du du = {
+		.sh = sh, .human = args_has(a, 'h'), .max_depth = UINT64_MAX,
+	};
+	struct glob_result r = { 0 };
+	bool go_on;
+
+	if (args_value(a, 'd') != NULL)
+		parse_u64(args_value(a, 'd'), UINT32_MAX, &du.max_depth);
+	if (args_has(a, 's'))
+		du.max_depth = 0;
+	go_on = names_expand(sh, a, 0, a->n, &r, &du.kind);
+	if (a->n == 0)
+		names_add(&r, ".");
+	if (go_on)
+		names_call(sh, &r, du_from, &du, &du.kind);
+	glob_release(&r);
+	return shell_result(du.kind, err);
+}
+
+static const struct cmd_option du_options[] = {
+	{ 's', "summarize", ARG_NONE, NULL, "only one line an operand" },
+	{ 'h', "human-readable", ARG_NONE, NULL, "sizes as 1.5K, 23M" },
+	{ 'd', "max-depth", ARG_TEXT, "N", "no lines deeper than that" },
+	{ 0 }
+};
+
+const struct cmd cmd_du = {
+	.name = "du",
+	.options = du_options,
+	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
+	.flags = CMD_SERVER,
+	.usage = "du [-sh] [-d N] [PATH]...",
+	.summary = "Add up the sizes of files below directories, in KiB",
+	.check = check_du,
+	.run = run_du,
+};

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command get. */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "net/wait.h"
+#include "shell/cmd_all.h"
+#include "shell/names.h"
+#include "shell/shell.h"
+#include "shell/xfer.h"
+
+enum {
+	MISSING_OK = 256,	/* the option without a letter */
+	FIFO_NAP_MS = 50,	/* between two looks for a reader */
+	NAME_SHOWN = 256,
+	/* Behind a larger file the next one's commands would hold it up. */
+	AHEAD_SIZE_MAX = 256 * 1024,
+};
+
+/* Where the bytes go: a tree and a name in it, or a descriptor. */
+struct sink {
+	struct tree *tree;
+	char *name;
+	int fd;			/* -1, or open */
+	bool own;		/* fd is to be closed */
+};
+
+/* A FIFO waits for its reader, but not deaf to Ctrl-C. */
+static int
+open_special(struct shell *sh, const char *path, struct err *err)
+{
+	int fd;
+
+	for (;;) {
+		fd = openat(sh->local_dir, path, O_WRONLY | O_NONBLOCK |
+		    O_CLOEXEC | O_NOCTTY);
+		if (fd != -1) {
+			fcntl(fd, F_SETFL, 0);
+			return fd;
+		}
+		if (errno != ENXIO)
+			return err_sys(err, ERR_LOCAL, "%s: cannot write",
+			    path);
+		if (net_sleep(FIFO_NAP_MS, sh->cancel, err) != 0)
+			return -1;
+	}
+}
+
+static bool
+is_special(struct shell *sh, const char *path)
+{
+	struct stat st;
+
+	return fstatat(sh->local_dir, path, &st, 0) == 0 &&
+	    (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode));
+}
+
+static int
+sink_open(struct shell *sh, const char *path, struct sink *sink,
+    struct err *err)
+{
+	char *dir;
+
+	*sink = (struct sink){ .fd = -1 };
+	if (strcmp(path, "-") == 0) {
+		fflush(sh->out);
+		sink->fd = fileno(sh->out);
+		return 0;
+	}
+	if (is_special(sh, path)) {
+		sink->fd = open_special(sh, path, err);
+		sink->own = true;
+		return sink->fd != -1 ? 0 : -1;
+	}
+	dir = path_dir(path);
+	sink->name = xstrdup(path_base(path));
+	sink->tree = tree_open_at(sh->local_dir, dir, 0, err);
+	free(dir);
+	return sink->tree != NULL ? 0 : -1;
+}
+
+static void
+sink_close(struct sink *sink)
+{
+	tree_close(sink->tree);
+	free(sink->name);
+	if (sink->own && sink->fd != -1)
+		close(sink->fd);
+}
+
+/* After a failure: what may have been meant. */
+static void
+advise(const struct xfer_item *item, struct session *s, struct err *err)
+{
+	struct err other = ERR_INIT;
+
+	if (err->code != 550 || item->entry != NULL ||
+	    session_is_dir(s, item->source, &other) != 1)
+		return;
+	err_set(err, ERR_REFUSED, "is a directory; use -r");
+}
+
+static int
+erase(struct session *s, const char *path, const struct copy_result *res,
+    struct err *err)
+{
+	if (!res->verified || res->changed)
+		return err_set(err, ERR_VERIFY,
+		    "kept on the server: the transfer could not be verified");
+	return session_delete(s, path, err);
+}
+
+/* While a small file comes, the commands for the next one leave. */
+static void
+send_ahead(void *ctx)
+{
+	struct xfer_item *item = ctx, *next;
+	struct xfer *x = item->x;
+
+	if (x->pool == NULL || x->erase || x->resume || item->entry == NULL ||
+	    item->entry->size < 0 || item->entry->size > AHEAD_SIZE_MAX)
+		return;
+	next = (struct xfer_item *)pool_claim(x->pool, item->s);
+	if (next != NULL)
+		next->ahead = copy_get_ahead(item->s, next->source,
+		    next->entry);
+}
+
+static int
+fetch(struct xfer_item *item, const struct sink *sink,
+    struct copy_result *res, struct err *err)
+{
+	struct xfer *x = item->x;
+	struct copy_get g = {
+		.remote = item->source, .entry = item->entry,
+		.tree = sink->tree, .local = sink->name, .fd = sink->fd,
+		.resume = x->resume, .umask = x->sh->umask, .rate = x->rate,
+		.verify = x->verify, .meanwhile = send_ahead, .ctx = item,
+		.ahead = item->ahead,
+	};
+
+	item->ahead = NULL;
+	if (copy_get(item->s, &g, res, err) == 0)
+		return 0;
+	advise(item, item->s, err);
+	return -1;
+}
+
+static void
+get_one(struct xfer_item *item)
+{
+	struct xfer *x = item->x;
+	struct copy_result res = { .size = -1 };
+	struct err err = ERR_INIT;
+	struct sink sink;
+	int rc;
+
+	rc = sink_open(x->sh, item->target, &sink, &err);
+	if (rc == 0)
+		rc = fetch(item, &sink, &res, &err);
+	sink_close(&sink);
+	if (rc == 0 && x->erase)
+		rc = erase(item->s, item->source, &res, &err);
+	xfer_ended(item, &res, rc == 0 ? NULL : &err);
+}
+
+/* Without -r, a directory or a device is not for get. */
+static int
+check_type(const struct glob_name *name, struct err *err)
+{
+	char type = name->entry != NULL ? name->entry->type : '?';
+
+	if (type == 'd')
+		return err_set(err, ERR_REFUSED, "is a directory; use -r");
+	if (type == 'o')
+		return err_set(err, ERR_REFUSED, "is no regular file");
+	return 0;
+}
+
+struct get {
+	struct xfer x;
+	const char *dir, *name;		/* -O, -o */
+};
+
+static int
+add_one(struct shell *sh, const struct glob_name *name, void *ctx,
+    struct err *err)
+{
+	struct get *get = ctx;
+	char *base, *target;
+	int is_dir = 0;
+
+	if (get->x.recursive &&
+	    (is_dir = names_is_dir(sh, name, err)) < 0)
+		return -1;
+	if (is_dir == 0 && check_type(name, err) != 0)
+		return -1;
+	base = xfer_base(name->path);
+	if (is_dir == 0 && *base == '\0') {
+		free(base);
+		return err_set(err, ERR_REFUSED, "is a directory; use -r");
+	}
+	target = get->name != NULL ? xstrdup(get->name) :
+	    xfer_target(get->dir, base);
+	free(base);
+	if (is_dir == 1)
+		xfer_add_dir(&get->x, name->path, target);
+	else
+		xfer_add(&get->x, name->path, target, name->entry);
+	return 0;
+}
+
+static bool
+expand(struct shell *sh, const struct args *a, struct get *get,
+    struct glob_result *r)
+{
+	struct err err = ERR_INIT;
+	bool go_on = true;
+	size_t i;
+
+	for (i = 0; i < a->n && go_on; i++) {
+		if (glob_remote(sh, &a->word[i], r, &err) == 0)
+			continue;
+		if (err.code == 550 && args_has(a, MISSING_OK))
+			log_info("%s", err.msg);
+		else
+			go_on = xfer_failed(&get->x, a->word[i].text, &err);
+		err_clear(&err);
+	}
+	return go_on;
+}
+
+/* "get a b" is two files; who thinks of sftp is told. */
+static void
+hint(struct shell *sh, const struct args *a, const struct get *get)
+{
+	char one[NAME_SHOWN], two[NAME_SHOWN];
+
+	if (a->n != 2 || get->x.kind != ERR_REFUSED)
+		return;
+	observe_warning(sh->obs, "these are two files; to get %s as %s, "
+	    "use -o: get -o %s %s",
+	    text_escape_to(one, sizeof(one), a->word[0].text),
+	    text_escape_to(two, sizeof(two), a->word[1].text), two, one);
+}
+
+static int
+run_get(struct shell *sh, const struct args *a, struct err *err)
+{
+	struct get get = {
+		.dir = args_value(a, 'O'), .name = args_value(a, 'o'),
+	};
+	struct glob_result r = { 0 };
+	int rc;
+
+	xfer_init(&get.x, sh, a, "get", get_one);
+	if (expand(sh, a, &get, &r))
+		names_call(sh, &r, add_one, &get, &get.x.kind);
+	if (get.name != NULL && get.x.n + get.x.dir_source.n > 1) {
+		xfer_release(&get.x);
+		rc = err_set(err, ERR_USAGE, "get: -o is for one file");
+	} else {
+		rc = xfer_run(&get.x, err);
+		hint(sh, a, &get);
+	}
+	glob_release(&r);
+	return rc;
+}
+
+static int
+check_get(struct shell *sh, const struct args *a, struct err *err)
+{
+	const char *name = args_value(a, 'o');
+
+	if (name == NULL)
+		return 0;
+	if (args_has(a, 'O') || a->n > 1)
+		return err_set(err, ERR_USAGE,
+		    "get: -o is for one file, and not with -O");
+	if (strcmp(name, "-") == 0 && term_is_json(sh->term) &&
+	    a->line->out_file == NULL && a->line->pipe_to == NULL)
+		return err_set(err, ERR_USAGE, "get: standard output is taken "
+		    "by --json");
+	return 0;
+}
+
+static const char *const get_aliases[] = { "mget", NULL };
+
+static const struct cmd_option get_options[] = {
+	XFER_OPTIONS(ARG_LOCAL_DIR, ARG_LOCAL),
+	{ MISSING_OK, "missing-ok", ARG_NONE, NULL,
+	    "a glob that matches nothing is no failure" },
+	{ 0 }
+};
+
+const struct cmd cmd_get = {
+	.name = "get",
+	.aliases = get_aliases,
+	.options = get_options,
+	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
+	.flags = CMD_SERVER,
+	.usage = "get [-crE] [-O DIR | -o NAME] FILE...",
+	.summary = "Fetch files, or with -r directories",
+	.help = "-o - is standard output.  A file there is replaced once the "
+	    "new one is whole;\na FIFO or device named by -o is written to.",
+	.check = check_get,
+	.run = run_get,
+};

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The commands about the local side: lcd, lpwd, lls, lmkdir. */
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "config/home.h"
+#include "shell/cmd_all.h"
+#include "shell/glob.h"
+#include "shell/shell.h"
+#include "shell/spawn.h"
+
+enum { NAME_SHOWN = 256 };
+
+static int
+run_lcd(struct shell *sh, const struct args *a, struct err *err)
+{
+	char *name, *path, shown[NAME_SHOWN];
+	int fd;
+
+	name = a->n > 0 ? home_expand(a->word[0].text) : home_dir();
+	if (name == NULL)
+		return err_set(err, ERR_LOCAL, "lcd: no home directory");
+	path = path_resolve(sh->local_path, name);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1) {
+		err_sys(err, ERR_LOCAL, "%s: cannot change the local "
+		    "directory", text_escape_to(shown, sizeof(shown), name));
+		free(path);
+		free(name);
+		return -1;
+	}
+	free(name);
+	free(sh->local_path);
+	sh->local_path = path;
+	if (sh->local_dir != -1)
+		close(sh->local_dir);
+	sh->local_dir = fd;
+	return 0;
+}
+
+const struct cmd cmd_lcd = {
+	.name = "lcd",
+	.min = 0, .max = 1, .first = ARG_LOCAL_DIR,
+	.flags = CMD_MAIN,
+	.usage = "lcd [DIR]",
+	.summary = "Change the local directory; alone, to the home directory",
+	.run = run_lcd,
+};
+
+static int
+run_lpwd(struct shell *sh, const struct args *a, struct err *err)
+{
+	(void)a;
+	(void)err;
+	shell_print_name(sh, sh->local_path);
+	putc('\n', sh->out);
+	return 0;
+}
+
+const struct cmd cmd_lpwd = {
+	.name = "lpwd",
+	.usage = "lpwd",
+	.summary = "Print the local directory",
+	.run = run_lpwd,
+};
+
+static int
+run_lls(struct shell *sh, const struct args *a, struct err *err)
+{
+	struct spawn sp = { .command = "exec ls \"$@\"",
+		.dir = sh->local_dir, .in = -1, .out = -1 };
+	struct strvec words = STRVEC_INIT;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < a->n && rc == 0; i++)
+		rc = glob_local(sh, &a->word[i], &words, err);
+	if (rc == 0) {
+		fflush(sh->out);
+		sp.argv = words.v;
+		sp.out = fileno(sh->out);
+		rc = spawn_foreground(&sp, sh->cancel, err);
+		if (rc != 0)
+			err_prefix(err, "ls");
+	}
+	strvec_release(&words);
+	return rc;
+}
+
+const struct cmd cmd_lls = {
+	.name = "lls",
+	.min = 0, .max = -1, .first = ARG_LOCAL, .rest = ARG_LOCAL,
+	.flags = CMD_MAIN | CMD_RAW,
+	.usage = "lls [OPTION]... [FILE]...",
+	.summary = "List local files, by ls(1) and its options",
+	.run = run_lls,
+};
+
+static int
+run_lmkdir(struct shell *sh, const struct args *a, struct err *err)
+{
+	enum err_kind kind = ERR_NONE;
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		if (mkdirat(sh->local_dir, a->word[i].text, 0777) == 0)
+			continue;
+		err_sys(err, ERR_LOCAL, "cannot make the directory");
+		shell_failed(sh, a->word[i].text, err, &kind);
+	}
+	return shell_result(kind, err);
+}
+
+const struct cmd cmd_lmkdir = {
+	.name = "lmkdir",
+	.min = 1, .max = -1, .first = ARG_LOCAL_DIR, .rest = ARG_LOCAL_DIR,
+	.usage = "lmkdir DIR...",
+	.summary = "Make local directories",
+	.run = run_lmkdir,
+};

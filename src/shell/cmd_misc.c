@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Raw commands, and those about the shell itself. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/text.h"
+#include "ftp/reply.h"
+#include "net/tls.h"
+#include "net/wait.h"
+#include "shell/cmd_all.h"
+#include "shell/edit.h"
+#include "shell/shell.h"
+
+/* The operands with blanks between them. */
+static char *
+joined(const struct args *a)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		buf_addf(&b, "%s%s", i > 0 ? " " : "", a->word[i].text);
+	return buf_detach(&b);
+}
+
+/* site, quote */
+
+static void
+print_reply(struct shell *sh, const struct reply *r)
+{
+	char *copy = xstrdup(r->text.data), *rest = copy, *line, *escaped;
+
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		if (rest != NULL && *rest == '\0')
+			rest = NULL;
+		escaped = text_escaped(line);
+		fprintf(sh->out, "%d%c%s\n", r->code, rest != NULL ? '-' : ' ',
+		    escaped);
+		free(escaped);
+	}
+	free(copy);
+}
+
+static int
+send_raw(struct shell *sh, const char *line, struct err *err)
+{
+	const struct reply *r;
+
+	if (session_quote(sh->session, line, &r, err) != 0)
+		return -1;
+	print_reply(sh, r);
+	if (r->code >= 400)
+		return reply_error(r, err, "%.*s",
+		    (int)strcspn(line, " "), line);
+	return 0;
+}
+
+static int
+run_site(struct shell *sh, const struct args *a, struct err *err)
+{
+	char *words = joined(a), *line = xasprintf("SITE %s", words);
+	int rc = send_raw(sh, line, err);
+
+	free(line);
+	free(words);
+	return rc;
+}
+
+const struct cmd cmd_site = {
+	.name = "site",
+	.min = 1, .max = -1, .first = ARG_TEXT, .rest = ARG_TEXT,
+	.flags = CMD_SERVER | CMD_RAW,
+	.usage = "site WORD...",
+	.summary = "Send a SITE command",
+	.run = run_site,
+};
+
+/* Commands that would undo the protection or confuse the session. */
+static int
+check_quote(struct shell *sh, const struct args *a, struct err *err)
+{
+	static const char *const refused[] = {
+		"AUTH", "CCC", "PBSZ", "PROT", "REIN", "QUIT", "USER", "PASS",
+		"ACCT", "PASV", "EPSV", "PORT", "EPRT", "LPSV", "LPRT", "CPSV",
+		"SPSV", "SSCN", "RETR", "STOR", "STOU", "APPE", "LIST", "NLST",
+		"MLSD", "MODE", "TYPE", "STRU", "REST", "RNFR", "RNTO", "ABOR",
+		NULL
+	};
+	const char *text = a->word[0].text, *const *verb;
+	size_t n = strcspn(text, " \t");
+
+	(void)sh;
+	for (verb = refused; *verb != NULL; verb++) {
+		if (strncasecmp(*verb, text, n) == 0 && strlen(*verb) == n)
+			return err_set(err, ERR_USAGE, "quote: %s is not for "
+			    "quote: it would break the session or its "
+			    "protection", *verb);
+	}
+	return 0;
+}
+
+static int
+run_quote(struct shell *sh, const struct args *a, struct err *err)
+{
+	char *line = joined(a);
+	int rc = send_raw(sh, line, err);
+
+	free(line);
+	return rc;
+}
+
+const struct cmd cmd_quote = {
+	.name = "quote",
+	.min = 1, .max = -1, .first = ARG_TEXT, .rest = ARG_TEXT,
+	.flags = CMD_SERVER | CMD_RAW,
+	.usage = "quote WORD...",
+	.summary = "Send a command as it is and print the reply",
+	.help = "Not for what belongs to the login, the protection or data "
+	    "connections.",
+	.check = check_quote,
+	.run = run_quote,
+};
+
+/* help */
+
+static void
+print_commands(FILE *fp)
+{
+	size_t i;
+
+	for (i = 0; cmd_table[i] != NULL; i++)
+		fprintf(fp, "%-9s %s\n", cmd_table[i]->name,
+		    cmd_table[i]->summary);
+	fputs("!COMMAND  Run a local command; alone, a local shell\n", fp);
+}
+
+static int
+check_help(struct shell *sh, const struct args *a, struct err *err)
+{
+	(void)sh;
+	return a->n == 0 || cmd_find(a->word[0].text, err) != NULL ? 0 : -1;
+}
+
+static int
+run_help(struct shell *sh, const struct args *a, struct err *err)
+{
+	if (a->n == 0)
+		print_commands(sh->out);
+	else
+		cmd_help(sh->out, cmd_find(a->word[0].text, err));
+	return 0;
+}
+
+static const char *const help_aliases[] = { "?", NULL };
+
+const struct cmd cmd_help_ = {
+	.name = "help",
+	.aliases = help_aliases,
+	.min = 0, .max = 1, .first = ARG_COMMAND,
+	.usage = "help [COMMAND]",
+	.summary = "List the commands, or explain one",
+	.check = check_help,
+	.run = run_help,
+};
+
+/* history */
+
+static int
+check_history(struct shell *sh, const struct args *a, struct err *err)
+{
+	uint64_t n;
+
+	(void)sh;
+	if (a->n == 0 || parse_u64(a->word[0].text, INT32_MAX, &n) == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "history: not a number");
+}
+
+static int
+run_history(struct shell *sh, const struct args *a, struct err *err)
+{
+	uint64_t n = 0;
+
+	if (sh->edit == NULL)
+		return err_set(err, ERR_USAGE,
+		    "history: only the interactive shell has one");
+	if (a->n > 0)
+		parse_u64(a->word[0].text, INT32_MAX, &n);
+	edit_history(sh->edit, sh->out, (int)n);
+	return 0;
+}
+
+const struct cmd cmd_history = {
+	.name = "history",
+	.min = 0, .max = 1, .first = ARG_TEXT,
+	.flags = CMD_MAIN,
+	.usage = "history [N]",
+	.summary = "Print what was typed, or the last N lines of it",
+	.check = check_history,
+	.run = run_history,
+};
+
+static int
+run_echo(struct shell *sh, const struct args *a, struct err *err)
+{
+	char *text = joined(a);
+
+	(void)err;
+	fprintf(sh->out, "%s\n", text);
+	free(text);
+	return 0;
+}
+
+const struct cmd cmd_echo = {
+	.name = "echo",
+	.min = 0, .max = -1, .first = ARG_TEXT, .rest = ARG_TEXT,
+	.flags = CMD_RAW,
+	.usage = "echo [WORD]...",
+	.summary = "Print the words",
+	.run = run_echo,
+};
+
+static int
+run_source(struct shell *sh, const struct args *a, struct err *err)
+{
+	return shell_run_within(sh, a->line->sourced, err);
+}
+
+const struct cmd cmd_source = {
+	.name = "source",
+	.min = 1, .max = 1, .first = ARG_LOCAL,
+	.flags = CMD_MAIN,
+	.usage = "source FILE",
+	.summary = "Run the commands in a local file",
+	.run = run_source,
+};
+
+static int
+check_sleep(struct shell *sh, const struct args *a, struct err *err)
+{
+	int64_t ms;
+
+	(void)sh;
+	if (parse_duration(a->word[0].text, &ms) == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "sleep: not a time (90, 30m, 2h)");
+}
+
+static int
+run_sleep(struct shell *sh, const struct args *a, struct err *err)
+{
+	int64_t ms = 0;
+
+	parse_duration(a->word[0].text, &ms);
+	return net_sleep(ms, sh->cancel, err);
+}
+
+const struct cmd cmd_sleep = {
+	.name = "sleep",
+	.min = 1, .max = 1, .first = ARG_TEXT,
+	.usage = "sleep TIME",
+	.summary = "Wait: seconds, or 500ms, 30m, 2h",
+	.check = check_sleep,
+	.run = run_sleep,
+};
+
+static int
+run_version(struct shell *sh, const struct args *a, struct err *err)
+{
+	(void)a;
+	(void)err;
+	fprintf(sh->out, "ftps %s, %s\n", PACKAGE_VERSION,
+	    tls_library_version());
+	return 0;
+}
+
+const struct cmd cmd_version = {
+	.name = "version",
+	.usage = "version",
+	.summary = "Print the version",
+	.run = run_version,
+};

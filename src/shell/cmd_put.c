@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command put. */
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "shell/cmd_all.h"
+#include "shell/glob.h"
+#include "shell/shell.h"
+#include "shell/spawn.h"
+#include "shell/xfer.h"
+
+enum { FROM = 256, NAME_SHOWN = 256 };
+
+/* One file. */
+
+static int
+erase(const struct xfer_item *item, const struct copy_result *res,
+    struct err *err)
+{
+	if (!res->verified || res->changed)
+		return err_set(err, ERR_VERIFY,
+		    "kept: the transfer could not be verified");
+	return tree_unlink(item->tree, path_base(item->source), err);
+}
+
+static void
+ended(void *ctx, const struct copy_result *res, const struct err *err)
+{
+	struct xfer_item *item = ctx;
+	struct err why = ERR_INIT;
+
+	if (err == NULL && item->x->erase && item->tree != NULL &&
+	    erase(item, res, &why) != 0)
+		err = &why;
+	xfer_ended(item, res, err);
+}
+
+static void
+put_regular(struct xfer_item *item)
+{
+	struct xfer *x = item->x;
+	struct copy_put p = {
+		.remote = item->target, .local = path_base(item->source),
+		.fd = -1, .follow = true, .resume = x->resume,
+		.verify = x->verify, .rate = x->rate,
+	};
+	struct copy_result none = { .size = -1 };
+	struct err err = ERR_INIT;
+	char *dir = path_dir(item->source);
+
+	item->tree = tree_open_at(x->sh->local_dir, dir, TREE_FOLLOW, &err);
+	free(dir);
+	p.tree = item->tree;
+	if (p.tree != NULL)
+		copy_put_queue(item->s, &p, ended, item);
+	else
+		ended(item, &none, &err);
+}
+
+/* What cannot be read twice: a FIFO, a device, standard input. */
+static void
+put_stream(struct xfer_item *item)
+{
+	struct xfer *x = item->x;
+	bool standard = strcmp(item->source, "-") == 0;
+	struct copy_put p = {
+		.remote = item->target, .verify = x->verify, .rate = x->rate,
+	};
+	struct copy_result res = { .size = -1 };
+	struct err err = ERR_INIT;
+	int rc = -1;
+
+	p.fd = standard ? STDIN_FILENO : openat(x->sh->local_dir,
+	    item->source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (p.fd == -1)
+		err_sys(&err, ERR_LOCAL, "cannot read");
+	else
+		rc = copy_put(item->s, &p, &res, &err);
+	if (!standard && p.fd != -1)
+		close(p.fd);
+	ended(item, &res, rc == 0 ? NULL : &err);
+}
+
+static void
+put_one(struct xfer_item *item)
+{
+	struct stat st;
+
+	/* One that has gone meanwhile is met by the transfer itself. */
+	if (strcmp(item->source, "-") == 0 ||
+	    (fstatat(item->x->sh->local_dir, item->source, &st, 0) == 0 &&
+	    !S_ISREG(st.st_mode)))
+		put_stream(item);
+	else
+		put_regular(item);
+}
+
+/* put --from COMMAND */
+
+struct from {
+	pid_t pid;
+	const char *command;
+	struct cancel *cancel;
+	bool waited;
+};
+
+static int
+may_commit(void *ctx, struct err *err)
+{
+	struct from *from = ctx;
+
+	from->waited = true;
+	if (spawn_wait(from->pid, from->cancel, err) == 0)
+		return 0;
+	return err_prefix(err, "%.60s", from->command);
+}
+
+static int
+put_from(struct shell *sh, struct from *from, int fd,
+    const struct xfer_item *item, struct xfer *x, struct err *err)
+{
+	struct copy_put p = {
+		.remote = item->target, .fd = fd, .before_end = may_commit,
+		.ctx = from, .rate = x->rate, .verify = x->verify,
+	};
+	struct copy_result res = { .size = -1 };
+	struct event ev = {
+		.type = EVENT_TRANSFER, .op = "put", .source = from->command,
+		.target = item->target, .seconds = -1,
+	};
+	int rc;
+
+	rc = copy_put(sh->session, &p, &res, err);
+	ev.bytes = res.bytes;
+	ev.verified = res.verified;
+	ev.err = rc != 0 ? err : NULL;
+	observe_event(sh->obs, &ev);
+	return rc;
+}
+
+static int
+run_from(struct shell *sh, const struct args *a, struct err *err)
+{
+	struct from from = {
+		.command = args_value(a, FROM), .cancel = sh->cancel,
+	};
+	struct spawn sp = { .command = from.command, .dir = sh->local_dir };
+	struct err ignored = ERR_INIT;
+	struct xfer_item item = { .target = a->word[0].text };
+	struct xfer x;
+	int fds[2], rc;
+
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		return err_sys(err, ERR_LOCAL, "cannot make a pipe");
+	sp.in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sp.out = fds[1];
+	rc = spawn_start(&sp, &from.pid, err);
+	close(sp.in);
+	close(fds[1]);
+	if (rc == 0) {
+		xfer_init(&x, sh, a, "put", put_one);
+		rc = put_from(sh, &from, fds[0], &item, &x, err);
+		xfer_release(&x);
+	}
+	close(fds[0]);
+	if (from.pid > 0 && !from.waited)
+		spawn_wait(from.pid, sh->cancel, &ignored);
+	return rc;
+}
+
+/* Many files. */
+
+struct put {
+	struct xfer x;
+	const char *dir, *name;		/* -O, -o */
+};
+
+static int
+look_at(struct shell *sh, const char *path, bool recursive, bool *is_dir,
+    struct err *err)
+{
+	char shown[NAME_SHOWN];
+	struct stat st;
+
+	text_escape_to(shown, sizeof(shown), path);
+	if (fstatat(sh->local_dir, path, &st, 0) == -1)
+		return err_sys(err, ERR_LOCAL, "%s", shown);
+	*is_dir = S_ISDIR(st.st_mode);
+	if (*is_dir && !recursive)
+		return err_set(err, ERR_LOCAL, "%s: is a directory; use -r",
+		    shown);
+	if (S_ISSOCK(st.st_mode) || S_ISBLK(st.st_mode))
+		return err_set(err, ERR_LOCAL, "%s: not a regular file",
+		    shown);
+	if (!*is_dir && !S_ISFIFO(st.st_mode) && faccessat(sh->local_dir,
+	    path, R_OK, 0) == -1)
+		return err_sys(err, ERR_LOCAL, "%s: cannot read", shown);
+	return 0;
+}
+
+static int
+add_path(struct shell *sh, struct put *put, const char *path,
+    struct err *err)
+{
+	bool is_dir = false;
+	char *base, *target;
+
+	if (strcmp(path, "-") != 0 &&
+	    look_at(sh, path, put->x.recursive, &is_dir, err) != 0)
+		return -1;
+	base = xfer_base(path);
+	target = put->name != NULL ? xstrdup(put->name) :
+	    xfer_target(put->dir, base);
+	free(base);
+	if (is_dir)
+		xfer_add_dir(&put->x, path, target);
+	else
+		xfer_add(&put->x, path, target, NULL);
+	return 0;
+}
+
+/* "put - NAME" */
+static bool
+is_standard(const struct args *a)
+{
+	return a->n == 2 && strcmp(a->word[0].text, "-") == 0 &&
+	    !args_has(a, 'o');
+}
+
+static int
+add_all(struct shell *sh, struct put *put, const struct args *a,
+    struct err *err)
+{
+	struct strvec paths = STRVEC_INIT;
+	size_t i, n = a->n;
+	int rc = 0;
+
+	if (is_standard(a)) {
+		put->name = a->word[1].text;
+		n = 1;
+	}
+	for (i = 0; i < n && rc == 0; i++)
+		rc = glob_local(sh, &a->word[i], &paths, err);
+	for (i = 0; i < paths.n && rc == 0; i++)
+		rc = add_path(sh, put, paths.v[i], err);
+	strvec_release(&paths);
+	if (rc == 0 && put->name != NULL &&
+	    put->x.n + put->x.dir_source.n > 1)
+		rc = err_set(err, ERR_USAGE, "put: -o is for one file");
+	return rc;
+}
+
+static int
+run_put(struct shell *sh, const struct args *a, struct err *err)
+{
+	struct put put = {
+		.dir = args_value(a, 'O'), .name = args_value(a, 'o'),
+	};
+
+	if (args_has(a, FROM))
+		return run_from(sh, a, err);
+	xfer_init(&put.x, sh, a, "put", put_one);
+	/* Nothing is sent before all sources were looked at. */
+	if (add_all(sh, &put, a, err) != 0) {
+		xfer_release(&put.x);
+		return -1;
+	}
+	return xfer_run(&put.x, err);
+}
+
+static int
+check_standard(struct shell *sh, struct err *err)
+{
+	if (sh->interactive)
+		return err_set(err, ERR_USAGE, "put: standard input is the "
+		    "shell's");
+	if (sh->stdin_taken)
+		return err_set(err, ERR_USAGE, "put: standard input is taken "
+		    "already");
+	sh->stdin_taken = true;
+	return 0;
+}
+
+static int
+check_put(struct shell *sh, const struct args *a, struct err *err)
+{
+	bool named = args_has(a, 'o') || is_standard(a);
+	size_t i;
+
+	if (args_has(a, FROM)) {
+		if (a->n == 1 && a->nvalues == 1)
+			return 0;
+		return err_set(err, ERR_USAGE,
+		    "put: --from goes with one NAME and nothing else");
+	}
+	if (args_has(a, 'o') && (args_has(a, 'O') || a->n > 1))
+		return err_set(err, ERR_USAGE,
+		    "put: -o is for one file, and not with -O");
+	for (i = 0; i < a->n; i++) {
+		if (strcmp(a->word[i].text, "-") != 0)
+			continue;
+		if (!named)
+			return err_set(err, ERR_USAGE, "put: standard input "
+			    "needs a name: put - NAME");
+		return check_standard(sh, err);
+	}
+	return 0;
+}
+
+static const char *const put_aliases[] = { "mput", NULL };
+
+static const struct cmd_option put_options[] = {
+	XFER_OPTIONS(ARG_REMOTE_DIR, ARG_REMOTE),
+	{ FROM, "from", ARG_TEXT, "COMMAND",
+	    "send what a local command prints, if it ends with status 0" },
+	{ 0 }
+};
+
+const struct cmd cmd_put = {
+	.name = "put",
+	.aliases = put_aliases,
+	.options = put_options,
+	.min = 1, .max = -1, .first = ARG_LOCAL, .rest = ARG_LOCAL,
+	.flags = CMD_SERVER,
+	.usage = "put [-crE] [-O DIR | -o NAME] FILE... | put - NAME | "
+	    "put --from COMMAND NAME",
+	.summary = "Send files, or with -r directories",
+	.help = "put - sends standard input.",
+	.check = check_put,
+	.run = run_put,
+};

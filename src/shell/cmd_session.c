@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The commands about the session: open, close, user, set, exit and others. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/text.h"
+#include "config/conf.h"
+#include "shell/cmd_all.h"
+#include "shell/shell.h"
+
+static int
+run_open(struct shell *sh, const struct args *a, struct err *err)
+{
+	if (shell_open(sh, a->word[0].text, err) != 0)
+		return -1;
+	return sh->interactive ? shell_connect(sh, err) : 0;
+}
+
+const struct cmd cmd_open = {
+	.name = "open",
+	.min = 1, .max = 1, .first = ARG_SITE,
+	.flags = CMD_MAIN,
+	.usage = "open SITE",
+	.summary = "Open a site: a name of the configuration, "
+	    "[user@]host[:port][/dir] or a URL",
+	.run = run_open,
+};
+
+static int
+run_close(struct shell *sh, const struct args *a, struct err *err)
+{
+	(void)a;
+	(void)err;
+	shell_close(sh);
+	return 0;
+}
+
+const struct cmd cmd_close = {
+	.name = "close",
+	.flags = CMD_MAIN,
+	.usage = "close",
+	.summary = "Say goodbye to the server",
+	.run = run_close,
+};
+
+static int
+run_user(struct shell *sh, const struct args *a, struct err *err)
+{
+	const char *password = a->n > 1 ? a->word[1].text : NULL;
+
+	if (password != NULL)
+		observe_warning(sh->obs, "user: a password that is typed or "
+		    "kept in a script can be seen by others");
+	if (shell_login(sh, a->word[0].text, password, err) != 0)
+		return -1;
+	return sh->interactive ? shell_connect(sh, err) : 0;
+}
+
+const struct cmd cmd_user = {
+	.name = "user",
+	.min = 1, .max = 2, .first = ARG_TEXT, .rest = ARG_TEXT,
+	.flags = CMD_MAIN | CMD_SERVER,
+	.usage = "user NAME [PASSWORD]",
+	.summary = "Log in to the open site as another user",
+	.run = run_user,
+};
+
+static int
+run_status(struct shell *sh, const struct args *a, struct err *err)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+
+	(void)a;
+	(void)err;
+	if (sh->session == NULL)
+		buf_adds(&b, "no site is open\n");
+	else
+		session_describe(sh->session, &b);
+	fputs(b.data, sh->out);
+	fprintf(sh->out, "local        ");
+	shell_print_name(sh, sh->local_path);
+	putc('\n', sh->out);
+	buf_release(&b);
+	return 0;
+}
+
+const struct cmd cmd_status = {
+	.name = "status",
+	.usage = "status",
+	.summary = "Show the connection: server, TLS, certificate, user, "
+	    "directories",
+	.run = run_status,
+};
+
+static int
+run_features(struct shell *sh, const struct args *a, struct err *err)
+{
+	const struct feat *feat;
+
+	(void)a;
+	if (session_connect(sh->session, err) != 0)
+		return -1;
+	feat = session_feat(sh->session);
+	if (feat == NULL || !feat->known)
+		return err_set(err, ERR_REFUSED,
+		    "the server does not say what it can do (FEAT)");
+	fputs(feat->lines.data, sh->out);
+	if (feat->lines.len > 0 && feat->lines.data[feat->lines.len - 1] != '\n')
+		putc('\n', sh->out);
+	return 0;
+}
+
+const struct cmd cmd_features = {
+	.name = "features",
+	.flags = CMD_SERVER,
+	.usage = "features",
+	.summary = "Show what the server says it can do",
+	.run = run_features,
+};
+
+static int
+run_sites(struct shell *sh, const struct args *a, struct err *err)
+{
+	struct strvec names = STRVEC_INIT;
+	size_t i;
+	int rc = 0;
+
+	(void)a;
+	for (i = 0; i < sh->config_files.n && rc == 0; i++)
+		rc = conf_sites(sh->config_files.v[i], &names, err);
+	strvec_sort(&names);
+	for (i = 0; i < names.n; i++) {
+		if (i > 0 && strcmp(names.v[i], names.v[i - 1]) == 0)
+			continue;
+		shell_print_name(sh, names.v[i]);
+		putc('\n', sh->out);
+	}
+	strvec_release(&names);
+	return rc;
+}
+
+const struct cmd cmd_sites = {
+	.name = "sites",
+	.usage = "sites",
+	.summary = "List the sites of the configuration",
+	.run = run_sites,
+};
+
+/* set */
+
+static void
+print_setting(struct shell *sh, const struct option_row *row)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+
+	option_print(shell_settings(sh), row, &b);
+	fprintf(sh->out, "%s ", row->name);
+	shell_print_name(sh, b.data);
+	putc('\n', sh->out);
+	buf_release(&b);
+}
+
+static void
+print_settings(struct shell *sh, bool all)
+{
+	const struct option_row *row;
+
+	for (row = option_table; row->name != NULL; row++) {
+		if (all || option_is_set(shell_settings(sh), row))
+			print_setting(sh, row);
+	}
+}
+
+/* The words behind the name, with blanks between them. */
+static char *
+setting_value(const struct args *a)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+	size_t i;
+
+	for (i = 1; i < a->n; i++)
+		buf_addf(&b, "%s%s", i > 1 ? " " : "", a->word[i].text);
+	return buf_detach(&b);
+}
+
+static int
+find_setting(const char *name, struct err *err)
+{
+	struct settings none;
+	int rc;
+
+	if (option_find(name) != NULL)
+		return 0;
+	settings_init(&none);
+	rc = option_set(&none, name, "", err);
+	settings_release(&none);
+	return rc;
+}
+
+static int
+check_set(struct shell *sh, const struct args *a, struct err *err)
+{
+	struct settings copy;
+	char *value;
+	int rc;
+
+	if (a->n == 0)
+		return 0;
+	if (a->n == 1)
+		return find_setting(a->word[0].text, err);
+	settings_copy(&copy, &sh->base);
+	value = setting_value(a);
+	rc = option_set(&copy, a->word[0].text, value, err);
+	free(value);
+	settings_release(&copy);
+	return rc;
+}
+
+static int
+run_set(struct shell *sh, const struct args *a, struct err *err)
+{
+	const char *name = a->n > 0 ? a->word[0].text : NULL;
+	char *value;
+	int rc;
+
+	if (a->n < 2) {
+		if (name == NULL)
+			print_settings(sh, args_has(a, 'a'));
+		else
+			print_setting(sh, option_find(name));
+		return 0;
+	}
+	value = setting_value(a);
+	rc = option_set(&sh->base, name, value, err);
+	if (rc == 0 && sh->site != NULL)
+		rc = option_set(&sh->site->set, name, value, err);
+	free(value);
+	if (rc == 0 && strcmp(name, "progress") == 0)
+		term_set_progress(sh->term, sh->base.progress);
+	if (rc == 0 && strcmp(name, "deadline") == 0 &&
+	    sh->base.deadline != NULL)
+		rc = shell_set_deadline(sh, sh->base.deadline, err);
+	return rc;
+}
+
+static const struct cmd_option set_options[] = {
+	{ 'a', "all", ARG_NONE, NULL, "those at their default, too" },
+	{ 0 }
+};
+
+const struct cmd cmd_set = {
+	.name = "set",
+	.options = set_options,
+	.min = 0, .max = -1, .first = ARG_SETTING, .rest = ARG_TEXT,
+	.flags = CMD_MAIN,
+	.usage = "set [-a] [NAME [VALUE]]",
+	.summary = "Show the settings that were set, or set one",
+	.help = "An empty VALUE takes a setting back to its default.  What "
+	    "concerns TLS\nor the login holds from the next 'open' on.",
+	.check = check_set,
+	.run = run_set,
+};
+
+/* exit */
+
+static int
+check_exit(struct shell *sh, const struct args *a, struct err *err)
+{
+	uint64_t n;
+
+	(void)sh;
+	if (a->n == 0 || parse_u64(a->word[0].text, 255, &n) == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "exit: not a number up to 255");
+}
+
+static int
+run_exit(struct shell *sh, const struct args *a, struct err *err)
+{
+	uint64_t n = 0;
+
+	(void)err;
+	if (a->n > 0)
+		parse_u64(a->word[0].text, 255, &n);
+	sh->quit = true;
+	sh->status = (int)n;
+	return 0;
+}
+
+static const char *const exit_aliases[] = { "quit", "bye", NULL };
+
+const struct cmd cmd_exit = {
+	.name = "exit",
+	.aliases = exit_aliases,
+	.min = 0, .max = 1, .first = ARG_TEXT,
+	.flags = CMD_MAIN,
+	.usage = "exit [STATUS]",
+	.summary = "End, with status 0 or the one given",
+	.check = check_exit,
+	.run = run_exit,
+};

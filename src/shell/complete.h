@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the word before the cursor can become: commands and their options,
+ * settings and sites from the tables, remote and local names.  The core is
+ * pure; names come from a source, and complete_shell_source() is the one that
+ * asks the server.
+ */
+#ifndef SHELL_COMPLETE_H
+#define SHELL_COMPLETE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/strvec.h"
+
+struct shell;
+struct complete_cache;
+
+struct complete_source {
+	void *ctx;
+	/*
+	 * Adds the names in dir (as typed, quotes removed; "": the current
+	 * one), directories with a '/' at their end.  dirs: only what is, or
+	 * may lead to, a directory.
+	 */
+	void (*remote)(void *ctx, const char *dir, bool dirs,
+	    struct strvec *names);
+	void (*local)(void *ctx, const char *dir, bool dirs,
+	    struct strvec *names);
+	void (*sites)(void *ctx, struct strvec *names);
+};
+
+struct completion {
+	size_t start;		/* where the word begins in the line */
+	/* quoted, to stand in place of the word; NULL: no candidate */
+	char *text;
+	struct strvec shown;	/* the candidates as people see them, sorted */
+};
+
+/*
+ * Completes the word that ends at the line's end (the cursor).  One
+ * candidate is finished with a blank, or its '/' if it is a directory;
+ * several give what they have in common.  Release with
+ * completion_release().
+ */
+void complete_line(const char *line, const struct complete_source *src,
+    struct completion *out);
+void completion_release(struct completion *c);
+
+/* The source of a shell.  Listings are kept until complete_forget(). */
+struct complete_cache *complete_cache_new(struct shell *sh);
+void complete_cache_free(struct complete_cache *c);
+void complete_forget(struct complete_cache *c);
+struct complete_source complete_shell_source(struct complete_cache *c);
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "shell/glob.h"
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+
+enum { NAME_SHOWN = 256 };
+
+/* One component of a pattern. */
+struct part {
+	char *pattern;
+	char *text;		/* what it says without its backslashes */
+	bool glob;
+};
+
+/* A word being expanded. */
+struct glob {
+	struct shell *sh;
+	struct part *part;
+	size_t n;
+	bool absolute, dirs_only;
+	/* which side, and where what was found goes */
+	struct glob_result *remote;
+	struct strvec *local;
+	struct err *err;
+};
+
+static int expand(struct glob *g, const char *dir, size_t at);
+
+/* Pattern to components. */
+
+static void
+add_part(struct glob *g, const char *s, size_t n)
+{
+	struct buf text = BUF_INIT(BUF_OWN);
+	struct part p = { .pattern = xstrndup(s, n) };
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (s[i] == '\\' && i + 1 < n)
+			i++;
+		else if (strchr("*?[", s[i]) != NULL)
+			p.glob = true;
+		buf_addc(&text, s[i]);
+	}
+	p.text = buf_detach(&text);
+	g->part = xreallocarray(g->part, g->n + 1, sizeof(*g->part));
+	g->part[g->n++] = p;
+}
+
+static void
+split(struct glob *g, const char *pattern)
+{
+	const char *p = pattern;
+	size_t n;
+
+	g->absolute = *p == '/';
+	for (;;) {
+		p += strspn(p, "/");
+		if (*p == '\0')
+			break;
+		n = strcspn(p, "/");
+		add_part(g, p, n);
+		p += n;
+	}
+	g->dirs_only = p > pattern && p[-1] == '/';
+}
+
+static void
+release(struct glob *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		free(g->part[i].pattern);
+		free(g->part[i].text);
+	}
+	free(g->part);
+}
+
+/* Results. */
+
+static void
+found(struct glob *g, const char *path, const struct entry *entry)
+{
+	char *name = xasprintf("%s%s", path, g->dirs_only ? "/" : "");
+	struct glob_result *r = g->remote;
+
+	if (r == NULL) {
+		strvec_take(g->local, name);
+		return;
+	}
+	r->name = xreallocarray(r->name, r->n + 1, sizeof(*r->name));
+	r->name[r->n++] = (struct glob_name){ name, entry };
+}
+
+static bool
+may_be_dir(char type)
+{
+	return type != 'f' && type != 'o';
+}
+
+/* A name in dir that fits component at. */
+static int
+descend(struct glob *g, const char *dir, size_t at, const char *name,
+    char type, const struct entry *entry)
+{
+	char *path;
+	int rc = 0;
+
+	if ((at + 1 < g->n || g->dirs_only) && !may_be_dir(type))
+		return 0;
+	path = path_join(dir, name);
+	if (at + 1 == g->n)
+		found(g, path, entry);
+	else
+		rc = expand(g, path, at + 1);
+	free(path);
+	return rc;
+}
+
+static bool
+fits(const struct part *p, const char *name)
+{
+	return !path_is_part(name) &&
+	    fnmatch(p->pattern, name, FNM_PERIOD) == 0;
+}
+
+/* Whether an error means that there simply is no such directory. */
+static bool
+is_no_directory(const struct err *err)
+{
+	return (err->kind == ERR_REFUSED && err->code / 100 == 5) ||
+	    err->sys == ENOENT || err->sys == ENOTDIR;
+}
+
+/* The server's side. */
+
+static const struct listing *
+keep(struct glob_result *r, const struct listing *l)
+{
+	r->listing = xreallocarray(r->listing, r->nlistings + 1,
+	    sizeof(*r->listing));
+	r->listing[r->nlistings] = *l;
+	return &r->listing[r->nlistings++];
+}
+
+static int
+match_remote(struct glob *g, const char *dir, size_t at)
+{
+	const struct part *p = &g->part[at];
+	const struct entry *entry, *exact;
+	struct listing l;
+	size_t i, n;
+	int rc = 0;
+
+	if (session_list(g->sh->session, dir, &l, g->err) != 0) {
+		listing_release(&l);
+		if (at == 0 || !is_no_directory(g->err))
+			return -1;
+		err_clear(g->err);
+		return 0;
+	}
+	keep(g->remote, &l);
+	entry = l.entry;
+	n = l.n;
+	exact = listing_find(&l, p->text);
+	if (exact != NULL)
+		return descend(g, dir, at, exact->name, exact->type, exact);
+	for (i = 0; i < n && rc == 0; i++) {
+		if (p->glob && fits(p, entry[i].name))
+			rc = descend(g, dir, at, entry[i].name, entry[i].type,
+			    &entry[i]);
+	}
+	return rc;
+}
+
+/* The local side. */
+
+static char
+local_type(int fd, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(fd, name, &st, 0) == -1)
+		return 'f';
+	return S_ISDIR(st.st_mode) ? 'd' : 'f';
+}
+
+static int
+read_local(struct glob *g, const char *dir, struct strvec *names, DIR **d)
+{
+	char shown[NAME_SHOWN];
+	const struct dirent *e;
+	int fd;
+
+	fd = openat(g->sh->local_dir, *dir != '\0' ? dir : ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*d = fd != -1 ? fdopendir(fd) : NULL;
+	if (*d == NULL)
+		return err_sys(g->err, ERR_LOCAL, "%s: cannot list",
+		    text_escape_to(shown, sizeof(shown),
+		    *dir != '\0' ? dir : "."));
+	while ((e = readdir(*d)) != NULL)
+		strvec_add(names, e->d_name);
+	strvec_sort(names);
+	return 0;
+}
+
+static int
+match_local(struct glob *g, const char *dir, size_t at)
+{
+	const struct part *p = &g->part[at];
+	struct strvec names = STRVEC_INIT;
+	struct stat st;
+	size_t i;
+	int rc;
+	DIR *d;
+
+	rc = read_local(g, dir, &names, &d);
+	if (rc != 0 && at > 0 && is_no_directory(g->err)) {
+		err_clear(g->err);
+		return 0;
+	}
+	if (rc != 0)
+		return rc;
+	if (fstatat(dirfd(d), p->text, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		rc = descend(g, dir, at, p->text,
+		    local_type(dirfd(d), p->text), NULL);
+	else
+		for (i = 0; i < names.n && rc == 0; i++) {
+			if (p->glob && fits(p, names.v[i]))
+				rc = descend(g, dir, at, names.v[i],
+				    local_type(dirfd(d), names.v[i]), NULL);
+		}
+	closedir(d);
+	strvec_release(&names);
+	return rc;
+}
+
+/* Both. */
+
+/*
+ * Components before the first glob are taken as they are; behind it, all
+ * have to be looked for.
+ */
+static int
+expand(struct glob *g, const char *dir, size_t at)
+{
+	if (g->remote != NULL)
+		return match_remote(g, dir, at);
+	return match_local(g, dir, at);
+}
+
+static int
+expand_all(struct glob *g)
+{
+	char *dir = xstrdup(g->absolute ? "/" : ""), *next;
+	size_t at;
+	int rc;
+
+	for (at = 0; at < g->n && !g->part[at].glob; at++) {
+		next = path_join(dir, g->part[at].text);
+		free(dir);
+		dir = next;
+	}
+	/* What was taken as it is is not to be found again. */
+	g->part += at;
+	g->n -= at;
+	rc = expand(g, dir, 0);
+	g->part -= at;
+	g->n += at;
+	free(dir);
+	return rc;
+}
+
+int
+glob_remote(struct shell *sh, const struct word *w, struct glob_result *out,
+    struct err *err)
+{
+	struct glob g = { .sh = sh, .remote = out, .err = err };
+	char shown[NAME_SHOWN];
+	size_t before = out->n;
+	int rc;
+
+	if (!w->glob || !shell_settings(sh)->glob) {
+		found(&g, w->text, NULL);
+		return 0;
+	}
+	split(&g, w->pattern);
+	rc = expand_all(&g);
+	release(&g);
+	text_escape_to(shown, sizeof(shown), w->text);
+	if (rc != 0)
+		return err_prefix(err, "%s", shown);
+	if (out->n > before)
+		return 0;
+	err_set(err, ERR_REFUSED, "%s: no match", shown);
+	err->code = 550;
+	return -1;
+}
+
+int
+glob_local(struct shell *sh, const struct word *w, struct strvec *out,
+    struct err *err)
+{
+	struct glob g = { .sh = sh, .local = out, .err = err };
+	char shown[NAME_SHOWN];
+	size_t before = out->n;
+	int rc;
+
+	if (!w->glob || !shell_settings(sh)->glob) {
+		found(&g, w->text, NULL);
+		return 0;
+	}
+	split(&g, w->pattern);
+	rc = expand_all(&g);
+	release(&g);
+	if (rc != 0 || out->n > before)
+		return rc;
+	return err_set(err, ERR_LOCAL, "%s: no match",
+	    text_escape_to(shown, sizeof(shown), w->text));
+}
+
+void
+glob_release(struct glob_result *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		free(r->name[i].path);
+	for (i = 0; i < r->nlistings; i++)
+		listing_release(&r->listing[i]);
+	free(r->name);
+	free(r->listing);
+	*r = (struct glob_result){ 0 };
+}

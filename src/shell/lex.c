@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "shell/lex.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+static const char blanks[] = " \t\r";
+static const char globs[] = "*?[]\\";
+/* What ends a word that is not quoted. */
+static const char breaks[] = " \t\r\n;&|<>";
+
+struct lexer {
+	const char *p;
+	const char *file;
+	int number;
+	struct script *script;
+	struct line *line;	/* being read */
+	enum lex_join join;	/* of the next line */
+	const char *operator;	/* that asks for a next command, or NULL */
+	struct err *err;
+};
+
+/* A word being put together. */
+struct piece {
+	struct buf text, pattern;
+	bool glob;
+};
+
+static int __attribute__((format(printf, 2, 3)))
+fail(struct lexer *lx, const char *fmt, ...)
+{
+	va_list ap;
+	char *what;
+
+	va_start(ap, fmt);
+	what = xvasprintf(fmt, ap);
+	va_end(ap);
+	err_set(lx->err, ERR_USAGE, "%s", what);
+	free(what);
+	if (lx->file != NULL)
+		err_prefix(lx->err, "%s:%d", lx->file, lx->number);
+	return -1;
+}
+
+/* Bytes. */
+
+static void
+piece_add(struct piece *w, char c, bool quoted)
+{
+	bool special = strchr(globs, c) != NULL;
+
+	buf_addc(&w->text, c);
+	if (special && quoted)
+		buf_addc(&w->pattern, '\\');
+	buf_addc(&w->pattern, c);
+	if (special && !quoted && c != ']')
+		w->glob = true;
+}
+
+static struct word
+piece_word(struct piece *w)
+{
+	return (struct word){
+		.text = buf_detach(&w->text),
+		.pattern = buf_detach(&w->pattern),
+		.glob = w->glob,
+	};
+}
+
+static void
+word_release(struct word *w)
+{
+	free(w->text);
+	free(w->pattern);
+}
+
+static void
+piece_release(struct piece *w)
+{
+	buf_release(&w->text);
+	buf_release(&w->pattern);
+}
+
+/* lx->p is behind the opening quote; takes the closing one, too. */
+static int
+take_quoted(struct lexer *lx, struct piece *w, char quote)
+{
+	for (; *lx->p != quote; lx->p++) {
+		if (*lx->p == '\0')
+			return fail(lx, "missing %c", quote);
+		if (*lx->p == '\n')
+			lx->number++;
+		if (quote == '"' && lx->p[0] == '\\' &&
+		    (lx->p[1] == '"' || lx->p[1] == '\\'))
+			lx->p++;
+		piece_add(w, *lx->p, true);
+	}
+	lx->p++;
+	return 0;
+}
+
+static int
+take_backslash(struct lexer *lx, struct piece *w)
+{
+	lx->p++;
+	if (*lx->p == '\0')
+		return fail(lx, "nothing behind the backslash");
+	if (*lx->p == '\n')
+		lx->number++;
+	else
+		piece_add(w, *lx->p, true);
+	lx->p++;
+	return 0;
+}
+
+/* lx->p is at the first byte of a word, which may turn out to be nothing. */
+static int
+take_word(struct lexer *lx, struct word *out, bool *any)
+{
+	struct piece w = { .text = BUF_INIT(BUF_OWN),
+		.pattern = BUF_INIT(BUF_OWN) };
+	const char *start = lx->p;
+	bool quoted = false;
+	int rc = 0;
+
+	while (rc == 0 && *lx->p != '\0' && strchr(breaks, *lx->p) == NULL) {
+		if (*lx->p == '\'' || *lx->p == '"') {
+			quoted = true;
+			lx->p++;
+			rc = take_quoted(lx, &w, lx->p[-1]);
+		} else if (*lx->p == '\\') {
+			rc = take_backslash(lx, &w);
+		} else {
+			piece_add(&w, *lx->p++, false);
+		}
+	}
+	if (rc == 0 && *lx->p == '>' && lx->p > start &&
+	    strspn(start, "0123456789") == (size_t)(lx->p - start))
+		rc = fail(lx, "only standard output can be redirected");
+	*any = quoted || w.text.len > 0;
+	if (rc != 0 || !*any) {
+		piece_release(&w);
+		return rc;
+	}
+	*out = piece_word(&w);
+	return 0;
+}
+
+/* Commands. */
+
+static struct line *
+line_new(const char *file, int number, enum lex_join join)
+{
+	struct line *line = xcalloc(1, sizeof(*line));
+
+	line->file = file;
+	line->number = number;
+	line->join = join;
+	return line;
+}
+
+static void
+line_free(struct line *line)
+{
+	size_t i;
+
+	if (line == NULL)
+		return;
+	for (i = 0; i < line->n; i++)
+		word_release(&line->word[i]);
+	free(line->word);
+	free(line->out_file);
+	free(line->pipe_to);
+	free(line->shell);
+	if (line->sourced != NULL) {
+		lex_release(line->sourced);
+		free(line->sourced);
+	}
+	free(line);
+}
+
+static void
+line_add(struct line *line, struct word word)
+{
+	line->word = xreallocarray(line->word, line->n + 1,
+	    sizeof(*line->word));
+	line->word[line->n++] = word;
+}
+
+static struct line *
+current(struct lexer *lx)
+{
+	if (lx->line == NULL) {
+		lx->line = line_new(lx->file, lx->number, lx->join);
+		lx->join = JOIN_ALWAYS;
+		lx->operator = NULL;
+	}
+	return lx->line;
+}
+
+/* The command read so far is whole. */
+static int
+end_line(struct lexer *lx)
+{
+	struct line *line = lx->line;
+
+	if (line == NULL)
+		return 0;
+	if (line->n == 0 && line->shell == NULL)
+		return fail(lx, "no command");
+	STAILQ_INSERT_TAIL(lx->script, line, link);
+	lx->line = NULL;
+	return 0;
+}
+
+static void
+skip_comment(struct lexer *lx)
+{
+	lx->p += strcspn(lx->p, "\n");
+}
+
+/* > and >>: the next word is a file. */
+static int
+take_redirection(struct lexer *lx)
+{
+	struct line *line = current(lx);
+	struct word word;
+	bool any = false;
+
+	lx->p++;
+	if (line->out_file != NULL)
+		return fail(lx, "output is redirected twice");
+	if (*lx->p == '>') {
+		line->append = true;
+		lx->p++;
+	}
+	lx->p += strspn(lx->p, blanks);
+	if (take_word(lx, &word, &any) != 0)
+		return -1;
+	if (!any)
+		return fail(lx, "no file behind >");
+	line->out_file = xstrdup(word.text);
+	word_release(&word);
+	return 0;
+}
+
+/* How far a local command goes: to ; && || newline outside its quotes. */
+static size_t
+local_length(const char *s)
+{
+	const char *p = s;
+	char quote = 0;
+
+	for (; *p != '\0'; p++) {
+		if (*p == '\\' && quote != '\'' && p[1] != '\0')
+			p++;
+		else if (quote != 0)
+			quote = *p == quote ? 0 : quote;
+		else if (*p == '\'' || *p == '"')
+			quote = *p;
+		else if (*p == ';' || *p == '\n' ||
+		    ((*p == '&' || *p == '|') && p[1] == *p))
+			break;
+	}
+	return (size_t)(p - s);
+}
+
+/* The rest, up to n bytes, as a command for sh; NULL if it is blank. */
+static char *
+take_local(struct lexer *lx, size_t n)
+{
+	const char *start = lx->p + strspn(lx->p, blanks);
+	const char *end = lx->p + n, *p;
+
+	for (p = lx->p; p < end; p++) {
+		if (*p == '\n')
+			lx->number++;
+	}
+	lx->p = end;
+	while (end > start && strchr(blanks, end[-1]) != NULL)
+		end--;
+	return end > start ? xstrndup(start, (size_t)(end - start)) : NULL;
+}
+
+static int
+take_pipe(struct lexer *lx)
+{
+	struct line *line = lx->line;
+
+	if (line == NULL || line->n == 0)
+		return fail(lx, "no command before |");
+	if (line->out_file != NULL)
+		return fail(lx, "output is redirected twice");
+	lx->p++;
+	line->pipe_to = take_local(lx, local_length(lx->p));
+	if (line->pipe_to == NULL)
+		return fail(lx, "no command behind |");
+	return end_line(lx);
+}
+
+static int
+take_join(struct lexer *lx, enum lex_join join, const char *operator)
+{
+	const struct line *last = STAILQ_LAST(lx->script, line, link);
+
+	lx->p += 2;
+	/* What was piped away has ended its line already. */
+	if (lx->line == NULL && (last == NULL || last->pipe_to == NULL ||
+	    lx->operator != NULL))
+		return fail(lx, "no command before %s", operator);
+	if (end_line(lx) != 0)
+		return -1;
+	lx->join = join;
+	lx->operator = operator;
+	return 0;
+}
+
+static int
+take_operator(struct lexer *lx)
+{
+	switch (*lx->p) {
+	case '>':
+		return take_redirection(lx);
+	case '<':
+		return fail(lx, "'<' means nothing here; quote it");
+	case '|':
+		return lx->p[1] == '|' ? take_join(lx, JOIN_OR, "||") :
+		    take_pipe(lx);
+	case '&':
+		return lx->p[1] == '&' ? take_join(lx, JOIN_AND, "&&") :
+		    fail(lx, "'&' means nothing here; quote it");
+	case ';':
+		if (lx->operator != NULL)
+			return fail(lx, "no command behind %s", lx->operator);
+		break;
+	case '\n':
+		lx->number++;
+		break;
+	}
+	lx->p++;
+	return end_line(lx);
+}
+
+/* What only the beginning of a command can have: "-" and "!". */
+static bool
+take_beginning(struct lexer *lx)
+{
+	if (*lx->p == '-' && (lx->line == NULL ||
+	    !lx->line->ignore_failure)) {
+		current(lx)->ignore_failure = true;
+		lx->p++;
+		return true;
+	}
+	if (*lx->p != '!')
+		return false;
+	lx->p++;
+	current(lx)->shell = take_local(lx, strcspn(lx->p, "\n"));
+	if (lx->line->shell == NULL)
+		lx->line->shell = xstrdup("");
+	return true;
+}
+
+static int
+take_next(struct lexer *lx)
+{
+	struct word word;
+	bool any = false;
+
+	if (strchr(";&|<>\n", *lx->p) != NULL)
+		return take_operator(lx);
+	if (*lx->p == '#') {
+		skip_comment(lx);
+		return 0;
+	}
+	if ((lx->line == NULL || lx->line->n == 0) && take_beginning(lx))
+		return 0;
+	if (take_word(lx, &word, &any) != 0)
+		return -1;
+	if (any)
+		line_add(current(lx), word);
+	return 0;
+}
+
+int
+lex_parse(const char *text, const char *file, struct script *script,
+    struct err *err)
+{
+	struct lexer lx = {
+		.p = text, .file = file, .number = 1, .script = script,
+		.err = err,
+	};
+	int rc = 0;
+
+	while (rc == 0) {
+		lx.p += strspn(lx.p, blanks);
+		if (*lx.p == '\0')
+			break;
+		rc = take_next(&lx);
+	}
+	if (rc == 0 && lx.operator != NULL && lx.line == NULL)
+		rc = fail(&lx, "no command behind %s", lx.operator);
+	if (rc == 0)
+		rc = end_line(&lx);
+	if (rc != 0)
+		line_free(lx.line);
+	return rc;
+}
+
+void
+lex_words(char *const *argv, size_t n, bool literal, struct script *script)
+{
+	struct line *line = line_new(NULL, 0, JOIN_ALWAYS);
+	struct piece w;
+	const char *p;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		w = (struct piece){ .text = BUF_INIT(BUF_OWN),
+			.pattern = BUF_INIT(BUF_OWN) };
+		for (p = argv[i]; *p != '\0'; p++) {
+			if (literal) {
+				piece_add(&w, *p, true);
+			} else if (*p != '\\') {
+				piece_add(&w, *p, false);
+			} else {
+				if (p[1] != '\0' && strchr(globs, p[1]) != NULL)
+					p++;
+				piece_add(&w, *p, true);
+			}
+		}
+		line_add(line, piece_word(&w));
+	}
+	STAILQ_INSERT_TAIL(script, line, link);
+}
+
+void
+lex_release(struct script *script)
+{
+	struct line *line;
+
+	while ((line = STAILQ_FIRST(script)) != NULL) {
+		STAILQ_REMOVE_HEAD(script, link);
+		line_free(line);
+	}
+}
+
+char *
+lex_quote(const char *text)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+
+	if (*text != '\0' && strpbrk(text, " \t\r\n'\"\\;&|<>#*?[]") == NULL &&
+	    *text != '-' && *text != '!')
+		return xstrdup(text);
+	buf_addc(&b, '\'');
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			buf_adds(&b, "'\\''");
+		else
+			buf_addc(&b, *text);
+	}
+	buf_addc(&b, '\'');
+	return buf_detach(&b);
+}

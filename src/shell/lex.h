@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A line, or a whole script, as commands: words, control operators,
+ * redirections.  Pure.
+ */
+#ifndef SHELL_LEX_H
+#define SHELL_LEX_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+/*
+ * One word.  pattern is text with a backslash before every glob character
+ * that was quoted (and before backslashes), for glob.h; glob tells whether
+ * an unquoted one of * ? [ is in it.
+ */
+struct word {
+	char *text;
+	char *pattern;
+	bool glob;
+};
+
+/* How a command follows the one before it. */
+enum lex_join { JOIN_ALWAYS, JOIN_AND, JOIN_OR };
+
+struct line {
+	STAILQ_ENTRY(line) link;
+	enum lex_join join;
+	bool ignore_failure;	/* a leading '-' */
+	bool background;	/* ended by '&' */
+	struct word *word;
+	size_t n;
+	char *out_file;		/* > or >> */
+	bool append;
+	char *pipe_to;		/* | local command, as typed */
+	char *shell;		/* "!command": the rest of the line, or NULL */
+	struct script *sourced;	/* what "source" reads, or NULL */
+	const char *file;	/* where it stands, borrowed; NULL: typed */
+	int number;		/* its line there */
+};
+
+STAILQ_HEAD(script, line);
+
+/*
+ * Parses text (file names it in messages, may be NULL).  Appends to script,
+ * which the caller initialised.  ERR_USAGE "FILE:LINE: ..." for unbalanced
+ * quotes, operators in wrong places.
+ */
+int lex_parse(const char *text, const char *file, struct script *script,
+    struct err *err);
+/*
+ * One command from words that the calling shell made (one-shot form): a
+ * backslash is special only before * ? [ ] and itself, and nothing is if
+ * literal.
+ */
+void lex_words(char *const *argv, size_t n, bool literal,
+    struct script *script);
+void lex_release(struct script *script);
+/* Quotes a word so that lex_parse() gives it back; the caller frees it. */
+char *lex_quote(const char *text);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "shell/names.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+bool
+names_expand(struct shell *sh, const struct args *a, size_t first,
+    size_t last, struct glob_result *r, enum err_kind *kind)
+{
+	struct err err = ERR_INIT;
+	size_t i;
+
+	for (i = first; i < last; i++) {
+		if (glob_remote(sh, &a->word[i], r, &err) == 0)
+			continue;
+		if (shell_failed(sh, a->word[i].text, &err, kind))
+			return false;
+		err_clear(&err);
+	}
+	return true;
+}
+
+void
+names_add(struct glob_result *r, const char *path)
+{
+	r->name = xreallocarray(r->name, r->n + 1, sizeof(*r->name));
+	r->name[r->n++] = (struct glob_name){ xstrdup(path), NULL };
+}
+
+bool
+names_call(struct shell *sh, const struct glob_result *r, names_fn fn,
+    void *ctx, enum err_kind *kind)
+{
+	struct err err = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		if (fn(sh, &r->name[i], ctx, &err) == 0)
+			continue;
+		if (shell_failed(sh, r->name[i].path, &err, kind))
+			return false;
+		err_clear(&err);
+	}
+	return true;
+}
+
+int
+names_each(struct shell *sh, const struct args *a, names_fn fn, void *ctx,
+    struct err *err)
+{
+	struct glob_result r = { 0 };
+	enum err_kind kind = ERR_NONE;
+
+	if (names_expand(sh, a, 0, a->n, &r, &kind))
+		names_call(sh, &r, fn, ctx, &kind);
+	glob_release(&r);
+	return shell_result(kind, err);
+}
+
+int
+names_stat(struct shell *sh, const struct glob_name *name,
+    struct listing *l, const struct entry **e, struct err *err)
+{
+	int rc = 1;
+
+	memset(l, 0, sizeof(*l));
+	*e = name->entry;
+	if (name->entry == NULL || name->entry->type == '?')
+		rc = session_stat(sh->session, name->path, l, err);
+	if (rc == 1 && l->n > 0)
+		*e = l->entry;
+	if (rc == 0) {
+		err_set(err, ERR_REFUSED, "no such file or directory");
+		err->code = 550;
+	}
+	return rc;
+}
+
+int
+names_is_dir(struct shell *sh, const struct glob_name *name,
+    struct err *err)
+{
+	char type = name->entry != NULL ? name->entry->type : '?';
+
+	if (type == 'd')
+		return 1;
+	if (type == 'f' || type == 'o')
+		return 0;
+	return session_is_dir(sh->session, name->path, err);
+}

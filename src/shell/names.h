@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Operands that name files on the server, expanded one after the other.
+ *
+ *	return names_each(sh, a, fn, ctx, err);
+ */
+#ifndef SHELL_NAMES_H
+#define SHELL_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "shell/cmd.h"
+#include "shell/glob.h"
+#include "shell/shell.h"
+
+typedef int (*names_fn)(struct shell *sh, const struct glob_name *name,
+    void *ctx, struct err *err);
+
+/*
+ * Expands operands first to last (not included).  What fails is reported and
+ * remembered in *kind; false: there is no use in going on.
+ */
+bool names_expand(struct shell *sh, const struct args *a, size_t first,
+    size_t last, struct glob_result *r, enum err_kind *kind);
+/* Adds one name as it is. */
+void names_add(struct glob_result *r, const char *path);
+/* Calls fn for each; failures as above. */
+bool names_call(struct shell *sh, const struct glob_result *r, names_fn fn,
+    void *ctx, enum err_kind *kind);
+/* All of that for all operands.  0, or -1 with an err that was reported. */
+int names_each(struct shell *sh, const struct args *a, names_fn fn,
+    void *ctx, struct err *err);
+/*
+ * What a name is: the entry known from a glob, or asked for.  1 found (then
+ * *e lasts as long as l, which is to be released), 0 no such name (err says
+ * so, too), -1.
+ */
+int names_stat(struct shell *sh, const struct glob_name *name,
+    struct listing *l, const struct entry **e, struct err *err);
+/*
+ * Whether a name is a directory, or a link to one: 1, 0, -1.  A name that
+ * does not exist is none.
+ */
+int names_is_dir(struct shell *sh, const struct glob_name *name,
+    struct err *err);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opening a site: what is known of it, who logs in, and with what. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "config/conf.h"
+#include "config/netrc.h"
+#include "config/url.h"
+#include "net/tls.h"
+#include "shell/shell.h"
+
+enum { IMPLICIT_PORT = 990, HOST_SHOWN = 256 };
+
+static const char anonymous[] = "anonymous";
+
+/* What is gathered about a site before it is opened. */
+struct opening {
+	struct shell *sh;
+	struct settings set;
+	struct url url;
+	struct secret password;
+	bool other_user;	/* "user": what was given is another's */
+};
+
+int
+shell_configure(const struct shell *sh, const char *site,
+    struct settings *st, bool *known, struct err *err)
+{
+	size_t i;
+
+	settings_copy(st, &sh->base);
+	for (i = 0; i < sh->config_files.n; i++) {
+		if (conf_read(sh->config_files.v[i], sh->config_named, site,
+		    st, known, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What a URL says counts for more than the configuration. */
+static int
+apply_url(struct opening *o, struct err *err)
+{
+	const struct url *u = &o->url;
+	struct settings *st = &o->set;
+	char port[16];
+
+	snprintf(port, sizeof(port), "%d", u->port);
+	if ((st->host == NULL && option_set(st, "host", u->host, err) != 0) ||
+	    (u->port != 0 && option_set(st, "port", port, err) != 0) ||
+	    (u->user != NULL && option_set(st, "user", u->user, err) != 0) ||
+	    (u->dir != NULL && option_set(st, "dir", u->dir, err) != 0))
+		return -1;
+	if (u->implicit && st->tls == TLS_OFF)
+		return err_set(err, ERR_USAGE,
+		    "ftps:// contradicts the setting tls=off");
+	if (st->insecure && st->pin.n > 0)
+		return err_set(err, ERR_USAGE,
+		    "--insecure and a pin contradict each other");
+	if (u->has_scheme && st->tls != TLS_OFF)
+		st->tls = u->implicit ? TLS_IMPLICIT : TLS_EXPLICIT;
+	else if (!u->has_scheme && st->port == IMPLICIT_PORT &&
+	    !option_is_set(st, option_find("tls")))
+		st->tls = TLS_IMPLICIT;
+	return 0;
+}
+
+/* -u, the URL, --password-file and the environment, in this order. */
+static bool
+given_password(struct opening *o)
+{
+	struct shell *sh = o->sh;
+
+	if (o->url.password.text != NULL) {
+		secret_copy(&o->password, &o->url.password);
+		return true;
+	}
+	if (sh->given_password.text == NULL || (sh->given_for != NULL &&
+	    strcmp(sh->given_for, o->set.host) != 0))
+		return false;
+	if (sh->given_for == NULL)
+		sh->given_for = xstrdup(o->set.host);
+	secret_copy(&o->password, &sh->given_password);
+	return true;
+}
+
+static int
+configured_password(struct opening *o, struct err *err)
+{
+	const struct settings *st = &o->set;
+	bool others = false;
+
+	if (st->password_command != NULL) {
+		if (secret_from_command(st->password_command, &o->password,
+		    o->sh->cancel, err) != 0)
+			return err_prefix(err, "password-command");
+		return 0;
+	}
+	if (st->password_file == NULL)
+		return 0;
+	if (secret_from_file(st->password_file, &o->password, &others,
+	    err) != 0)
+		return -1;
+	if (others)
+		observe_warning(o->sh->obs,
+		    "%s: the password in it can be read by others",
+		    st->password_file);
+	return 0;
+}
+
+/* The login name, too, unless it is known. */
+static int
+ask_netrc(struct opening *o, struct err *err)
+{
+	struct settings *st = &o->set;
+	struct err why = ERR_INIT;
+	struct netrc n;
+	int rc;
+
+	rc = netrc_lookup(NULL, st->host, st->user, &n, &why);
+	if (rc < 0)
+		observe_warning(o->sh->obs, "%s", why.msg);
+	if (rc == 1 && st->user == NULL && n.login != NULL)
+		rc = option_set(st, "user", n.login, err);
+	else
+		rc = 0;
+	if (rc == 0 && st->account == NULL && n.account != NULL)
+		rc = option_set(st, "account", n.account, err);
+	if (rc == 0 && o->password.text == NULL && n.password.text != NULL)
+		secret_copy(&o->password, &n.password);
+	netrc_release(&n);
+	return rc;
+}
+
+static int
+ask_person(struct opening *o, struct err *err)
+{
+	const struct settings *st = &o->set;
+	char *prompt;
+	int rc;
+
+	if (!o->sh->interactive)
+		return err_set(err, ERR_LOGIN, "%s: no password for %s; see "
+		    "PASSWORDS in the manual", o->url.host, st->user);
+	prompt = xasprintf("Password for %s@%s: ", st->user, o->url.host);
+	term_flush(o->sh->term);
+	rc = secret_from_terminal(prompt, &o->password, err);
+	free(prompt);
+	return rc;
+}
+
+/* Who logs in, and with which password. */
+static int
+find_login(struct opening *o, struct err *err)
+{
+	struct settings *st = &o->set;
+
+	if (o->password.text == NULL && !o->other_user &&
+	    !given_password(o) && configured_password(o, err) != 0)
+		return -1;
+	if ((st->user == NULL || o->password.text == NULL) &&
+	    ask_netrc(o, err) != 0)
+		return -1;
+	if (st->user == NULL) {
+		/* Nobody's name goes with no password of somebody's. */
+		secret_release(&o->password);
+		if (option_set(st, "user", anonymous, err) != 0)
+			return -1;
+	}
+	if (o->password.text != NULL)
+		return 0;
+	if (strcmp(st->user, anonymous) == 0 || strcmp(st->user, "ftp") == 0) {
+		secret_set(&o->password, "anonymous@");
+		return 0;
+	}
+	return ask_person(o, err);
+}
+
+static int
+make_tls(const struct opening *o, struct tls_context **tls, struct err *err)
+{
+	const struct settings *st = &o->set;
+	struct tls_options to = {
+		.host = st->host, .server_name = st->tls_server_name,
+		.priority = st->tls_priority, .min = st->tls_min,
+		.resume = st->tls_resume, .ca_file = st->ca_file,
+		.pins = &st->pin, .insecure = st->insecure,
+	};
+
+	*tls = NULL;
+	if (st->tls == TLS_OFF)
+		return 0;
+	*tls = tls_context_new(&to, err);
+	return *tls != NULL ? 0 : -1;
+}
+
+/* What the user has asked for and had better not. */
+static void
+warn(const struct opening *o)
+{
+	const struct observer *obs = o->sh->obs;
+	const struct settings *st = &o->set;
+	char host[HOST_SHOWN];
+
+	text_escape_to(host, sizeof(host), o->url.host);
+	if (st->tls == TLS_OFF)
+		observe_warning(obs, "%s: tls=off: the password and all data "
+		    "cross the network in clear text", host);
+	else if (st->tls_data == TLS_DATA_CLEAR)
+		observe_warning(obs, "%s: tls-data=clear: listings and files "
+		    "cross the network in clear text", host);
+	if (st->insecure && st->tls != TLS_OFF)
+		observe_warning(obs, "%s: insecure: the server's certificate "
+		    "is not checked; anybody can pose as it", host);
+}
+
+/* Takes what was gathered over into the shell. */
+static int
+finish(struct opening *o, const char *text, struct err *err)
+{
+	struct shell *sh = o->sh;
+	struct tls_context *tls;
+
+	if (make_tls(o, &tls, err) != 0)
+		return -1;
+	if (sh->deadline == DEADLINE_NONE && o->set.deadline != NULL &&
+	    shell_set_deadline(sh, o->set.deadline, err) != 0) {
+		tls_context_free(tls);
+		return -1;
+	}
+	warn(o);
+	shell_close(sh);
+	sh->site = xcalloc(1, sizeof(*sh->site));
+	sh->site->name = xstrdup(o->url.host);
+	settings_copy(&sh->site->set, &o->set);
+	secret_copy(&sh->site->password, &o->password);
+	sh->site->tls = tls;
+	sh->site->interactive = sh->interactive;
+	sh->site_text = xstrdup(text);
+	url_wipe_password(sh->site_text);
+	sh->session = session_new(sh->site, 1, sh->obs, sh->cancel);
+	return 0;
+}
+
+static int
+open_as(struct shell *sh, const char *text, const char *user,
+    const char *password, struct err *err)
+{
+	struct opening o = { .sh = sh, .other_user = user != NULL };
+	int rc;
+
+	settings_init(&o.set);
+	rc = url_parse(text, &o.url, err);
+	if (rc == 0) {
+		settings_release(&o.set);
+		rc = shell_configure(sh, o.url.host, &o.set, NULL, err);
+	}
+	if (rc == 0)
+		rc = apply_url(&o, err);
+	if (rc == 0 && user != NULL)
+		rc = option_set(&o.set, "user", user, err);
+	if (rc == 0 && password != NULL)
+		secret_set(&o.password, password);
+	if (rc == 0)
+		rc = find_login(&o, err);
+	if (rc == 0)
+		rc = finish(&o, text, err);
+	secret_release(&o.password);
+	url_release(&o.url);
+	settings_release(&o.set);
+	return rc;
+}
+
+int
+shell_open(struct shell *sh, const char *text, struct err *err)
+{
+	return open_as(sh, text, NULL, NULL, err);
+}
+
+int
+shell_login(struct shell *sh, const char *user, const char *password,
+    struct err *err)
+{
+	char *text = xstrdup(sh->site_text);
+	int rc;
+
+	rc = open_as(sh, text, user, password, err);
+	free(text);
+	return rc;
+}
+
+void
+shell_close(struct shell *sh)
+{
+	if (sh->site == NULL)
+		return;
+	session_free(sh->session);
+	sh->session = NULL;
+	tls_context_free(sh->site->tls);
+	secret_release(&sh->site->password);
+	settings_release(&sh->site->set);
+	free(sh->site->name);
+	free(sh->site);
+	sh->site = NULL;
+	free(sh->site_text);
+	sh->site_text = NULL;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The shell's state, and running scripts: batch, one-shot and interactive
+ * are one loop over lines.
+ *
+ *	shell_init(&sh, term, cancel, umask);
+ *	shell_open(&sh, "nas", &err);
+ *	shell_check(&sh, &script, &err);
+ *	status = shell_run(&sh, &script, true);
+ *	shell_release(&sh);
+ */
+#ifndef SHELL_SHELL_H
+#define SHELL_SHELL_H
+
+#include <sys/types.h>
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/cancel.h"
+#include "base/err.h"
+#include "base/observe.h"
+#include "config/option.h"
+#include "config/secret.h"
+#include "ftp/session.h"
+#include "shell/cmd.h"
+#include "shell/lex.h"
+#include "ui/term.h"
+
+struct edit;
+
+struct shell {
+	struct term *term;
+	struct cancel *cancel;
+	const struct observer *obs;	/* the terminal's, through ours */
+	/* what -o, options and "set" gave: the base for every site opened */
+	struct settings base;
+	struct strvec config_files;	/* read for every site, in order */
+	bool config_named;		/* -F: the file has to exist */
+	bool site_coming;		/* opened before a script begins */
+	struct site *site;		/* NULL: none opened */
+	char *site_text;		/* as it was opened */
+	struct session *session;	/* NULL with site NULL */
+	int local_dir;			/* lcd's descriptor */
+	char *local_path;		/* its name, for lpwd */
+	FILE *out;			/* where a command's output goes */
+	bool out_is_ours;		/* that is standard output itself */
+	bool interactive;
+	bool stdin_taken;		/* something reads or has read it */
+	int64_t deadline;
+	mode_t umask;
+	struct edit *edit;		/* of the interactive shell, or NULL */
+	/* of the interactive shell and "exit" */
+	bool quit;
+	int status;
+	/* --password-file, -u USER,PASSWORD; then $FTPS_PASSWORD */
+	struct secret given_password;
+	char *given_for;		/* the one host that gets it; NULL: next */
+	/* between the engine and the terminal: mirror -v */
+	struct observer observer;
+	_Atomic bool verbose;
+};
+
+/*
+ * Main thread.  The present directory is lcd's first, output is standard
+ * output (standard error with --json, which leaves the former to events).
+ */
+void shell_init(struct shell *sh, struct cancel *cancel, mode_t umask);
+/* What is to be told from now on goes to term. */
+void shell_set_term(struct shell *sh, struct term *term);
+void shell_release(struct shell *sh);
+
+/* Settings in force: of the open site, else the base. */
+const struct settings *shell_settings(const struct shell *sh);
+/*
+ * What holds for a site (NULL: for none): the base, then the configuration.
+ * *known (unless NULL) becomes true if a block names the site.  Release st in
+ * any case.
+ */
+int shell_configure(const struct shell *sh, const char *site,
+    struct settings *st, bool *known, struct err *err);
+/* "30m", "06:00" (the next in local time); sets the shell's deadline. */
+int shell_set_deadline(struct shell *sh, const char *text, struct err *err);
+
+/*
+ * Opens a site by name, host or URL: configuration, netrc, password sources
+ * in their order (asks only if interactive), TLS context, session.  Does not
+ * connect.  Closes the one open before.  Main thread.
+ */
+int shell_open(struct shell *sh, const char *text, struct err *err);
+/* The open site again as another user; password NULL: as shell_open(). */
+int shell_login(struct shell *sh, const char *user, const char *password,
+    struct err *err);
+void shell_close(struct shell *sh);
+/* Connects the open site.  Main thread. */
+int shell_connect(struct shell *sh, struct err *err);
+
+/*
+ * Reads a script, from below lcd's directory, or standard input for "-", to
+ * its end.  ERR_USAGE.  Release b in any case.
+ */
+int shell_read_file(struct shell *sh, const char *name, struct buf *b,
+    struct err *err);
+/*
+ * Checks a whole script: every command known, every option right; reads
+ * "source"d files, too.  ERR_USAGE.
+ */
+int shell_check(struct shell *sh, struct script *script, struct err *err);
+/*
+ * Runs it.  Returns the exit status: of the first failing command where
+ * stop is true (batch), else of the last.  Errors are reported.
+ */
+int shell_run(struct shell *sh, const struct script *script, bool stop);
+/* The same within a command: 0, or -1 with an err already reported. */
+int shell_run_within(struct shell *sh, const struct script *script,
+    struct err *err);
+/* The interactive loop; its exit status. */
+int shell_interactive(struct shell *sh);
+
+/*
+ * For commands with several items: reports err for path and remembers its
+ * kind in *kind (err_merge()).  Returns whether the others would fail alike,
+ * so that there is no use in going on.
+ */
+bool shell_failed(struct shell *sh, const char *path, const struct err *err,
+    enum err_kind *kind);
+/* 0, or -1 with an err that is already reported, by what was remembered. */
+int shell_result(enum err_kind kind, struct err *err);
+
+/* Whether entries are to be told as events, not printed. */
+bool shell_is_json(const struct shell *sh);
+/* Whether output goes to a terminal, and has to be escaped. */
+bool shell_is_terminal(const struct shell *sh);
+/* Prints a name, escaped on a terminal. */
+void shell_print_name(struct shell *sh, const char *name);
+/* Asks if interactive and the setting confirm says so; else true. */
+bool shell_confirm(struct shell *sh, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

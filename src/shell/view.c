@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "shell/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "ftp/conn.h"
+#include "ftp/data.h"
+
+enum {
+	CHUNK = 64 * 1024,
+	/* A line without an end is shown in pieces of this many bytes. */
+	LINE_SHOWN = 4096,
+	UTF8_MAX = 4,
+};
+
+static int
+take_all(struct data *d, view_fn take, void *ctx, struct err *err)
+{
+	char *chunk = xmalloc(CHUNK);
+	ssize_t n;
+	int rc = 0;
+
+	while (rc == 0 && (n = data_read(d, chunk, CHUNK, err)) != 0)
+		rc = n < 0 ? -1 : take(ctx, chunk, (size_t)n, err);
+	free(chunk);
+	return rc;
+}
+
+static int
+view_once(struct session *s, const char *path, int64_t offset, view_fn take,
+    void *ctx, bool *moved, struct err *err)
+{
+	struct data_request rq = { .verb = "RETR", .offset = offset };
+	struct conn *c;
+	struct data *d;
+	char *full;
+	int rc;
+
+	if ((c = session_conn(s, err)) == NULL)
+		return -1;
+	full = session_path(s, path);
+	rq.arg = full;
+	rc = data_open(c, &rq, &d, err);
+	free(full);
+	if (rc != 0)
+		return -1;
+	rc = take_all(d, take, ctx, err);
+	*moved = data_bytes(d) > 0;
+	if (rc == 0)
+		return data_finish(d, offset == 0 ? data_announced(d) : -1,
+		    NULL, err);
+	data_abort(d);
+	return rc > 0 ? 0 : -1;
+}
+
+int
+view_file(struct session *s, const char *path, int64_t offset, view_fn take,
+    void *ctx, struct err *err)
+{
+	bool moved = false;
+	int tries = 0;
+
+	while (view_once(s, path, offset, take, ctx, &moved, err) != 0) {
+		if (moved || !session_again(s, &tries, err))
+			return -1;
+		err_clear(err);
+	}
+	return 0;
+}
+
+/* Escapes n bytes, but leaves tabs. */
+static void
+print(struct screen *scr, const char *s, size_t n)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+	const char *tab;
+	size_t some;
+
+	while (n > 0) {
+		tab = memchr(s, '\t', n);
+		some = tab != NULL ? (size_t)(tab - s) : n;
+		text_escape(&b, s, some);
+		if (tab != NULL) {
+			buf_addc(&b, '\t');
+			some++;
+		}
+		s += some;
+		n -= some;
+	}
+	fwrite(b.data, 1, b.len, scr->fp);
+	buf_release(&b);
+}
+
+static void
+print_line(struct screen *scr)
+{
+	size_t n = scr->line.len;
+
+	if (n > 0 && scr->line.data[n - 1] == '\r')
+		n--;
+	print(scr, scr->line.data, n);
+	putc('\n', scr->fp);
+	buf_clear(&scr->line);
+}
+
+/* A long line's beginning, but no half of a character. */
+static void
+print_part(struct screen *scr)
+{
+	size_t n = scr->line.len, cut = n;
+
+	while (cut > n - UTF8_MAX && (scr->line.data[cut - 1] & 0xc0) == 0x80)
+		cut--;
+	if (cut > 0 && (scr->line.data[cut - 1] & 0xc0) == 0xc0)
+		cut--;
+	print(scr, scr->line.data, cut);
+	buf_consume(&scr->line, cut);
+}
+
+int
+screen_take(void *screen, const char *data, size_t n, struct err *err)
+{
+	struct screen *scr = screen;
+	const char *end;
+	size_t some;
+
+	while (n > 0) {
+		end = memchr(data, '\n', n);
+		some = end != NULL ? (size_t)(end - data) : n;
+		if (some > LINE_SHOWN) {
+			some = LINE_SHOWN;
+			end = NULL;
+		}
+		buf_add(&scr->line, data, some);
+		if (end != NULL) {
+			print_line(scr);
+			some++;
+		} else if (scr->line.len >= LINE_SHOWN) {
+			print_part(scr);
+		}
+		data += some;
+		n -= some;
+	}
+	if (ferror(scr->fp))
+		return err_sys(err, ERR_LOCAL, "output: cannot write");
+	return 0;
+}
+
+void
+screen_finish(struct screen *scr)
+{
+	print(scr, scr->line.data, scr->line.len);
+	buf_release(&scr->line);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What get and put have in common: several files over several connections,
+ * events, a summary at the end.
+ *
+ *	xfer_init(&x, sh, a, "get", get_one);
+ *	xfer_add(&x, source, target, entry);  ...
+ *	xfer_add_dir(&x, source, target);  ...
+ *	return xfer_run(&x, &err);
+ */
+#ifndef SHELL_XFER_H
+#define SHELL_XFER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/strvec.h"
+#include "shell/cmd.h"
+#include "shell/shell.h"
+#include "transfer/copy.h"
+#include "transfer/pool.h"
+
+struct xfer;
+
+/* One file. */
+struct xfer_item {
+	struct job job;
+	struct xfer *x;
+	char *source, *target;
+	const struct entry *entry;	/* or NULL */
+	/* of the worker that took it */
+	struct session *s;
+	int64_t since;
+	struct tree *tree;		/* of the local side, if it is open */
+	struct get_ahead *ahead;
+};
+
+/*
+ * Transfers one file with its session, in any thread, and calls xfer_ended(),
+ * at once or before session_finish() has returned.
+ */
+typedef void (*xfer_fn)(struct xfer_item *item);
+
+struct xfer {
+	struct shell *sh;
+	const char *op;			/* "get", "put" */
+	xfer_fn one;
+	struct pool *pool;		/* while several are under way */
+	struct rate *rate;
+	enum verify_kind verify;
+	bool resume;			/* -c */
+	bool recursive;			/* -r */
+	bool erase;			/* -E: the source, after success */
+	struct xfer_item **item;
+	size_t n;
+	struct strvec dir_source, dir_target;
+	pthread_mutex_t lock;		/* for what follows */
+	enum err_kind kind;
+	struct summary sum;
+};
+
+/* The options that both have, for their tables. */
+#define XFER_OPTIONS(dir_kind_, name_kind_)				\
+	{ 'c', "continue", ARG_NONE, NULL,				\
+	    "go on where an interrupted transfer ended" },		\
+	{ 'r', "recursive", ARG_NONE, NULL, "directories, too" },	\
+	{ 'E', "delete-source", ARG_NONE, NULL,				\
+	    "delete the source once the transfer is verified" },	\
+	{ 'O', "directory", dir_kind_, "DIR", "put the files there" },	\
+	{ 'o', "output", name_kind_, "NAME", "the one file's name there" }
+
+void xfer_init(struct xfer *x, struct shell *sh, const struct args *a,
+    const char *op, xfer_fn one);
+/* target is taken over; entry is borrowed. */
+void xfer_add(struct xfer *x, const char *source, char *target,
+    const struct entry *entry);
+/* A whole directory; target is taken over. */
+void xfer_add_dir(struct xfer *x, const char *source, char *target);
+/* The transfer is over; err NULL: with success. */
+void xfer_ended(struct xfer_item *item, const struct copy_result *res,
+    const struct err *err);
+/* Reports what is wrong with one source; false: no use in going on. */
+bool xfer_failed(struct xfer *x, const char *source, const struct err *err);
+/* Does it all and releases x.  0, or -1 with an err already reported. */
+int xfer_run(struct xfer *x, struct err *err);
+/* Only releases. */
+void xfer_release(struct xfer *x);
+
+/*
+ * The name that a source has in the target's directory: its last component,
+ * without slashes at the end.  "" for what has none ("/", ".", "..").  The
+ * caller frees it.
+ */
+char *xfer_base(const char *source);
+/* dir (or NULL) and name as one path, "." if that is nothing. */
+char *xfer_target(const char *dir, const char *name);
+
+#endif

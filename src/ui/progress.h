@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The state behind the progress line: which files are under way, how far
+ * they are, how fast it goes.  Pure: the time is a parameter, nothing is
+ * printed; the caller locks.
+ *
+ *	progress_update(p, "a/b", 32768, 100000, false);
+ *	progress_tick(p, now);			several times a second
+ *	progress_line(p, columns, &line);
+ */
+#ifndef UI_PROGRESS_H
+#define UI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct progress;
+
+struct progress *progress_new(void);
+void progress_free(struct progress *p);
+/* Forgets all: a new command begins. */
+void progress_reset(struct progress *p);
+/* As observe.h has it: delta bytes more of name; total -1 if unknown. */
+void progress_update(struct progress *p, const char *name, int64_t delta,
+    int64_t total, bool done);
+/* Whether a file is under way. */
+bool progress_active(const struct progress *p);
+/* Takes a sample for the rate.  Monotonic milliseconds. */
+void progress_tick(struct progress *p, int64_t now);
+/* Appends the line: escaped, at most columns wide (20 or more). */
+void progress_line(const struct progress *p, int columns, struct buf *out);
+
+#endif

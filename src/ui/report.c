@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/text.h"
+
+enum { SIZE_TEXT = 16, DURATION_TEXT = 32 };
+
+static void
+add_name(struct buf *out, const char *verb, const char *name)
+{
+	buf_adds(out, verb);
+	text_escape(out, name, strlen(name));
+}
+
+/* "PATH: message", but the path once only. */
+static void
+add_message(struct buf *out, const char *path, const char *message)
+{
+	char *name;
+	size_t n;
+
+	if (message == NULL)
+		message = "failed";
+	if (path != NULL) {
+		name = text_escaped(path);
+		n = strlen(name);
+		if (strncmp(message, name, n) != 0 || message[n] != ':')
+			buf_addf(out, "%s: ", name);
+		free(name);
+	}
+	buf_adds(out, message);
+}
+
+static void
+add_count(struct buf *out, uint64_t n, const char *one, const char *many)
+{
+	buf_addf(out, "%" PRIu64 " %s", n, n == 1 ? one : many);
+}
+
+static void
+add_summary(struct buf *out, const struct summary *s)
+{
+	char size[SIZE_TEXT], duration[DURATION_TEXT];
+
+	add_count(out, s->dirs, "directory, ", "directories, ");
+	add_count(out, s->files, "file, ", "files, ");
+	add_count(out, s->links, "link: ", "links: ");
+	text_size(size, sizeof(size), s->bytes);
+	text_duration(duration, sizeof(duration), (int64_t)s->seconds);
+	buf_addf(out, "%" PRIu64 " transferred (%s), %" PRIu64
+	    " unchanged, %" PRIu64 " deleted, %" PRIu64 " failed",
+	    s->transferred, size, s->skipped, s->deleted, s->failed);
+	if (s->warned != 0) {
+		buf_adds(out, ", ");
+		add_count(out, s->warned, "warning", "warnings");
+	}
+	buf_addf(out, " in %s%s", duration, s->dry_run ? " (dry run)" : "");
+}
+
+static void
+add_connection(struct buf *out, const struct event *ev, const char *what)
+{
+	if (ev->host != NULL)
+		add_name(out, "", ev->host);
+	buf_adds(out, what);
+	if (ev->detail != NULL)
+		add_name(out, "", ev->detail);
+}
+
+enum report_level
+report_event(const struct event *ev, struct buf *out)
+{
+	switch (ev->type) {
+	case EVENT_CONNECT:
+		add_connection(out, ev, ": connected, ");
+		return REPORT_NOTE;
+	case EVENT_LOGIN:
+		add_connection(out, ev, ": logged in as ");
+		return REPORT_NOTE;
+	case EVENT_TRANSFER:
+		if (ev->err != NULL)
+			return REPORT_NOTHING;
+		buf_addf(out, "%s ", ev->op);
+		add_name(out, "", ev->source);
+		break;
+	case EVENT_DELETE:
+		add_name(out, "delete ", ev->path);
+		break;
+	case EVENT_MKDIR:
+		add_name(out, "mkdir ", ev->path);
+		break;
+	case EVENT_SKIP:
+		add_name(out, "skip ", ev->path);
+		if (ev->op != NULL)
+			buf_addf(out, ": %s", ev->op);
+		break;
+	case EVENT_WARNING:
+		add_message(out, ev->path, ev->message);
+		return REPORT_WARNING;
+	case EVENT_ERROR:
+		add_message(out, ev->path, ev->message);
+		return REPORT_ERROR;
+	case EVENT_SUMMARY:
+		add_summary(out, ev->summary);
+		return REPORT_RESULT;
+	case EVENT_ENTRY:
+	case EVENT_CHECK:
+		return REPORT_NOTHING;
+	}
+	return ev->dry_run ? REPORT_RESULT : REPORT_DETAIL;
+}
+
+void
+report_transfer(const struct event *ev, struct buf *out)
+{
+	char size[SIZE_TEXT], rate[SIZE_TEXT], duration[DURATION_TEXT];
+	uint64_t bytes = ev->bytes > 0 ? (uint64_t)ev->bytes : 0;
+
+	add_name(out, "", path_base(ev->source));
+	buf_addf(out, "  %s", text_size(size, sizeof(size), bytes));
+	if (ev->seconds > 0.01)
+		buf_addf(out, "  %s/s", text_size(rate, sizeof(rate),
+		    (uint64_t)((double)bytes / ev->seconds)));
+	buf_addf(out, "  %s", text_duration(duration, sizeof(duration),
+	    (int64_t)ev->seconds));
+}

@@ -1,0 +1,752 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/term.h"
+
+#include <sys/ioctl.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "net/wait.h"
+#include "ui/json.h"
+#include "ui/progress.h"
+#include "ui/report.h"
+
+enum {
+	TICK_MS = 200,			/* between two drawings */
+	PLAIN_MS = 10 * 1000,		/* the same without a terminal */
+	QUEUE_MAX = 4 * 1024 * 1024,	/* events beyond wait to be written */
+	COLUMNS_DEFAULT = 80,
+	RFC3339_SIZE = 32,
+};
+
+/* How progress is shown. */
+enum drawing { DRAW_NEVER, DRAW_LINE, DRAW_PLAIN };
+
+/* A line on its way out. */
+struct message {
+	STAILQ_ENTRY(message) link;
+	FILE *fp;			/* or NULL: for the log file only */
+	bool prefix;			/* "ftps: " on a terminal */
+	bool logged;
+	struct timespec time;
+	char *text;
+};
+
+STAILQ_HEAD(messages, message);
+
+struct term {
+	/* unchanged after term_new() */
+	struct term_options o;
+	struct observer observer;
+	pthread_t main;
+	int wake[2];
+	FILE *log;			/* or NULL */
+
+	/* for all threads, under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct messages queue;
+	size_t queued;			/* bytes */
+	bool woken;			/* a byte is in the pipe */
+	bool running;			/* a worker runs under term_run() */
+	struct progress *progress;
+	const char *question;		/* waiting for an answer, or NULL */
+	bool answered, answer;
+	char *transfer;			/* a line: the last that went well */
+	int transfers;			/* of this run that went well */
+	bool summed;			/* this run had a summary */
+
+	/* of the main thread */
+	enum drawing drawing;
+	int drawn;			/* columns of the line that is there */
+	int64_t next_draw;
+	bool log_broken;
+};
+
+/* What term_run() was given. */
+struct task {
+	struct term *t;
+	void (*fn)(void *arg);
+	void *arg;
+	struct cancel *cancel;
+	int64_t deadline;
+};
+
+static bool
+is_main(const struct term *t)
+{
+	return pthread_equal(pthread_self(), t->main) != 0;
+}
+
+/* With the lock held. */
+static void
+wake_main(struct term *t)
+{
+	ssize_t n;
+
+	if (t->woken)
+		return;
+	t->woken = true;
+	n = write(t->wake[1], "", 1);
+	(void)n;	/* a full pipe wakes as well */
+}
+
+/*
+ * Queues a line, which it takes over.  wait: an event, whose sender may have
+ * to wait until the terminal or the pipe has taken what came before.
+ */
+static void
+post(struct term *t, struct message *m, bool wait)
+{
+	size_t n = strlen(m->text);
+
+	m->time = clock_now();
+	pthread_mutex_lock(&t->lock);
+	while (wait && t->running && t->queued > QUEUE_MAX && !is_main(t))
+		pthread_cond_wait(&t->changed, &t->lock);
+	STAILQ_INSERT_TAIL(&t->queue, m, link);
+	t->queued += n;
+	wake_main(t);
+	pthread_mutex_unlock(&t->lock);
+	if (is_main(t))
+		term_flush(t);
+}
+
+/*
+ * A line of text.  What is escaped stays as it is, so that doing it here
+ * again costs nothing and makes up for what anyone forgot.
+ */
+static struct message *
+message_new(FILE *fp, bool prefix, const char *text)
+{
+	struct message *m = xcalloc(1, sizeof(*m));
+
+	m->fp = fp;
+	m->prefix = prefix;
+	m->logged = true;
+	m->text = text_escaped(text);
+	return m;
+}
+
+static void
+message_free(struct message *m)
+{
+	free(m->text);
+	free(m);
+}
+
+/* The main thread's side: writing and drawing. */
+
+static void
+erase(struct term *t)
+{
+	int width, columns;
+
+	if (t->drawn == 0)
+		return;
+	/* The terminal may have added the ^C of an interrupt. */
+	width = t->drawn + 2;
+	columns = term_columns(STDERR_FILENO) - 1;
+	fprintf(stderr, "\r%*s\r", width < columns ? width : columns, "");
+	t->drawn = 0;
+}
+
+static void
+write_log(struct term *t, const struct message *m)
+{
+	char time[RFC3339_SIZE];
+
+	clock_format_rfc3339(m->time, time, sizeof(time));
+	fprintf(t->log, "%s %s\n", time, m->text);
+}
+
+static void
+write_message(struct term *t, const struct message *m)
+{
+	if (m->fp != NULL) {
+		erase(t);
+		if (m->fp == stderr)
+			fflush(stdout);
+		fprintf(m->fp, "%s%s\n", m->prefix ? "ftps: " : "", m->text);
+	}
+	if (t->log != NULL && m->logged)
+		write_log(t, m);
+}
+
+static void
+flush_streams(struct term *t)
+{
+	fflush(stdout);
+	if (t->log == NULL || fflush(t->log) == 0 || t->log_broken)
+		return;
+	t->log_broken = true;
+	erase(t);
+	fprintf(stderr, "ftps: log file: cannot write\n");
+}
+
+void
+term_flush(struct term *t)
+{
+	struct messages batch = STAILQ_HEAD_INITIALIZER(batch);
+	struct message *m;
+	char bytes[16];
+
+	pthread_mutex_lock(&t->lock);
+	STAILQ_CONCAT(&batch, &t->queue);
+	t->queued = 0;
+	if (t->woken && read(t->wake[0], bytes, sizeof(bytes)) >= 0)
+		t->woken = false;
+	pthread_cond_broadcast(&t->changed);
+	pthread_mutex_unlock(&t->lock);
+	if (STAILQ_EMPTY(&batch))
+		return;
+	while ((m = STAILQ_FIRST(&batch)) != NULL) {
+		STAILQ_REMOVE_HEAD(&batch, link);
+		write_message(t, m);
+		message_free(m);
+	}
+	flush_streams(t);
+}
+
+/* A background job leaves the terminal to the others. */
+static bool
+in_foreground(void)
+{
+	pid_t group = tcgetpgrp(STDERR_FILENO);
+
+	return group == -1 || group == getpgrp();
+}
+
+static void
+draw_line(struct term *t, const char *line, int width)
+{
+	if (!in_foreground())
+		return;
+	fprintf(stderr, "\r%s%*s", line,
+	    t->drawn > width ? t->drawn - width : 0, "");
+	t->drawn = width;
+}
+
+static void
+draw(struct term *t)
+{
+	struct buf line = BUF_INIT(BUF_OWN);
+	int64_t now = clock_ms();
+	int columns = term_columns(STDERR_FILENO);
+
+	if (t->drawing == DRAW_NEVER || now < t->next_draw)
+		return;
+	t->next_draw = now + (t->drawing == DRAW_LINE ? TICK_MS : PLAIN_MS);
+	pthread_mutex_lock(&t->lock);
+	if (progress_active(t->progress)) {
+		progress_tick(t->progress, now);
+		progress_line(t->progress, columns - 1, &line);
+	}
+	pthread_mutex_unlock(&t->lock);
+	if (line.len == 0)
+		erase(t);
+	else if (t->drawing == DRAW_PLAIN)
+		fprintf(stderr, "%s\n", line.data);
+	else
+		draw_line(t, line.data, text_width(line.data));
+	buf_release(&line);
+}
+
+/* The answer's first character; 0 at the end of input or when cancelled. */
+static char
+read_answer(struct cancel *cancel, int64_t deadline)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct err err;
+	char first = 0, c;
+
+	for (;;) {
+		if (net_wait(&in, 1, deadline, cancel, &err) <= 0 ||
+		    read(STDIN_FILENO, &c, 1) != 1) {
+			fputc('\n', stderr);
+			return 0;
+		}
+		if (c == '\n')
+			return first;
+		if (first == 0)
+			first = c;
+	}
+}
+
+static bool
+ask(struct term *t, const char *question, struct cancel *cancel,
+    int64_t deadline)
+{
+	char c;
+
+	if (!t->o.interactive)
+		return false;
+	erase(t);
+	fprintf(stderr, "%s (y/N) ", question);
+	c = read_answer(cancel, deadline);
+	return c == 'y' || c == 'Y';
+}
+
+/* Answers a worker's question, if there is one. */
+static void
+serve_question(const struct task *task)
+{
+	struct term *t = task->t;
+	const char *question;
+	bool answer;
+
+	pthread_mutex_lock(&t->lock);
+	question = t->answered ? NULL : t->question;
+	pthread_mutex_unlock(&t->lock);
+	if (question == NULL)
+		return;
+	answer = ask(t, question, task->cancel, task->deadline);
+	pthread_mutex_lock(&t->lock);
+	t->answer = answer;
+	t->answered = true;
+	pthread_cond_broadcast(&t->changed);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static bool
+is_running(struct term *t)
+{
+	bool running;
+
+	pthread_mutex_lock(&t->lock);
+	running = t->running;
+	pthread_mutex_unlock(&t->lock);
+	return running;
+}
+
+/* Until something was posted, the next drawing is due, or the deadline. */
+static void
+wait_for_work(struct term *t, int64_t deadline)
+{
+	struct pollfd in = { .fd = t->wake[0], .events = POLLIN };
+	struct err err;
+
+	if (t->drawing != DRAW_NEVER && t->next_draw < deadline)
+		deadline = t->next_draw;
+	net_wait(&in, 1, deadline, NULL, &err);
+}
+
+static void
+serve(const struct task *task)
+{
+	struct term *t = task->t;
+	int64_t deadline = task->deadline;
+
+	while (is_running(t)) {
+		wait_for_work(t, deadline);
+		term_flush(t);
+		serve_question(task);
+		draw(t);
+		if (deadline_left(deadline) == 0) {
+			cancel_set(task->cancel, CANCEL_DEADLINE);
+			deadline = DEADLINE_NONE;
+		}
+	}
+}
+
+static void *
+task_main(void *arg)
+{
+	struct task *task = arg;
+	struct term *t = task->t;
+
+	task->fn(task->arg);
+	pthread_mutex_lock(&t->lock);
+	t->running = false;
+	wake_main(t);
+	pthread_mutex_unlock(&t->lock);
+	return NULL;
+}
+
+/* A single transfer in the interactive shell is worth a line at its end. */
+static void
+report_single(struct term *t)
+{
+	char *line = NULL;
+
+	pthread_mutex_lock(&t->lock);
+	if (t->transfers == 1 && !t->summed) {
+		line = t->transfer;
+		t->transfer = NULL;
+	}
+	pthread_mutex_unlock(&t->lock);
+	if (line != NULL)
+		term_print(t, "%s", line);
+	free(line);
+}
+
+static void
+begin(struct term *t)
+{
+	term_progress_reset(t);
+	pthread_mutex_lock(&t->lock);
+	t->running = true;
+	t->transfers = 0;
+	t->summed = false;
+	pthread_mutex_unlock(&t->lock);
+}
+
+void
+term_run(struct term *t, void (*fn)(void *arg), void *arg,
+    struct cancel *cancel, int64_t deadline)
+{
+	struct task task = { t, fn, arg, cancel, deadline };
+	pthread_t worker;
+	sigset_t mask;
+	int rc;
+
+	begin(t);
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	cancel_block_signals();
+	rc = pthread_create(&worker, NULL, task_main, &task);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	if (rc == 0) {
+		serve(&task);
+		pthread_join(worker, NULL);
+	} else {
+		/* No thread to be had: the work goes on without progress. */
+		task_main(&task);
+	}
+	term_flush(t);
+	erase(t);
+	report_single(t);
+}
+
+bool
+term_ask(struct term *t, const char *question)
+{
+	bool answer;
+
+	if (!t->o.interactive)
+		return false;
+	if (is_main(t)) {
+		term_flush(t);
+		return ask(t, question, NULL, DEADLINE_NONE);
+	}
+	pthread_mutex_lock(&t->lock);
+	while (t->question != NULL)
+		pthread_cond_wait(&t->changed, &t->lock);
+	t->question = question;
+	t->answered = false;
+	wake_main(t);
+	while (!t->answered)
+		pthread_cond_wait(&t->changed, &t->lock);
+	answer = t->answer;
+	t->question = NULL;
+	pthread_cond_broadcast(&t->changed);
+	pthread_mutex_unlock(&t->lock);
+	return answer;
+}
+
+/* What comes from the engine. */
+
+static void
+on_log(void *ctx, enum log_level level, const char *line)
+{
+	static const enum term_verbosity needed[] = {
+		[LOG_ERROR] = TERM_QUIET,
+		[LOG_WARNING] = TERM_NORMAL,
+		[LOG_INFO] = TERM_NORMAL,
+		[LOG_DIALOGUE] = TERM_VERBOSE,
+		[LOG_DEBUG] = TERM_DEBUG,
+	};
+	struct term *t = ctx;
+
+	/* Without waiting: the log's lock is held. */
+	post(t, message_new(t->o.verbosity >= needed[level] ? stderr : NULL,
+	    level <= LOG_INFO, line), false);
+}
+
+static void
+post_json(struct term *t, const struct event *ev)
+{
+	struct message *m;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *fp;
+
+	fp = open_memstream(&text, &n);
+	if (fp == NULL)
+		abort();
+	json_event(fp, ev);
+	fclose(fp);
+	text[strcspn(text, "\n")] = '\0';
+	m = xcalloc(1, sizeof(*m));
+	m->fp = stdout;
+	m->text = text;
+	post(t, m, true);
+}
+
+/* Where a line of this level is to be seen; NULL: nowhere. */
+static FILE *
+stream_for(const struct term *t, enum report_level level)
+{
+	switch (level) {
+	case REPORT_ERROR:
+		return stderr;
+	case REPORT_WARNING:
+		return t->o.verbosity >= TERM_NORMAL ? stderr : NULL;
+	case REPORT_RESULT:
+		return t->o.verbosity >= TERM_NORMAL && !t->o.json ?
+		    stdout : NULL;
+	case REPORT_DETAIL:
+	case REPORT_NOTE:
+		return t->o.verbosity >= TERM_VERBOSE ? stderr : NULL;
+	case REPORT_NOTHING:
+		break;
+	}
+	return NULL;
+}
+
+static void
+post_text(struct term *t, const struct event *ev)
+{
+	struct buf line = BUF_INIT(BUF_OWN);
+	enum report_level level;
+	bool prefix;
+	FILE *fp;
+
+	level = report_event(ev, &line);
+	fp = stream_for(t, level);
+	prefix = level == REPORT_ERROR || level == REPORT_WARNING ||
+	    level == REPORT_NOTE;
+	if (level != REPORT_NOTHING && (fp != NULL || t->log != NULL))
+		post(t, message_new(fp, prefix, line.data), true);
+	buf_release(&line);
+}
+
+/* Keeps the line for report_single(). */
+static void
+note_transfer(struct term *t, const struct event *ev)
+{
+	struct buf line = BUF_INIT(BUF_OWN);
+
+	if (!t->o.interactive || t->o.json || t->o.verbosity != TERM_NORMAL)
+		return;
+	pthread_mutex_lock(&t->lock);
+	if (ev->type == EVENT_SUMMARY) {
+		t->summed = true;
+	} else if (ev->type == EVENT_TRANSFER && ev->err == NULL &&
+	    !ev->dry_run) {
+		t->transfers++;
+		report_transfer(ev, &line);
+		free(t->transfer);
+		t->transfer = buf_detach(&line);
+	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+static void
+on_event(void *ctx, const struct event *ev)
+{
+	struct term *t = ctx;
+
+	note_transfer(t, ev);
+	if (t->o.json)
+		post_json(t, ev);
+	post_text(t, ev);
+}
+
+static void
+on_progress(void *ctx, const char *name, int64_t delta, int64_t total,
+    bool done)
+{
+	struct term *t = ctx;
+
+	pthread_mutex_lock(&t->lock);
+	progress_update(t->progress, name, delta, total, done);
+	pthread_mutex_unlock(&t->lock);
+}
+
+void
+term_edit_begin(struct term *t)
+{
+	t->drawn = term_columns(STDERR_FILENO) - 1;
+}
+
+bool
+term_edit_end(struct term *t)
+{
+	bool cleared = t->drawn == 0;
+
+	t->drawn = 0;
+	return cleared;
+}
+
+void
+term_print(struct term *t, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	/* With --json, standard output is for events alone. */
+	post(t, message_new(t->o.json ? stderr : stdout, false, text), true);
+	free(text);
+}
+
+/* Beginning, end and settings. */
+
+static int
+open_log(struct term *t, struct err *err)
+{
+	const char *name = t->o.log_file;
+	int fd;
+
+	if (name == NULL)
+		return 0;
+	fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+	    0600);
+	if (fd == -1)
+		return err_sys(err, ERR_LOCAL, "%s: cannot open log file",
+		    name);
+	t->log = fdopen(fd, "a");
+	if (t->log == NULL)
+		abort();
+	return 0;
+}
+
+static void
+start_log(struct term *t)
+{
+	static const enum log_level shown[] = {
+		[TERM_QUIET] = LOG_ERROR,
+		[TERM_NORMAL] = LOG_INFO,
+		[TERM_VERBOSE] = LOG_DIALOGUE,
+		[TERM_DEBUG] = LOG_DEBUG,
+	};
+	enum log_level max = shown[t->o.verbosity];
+
+	if (t->log != NULL && max < LOG_DIALOGUE)
+		max = LOG_DIALOGUE;
+	log_setup(max, on_log, t);
+}
+
+struct term *
+term_new(const struct term_options *o, struct err *err)
+{
+	struct term *t = xcalloc(1, sizeof(*t));
+
+	t->o = *o;
+	t->main = pthread_self();
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->changed, NULL);
+	STAILQ_INIT(&t->queue);
+	t->progress = progress_new();
+	t->observer = (struct observer){
+		.ctx = t, .event = on_event, .progress = on_progress,
+	};
+	t->wake[0] = t->wake[1] = -1;
+	if (open_log(t, err) != 0)
+		goto fail;
+	t->o.log_file = NULL;
+	if (pipe2(t->wake, O_CLOEXEC | O_NONBLOCK) != 0) {
+		err_sys(err, ERR_LOCAL, "pipe");
+		goto fail;
+	}
+	term_set_progress(t, o->progress);
+	start_log(t);
+	return t;
+fail:
+	term_free(t);
+	return NULL;
+}
+
+void
+term_free(struct term *t)
+{
+	if (t == NULL)
+		return;
+	log_setup(LOG_INFO, NULL, NULL);
+	term_flush(t);
+	erase(t);
+	if (t->log != NULL)
+		fclose(t->log);
+	if (t->wake[0] != -1) {
+		close(t->wake[0]);
+		close(t->wake[1]);
+	}
+	progress_free(t->progress);
+	free(t->transfer);
+	pthread_cond_destroy(&t->changed);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+const struct observer *
+term_observer(struct term *t)
+{
+	return &t->observer;
+}
+
+bool
+term_is_json(const struct term *t)
+{
+	return t->o.json;
+}
+
+bool
+term_color(const struct term *t)
+{
+	const char *name = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	if (t->o.color != WHEN_AUTO)
+		return t->o.color == WHEN_ALWAYS;
+	return isatty(STDOUT_FILENO) && (no == NULL || no[0] == '\0') &&
+	    name != NULL && strcmp(name, "dumb") != 0;
+}
+
+int
+term_columns(int fd)
+{
+	struct winsize w;
+
+	if (ioctl(fd, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
+		return COLUMNS_DEFAULT;
+	return w.ws_col;
+}
+
+void
+term_set_progress(struct term *t, enum when progress)
+{
+	bool terminal = isatty(STDERR_FILENO) != 0;
+
+	erase(t);
+	if (t->o.verbosity == TERM_QUIET || progress == WHEN_NEVER)
+		t->drawing = DRAW_NEVER;
+	else if (terminal)
+		t->drawing = DRAW_LINE;
+	else
+		t->drawing = progress == WHEN_ALWAYS ? DRAW_PLAIN : DRAW_NEVER;
+	t->next_draw = 0;
+}
+
+void
+term_progress_reset(struct term *t)
+{
+	pthread_mutex_lock(&t->lock);
+	progress_reset(t->progress);
+	pthread_mutex_unlock(&t->lock);
+	t->next_draw = clock_ms() +
+	    (t->drawing == DRAW_PLAIN ? PLAIN_MS : TICK_MS);
+}
