@@ -18,23 +18,15 @@
 #include "config/conf.h"
 #include "config/url.h"
 #include "net/tls.h"
+#include "shell/completion_script.h"
 #include "shell/shell.h"
 
 enum { LETTERS_MAX = 128, OPTION_COLUMNS = 26 };
 
 /* Options without a letter. */
 enum {
-	PASSIVE = 256, PASSWORD_FILE, PIN, CACERT, DEADLINE, NO_GLOB, JSON,
-	PROGRESS,
-};
-
-struct main_option {
-	int id;			/* the letter, or from 256 on */
-	const char *name;	/* or NULL */
-	const char *value;	/* its argument, or NULL */
-	const char *setting;	/* that it sets, or NULL */
-	const char *to;		/* to what, if it has no argument */
-	const char *help;
+	PASSIVE = 256, PASSWORD_FILE, PIN, CACERT, CERT, KEY, DEADLINE,
+	NO_GLOB, JSON, PROGRESS, COMPLETION,
 };
 
 static const struct main_option options[] = {
@@ -57,6 +49,9 @@ static const struct main_option options[] = {
 	    "the server's key: sha256//BASE64 or 64 hex digits" },
 	{ CACERT, "cacert", "FILE", "ca-file", NULL,
 	    "trust anchors (PEM) instead of the system's" },
+	{ CERT, "cert", "FILE", "cert", NULL,
+	    "our certificate: PEM, PKCS#12 or a pkcs11: URI" },
+	{ KEY, "key", "FILE", "key", NULL, "its key, if not in the same file" },
 	{ 'k', "insecure", NULL, NULL, NULL,
 	    "do not check the server's certificate" },
 	{ 'o', NULL, "NAME=VALUE", NULL, NULL, "any setting" },
@@ -74,6 +69,8 @@ static const struct main_option options[] = {
 	    "the dialogue on standard error; twice: TLS, too" },
 	{ PROGRESS, "progress", "WHEN", "progress", NULL,
 	    "auto (on a terminal), always, never" },
+	{ COMPLETION, "completion", "SHELL", NULL, NULL,
+	    "print the completion script for bash, zsh or fish" },
 	{ 'V', "version", NULL, NULL, NULL, "print the version" },
 	{ 'h', "help", NULL, NULL, NULL, "print this" },
 };
@@ -233,6 +230,10 @@ take_option(struct run *run, const struct main_option *o, char *value,
 		if (run->to.verbosity < TERM_DEBUG)
 			run->to.verbosity++;
 		break;
+	case COMPLETION:
+		run->ends = true;
+		return completion_script_print(stdout, value, options,
+		    NOPTIONS, err);
 	case 'V':
 		printf("ftps %s, %s\n", PACKAGE_VERSION,
 		    tls_library_version());

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/text.h"
+
 static const struct {
 	const char *name;
 	int status;
@@ -25,6 +28,22 @@ static const struct {
 	[ERR_VERIFY] =		{ "verify",	8,	true },
 	[ERR_CANCELLED] =	{ "cancelled",	130,	false },
 };
+
+/* Names in messages may be anything: none reaches a terminal as it is. */
+static void
+escape(struct err *err)
+{
+	struct buf b = BUF_INIT(sizeof(err->msg) - 1);
+	const char *s;
+
+	for (s = err->msg; *s >= ' ' && *s < 0x7f; s++)
+		continue;
+	if (*s == '\0')
+		return;
+	text_escape(&b, err->msg, strlen(err->msg));
+	strlcpy(err->msg, b.data, sizeof(err->msg));
+	buf_release(&b);
+}
 
 /*
  * Formats at offset at of the message; where that is too long, it is cut
@@ -73,6 +92,7 @@ err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	set(err, kind, fmt, ap);
 	va_end(ap);
+	escape(err);
 	return -1;
 }
 
@@ -86,6 +106,7 @@ err_sys(struct err *err, enum err_kind kind, const char *fmt, ...)
 	set(err, kind, fmt, ap);
 	va_end(ap);
 	append(err, ": %s", strerror(saved));
+	escape(err);
 	err->sys = saved;
 	return -1;
 }
@@ -100,6 +121,7 @@ err_prefix(struct err *err, const char *fmt, ...)
 	format(err, 0, fmt, ap);
 	va_end(ap);
 	append(err, ": %s", old.msg);
+	escape(err);
 	return -1;
 }
 
@@ -112,6 +134,7 @@ err_append(struct err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	format(err, strlen(old.msg), fmt, ap);
 	va_end(ap);
+	escape(err);
 	return -1;
 }
 

@@ -29,6 +29,7 @@ enum time_means {
  * What this run has learned of a server; survives reconnecting.
  */
 struct quirks {
+	bool no_alpn;
 	bool no_epsv, no_rest, no_mlsd, no_mlst, no_list_a, no_stat;
 	bool no_chmod, no_symlink, no_size;
 	bool list_a_works;

@@ -18,9 +18,9 @@ struct pending {
 	STAILQ_ENTRY(pending) link;
 	control_done fn;	/* NULL: somebody calls control_reply() */
 	void *ctx;
-	struct reply reply;	/* the latest, once complete */
-	bool fresh;		/* reply was not handed out yet */
-	bool final;		/* reply is the final one */
+	struct reply early;	/* the latest 1yz not handed out yet */
+	struct reply reply;	/* the final one, once complete */
+	bool final;		/* it is */
 	size_t max;		/* bytes its text may have */
 };
 
@@ -65,6 +65,7 @@ pending_free(struct control *c, struct pending *p)
 {
 	STAILQ_REMOVE(&c->queue, p, pending, link);
 	c->npending--;
+	reply_release(&p->early);
 	reply_release(&p->reply);
 	free(p);
 }
@@ -176,7 +177,7 @@ static int
 assign(struct control *c, struct err *err)
 {
 	struct pending *p = oldest_unanswered(c);
-	struct reply tmp;
+	struct reply tmp, *into;
 	char say[256];
 
 	if (c->reading.code == 421) {
@@ -192,12 +193,12 @@ assign(struct control *c, struct err *err)
 		    reply_say(&c->reading, say, sizeof(say)));
 		return die(c, err);
 	}
-	tmp = p->reply;
-	p->reply = c->reading;
+	into = c->reading.code < 200 ? &p->early : &p->reply;
+	tmp = *into;
+	*into = c->reading;
 	c->reading = tmp;
 	reply_clear(&c->reading);
-	p->fresh = true;
-	p->final = p->reply.code >= 200;
+	p->final = p->reply.code != 0;
 	if (p->fn != NULL && p->final) {
 		p->fn(p->ctx, &p->reply);
 		pending_free(c, p);
@@ -285,11 +286,10 @@ wait_for(struct control *c, int64_t deadline, struct err *err)
 	rc = net_wait(&pfd, 1, deadline, c->cancel, err);
 	if (rc > 0)
 		return 0;
-	if (rc == 0) {
+	if (rc == 0)
 		err_set(err, ERR_TIMEOUT, "no answer from the server");
-		die(c, err);
-	}
-	return -1;
+	/* Given up in the middle, it would be out of step for ever. */
+	return die(c, err);
 }
 
 int
@@ -350,12 +350,19 @@ check_line(const char *s, size_t n, struct err *err)
 			return err_set(err, ERR_USAGE,
 			    "a name with a line break cannot be sent");
 		if ((unsigned char)s[i] == 0xff && i + 1 < n &&
-		    (unsigned char)s[i + 1] >= 0xf0)
+		    (unsigned char)s[i + 1] >= 0xf0 &&
+		    (unsigned char)s[i + 1] <= 0xfe)
 			return err_set(err, ERR_USAGE,
 			    "a name with the bytes 0xFF 0x%02X cannot be sent "
 			    "(telnet)", (unsigned char)s[i + 1]);
 	}
 	return 0;
+}
+
+int
+control_check(const char *text, struct err *err)
+{
+	return check_line(text, strlen(text), err);
 }
 
 static int
@@ -399,6 +406,7 @@ send_line(struct control *c, struct buf *b, control_done fn, void *ctx,
 	p = xcalloc(1, sizeof(*p));
 	p->fn = fn;
 	p->ctx = ctx;
+	p->early = (struct reply)REPLY_INIT;
 	p->reply = (struct reply)REPLY_INIT;
 	p->max = REPLY_TEXT_MAX;
 	STAILQ_INSERT_TAIL(&c->queue, p, link);
@@ -473,18 +481,19 @@ static bool
 give(struct control *c, struct reply **r)
 {
 	struct pending *p;
-	struct reply tmp;
+	struct reply tmp, *from;
 
 	STAILQ_FOREACH(p, &c->queue, link)
 		if (p->fn == NULL)
 			break;
-	if (p == NULL || !p->fresh)
+	if (p == NULL || (p->early.code == 0 && !p->final))
 		return false;
+	from = p->early.code != 0 ? &p->early : &p->reply;
 	tmp = c->given;
-	c->given = p->reply;
-	p->reply = tmp;
-	p->fresh = false;
-	if (p->final)
+	c->given = *from;
+	*from = tmp;
+	reply_clear(from);
+	if (from == &p->reply)
 		pending_free(c, p);
 	*r = &c->given;
 	return true;
@@ -523,24 +532,18 @@ control_reply(struct control *c, int64_t deadline, struct reply **r,
 	return rc < 0 ? -1 : 0;
 }
 
-/* Names what else than FTP answers there. */
+/* Names what else than FTP answers there, where no whole line came. */
 static int
-looks_like(const struct control *c, struct err *err)
+hint(const struct control *c, struct err *err)
 {
-	const char *what = NULL;
+	const char *what = reply_looks_like(c->in.data, c->in.len);
 
-	if (err->kind != ERR_PROTOCOL && err->kind != ERR_NETWORK)
+	if (what == NULL || err->kind == ERR_PROTOCOL)
 		return -1;
-	if (strncmp(c->in.data, "SSH-", 4) == 0)
-		what = "an SSH server; this is no port for FTP";
-	else if (strncmp(c->in.data, "HTTP/", 5) == 0)
-		what = "a web server; this is no port for FTP";
-	else if (c->in.len > 1 && (c->in.data[0] == 0x15 ||
-	    c->in.data[0] == 0x16) && c->in.data[1] == 0x03)
-		what = "a TLS server; try ftps:// (implicit TLS)";
-	if (what != NULL)
-		err_append(err, "; it looks like %s", what);
-	return -1;
+	if (strcmp(what, "TLS") == 0)
+		return err_append(err, "; that is TLS at once, as with "
+		    "ftps://");
+	return err_append(err, "; that is %s, not FTP", what);
 }
 
 int
@@ -549,13 +552,14 @@ control_greeting(struct control *c, int64_t deadline, struct reply **r,
 {
 	struct pending *p = xcalloc(1, sizeof(*p));
 
+	p->early = (struct reply)REPLY_INIT;
 	p->reply = (struct reply)REPLY_INIT;
 	p->max = REPLY_TEXT_MAX;
 	STAILQ_INSERT_TAIL(&c->queue, p, link);
 	c->npending++;
 	do {
 		if (control_reply(c, deadline, r, err) != 0)
-			return looks_like(c, err);
+			return hint(c, err);
 	} while ((*r)->code < 200);
 	return 0;
 }

@@ -48,6 +48,11 @@ bool control_alive(const struct control *c);
 void control_kill(struct control *c);
 
 /*
+ * Whether text can be part of a command: 0, or -1 (ERR_USAGE).  Tells before
+ * others are sent what control_send() would refuse.
+ */
+int control_check(const char *text, struct err *err);
+/*
  * Queues a command.  The only ways to send: CR, LF and NUL, and 0xFF before
  * 0xF0-0xFE, are refused (ERR_USAGE).  Nothing leaves before
  * control_flush(), or reading.  0 or -1.

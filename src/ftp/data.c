@@ -176,7 +176,7 @@ hear_soon(struct data *d)
 		if (net_wait(&pfd, 1, deadline, d->conn->cancel, &err) <= 0)
 			return false;
 	}
-	return d->final >= 400;
+	return d->final >= 300;
 }
 
 /* One step towards a usable data connection: 0 there, STREAM_AGAIN, -1. */
@@ -220,13 +220,15 @@ bring_up(struct data *d, struct err *err)
 	for (;;) {
 		if (hear(d, err) < 0)
 			return -1;
-		if (d->final >= 400)
+		if (d->final >= 300)
 			return refused(d, err);
 		rc = come_up(d, err);
 		if (rc == 0)
 			return check_resumed(d, err);
+		/* What the server says of our verdict is beside the point. */
 		if (rc == -1)
-			return hear_soon(d) ? refused(d, err) : -1;
+			return err->kind != ERR_TRUST && hear_soon(d) ?
+			    refused(d, err) : -1;
 		if (wait_both(d, err) != 0)
 			return -1;
 	}
@@ -506,6 +508,8 @@ int
 data_open(struct conn *c, const struct data_request *rq, struct data **d,
     struct err *err)
 {
+	if (rq->arg != NULL && control_check(rq->arg, err) != 0)
+		return -1;
 	if (!is_as_sent(c, rq)) {
 		control_kill(c->control);
 		return err_set(err, ERR_NETWORK,
@@ -540,7 +544,7 @@ data_read(struct data *d, void *buf, size_t n, struct err *err)
 			return hear_soon(d) ? refused(d, err) : -1;
 		if (hear(d, err) < 0)
 			return -1;
-		if (d->final >= 400)
+		if (d->final >= 300)
 			return refused(d, err);
 		if (wait_both(d, err) != 0)
 			return -1;
@@ -565,7 +569,7 @@ data_write(struct data *d, const void *buf, size_t n, struct err *err)
 			return hear_soon(d) ? refused(d, err) : -1;
 		if (hear(d, err) < 0)
 			return -1;
-		if (d->final >= 400)
+		if (d->final >= 300)
 			return refused(d, err);
 		if (d->final != 0)
 			return err_set(err, ERR_PROTOCOL, "server ended the "
@@ -585,7 +589,7 @@ finish_ours(struct data *d, struct err *err)
 	while ((rc = stream_try_finish(d->stream, err)) == STREAM_AGAIN) {
 		if (hear(d, err) < 0)
 			return -1;
-		if (d->final >= 400)
+		if (d->final >= 300)
 			return refused(d, err);
 		if (wait_both(d, err) != 0)
 			return -1;
@@ -688,7 +692,7 @@ data_finish(struct data *d, int64_t expected, bool *complete,
 	if (judged != 0) {
 		*err = ours;
 		rc = -1;
-	} else if (rc == 0 && d->final >= 400) {
+	} else if (rc == 0 && d->final >= 300) {
 		rc = refused(d, err);
 	}
 	if (d->final == 0)

@@ -86,6 +86,11 @@ octal_mode(struct span w)
 	int mode = 0;
 	size_t i;
 
+	/* pyftpdlib writes it as Python does. */
+	if (w.n > 2 && w.s[0] == '0' && w.s[1] == 'o') {
+		w.s += 2;
+		w.n -= 2;
+	}
 	if (w.n == 0 || w.n > 7)
 		return -1;
 	for (i = 0; i < w.n; i++) {

@@ -69,8 +69,14 @@ static int
 start_tls(struct conn *c, struct err *err)
 {
 	c->peer = tls_peer_new(c->site->tls);
-	return control_start_tls(c->control, c->peer,
-	    deadline_in(c->site->set.connect_timeout), err);
+	if (c->quirks->no_alpn)
+		tls_peer_without_alpn(c->peer);
+	if (control_start_tls(c->control, c->peer,
+	    deadline_in(c->site->set.connect_timeout), err) == 0)
+		return 0;
+	if (tls_peer_alpn_refused(c->peer))
+		c->quirks->no_alpn = true;
+	return -1;
 }
 
 static const struct {
@@ -115,7 +121,7 @@ greeting(struct conn *c, struct err *err)
 		return 0;
 	reply_say(r, say, sizeof(say));
 	if (r->code == 230)
-		return err_set(err, ERR_TLS,
+		return err_set(err, ERR_PROTOCOL,
 		    "server wants no login: %s", say);
 	if (r->code / 100 == 5)
 		return reply_error(r, err, "server refuses the connection");
@@ -420,23 +426,55 @@ set_up(struct conn *c, int number, const struct observer *obs,
 	return 0;
 }
 
-int
-conn_open(const struct site *site, int number, struct quirks *quirks,
+/* What TLS has to say of certificates, each thing once a site. */
+static void
+warn(const struct conn *c, const struct observer *obs)
+{
+	char *note;
+
+	while (c->peer != NULL &&
+	    (note = tls_context_note(c->site->tls)) != NULL) {
+		observe_warning(obs, "%s: %s", c->site->set.host, note);
+		free(note);
+	}
+}
+
+static int
+open_once(const struct site *site, int number, struct quirks *quirks,
     const struct observer *obs, struct cancel *cancel, struct conn **out,
     struct err *err)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
+	int rc;
 
 	c->site = site;
 	c->cancel = cancel;
 	c->quirks = quirks;
 	feat_init(&c->feat);
-	if (set_up(c, number, obs, err) != 0) {
+	rc = set_up(c, number, obs, err);
+	warn(c, obs);
+	if (rc == 0)
+		*out = c;
+	else
 		conn_close(c, false);
-		return -1;
+	return rc;
+}
+
+/* Some servers end the handshake over the ALPN name; then without it. */
+int
+conn_open(const struct site *site, int number, struct quirks *quirks,
+    const struct observer *obs, struct cancel *cancel, struct conn **out,
+    struct err *err)
+{
+	bool offered = !quirks->no_alpn;
+	int rc;
+
+	rc = open_once(site, number, quirks, obs, cancel, out, err);
+	if (rc != 0 && offered && quirks->no_alpn) {
+		err_clear(err);
+		rc = open_once(site, number, quirks, obs, cancel, out, err);
 	}
-	*out = c;
-	return 0;
+	return rc;
 }
 
 /*

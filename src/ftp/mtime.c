@@ -44,9 +44,10 @@ note_set(void *ctx, const struct reply *r)
 	m->asked--;
 	if (r == NULL)
 		return;
-	m->done = r->code / 100 == 2;
+	/* 202: superfluous, that is, not done. */
+	m->done = r->code / 100 == 2 && r->code != 202;
 	m->code = r->code;
-	if (!m->done && is_unknown(r->code))
+	if (!m->done && (is_unknown(r->code) || r->code == 202))
 		try_next(m);
 }
 
@@ -66,14 +67,15 @@ note_time(void *ctx, const struct reply *r)
 {
 	struct mtime *m = ctx;
 	struct timespec ts;
-	bool sub;
+	bool sub, known;
 
 	m->asked--;
 	if (r == NULL)
 		return;
-	m->done = reply_mdtm(r, &ts, &sub) == 0 && ts.tv_sec == m->t;
+	known = reply_mdtm(r, &ts, &sub) == 0;
+	m->done = known && ts.tv_sec == m->t;
 	/* A server that only reads times takes this one for a name. */
-	if (!m->done)
+	if ((known && !m->done) || is_unknown(m->code))
 		try_next(m);
 }
 

@@ -54,5 +54,9 @@ status_list(struct conn *c, const char *const *path, size_t n,
 		else
 			(void)parse(r, &out[i], &err[i]);
 	}
+	/* More replies than questions: none can be trusted. */
+	if (!control_alive(c->control))
+		return err_set(err_conn, ERR_PROTOCOL,
+		    "answers to STAT are out of step");
 	return 0;
 }

@@ -53,34 +53,46 @@ session_mkdir(struct session *s, const char *path, struct err *err)
 	return rc;
 }
 
+/* Another run, or worker, may have been quicker to make it. */
+static int
+make_unless_there(struct session *s, const char *full, struct err *err)
+{
+	struct err said = ERR_INIT;
+	int rc;
+
+	if (session_mkdir(s, full, &said) == 0)
+		return 0;
+	rc = session_is_dir(s, full, err);
+	if (rc == 0)
+		*err = said;
+	return rc == 1 ? 0 : -1;
+}
+
+/* Up to the first directory that is there, then down again. */
 int
 session_mkdir_p(struct session *s, const char *path, struct err *err)
 {
-	struct err said = ERR_INIT;
-	char *full, *parent;
+	struct strvec missing = STRVEC_INIT;
+	char *dir, *parent;
 	int rc;
 
 	if (session_connect(s, err) != 0)
 		return -1;
-	full = session_path(s, path);
-	rc = session_is_dir(s, full, err);
-	if (rc != 0) {
-		free(full);
-		return rc < 0 ? -1 : 0;
+	dir = session_path(s, path);
+	while ((rc = session_is_dir(s, dir, err)) == 0) {
+		parent = path_dir(dir);
+		strvec_take(&missing, dir);
+		dir = parent;
+		if (strcmp(dir, "/") == 0 || strcmp(dir, ".") == 0)
+			break;
 	}
-	parent = path_dir(full);
-	rc = 0;
-	if (strcmp(parent, full) != 0 && strcmp(parent, ".") != 0)
-		rc = session_mkdir_p(s, parent, err);
-	if (rc == 0 && session_mkdir(s, full, &said) != 0) {
-		/* Another run, or worker, may have been quicker. */
-		rc = session_is_dir(s, full, err) == 1 ? 0 : -1;
-		if (rc != 0)
-			*err = said;
+	free(dir);
+	while (rc >= 0 && missing.n > 0) {
+		rc = make_unless_there(s, missing.v[missing.n - 1], err);
+		free(missing.v[--missing.n]);
 	}
-	free(parent);
-	free(full);
-	return rc;
+	strvec_release(&missing);
+	return rc < 0 ? -1 : 0;
 }
 
 /* DELE or RMD; one that was done before its answer was lost is done. */
@@ -267,9 +279,11 @@ session_symlink(struct session *s, const char *target, const char *path,
 	/* SITE SYMLINK's arguments are split at blanks. */
 	if (s->quirks.no_symlink || strpbrk(target, " \t") != NULL ||
 	    strpbrk(path, " \t") != NULL) {
+		err_set(err, ERR_REFUSED, s->quirks.no_symlink ?
+		    "%s: server cannot make symbolic links" :
+		    "%s: SITE SYMLINK knows no names with blanks", path);
 		err->code = 502;
-		return err_set(err, ERR_REFUSED,
-		    "%s: server cannot make symbolic links", path);
+		return -1;
 	}
 	full = session_path(s, path);
 	rc = session_command(s, &r, NULL, err, "SITE SYMLINK %s %s", target,
@@ -307,7 +321,7 @@ session_mdtm(struct session *s, const char *path, struct timespec *ts,
 {
 	char *full = session_path(s, path);
 	struct reply *r;
-	bool sub;
+	bool sub = false;
 	int rc;
 
 	rc = session_command(s, &r, NULL, err, "MDTM %s", full);

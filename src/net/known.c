@@ -200,8 +200,8 @@ known_find(FILE *fp, const char *file, const char *server, const char *pin,
 		return 0;
 	return err_set(err, ERR_TRUST, "SERVER'S KEY HAS CHANGED: it has pin "
 	    "%s, known is %s; somebody may pose as the server; if it really "
-	    "has a new key, remove line %u of %s", pin, s.pin, s.other,
-	    shown);
+	    "has a new key, remove the line %s:%u", pin, s.pin, shown,
+	    s.other);
 }
 
 /* Whoever can write it decides whom we trust. */

@@ -140,10 +140,13 @@ query_error(const struct query *q, struct err *err)
 #ifdef EAI_ADDRFAMILY
 	case EAI_ADDRFAMILY:
 #endif
-		return err_set(err, ERR_NETWORK, "%s: no such host%s", q->host,
+		err_set(err, ERR_NETWORK, "%s: no such host%s", q->host,
 		    q->hints.ai_family == AF_INET6 ? " with an IPv6 address" :
 		    q->hints.ai_family == AF_INET ? " with an IPv4 address" :
 		    "");
+		/* A name that is not there will not be there in a minute. */
+		err->sys = ENOENT;
+		return -1;
 	case EAI_SYSTEM:
 		errno = q->sys;
 		return err_sys(err, ERR_NETWORK, "%s: name service", q->host);

@@ -3,14 +3,21 @@
 
 #include <gnutls/gnutls.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "net/host.h"
 #include "net/tls_private.h"
 #include "net/trust.h"
+
+enum {
+	DAY = 24 * 60 * 60,
+	EXPIRY_NOTICE_DAYS = 14,
+};
 
 /*
  * Appended to GnuTLS' default, so that the system's policy holds.  AES-128
@@ -71,11 +78,70 @@ note_offered(struct tls_context *ctx)
 	}
 }
 
+static void
+add_note(struct tls_context *ctx, char *text)
+{
+	pthread_mutex_lock(&ctx->lock);
+	strvec_take(&ctx->notes, text);
+	pthread_mutex_unlock(&ctx->lock);
+}
+
+char *
+tls_context_note(struct tls_context *ctx)
+{
+	char *note = NULL;
+
+	pthread_mutex_lock(&ctx->lock);
+	if (ctx->notes.n > 0) {
+		note = ctx->notes.v[0];
+		memmove(ctx->notes.v, ctx->notes.v + 1,
+		    ctx->notes.n * sizeof(*ctx->notes.v));
+		ctx->notes.n--;
+	}
+	pthread_mutex_unlock(&ctx->lock);
+	return note;
+}
+
+static void
+note_expiry(struct tls_context *ctx, const char *whose,
+    const struct tls_cert_info *info)
+{
+	time_t left = info->not_after - clock_now().tv_sec;
+	char day[16], when[32];
+
+	if (left > (time_t)EXPIRY_NOTICE_DAYS * DAY)
+		return;
+	if (left < DAY)
+		strlcpy(when, "in less than a day", sizeof(when));
+	else
+		snprintf(when, sizeof(when), "in %d day%s", (int)(left / DAY),
+		    left < 2 * DAY ? "" : "s");
+	add_note(ctx, xasprintf("%s expires %s (%s)", whose, when,
+	    trust_format_day(info->not_after, day, sizeof(day))));
+}
+
+static int
+load_client(struct tls_context *ctx, const struct tls_options *o,
+    struct err *err)
+{
+	struct tls_cert_info info;
+
+	if (o->cert == NULL && o->key == NULL)
+		return 0;
+	ctx->client = tls_client_new(o, trust_credentials(ctx->trust), &info,
+	    err);
+	if (ctx->client == NULL)
+		return -1;
+	note_expiry(ctx, "the client certificate", &info);
+	return 0;
+}
+
 struct tls_context *
 tls_context_new(const struct tls_options *o, struct err *err)
 {
 	struct tls_context *ctx = xcalloc(1, sizeof(*ctx));
 
+	pthread_mutex_init(&ctx->lock, NULL);
 	ctx->resume = o->resume;
 	ctx->name = host_certified(o->server_name != NULL ? o->server_name :
 	    o->host, err);
@@ -86,9 +152,8 @@ tls_context_new(const struct tls_options *o, struct err *err)
 	if (set_priority(ctx, o, err) != 0)
 		goto fail;
 	note_offered(ctx);
-	ctx->trust = trust_new(ctx->name, o->ca_file, o->pins, o->insecure,
-	    err);
-	if (ctx->trust == NULL)
+	ctx->trust = trust_new(ctx->name, o, err);
+	if (ctx->trust == NULL || load_client(ctx, o, err) != 0)
 		goto fail;
 	return ctx;
 fail:
@@ -101,9 +166,13 @@ tls_context_free(struct tls_context *ctx)
 {
 	if (ctx == NULL)
 		return;
+	/* A token's key asks the client's structure for the PIN. */
 	trust_free(ctx->trust);
+	tls_client_free(ctx->client);
 	if (ctx->priority != NULL)
 		gnutls_priority_deinit(ctx->priority);
+	pthread_mutex_destroy(&ctx->lock);
+	strvec_release(&ctx->notes);
 	free(ctx->name);
 	free(ctx);
 }
@@ -165,13 +234,48 @@ tls_peer_take_ticket(struct tls_peer *peer, gnutls_datum_t *ticket)
 	peer->ticket = *ticket;
 }
 
-void
-tls_peer_set_leaf(struct tls_peer *peer, const gnutls_datum_t *der)
+static void
+set_leaf(struct tls_peer *peer, const gnutls_datum_t *der)
 {
 	free(peer->leaf.data);
 	peer->leaf.data = xmalloc(der->size);
 	memcpy(peer->leaf.data, der->data, der->size);
 	peer->leaf.size = der->size;
+}
+
+/* The server's certificate expires but once, however often it is met. */
+static bool
+first_meeting(struct tls_context *ctx)
+{
+	bool first;
+
+	pthread_mutex_lock(&ctx->lock);
+	first = !ctx->expiry_noted;
+	ctx->expiry_noted = true;
+	pthread_mutex_unlock(&ctx->lock);
+	return first;
+}
+
+int
+tls_peer_accept(struct tls_peer *peer, const gnutls_datum_t *der,
+    struct err *err)
+{
+	struct tls_context *ctx = peer->ctx;
+	struct tls_cert_info info;
+	bool added;
+
+	if (trust_cert_info(der, &info) != 0)
+		return err_set(err, ERR_TRUST,
+		    "server shows no readable certificate");
+	if (trust_learn(ctx->trust, &info, &added, err) != 0)
+		return -1;
+	if (added)
+		add_note(ctx, xasprintf("new server, whose key is trusted "
+		    "from now on: %s", info.pin));
+	if (first_meeting(ctx))
+		note_expiry(ctx, "the server's certificate", &info);
+	set_leaf(peer, der);
+	return 0;
 }
 
 const char *

@@ -16,12 +16,14 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/cancel.h"
 #include "base/err.h"
 #include "base/strvec.h"
 #include "config/option.h"
 
 struct tls_options {
 	const char *host;		/* as named: for the check and SNI */
+	int port;			/* with it, the name of a known key */
 	const char *server_name;	/* instead of host, or NULL */
 	const char *priority;		/* NULL: ours */
 	enum tls_min min;
@@ -29,6 +31,14 @@ struct tls_options {
 	const char *ca_file;		/* NULL: the system's */
 	const struct strvec *pins;	/* may be empty */
 	bool insecure;
+	enum trust_kind trust;
+	const char *known_file;		/* for TRUST_TOFU; see known.h */
+	const char *crl_file;		/* NULL: none */
+	enum ocsp_kind ocsp;
+	/* Our own certificate: files or pkcs11: URIs; NULL: none. */
+	const char *cert, *key;
+	const char *key_password;	/* its setting; NULL: none */
+	struct cancel *cancel;		/* while its command runs, or NULL */
 };
 
 struct tls_context;
@@ -37,14 +47,22 @@ struct tls_peer;
 enum tls_role { TLS_CONTROL, TLS_DATA };
 
 /*
- * Copies what it needs.  ERR_USAGE for a bad priority string (says where) or
- * an unreadable CA file.  The system's trust store is loaded only when a
- * certificate must be checked against it, once a context.  Immutable
- * otherwise: shared by threads.
+ * Copies what it needs.  ERR_USAGE for a bad priority string (says where),
+ * an unreadable CA file, CRL file, certificate or key, a key that others can
+ * read, a wrong or missing password; ERR_TRUST for a certificate of our own
+ * that is not valid now.  key_password is looked at only if the key asks for
+ * one.  The system's trust store is loaded only when a certificate must be
+ * checked against it, once a context.  Shared by threads.
  */
 struct tls_context *tls_context_new(const struct tls_options *o,
     struct err *err);
 void tls_context_free(struct tls_context *ctx);
+/*
+ * What the user is to be told, each once a context: that a server's key was
+ * new (trust tofu), that its certificate or ours expires within 14 days.
+ * NULL: nothing more.  The caller frees it.
+ */
+char *tls_context_note(struct tls_context *ctx);
 
 /* ctx must outlive it. */
 struct tls_peer *tls_peer_new(struct tls_context *ctx);

@@ -74,13 +74,13 @@ check_data_leaf(struct tls_session *ts, struct err *err)
 	unsigned n;
 
 	if (ts->peer->ctx->resume == TLS_RESUME_REQUIRE)
-		return err_set(err, ERR_TLS, "server did not resume the TLS "
+		return err_set(err, ERR_TRUST, "server did not resume the TLS "
 		    "session on the data connection (tls-resume require)");
 	chain = gnutls_certificate_get_peers(ts->s, &n);
 	if (chain == NULL || n == 0 || leaf->size == 0 ||
 	    chain[0].size != leaf->size ||
 	    memcmp(chain[0].data, leaf->data, leaf->size) != 0)
-		return err_set(err, ERR_TLS, "data connection shows another "
+		return err_set(err, ERR_TRUST, "data connection shows another "
 		    "certificate than the control connection");
 	return 0;
 }
@@ -186,8 +186,9 @@ tls_session_new(struct tls_peer *peer, enum tls_role role,
 	ts->peer = peer;
 	ts->role = role;
 	ts->transport = *transport;
+	/* Our certificate goes whichever issuers the server says it wants. */
 	rc = gnutls_init(&ts->s, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL |
-	    GNUTLS_NONBLOCK);
+	    GNUTLS_NONBLOCK | GNUTLS_FORCE_CLIENT_CERT);
 	if (rc == 0)
 		rc = set_up(ts);
 	if (rc == 0)
@@ -225,6 +226,18 @@ alert_name(const struct tls_session *ts)
 	return name != NULL ? name : "unknown alert";
 }
 
+/* Alerts do not say whose certificate they mean; we know who asked. */
+static int
+alert_error(const struct tls_session *ts, const char *what, struct err *err)
+{
+	err_set(err, ERR_TLS, "server %s: %s", what, alert_name(ts));
+	if (gnutls_certificate_client_get_request_status(ts->s) == 0)
+		return -1;
+	return err_append(err, ts->peer->ctx->client == NULL ?
+	    "; it asks for a client certificate (settings cert and key)" :
+	    "; it may not accept our client certificate");
+}
+
 static int
 handshake_error(struct tls_session *ts, int rc, struct err *err)
 {
@@ -239,8 +252,8 @@ handshake_error(struct tls_session *ts, int rc, struct err *err)
 		if (gnutls_alert_get(ts->s) ==
 		    GNUTLS_A_NO_APPLICATION_PROTOCOL)
 			ts->peer->alpn_refused = true;
-		return err_set(err, ERR_TLS, "server refused the TLS "
-		    "handshake: %s (we offered %s)", alert_name(ts),
+		alert_error(ts, "refused the TLS handshake", err);
+		return err_append(err, " (we offered %s)",
 		    ts->peer->ctx->offered);
 	}
 	if (rc == GNUTLS_E_UNSUPPORTED_VERSION_PACKET)
@@ -263,8 +276,7 @@ accept_control(struct tls_session *ts, struct err *err)
 	chain = gnutls_certificate_get_peers(ts->s, &n);
 	if (!ts->verified || chain == NULL || n == 0)
 		return err_set(err, ERR_TLS, "server showed no certificate");
-	tls_peer_set_leaf(ts->peer, &chain[0]);
-	return 0;
+	return tls_peer_accept(ts->peer, &chain[0], err);
 }
 
 static int
@@ -328,8 +340,7 @@ static int
 read_error(struct tls_session *ts, int rc, struct err *err)
 {
 	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED)
-		return err_set(err, ERR_TLS, "server ended the TLS session: "
-		    "%s", alert_name(ts));
+		return alert_error(ts, "ended the TLS session", err);
 	if (is_no_tls(rc))
 		return err_set(err, ERR_TLS, "server broke the TLS session, "
 		    "probably crashed; see its log");

@@ -15,6 +15,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "config/pin.h"
+#include "net/known.h"
+#include "net/tls_private.h"
 
 enum {
 	DIGEST_SIZE = PIN_BYTES,	/* SHA-256 */
@@ -32,6 +34,8 @@ struct trust {
 	struct digest *pins;
 	size_t npins;
 	bool insecure;
+	char *server, *known_file;	/* NULL unless under tofu */
+	struct tls_revoke *revoke;
 	/* The first use of the system's store changes the credentials. */
 	pthread_mutex_t lock;
 	bool loaded;
@@ -43,7 +47,8 @@ struct leaf {
 	gnutls_x509_crt_t crt;
 	struct digest key, whole;
 	struct tls_cert_info info;
-	bool self_signed, pinned;
+	bool self_signed;
+	bool pinned, known;	/* its key is trusted as such */
 };
 
 static int
@@ -78,29 +83,56 @@ load_ca_file(struct trust *t, const char *file, struct err *err)
 	return 0;
 }
 
+static int
+load_pins(struct trust *t, const struct strvec *pins, struct err *err)
+{
+	size_t i;
+
+	t->npins = pins != NULL ? pins->n : 0;
+	t->pins = xcalloc(t->npins + 1, sizeof(*t->pins));
+	for (i = 0; i < t->npins; i++) {
+		if (parse_pin(pins->v[i], &t->pins[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A pin says more than what was seen first. */
+static int
+set_known(struct trust *t, const struct tls_options *o, struct err *err)
+{
+	if (o->trust != TRUST_TOFU || t->npins > 0)
+		return 0;
+	if (o->known_file == NULL)
+		return err_set(err, ERR_USAGE, "trust tofu: no home directory "
+		    "to keep the keys of servers in");
+	t->server = known_server(o->host, o->port, err);
+	if (t->server == NULL)
+		return -1;
+	t->known_file = xstrdup(o->known_file);
+	return 0;
+}
+
 struct trust *
-trust_new(const char *name, const char *ca_file, const struct strvec *pins,
-    bool insecure, struct err *err)
+trust_new(const char *name, const struct tls_options *o, struct err *err)
 {
 	struct trust *t = xcalloc(1, sizeof(*t));
-	size_t i;
 	int rc;
 
 	pthread_mutex_init(&t->lock, NULL);
 	t->name = xstrdup(name);
-	t->insecure = insecure;
+	t->insecure = o->insecure;
 	rc = gnutls_certificate_allocate_credentials(&t->cred);
 	if (rc < 0) {
 		err_set(err, ERR_TLS, "%s", gnutls_strerror(rc));
 		goto fail;
 	}
-	t->npins = pins != NULL ? pins->n : 0;
-	t->pins = xcalloc(t->npins + 1, sizeof(*t->pins));
-	for (i = 0; i < t->npins; i++) {
-		if (parse_pin(pins->v[i], &t->pins[i], err) != 0)
-			goto fail;
-	}
-	if (ca_file != NULL && load_ca_file(t, ca_file, err) != 0)
+	if (load_pins(t, o->pins, err) != 0 || set_known(t, o, err) != 0)
+		goto fail;
+	if (o->ca_file != NULL && load_ca_file(t, o->ca_file, err) != 0)
+		goto fail;
+	t->revoke = tls_revoke_new(o->crl_file, o->ocsp, t->cred, err);
+	if (t->revoke == NULL)
 		goto fail;
 	return t;
 fail:
@@ -115,7 +147,10 @@ trust_free(struct trust *t)
 		return;
 	if (t->cred != NULL)
 		gnutls_certificate_free_credentials(t->cred);
+	tls_revoke_free(t->revoke);
 	pthread_mutex_destroy(&t->lock);
+	free(t->server);
+	free(t->known_file);
 	free(t->pins);
 	free(t->name);
 	free(t);
@@ -230,32 +265,61 @@ check_pin(const struct trust *t, struct leaf *leaf, struct err *err)
 	    "it has pin %s", leaf->info.pin);
 }
 
-static void
-format_day(time_t when, char *out, size_t size)
+static int
+check_known(const struct trust *t, struct leaf *leaf, struct err *err)
+{
+	bool is_new;
+
+	if (t->known_file == NULL)
+		return 0;
+	leaf->known = true;
+	return known_check(t->known_file, t->server, leaf->info.pin, &is_new,
+	    err);
+}
+
+int
+trust_learn(struct trust *t, const struct tls_cert_info *info, bool *added,
+    struct err *err)
+{
+	bool is_new;
+
+	*added = false;
+	if (t->known_file == NULL || t->insecure)
+		return 0;
+	if (known_check(t->known_file, t->server, info->pin, &is_new,
+	    err) != 0)
+		return -1;
+	if (!is_new)
+		return 0;
+	return known_add(t->known_file, t->server, info->pin, added, err);
+}
+
+char *
+trust_format_day(time_t when, char *out, size_t size)
 {
 	struct tm tm;
 
 	if (gmtime_r(&when, &tm) == NULL || strftime(out, size, "%Y-%m-%d",
 	    &tm) == 0)
 		strlcpy(out, "?", size);
+	return out;
 }
 
-static int
-check_time(const struct leaf *leaf, struct err *err)
+int
+trust_check_time(const struct tls_cert_info *info, struct err *err)
 {
 	time_t now = clock_now().tv_sec;
 	char day[16];
 	long days;
 
-	if (now < leaf->info.not_before) {
-		format_day(leaf->info.not_before, day, sizeof(day));
+	if (now < info->not_before)
 		return err_set(err, ERR_TRUST, "certificate is not valid "
-		    "before %s; is this machine's clock right?", day);
-	}
-	if (now <= leaf->info.not_after)
+		    "before %s; is this machine's clock right?",
+		    trust_format_day(info->not_before, day, sizeof(day)));
+	if (now <= info->not_after)
 		return 0;
-	format_day(leaf->info.not_after, day, sizeof(day));
-	days = (now - leaf->info.not_after) / DAY;
+	trust_format_day(info->not_after, day, sizeof(day));
+	days = (now - info->not_after) / DAY;
 	if (days == 0)
 		return err_set(err, ERR_TRUST, "certificate expired today "
 		    "(%s)", day);
@@ -317,12 +381,19 @@ add_names(struct buf *b, const struct leaf *leaf)
 		buf_adds(b, leaf->info.subject);
 }
 
+/* Nobody needs to vouch for it. */
+static bool
+trusted_key(const struct leaf *leaf)
+{
+	return leaf->pinned || leaf->known;
+}
+
 static int
 check_name(const struct trust *t, const struct leaf *leaf, struct err *err)
 {
 	struct buf names = BUF_INIT(600);
 
-	if (leaf->pinned && leaf->self_signed)
+	if (leaf->known || (leaf->pinned && leaf->self_signed))
 		return 0;
 	if (gnutls_x509_crt_check_hostname2(leaf->crt, t->name, 0) != 0)
 		return 0;
@@ -372,24 +443,23 @@ bad_status(unsigned status, struct err *err)
 	return -1;
 }
 
-/* What GnuTLS says of the chain, time and OCSP answer, but the name. */
+/*
+ * What GnuTLS says of the chain, time and OCSP answer, but the name.  Under
+ * the lock, since another thread may be loading the system's store.
+ */
 static int
 verify_chain(struct trust *t, const struct leaf *leaf,
     gnutls_session_t session, unsigned *status)
 {
 	gnutls_typed_vdata_st purpose = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
 	    .data = (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER };
-	int rc;
 
-	pthread_mutex_lock(&t->lock);
-	if (!t->loaded && !(leaf->pinned && leaf->self_signed)) {
+	if (!t->loaded && !(trusted_key(leaf) && leaf->self_signed)) {
 		t->empty =
 		    gnutls_certificate_set_x509_system_trust(t->cred) <= 0;
 		t->loaded = true;
 	}
-	rc = gnutls_certificate_verify_peers(session, &purpose, 1, status);
-	pthread_mutex_unlock(&t->lock);
-	return rc;
+	return gnutls_certificate_verify_peers(session, &purpose, 1, status);
 }
 
 static int
@@ -403,14 +473,34 @@ check_chain(struct trust *t, const struct leaf *leaf,
 	if (rc < 0)
 		return err_set(err, ERR_TRUST, "certificate: %s",
 		    gnutls_strerror(rc));
-	if (leaf->pinned)
-		status &= ~GNUTLS_CERT_SIGNER_NOT_FOUND;
+	/* An unknown issuer's OCSP answer can't be verified either. */
+	if (trusted_key(leaf) && (status & GNUTLS_CERT_SIGNER_NOT_FOUND) != 0)
+		status &= ~(GNUTLS_CERT_SIGNER_NOT_FOUND |
+		    GNUTLS_CERT_INVALID_OCSP_STATUS);
 	status &= ~GNUTLS_CERT_INVALID;
 	if (status == 0)
 		return 0;
 	if ((status & GNUTLS_CERT_SIGNER_NOT_FOUND) != 0)
 		return unknown_issuer(t, leaf, err);
 	return bad_status(status, err);
+}
+
+static int
+check_leaf(struct trust *t, struct leaf *leaf, gnutls_session_t session,
+    struct err *err)
+{
+	int rc;
+
+	if (check_pin(t, leaf, err) != 0 || check_known(t, leaf, err) != 0 ||
+	    trust_check_time(&leaf->info, err) != 0 ||
+	    check_key(leaf, err) != 0)
+		return -1;
+	pthread_mutex_lock(&t->lock);
+	rc = check_chain(t, leaf, session, err);
+	if (rc == 0)
+		rc = tls_revoke_check(t->revoke, session, t->cred, err);
+	pthread_mutex_unlock(&t->lock);
+	return rc == 0 ? check_name(t, leaf, err) : -1;
 }
 
 int
@@ -425,12 +515,7 @@ trust_check(struct trust *t, gnutls_session_t session, struct err *err)
 	if (chain == NULL || n == 0 || leaf_init(&leaf, &chain[0]) != 0)
 		return err_set(err, ERR_TRUST,
 		    "server shows no readable certificate");
-	rc = 0;
-	if (!t->insecure && (check_pin(t, &leaf, err) != 0 ||
-	    check_time(&leaf, err) != 0 || check_key(&leaf, err) != 0 ||
-	    check_chain(t, &leaf, session, err) != 0 ||
-	    check_name(t, &leaf, err) != 0))
-		rc = -1;
+	rc = t->insecure ? 0 : check_leaf(t, &leaf, session, err);
 	gnutls_x509_crt_deinit(leaf.crt);
 	return rc;
 }

@@ -19,24 +19,37 @@
 struct trust;
 
 /*
- * name is what certificates call the server (host_certified()).  ca_file
- * NULL: the system's store, loaded when first needed.  ERR_USAGE for a CA
- * file without certificates or a pin of the wrong form.
+ * name is what certificates call the server (host_certified()).  The
+ * system's store is loaded when first needed.  ERR_USAGE for a CA or CRL file
+ * with nothing in it, a pin of the wrong form, tofu without a file.
  */
-struct trust *trust_new(const char *name, const char *ca_file,
-    const struct strvec *pins, bool insecure, struct err *err);
+struct trust *trust_new(const char *name, const struct tls_options *o,
+    struct err *err);
 void trust_free(struct trust *t);
 gnutls_certificate_credentials_t trust_credentials(const struct trust *t);
 
 /*
  * For the session's verify function: 0, or -1 with ERR_TRUST.  A matching
  * pin stands in for an unknown issuer, and for the name if the certificate
- * is self-signed; with pins one must match.  Time, strength of keys and
+ * is self-signed; with pins one must match, and nothing else is asked for
+ * the key.  Without pins, under tofu, the key must be the known one or the
+ * server be new; it stands in for issuer and name, and is decisive even
+ * where an authority vouches for another one.  Time, strength of keys and
  * revocation always count.  insecure: only that there is a certificate.
  */
 int trust_check(struct trust *t, gnutls_session_t session, struct err *err);
+/*
+ * Once a server that trust_check() accepted has proven its key: keeps it
+ * under tofu, with *added if it was new.
+ */
+int trust_learn(struct trust *t, const struct tls_cert_info *info,
+    bool *added, struct err *err);
 
 /* What is to be told of a certificate: 0, or -1 if it can't be parsed. */
 int trust_cert_info(const gnutls_datum_t *der, struct tls_cert_info *info);
+/* ERR_TRUST if it is not valid now. */
+int trust_check_time(const struct tls_cert_info *info, struct err *err);
+/* "2026-11-17", UTC. */
+char *trust_format_day(time_t when, char *out, size_t size);
 
 #endif

@@ -14,7 +14,13 @@
 #include "shell/names.h"
 #include "shell/shell.h"
 
-enum { DAY = 24 * 3600, BLOCK = 512, SIZE_TEXT = 16, KIB = 1024 };
+enum {
+	DAY = 24 * 3600,
+	BLOCK = 512,
+	KIB = 1024,
+	SIZE_TEXT = 16,
+	DEPTH_MAX = 100,	/* directories below each other */
+};
 
 enum { FIND_NAME = 256, FIND_TYPE, FIND_SIZE, FIND_MTIME, FIND_MAXDEPTH };
 
@@ -113,6 +119,20 @@ tell(struct find *f, const char *path, const struct entry *e)
 	putc('\n', f->sh->out);
 }
 
+/*
+ * A link that its server shows as a directory (pyftpdlib's MLSD does) may
+ * lead back to where it is.
+ */
+static int
+list_tree(struct shell *sh, const char *path, uint64_t depth,
+    struct listing *l, struct err *err)
+{
+	if (depth <= DEPTH_MAX)
+		return session_list(sh->session, path, l, err);
+	memset(l, 0, sizeof(*l));
+	return err_set(err, ERR_PROTOCOL, "too deep: a link that leads back?");
+}
+
 /* False: there is no use in going on. */
 static bool
 find_in(struct find *f, const char *path, uint64_t depth)
@@ -125,7 +145,7 @@ find_in(struct find *f, const char *path, uint64_t depth)
 
 	if (depth > f->max_depth)
 		return true;
-	if (session_list(f->sh->session, path, &l, &err) != 0)
+	if (list_tree(f->sh, path, depth, &l, &err) != 0)
 		go_on = !shell_failed(f->sh, path, &err, &f->kind);
 	for (i = 0; i < l.n && go_on; i++) {
 		if (path_is_part(l.entry[i].name))
@@ -284,7 +304,7 @@ du_in(struct du *du, const char *path, uint64_t depth, uint64_t *sum)
 	char *name;
 	size_t i;
 
-	if (session_list(du->sh->session, path, &l, &err) != 0)
+	if (list_tree(du->sh, path, depth, &l, &err) != 0)
 		go_on = !shell_failed(du->sh, path, &err, &du->kind);
 	for (i = 0; i < l.n && go_on; i++) {
 		if (l.entry[i].type == 'f' && l.entry[i].size > 0)

@@ -2,6 +2,7 @@
 /* The command get. */
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "local/part.h"
 #include "net/wait.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
@@ -167,6 +169,8 @@ get_one(struct xfer_item *item)
 	rc = sink_open(x->sh, item->target, &sink, &err);
 	if (rc == 0)
 		rc = fetch(item, &sink, &res, &err);
+	if (rc == 0 && x->parts && sink.tree != NULL)
+		part_remove_stale(tree_fd(sink.tree), sink.name);
 	sink_close(&sink);
 	if (rc == 0 && x->erase)
 		rc = erase(item->s, item->source, &res, &err);
@@ -253,6 +257,30 @@ hint(struct shell *sh, const struct args *a, const struct get *get)
 	    text_escape_to(two, sizeof(two), a->word[1].text), two, one);
 }
 
+/* Whether earlier runs left parts where the files go: all in one place. */
+static bool
+has_parts(const struct xfer *x)
+{
+	const struct dirent *e;
+	bool found = false;
+	char *dir;
+	DIR *d;
+	int fd;
+
+	if (x->n == 0)
+		return false;
+	dir = path_dir(x->item[0]->target);
+	fd = openat(x->sh->local_dir, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(dir);
+	d = fd != -1 ? fdopendir(fd) : NULL;
+	if (d == NULL)
+		return false;
+	while (!found && (e = readdir(d)) != NULL)
+		found = path_is_part(e->d_name);
+	closedir(d);
+	return found;
+}
+
 static int
 run_get(struct shell *sh, const struct args *a, struct err *err)
 {
@@ -269,6 +297,7 @@ run_get(struct shell *sh, const struct args *a, struct err *err)
 		xfer_release(&get.x);
 		rc = err_set(err, ERR_USAGE, "get: -o is for one file");
 	} else {
+		get.x.parts = has_parts(&get.x);
 		rc = xfer_run(&get.x, err);
 		hint(sh, a, &get);
 	}

@@ -259,9 +259,26 @@ without_dir(const char *name, const char *dir)
 {
 	size_t n = strlen(dir);
 
-	if (n > 0 && strncmp(name, dir, n) == 0 && name[n] == '/')
+	if (n > 0 && dir[n - 1] == '/')
+		n--;
+	if (strncmp(name, dir, n) == 0 && name[n] == '/')
 		return name + n + 1;
 	return name;
+}
+
+static void
+print_names(struct shell *sh, const struct strvec *names, const char *dir)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < names->n; i++) {
+		name = without_dir(names->v[i], dir);
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+			continue;
+		shell_print_name(sh, name);
+		putc('\n', sh->out);
+	}
 }
 
 static int
@@ -269,25 +286,19 @@ run_nlist(struct shell *sh, const struct args *a, struct err *err)
 {
 	const char *dir = a->n > 0 ? a->word[0].text : "";
 	struct strvec names = STRVEC_INIT;
+	struct err other = ERR_INIT;
 	char *full;
-	size_t i;
 	int rc;
 
 	rc = session_nlist(sh->session, dir, &names, err);
-	if (rc != 0 && err->kind == ERR_REFUSED) {
-		/* "550 No files found" is what an empty one gets. */
-		struct err other = ERR_INIT;
-
-		if (session_is_dir(sh->session, dir, &other) == 1) {
-			err_clear(err);
-			rc = 0;
-		}
+	/* "550 No files found" is what an empty one gets. */
+	if (rc != 0 && err->kind == ERR_REFUSED &&
+	    session_is_dir(sh->session, dir, &other) == 1) {
+		err_clear(err);
+		rc = 0;
 	}
 	full = session_path(sh->session, dir);
-	for (i = 0; i < names.n; i++) {
-		shell_print_name(sh, without_dir(names.v[i], full));
-		putc('\n', sh->out);
-	}
+	print_names(sh, &names, full);
 	free(full);
 	strvec_release(&names);
 	return rc != 0 ? err_prefix(err, "nlist") : 0;
@@ -298,7 +309,7 @@ const struct cmd cmd_nlist = {
 	.min = 0, .max = 1, .first = ARG_REMOTE_DIR,
 	.flags = CMD_SERVER,
 	.usage = "nlist [DIR]",
-	.summary = "List names, in the order and number the server gives",
+	.summary = "List names as the server gives them (NLST)",
 	.run = run_nlist,
 };
 

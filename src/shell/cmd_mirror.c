@@ -312,6 +312,7 @@ call_parse(struct shell *sh, const struct args *a, struct call *call,
 		.o = {
 			.local_dirfd = sh->local_dir, .umask = sh->umask,
 			.parallel = set->connections, .resume = true,
+			.perms = true,
 			.min_size = -1, .max_size = -1, .max_delete = -1,
 			.max_delete_percent = -1, .verify = set->verify,
 		},

@@ -88,7 +88,8 @@ check_quote(struct shell *sh, const struct args *a, struct err *err)
 		"MLSD", "MODE", "TYPE", "STRU", "REST", "RNFR", "RNTO", "ABOR",
 		NULL
 	};
-	const char *text = a->word[0].text, *const *verb;
+	const char *text = a->word[0].text;
+	const char *const *verb;
 	size_t n = strcspn(text, " \t");
 
 	(void)sh;

@@ -107,7 +107,8 @@ run_features(struct shell *sh, const struct args *a, struct err *err)
 		return err_set(err, ERR_REFUSED,
 		    "the server does not say what it can do (FEAT)");
 	fputs(feat->lines.data, sh->out);
-	if (feat->lines.len > 0 && feat->lines.data[feat->lines.len - 1] != '\n')
+	if (feat->lines.len > 0 &&
+	    feat->lines.data[feat->lines.len - 1] != '\n')
 		putc('\n', sh->out);
 	return 0;
 }

@@ -354,16 +354,34 @@ add_values(struct search *s, const char *setting)
 	add_all(s, row->type == OPTION_BOOL ? booleans : row->choices);
 }
 
+/* mirror -R exchanges its operands: the one command that does. */
+static bool
+is_reversed(const struct cmd *cmd, const struct strvec *word)
+{
+	size_t i;
+
+	if (strcmp(cmd->name, "mirror") != 0)
+		return false;
+	for (i = 1; i < word->n; i++) {
+		if (strcmp(word->v[i], "--reverse") == 0 ||
+		    (word->v[i][0] == '-' && word->v[i][1] != '-' &&
+		    strchr(word->v[i], 'R') != NULL))
+			return true;
+	}
+	return false;
+}
+
 static void
 add_operand(struct search *s, const struct cmd *cmd,
-    const struct strvec *operands)
+    const struct strvec *operands, bool reversed)
 {
-	if (operands->n == 0)
-		add_kind(s, cmd->first);
-	else if (operands->n == 1 && cmd->first == ARG_SETTING)
+	if (cmd->max >= 0 && operands->n >= (size_t)cmd->max)
+		return;
+	if (operands->n == 1 && cmd->first == ARG_SETTING)
 		add_values(s, operands->v[0]);
-	else if (cmd->max < 0 || operands->n < (size_t)cmd->max)
-		add_kind(s, cmd->rest);
+	else
+		add_kind(s, (operands->n == 0) != reversed ? cmd->first :
+		    cmd->rest);
 }
 
 /*
@@ -416,7 +434,7 @@ add_argument(struct search *s, const struct cmd *cmd,
 	if (pending != NULL)
 		add_kind(s, pending->arg);
 	else if (ended || s->prefix[0] != '-')
-		add_operand(s, cmd, &operands);
+		add_operand(s, cmd, &operands, is_reversed(cmd, word));
 	else if (strncmp(s->prefix, "--", 2) == 0 && equals != NULL)
 		add_option_value(s, cmd, equals);
 	else

@@ -133,7 +133,8 @@ descend(struct glob *g, const char *dir, size_t at, const char *name,
 static bool
 fits(const struct part *p, const char *name)
 {
-	return !path_is_part(name) &&
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+	    !path_is_part(name) &&
 	    fnmatch(p->pattern, name, FNM_PERIOD) == 0;
 }
 

@@ -20,7 +20,7 @@ struct lexer {
 	struct script *script;
 	struct line *line;	/* being read */
 	enum lex_join join;	/* of the next line */
-	const char *operator;	/* that asks for a next command, or NULL */
+	const char *pending;	/* operator that wants one, or NULL */
 	struct err *err;
 };
 
@@ -197,7 +197,7 @@ current(struct lexer *lx)
 	if (lx->line == NULL) {
 		lx->line = line_new(lx->file, lx->number, lx->join);
 		lx->join = JOIN_ALWAYS;
-		lx->operator = NULL;
+		lx->pending = NULL;
 	}
 	return lx->line;
 }
@@ -310,12 +310,12 @@ take_join(struct lexer *lx, enum lex_join join, const char *operator)
 	lx->p += 2;
 	/* What was piped away has ended its line already. */
 	if (lx->line == NULL && (last == NULL || last->pipe_to == NULL ||
-	    lx->operator != NULL))
+	    lx->pending != NULL))
 		return fail(lx, "no command before %s", operator);
 	if (end_line(lx) != 0)
 		return -1;
 	lx->join = join;
-	lx->operator = operator;
+	lx->pending = operator;
 	return 0;
 }
 
@@ -334,8 +334,8 @@ take_operator(struct lexer *lx)
 		return lx->p[1] == '&' ? take_join(lx, JOIN_AND, "&&") :
 		    fail(lx, "'&' means nothing here; quote it");
 	case ';':
-		if (lx->operator != NULL)
-			return fail(lx, "no command behind %s", lx->operator);
+		if (lx->pending != NULL)
+			return fail(lx, "no command behind %s", lx->pending);
 		break;
 	case '\n':
 		lx->number++;
@@ -401,8 +401,8 @@ lex_parse(const char *text, const char *file, struct script *script,
 			break;
 		rc = take_next(&lx);
 	}
-	if (rc == 0 && lx.operator != NULL && lx.line == NULL)
-		rc = fail(&lx, "no command behind %s", lx.operator);
+	if (rc == 0 && lx.pending != NULL && lx.line == NULL)
+		rc = fail(&lx, "no command behind %s", lx.pending);
 	if (rc == 0)
 		rc = end_line(&lx);
 	if (rc != 0)

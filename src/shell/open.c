@@ -12,7 +12,7 @@
 #include "net/tls.h"
 #include "shell/shell.h"
 
-enum { IMPLICIT_PORT = 990, HOST_SHOWN = 256 };
+enum { EXPLICIT_PORT = 21, IMPLICIT_PORT = 990, HOST_SHOWN = 256 };
 
 static const char anonymous[] = "anonymous";
 
@@ -184,16 +184,28 @@ make_tls(const struct opening *o, struct tls_context **tls, struct err *err)
 {
 	const struct settings *st = &o->set;
 	struct tls_options to = {
-		.host = st->host, .server_name = st->tls_server_name,
+		.host = st->host, .port = st->port,
+		.server_name = st->tls_server_name,
 		.priority = st->tls_priority, .min = st->tls_min,
 		.resume = st->tls_resume, .ca_file = st->ca_file,
 		.pins = &st->pin, .insecure = st->insecure,
+		.trust = st->trust, .crl_file = st->crl_file,
+		.ocsp = st->ocsp, .cert = st->cert, .key = st->key,
+		.key_password = st->key_password, .cancel = o->sh->cancel,
 	};
+	char *known = NULL;
 
 	*tls = NULL;
 	if (st->tls == TLS_OFF)
 		return 0;
+	if (to.port == 0)
+		to.port = st->tls == TLS_IMPLICIT ? IMPLICIT_PORT :
+		    EXPLICIT_PORT;
+	if (st->trust == TRUST_TOFU)
+		known = conf_state_file("known_servers", true);
+	to.known_file = known;
 	*tls = tls_context_new(&to, err);
+	free(known);
 	return *tls != NULL ? 0 : -1;
 }
 

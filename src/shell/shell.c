@@ -343,6 +343,9 @@ run_line(struct shell *sh, const struct line *line)
 		rc = run_command(sh, line, &err);
 	if (rc == 0)
 		return ERR_NONE;
+	/* Of several items that were cancelled, none has said so. */
+	if (err.kind == ERR_CANCELLED && err.msg[0] == '\0')
+		cancel_error(sh->cancel, &err);
 	if (err.msg[0] != '\0')
 		observe_error(sh->obs, NULL, &err);
 	return err.kind;

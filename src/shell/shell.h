@@ -58,7 +58,7 @@ struct shell {
 	int status;
 	/* --password-file, -u USER,PASSWORD; then $FTPS_PASSWORD */
 	struct secret given_password;
-	char *given_for;		/* the one host that gets it; NULL: next */
+	char *given_for;		/* the host to get it; NULL: next */
 	/* between the engine and the terminal: mirror -v */
 	struct observer observer;
 	_Atomic bool verbose;

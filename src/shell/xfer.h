@@ -52,6 +52,7 @@ struct xfer {
 	bool resume;			/* -c */
 	bool recursive;			/* -r */
 	bool erase;			/* -E: the source, after success */
+	bool parts;			/* the target has some already */
 	struct xfer_item **item;
 	size_t n;
 	struct strvec dir_source, dir_target;

@@ -47,8 +47,10 @@ struct get {
 	int dirfd;		/* of the local file; -1 with a descriptor */
 	struct part *part;
 	int64_t done;		/* of a descriptor: bytes written to it */
+	int64_t shown;		/* position told to the observer */
 	bool again;		/* not the first attempt */
-	bool fresh;		/* the part was wrong: begin anew */
+	bool fresh;		/* no part is of use: from the beginning */
+	bool anew;		/* that was just found: at once */
 	struct hash *hash;
 	char *chunk;
 	size_t chunk_size;
@@ -250,7 +252,7 @@ compare(struct get *get, const char *data, size_t n, int64_t at,
 	free(old);
 	if (rc == 0)
 		return 0;
-	get->fresh = true;
+	get->fresh = get->anew = true;
 	return err_set(err, ERR_VERIFY, "%s: the part kept from before "
 	    "differs from the file; beginning anew", get->remote);
 }
@@ -290,15 +292,22 @@ pace(struct get *get, size_t n, struct err *err)
 	return ms > 0 ? net_sleep(ms, session_cancel(get->s), err) : 0;
 }
 
+static void
+show(struct get *get, int64_t position)
+{
+	observe_progress(session_observer(get->s), get->remote,
+	    position - get->shown, get->src->size, false);
+	get->shown = position;
+}
+
 /* The bytes, from position at on, of which there are have already. */
 static int
 receive(struct get *get, struct data *d, int64_t at, int64_t have,
     struct err *err)
 {
-	const struct observer *obs = session_observer(get->s);
 	ssize_t n;
 
-	observe_progress(obs, get->remote, have, get->src->size, false);
+	show(get, at);
 	if (get->g->meanwhile != NULL)
 		get->g->meanwhile(get->g->ctx);
 	while ((n = data_read(d, get->chunk, get->chunk_size, err)) > 0) {
@@ -306,7 +315,7 @@ receive(struct get *get, struct data *d, int64_t at, int64_t have,
 		    pace(get, (size_t)n, err) != 0)
 			return -1;
 		at += n;
-		observe_progress(obs, get->remote, n, get->src->size, false);
+		show(get, at);
 	}
 	return n == 0 ? 0 : -1;
 }
@@ -346,8 +355,11 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 	rq.offset = have;
 	if (get->dirfd != -1)
 		rq.offset = have > OVERLAP ? have - OVERLAP : 0;
-	if (data_open(c, &rq, &d, err) != 0)
+	if (data_open(c, &rq, &d, err) != 0) {
+		if (rq.offset > 0 && c->quirks->no_rest)
+			get->fresh = get->anew = true;
 		return -1;
+	}
 	/* By now the answers that were sent for have come. */
 	if (get->dirfd != -1 && get->part == NULL &&
 	    open_part(get, false, &have, err) != 0) {
@@ -422,6 +434,9 @@ commit(struct get *get, struct err *err)
 	get->res->mode_kept = mode != -1 && rc == 0;
 	if (rc > 0)
 		err_clear(err);
+	/* Parts of other versions, that earlier runs left. */
+	if (g->resume)
+		part_remove_stale(get->dirfd, path_base(g->local));
 	return 0;
 }
 
@@ -477,11 +492,16 @@ get_retried(struct get *get, struct err *err)
 		before = get->res->bytes;
 		if (get_once(get, err) == 0)
 			return 0;
+		get->again = true;
+		if (get->anew && get->dirfd != -1) {
+			get->anew = false;
+			err_clear(err);
+			continue;
+		}
 		if (get->res->bytes > before && !get->fresh)
 			tries = 0;
 		if (!repeatable(get) || !session_again(get->s, &tries, err))
 			return -1;
-		get->again = true;
 		err_clear(err);
 	}
 }

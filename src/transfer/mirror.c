@@ -16,6 +16,9 @@ mirror_failed(struct mirror *m, const char *path, struct err *err)
 	if (err->kind == ERR_CANCELLED ||
 	    cancel_reason(session_cancel(m->own)) != CANCEL_NONE)
 		return;
+	/* A name that cannot be sent is the tree's, nobody's usage. */
+	if (err->kind == ERR_USAGE)
+		err->kind = ERR_LOCAL;
 	observe_error(m->obs, path, err);
 	pthread_mutex_lock(&m->lock);
 	m->sum->failed++;

@@ -32,7 +32,7 @@ struct mirror_options {
 	bool has_newer, has_older;
 	time_t newer_than, older_than;
 	int64_t min_size, max_size;	/* -1: none */
-	unsigned shard, shards;		/* the shard-th (from 0); 0 shards: all */
+	unsigned shard, shards;		/* from 0, of so many; 0: all */
 	bool no_recursion, no_empty_dirs, no_symlinks, dereference;
 	bool perms;
 	mode_t umask;			/* of the process: masks modes */

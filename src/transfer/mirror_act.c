@@ -10,6 +10,7 @@ static int
 make_dir(struct mirror *m, struct session *s, const char *path, int mode,
     struct err *err)
 {
+	struct err ignored = ERR_INIT;
 	char *full;
 	int rc;
 
@@ -17,9 +18,11 @@ make_dir(struct mirror *m, struct session *s, const char *path, int mode,
 		return 0;
 	if (!m->o->reverse)
 		return tree_mkdir(m->tree, path,
-		    mode >= 0 ? (mode_t)mode | 0700 : 0777, err);
+		    mode >= 0 ? (mode_t)mode : 0777, err);
 	full = mirror_remote(m, path);
 	rc = session_mkdir(s, full, err);
+	if (rc == 0 && mode >= 0)
+		(void)session_chmod(s, full, mode, &ignored);
 	/* Left by a run that was cut off, or made by another one. */
 	if (rc != 0 && session_is_dir(s, full, &(struct err)ERR_INIT) == 1) {
 		err_clear(err);
@@ -285,4 +288,3 @@ mirror_enter(struct mirror *m, struct session *s, const char *path,
 	    source->type == 'l' ? PLAN_LINK : PLAN_TRANSFER;
 	mirror_act(m, s, path, &a, false);
 }
-

@@ -23,7 +23,7 @@ spool_doomed(struct mirror *m, char type, const char *path)
 {
 	struct err err = ERR_INIT;
 
-	if (spool_add(m->doomed, (char []){ type, '\0' }, path, &err) != 0)
+	if (spool_add(m->doomed, (char[]){ type, '\0' }, path, &err) != 0)
 		mirror_failed(m, path, &err);
 }
 
@@ -37,7 +37,10 @@ is_kept(const struct mirror *m, const char *dir, const char *name, char type)
 {
 	if (path_is_part(name) || mirror_is_backup(m, dir, name))
 		return true;
-	return !m->o->delete_excluded && plan_leaves_out(dir, name, type, m->o);
+	if (plan_is_elsewhere(dir, name, type, m->o))
+		return true;
+	return !m->o->delete_excluded &&
+	    plan_filters_out(dir, name, type, m->o);
 }
 
 static void

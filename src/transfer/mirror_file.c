@@ -7,8 +7,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/path.h"
-#include "local/part.h"
 #include "transfer/copy.h"
 #include "transfer/mirror_in.h"
 
@@ -80,25 +78,6 @@ remove_source(struct mirror *m, const struct file_job *j,
 		mirror_failed(m, j->path, &err);
 }
 
-/* Parts of other versions that earlier runs left. */
-static void
-remove_stale(struct mirror *m, const struct file_job *j)
-{
-	struct err err = ERR_INIT;
-	char *dir;
-	int fd;
-
-	if (!j->part || m->o->reverse)
-		return;
-	dir = path_dir(j->path);
-	fd = tree_open_dir(m->tree, dir, &err);
-	if (fd != -1) {
-		part_remove_stale(fd, path_base(j->path));
-		close(fd);
-	}
-	free(dir);
-}
-
 static void
 succeeded(struct mirror *m, const struct file_job *j,
     const struct copy_result *res)
@@ -122,7 +101,6 @@ succeeded(struct mirror *m, const struct file_job *j,
 	if (res->changed)
 		observe_warning(m->obs, "%s: changed while it was read; it "
 		    "will count as different next time", j->path);
-	remove_stale(m, j);
 	remove_source(m, j, res);
 }
 

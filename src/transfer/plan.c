@@ -79,28 +79,33 @@ shard_of(const char *path, unsigned shards)
 }
 
 bool
-plan_leaves_out(const char *dir, const char *name, char type,
+plan_filters_out(const char *dir, const char *name, char type,
     const struct mirror_options *o)
 {
 	char *path;
-	bool out = false;
+	bool out;
 
-	if (o->filter == NULL && o->shards == 0)
+	if (o->filter == NULL)
 		return false;
 	path = path_join(dir, name);
-	if (o->filter != NULL)
-		out = !filter_takes(o->filter, path, type == 'd');
-	if (!out && o->shards > 0 && type != 'd')
-		out = shard_of(path, o->shards) != o->shard;
+	out = !filter_takes(o->filter, path, type == 'd');
 	free(path);
 	return out;
 }
 
-static bool
-is_left_out(const char *dir, const struct plan_entry *e,
+bool
+plan_is_elsewhere(const char *dir, const char *name, char type,
     const struct mirror_options *o)
 {
-	return plan_leaves_out(dir, e->name, e->type, o);
+	char *path;
+	bool elsewhere;
+
+	if (o->shards == 0 || type == 'd')
+		return false;
+	path = path_join(dir, name);
+	elsewhere = shard_of(path, o->shards) != o->shard;
+	free(path);
+	return elsewhere;
 }
 
 /* Times of which one is from a coarse listing: far enough apart to tell? */
@@ -138,12 +143,16 @@ compare_files(const struct plan_entry *s, const struct plan_entry *t,
 {
 	enum plan_kind kind;
 
-	if (!o->ignore_size && !o->only_newer && s->size >= 0 &&
-	    t->size >= 0 && s->size != t->size)
+	bool sizes = !o->ignore_size && s->size >= 0 && t->size >= 0 &&
+	    s->size != t->size;
+
+	if (sizes && !o->only_newer)
 		return PLAN_TRANSFER;
 	if (o->checksum || o->manifest)
 		return PLAN_ASK;
 	kind = o->ignore_time ? PLAN_SAME : compare_times(s, t, o);
+	if (kind == PLAN_SAME && sizes && s->mtime.tv_sec >= t->mtime.tv_sec)
+		return PLAN_TRANSFER;
 	if (kind == PLAN_SAME && plan_wants_mode(s, t, o))
 		return PLAN_CHMOD;
 	return kind;
@@ -152,9 +161,13 @@ compare_files(const struct plan_entry *s, const struct plan_entry *t,
 int
 plan_mode(const struct plan_entry *source, const struct mirror_options *o)
 {
+	int mode;
+
 	if (!o->perms || source->mode < 0 || source->type == 'l')
 		return -1;
-	return source->mode & 0777 & (o->reverse ? 0777 : ~(int)o->umask);
+	mode = source->mode & 0777 & (o->reverse ? 0777 : ~(int)o->umask);
+	/* What is in a directory could not be written without. */
+	return source->type == 'd' ? mode | 0700 : mode;
 }
 
 bool
@@ -224,7 +237,10 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 {
 	const struct plan_entry *s, *t;
 	size_t i = 0, j = 0, cap = 0;
+	const char *name;
+	bool filtered;
 	int order;
+	char type;
 
 	memset(out, 0, sizeof(*out));
 	while (i < ns || j < nt) {
@@ -232,15 +248,20 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 		    strcmp(source[i].name, target[j].name);
 		s = order <= 0 ? &source[i++] : NULL;
 		t = order >= 0 ? &target[j++] : NULL;
-		if (is_ours(dir, s != NULL ? s->name : t->name, o))
+		name = s != NULL ? s->name : t->name;
+		type = s != NULL ? s->type : t->type;
+		if (is_ours(dir, name, o))
 			continue;
-		if (s != NULL && !is_left_out(dir, s, o))
+		if (plan_is_elsewhere(dir, name, type, o))
+			continue;
+		filtered = plan_filters_out(dir, name, type, o);
+		if (s != NULL && !filtered)
 			add(out, &cap, plan_source(s, t, o), s, t);
+		else if (t != NULL && filtered && o->delete_excluded)
+			add(out, &cap, PLAN_DELETE, s, t);
 		else if (s != NULL)
-			add(out, &cap, t != NULL && o->delete_excluded ?
-			    PLAN_DELETE : PLAN_SKIP, s, t);
-		else if (o->delete && (o->delete_excluded ||
-		    (!is_left_out(dir, t, o) && is_selected(t, o))))
+			add(out, &cap, PLAN_SKIP, s, t);
+		else if (!filtered && o->delete && is_selected(t, o))
 			add(out, &cap, PLAN_DELETE, NULL, t);
 	}
 }

@@ -34,7 +34,7 @@ enum plan_kind {
 	PLAN_SAME,
 	PLAN_ASK,		/* the listing is too coarse: time, or digest */
 	PLAN_DELETE,		/* only the target has it */
-	PLAN_REPLACE,		/* other type in its place: remove, then as new */
+	PLAN_REPLACE,		/* another type is in its place */
 	PLAN_SKIP,		/* left out by selection */
 	PLAN_CANNOT,		/* a socket, device or the like */
 };
@@ -57,11 +57,11 @@ void plan_directory(const char *dir, const struct plan_entry *source,
     size_t ns, const struct plan_entry *target, size_t nt,
     const struct mirror_options *o, struct plan *out);
 void plan_release(struct plan *p);
-/*
- * Whether selection leaves this entry of directory dir out, on either side:
- * filters, and the shard it belongs to (directories belong to all).
- */
-bool plan_leaves_out(const char *dir, const char *name, char type,
+/* Whether the filters leave an entry of directory dir out, on either side. */
+bool plan_filters_out(const char *dir, const char *name, char type,
+    const struct mirror_options *o);
+/* Whether it belongs to another shard (directories belong to all). */
+bool plan_is_elsewhere(const char *dir, const char *name, char type,
     const struct mirror_options *o);
 /* The permission bits the target is to have; -1: as they are. */
 int plan_mode(const struct plan_entry *source,

@@ -120,8 +120,10 @@ pool_claim(struct pool *p, const struct session *s)
 
 	pthread_mutex_lock(&p->lock);
 	claim = claim_of(p, s);
-	if (*claim == NULL)
-		job = *claim = take(p, JOB_FILE);
+	if (*claim == NULL && (job = take(p, JOB_FILE)) != NULL) {
+		*claim = job;
+		p->running++;	/* others are not to leave yet */
+	}
 	pthread_mutex_unlock(&p->lock);
 	return job;
 }
@@ -133,7 +135,10 @@ next_job(struct pool *p, struct job **claim)
 	struct job *job = *claim;
 	int i;
 
-	*claim = NULL;
+	if (job != NULL) {
+		*claim = NULL;
+		p->running--;
+	}
 	for (i = 0; job == NULL && i < JOB_CLASSES; i++)
 		job = take(p, i);
 	return job;
@@ -250,6 +255,7 @@ pool_run(struct pool *p, struct err *err)
 	int i;
 
 	pthread_mutex_lock(&p->lock);
+	p->connections = 1;
 	while (p->queued > 1 && !p->full && p->started < p->max &&
 	    p->queued > p->idle + p->coming + 1)
 		start_worker(p);

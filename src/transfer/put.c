@@ -215,14 +215,21 @@ pace(struct put *put, size_t n, struct err *err)
 	return ms > 0 ? net_sleep(ms, session_cancel(put->s), err) : 0;
 }
 
+static void
+show(struct put *put)
+{
+	observe_progress(session_observer(put->s), put->remote,
+	    put->sent - put->shown, put->res.size, false);
+	put->shown = put->sent;
+}
+
 static int
 send_bytes(struct put *put, struct data *d, struct err *err)
 {
-	const struct observer *obs = session_observer(put->s);
 	size_t want;
 	ssize_t n;
 
-	observe_progress(obs, put->remote, put->sent, put->res.size, false);
+	show(put);
 	for (;;) {
 		want = chunk_size(put);
 		/* What was there at its opening goes, no more. */
@@ -237,7 +244,7 @@ send_bytes(struct put *put, struct data *d, struct err *err)
 			hash_update(put->hash, put->chunk, (size_t)n);
 		put->sent += n;
 		put->res.bytes += n;
-		observe_progress(obs, put->remote, n, put->res.size, false);
+		show(put);
 		if (pace(put, (size_t)n, err) != 0)
 			return -1;
 	}

@@ -42,6 +42,7 @@ struct put {
 	bool regular;		/* size and time are known, can be repeated */
 	struct stat st;		/* at its opening */
 	int64_t sent;		/* position reached */
+	int64_t shown;		/* position told to the observer */
 	bool again, fresh;
 	struct hash *hash;
 	int lock;		/* of the part's name, or -1 */

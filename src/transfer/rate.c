@@ -9,11 +9,11 @@
 struct rate {
 	pthread_mutex_t lock;
 	uint64_t bytes_per_second;
-	int64_t free_at;	/* in microseconds: when all taken is paid */
+	int64_t free_at;	/* in nanoseconds: when all taken is paid */
 };
 
-/* How much may be taken at once after a pause, in microseconds' worth. */
-enum { BURST_US = 100 * 1000 };
+/* How much may be taken at once after a pause, in nanoseconds' worth. */
+enum { BURST_NS = 100 * 1000 * 1000 };
 
 struct rate *
 rate_new(uint64_t bytes_per_second)
@@ -40,15 +40,15 @@ rate_free(struct rate *r)
 int64_t
 rate_take(struct rate *r, size_t n, int64_t now_ms)
 {
-	int64_t now = now_ms * 1000, wait;
+	int64_t now = now_ms * 1000000, wait;
 
 	if (r == NULL)
 		return 0;
 	pthread_mutex_lock(&r->lock);
-	if (r->free_at < now - BURST_US)
-		r->free_at = now - BURST_US;
-	r->free_at += (int64_t)((double)n * 1e6 / (double)r->bytes_per_second);
+	if (r->free_at < now - BURST_NS)
+		r->free_at = now - BURST_NS;
+	r->free_at += (int64_t)((double)n * 1e9 / (double)r->bytes_per_second);
 	wait = r->free_at - now;
 	pthread_mutex_unlock(&r->lock);
-	return wait > 0 ? (wait + 999) / 1000 : 0;
+	return wait > 0 ? (wait + 999999) / 1000000 : 0;
 }

@@ -51,7 +51,8 @@ spool_add(struct spool *sp, const char *first, const char *second,
 	pthread_mutex_lock(&sp->lock);
 	if (sp->fp == NULL)
 		sp->fp = tmpfile();
-	if (sp->fp == NULL || fwrite(first, strlen(first) + 1, 1, sp->fp) != 1 ||
+	if (sp->fp == NULL ||
+	    fwrite(first, strlen(first) + 1, 1, sp->fp) != 1 ||
 	    fwrite(second, strlen(second) + 1, 1, sp->fp) != 1)
 		rc = err_sys(err, ERR_LOCAL, "cannot write a temporary file");
 	else

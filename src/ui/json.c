@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "ftp/list.h"
 
-enum { RFC3339_SIZE = 32 };
+enum { RFC3339_SIZE = 32, DIGITS = 12 };
 
 static const char *const event_names[] = {
 	[EVENT_CONNECT] = "connect",
@@ -150,18 +150,22 @@ set_entry(json_t *o, const struct entry *e)
 	set_name(o, "target", e->target);
 }
 
-/* The server's words: its messages are "what: 550 words". */
+/* The server's words: such messages are "what: 550 words". */
 static void
 set_reply(json_t *o, const struct err *err)
 {
-	char mark[24];
-	const char *at;
+	char mark[16];
+	const char *at = err->msg;
 
 	set(o, "code", json_integer(err->code));
-	snprintf(mark, sizeof(mark), ": %d ", err->code);
-	at = strstr(err->msg, mark);
-	if (at != NULL)
-		set_name(o, "reply", at + 2);
+	snprintf(mark, sizeof(mark), "%d ", err->code);
+	while ((at = strstr(at, mark)) != NULL) {
+		if (at == err->msg || at[-1] == ' ') {
+			set_name(o, "reply", at);
+			return;
+		}
+		at++;
+	}
 }
 
 static void
@@ -267,7 +271,7 @@ json_event(FILE *fp, const struct event *ev)
 	set_time(o, "time", clock_now());
 	set_fields(o, ev);
 	/* A stream that cannot be written to keeps its error for its owner. */
-	json_dumpf(o, fp, JSON_COMPACT);
+	json_dumpf(o, fp, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
 	putc('\n', fp);
 	fflush(fp);
 	json_decref(o);

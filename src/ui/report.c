@@ -47,12 +47,16 @@ add_summary(struct buf *out, const struct summary *s)
 {
 	char size[SIZE_TEXT], duration[DURATION_TEXT];
 
-	add_count(out, s->dirs, "directory, ", "directories, ");
-	add_count(out, s->files, "file, ", "files, ");
-	add_count(out, s->links, "link: ", "links: ");
+	if (s->dirs != 0)
+		add_count(out, s->dirs, "directory, ", "directories, ");
+	add_count(out, s->files, "file", "files");
+	if (s->links != 0) {
+		buf_adds(out, ", ");
+		add_count(out, s->links, "link", "links");
+	}
 	text_size(size, sizeof(size), s->bytes);
 	text_duration(duration, sizeof(duration), (int64_t)s->seconds);
-	buf_addf(out, "%" PRIu64 " transferred (%s), %" PRIu64
+	buf_addf(out, ": %" PRIu64 " transferred (%s), %" PRIu64
 	    " unchanged, %" PRIu64 " deleted, %" PRIu64 " failed",
 	    s->transferred, size, s->skipped, s->deleted, s->failed);
 	if (s->warned != 0) {

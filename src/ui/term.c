@@ -72,7 +72,7 @@ struct term {
 	/* of the main thread */
 	enum drawing drawing;
 	int drawn;			/* columns of the line that is there */
-	int64_t next_draw;
+	int64_t next_tick, next_plain;
 	bool log_broken;
 };
 
@@ -240,6 +240,7 @@ draw_line(struct term *t, const char *line, int width)
 	t->drawn = width;
 }
 
+/* Samples at each tick, so that the rate is known when a line is due. */
 static void
 draw(struct term *t)
 {
@@ -247,21 +248,23 @@ draw(struct term *t)
 	int64_t now = clock_ms();
 	int columns = term_columns(STDERR_FILENO);
 
-	if (t->drawing == DRAW_NEVER || now < t->next_draw)
+	if (t->drawing == DRAW_NEVER || now < t->next_tick)
 		return;
-	t->next_draw = now + (t->drawing == DRAW_LINE ? TICK_MS : PLAIN_MS);
+	t->next_tick = now + TICK_MS;
 	pthread_mutex_lock(&t->lock);
 	if (progress_active(t->progress)) {
 		progress_tick(t->progress, now);
 		progress_line(t->progress, columns - 1, &line);
 	}
 	pthread_mutex_unlock(&t->lock);
-	if (line.len == 0)
+	if (line.len == 0) {
 		erase(t);
-	else if (t->drawing == DRAW_PLAIN)
-		fprintf(stderr, "%s\n", line.data);
-	else
+	} else if (t->drawing == DRAW_LINE) {
 		draw_line(t, line.data, text_width(line.data));
+	} else if (now >= t->next_plain) {
+		t->next_plain = now + PLAIN_MS;
+		fprintf(stderr, "%s\n", line.data);
+	}
 	buf_release(&line);
 }
 
@@ -339,8 +342,8 @@ wait_for_work(struct term *t, int64_t deadline)
 	struct pollfd in = { .fd = t->wake[0], .events = POLLIN };
 	struct err err;
 
-	if (t->drawing != DRAW_NEVER && t->next_draw < deadline)
-		deadline = t->next_draw;
+	if (t->drawing != DRAW_NEVER && t->next_tick < deadline)
+		deadline = t->next_tick;
 	net_wait(&in, 1, deadline, NULL, &err);
 }
 
@@ -738,7 +741,6 @@ term_set_progress(struct term *t, enum when progress)
 		t->drawing = DRAW_LINE;
 	else
 		t->drawing = progress == WHEN_ALWAYS ? DRAW_PLAIN : DRAW_NEVER;
-	t->next_draw = 0;
 }
 
 void
@@ -747,6 +749,6 @@ term_progress_reset(struct term *t)
 	pthread_mutex_lock(&t->lock);
 	progress_reset(t->progress);
 	pthread_mutex_unlock(&t->lock);
-	t->next_draw = clock_ms() +
-	    (t->drawing == DRAW_PLAIN ? PLAIN_MS : TICK_MS);
+	t->next_tick = clock_ms() + TICK_MS;
+	t->next_plain = clock_ms() + PLAIN_MS;
 }

@@ -76,26 +76,6 @@ load lib
 	[ "$(cat "$R/old")" = keep ]
 }
 
-@test "ln -s" {
-	can symlink
-	echo content >"$R/a"
-	expect 0 site ln -s a link
-	[ "$(readlink "$R/link")" = a ]
-}
-
-@test "cp" {
-	can copy
-	echo content >"$R/a"
-	expect 0 site cp a b
-	cmp "$R/a" "$R/b"
-}
-
-@test "edit runs the editor and puts the result" {
-	echo old >"$R/a"
-	expect 0 ftps -o editor='sed -i s/old/new/' "$SITE" edit a
-	[ "$(cat "$R/a")" = new ]
-}
-
 @test "no right to do it: status 1, the server's words" {
 	can chmod
 	mkdir "$R/d"

@@ -11,6 +11,7 @@
 #                             and show both unless it ends with STATUS
 #   site COMMAND...           the client on $SITE
 #   ftps ARG...               the client, site given or not
+#   background ARG...         the client as process $pid, output as of expect
 #   out_is [LINE]...          $out is exactly these lines
 #   has_line FILE TEXT        the file contains the text
 #   can FEATURE               skip the case unless the server has it
@@ -40,6 +41,7 @@ setup() {
 	PASSWORD=$SRV_PASSWORD
 	CA=$E2E_WORK/ca.pem
 	UMASK=022
+	pid=
 	server_uid=$(id -u) client_uid=$(id -u)
 	as=()
 	if [ "$client_uid" = 0 ]; then
@@ -53,6 +55,7 @@ setup() {
 
 teardown() {
 	cd /
+	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || :
 	chmod -R u+rwX "$T" "$R"
 	rm -rf "$T" "$R"
 }
@@ -67,24 +70,34 @@ settle() {
 	fi
 }
 
-ftps() {
-	local password=()
+# run_ftps COMMAND [ARG]...: become the client, COMMAND (words) before it
+run_ftps() {
+	local password=() before=$1
 
+	shift
 	if [ -n "$PASSWORD" ]; then
 		password=("FTPS_PASSWORD=$PASSWORD")
 	fi
+	umask "$UMASK"
+	cd "$L"
+	exec env -i --default-signal=INT,QUIT PATH="$PATH" HOME="$T/home" \
+	    TMPDIR="$T" LC_ALL=C.UTF-8 TZ=UTC "${password[@]}" \
+	    ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
+	    ${UBSAN_OPTIONS:+"UBSAN_OPTIONS=$UBSAN_OPTIONS"} \
+	    ${TSAN_OPTIONS:+"TSAN_OPTIONS=$TSAN_OPTIONS"} \
+	    "${as[@]}" $before "$E2E_WORK/ftps" \
+	    ${CA:+--cacert "$CA"} "${TLS[@]}" "$@"
+}
+
+ftps() {
 	settle
-	(
-		umask "$UMASK"
-		cd "$L"
-		exec env -i PATH="$PATH" HOME="$T/home" TMPDIR="$T" \
-		    LC_ALL=C.UTF-8 TZ=UTC "${password[@]}" \
-		    ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
-		    ${UBSAN_OPTIONS:+"UBSAN_OPTIONS=$UBSAN_OPTIONS"} \
-		    ${TSAN_OPTIONS:+"TSAN_OPTIONS=$TSAN_OPTIONS"} \
-		    "${as[@]}" timeout -k 5 120 "$E2E_WORK/ftps" \
-		    ${CA:+--cacert "$CA"} "${TLS[@]}" "$@"
-	)
+	(run_ftps 'timeout -k 5 120' "$@")
+}
+
+background() {
+	settle
+	run_ftps '' "$@" >"$out" 2>"$err" 3>&- &
+	pid=$!
 }
 
 site() {
@@ -193,7 +206,7 @@ make_tree() {
 		dir=$1/d$((i % 5))/e$i
 		mkdir -p "$dir"
 		for j in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do
-			printf "%0$((i * j * 7))d" "$i$j" >"$dir/f$j"
+			printf "%0$((i * j * 7))d" "1$i$j" >"$dir/f$j"
 		done
 	done
 	mkdir -p "$1/odd/empty" "$1/odd/with blank/ü"

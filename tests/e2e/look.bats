@@ -156,10 +156,3 @@ load lib
 	expect 0 site du a
 	[ "$(wc -l <"$out")" = 2 ]
 }
-
-@test "checksum" {
-	can hash
-	echo content >"$R/file"
-	expect 0 site checksum file
-	has_line "$out" "$(sha256sum <"$R/file" | cut -d' ' -f1)"
-}

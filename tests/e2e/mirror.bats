@@ -220,11 +220,8 @@ mirror() {
 }
 
 @test "interrupted and run again, it finishes" {
-	local pid
-
 	make_tree "$L/tree"
-	ftps -o rate-limit=100k "$SITE" mirror -R tree up >"$out" 2>"$err" 3>&- &
-	pid=$!
+	background -o rate-limit=100k "$SITE" mirror -R tree up
 	until_true test -d "$R/up"
 	kill -TERM "$pid"
 	wait "$pid" || :

@@ -163,7 +163,7 @@ load lib
 		echo '    tls implicit' >>"$T/home/.config/ftps/config"
 	fi
 	PASSWORD= expect 0 ftps nas pwd
-	expect 0 ftps sites
+	expect 0 ftps -c sites
 	has_line "$out" nas
 }
 
@@ -173,7 +173,8 @@ load lib
 	expect 0 ftps -vv "$SITE" nlist
 	has_line "$err" PASS
 	has_no_line "$err" "$secret"
-	expect 0 ftps -c '!tr "\\0" "\\n" </proc/$PPID/environ' "$SITE"
+	expect 0 ftps -c '!env' "$SITE"
+	has_line "$out" HOME=
 	has_no_line "$out" "$secret"
 	PASSWORD= expect 0 ftps -u "$SRV_USER,$secret" \
 	    -c 'nlist; !tr "\\0" "\\n" </proc/$PPID/cmdline; env' "$SITE"
@@ -209,31 +210,6 @@ load lib
 	expect 0 ftps -c 'quote NOOP; status' "$SITE"
 	has_line "$out" 200
 	expect 1 site quote XYZZY
-}
-
-@test "doctor finds nothing wrong here" {
-	can resume
-	expect 0 site doctor
-	has_line "$out" ok
-	has_no_line "$out" FAIL
-}
-
-@test "pin prints what --pin takes" {
-	local pin
-
-	expect 0 site pin
-	pin=$(grep -o 'sha256//[A-Za-z0-9+/=]*' "$out" | head -n 1)
-	[ -n "$pin" ]
-	CA= expect 0 ftps --pin "$pin" "$SITE" nlist
-}
-
-@test "trust on first use remembers, and refuses in batch without it" {
-	CA= expect 4 site nlist
-	CA= expect 0 ftps -o trust=tofu "$SITE" nlist
-	CA= expect 0 ftps -o trust=tofu "$SITE" nlist
-	sed -i 's/[0-9a-f]\{8\}/00000000/' \
-	    "$T/home/.local/state/ftps/known_servers"
-	CA= expect 4 ftps -o trust=tofu "$SITE" nlist
 }
 
 @test "active mode" {

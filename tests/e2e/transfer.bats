@@ -119,20 +119,12 @@ grows() {
 	[ "$(cat "$L/file")" = content ]
 }
 
-@test "get -n 4" {
-	big "$R/big"
-	expect 0 site get -n 4 big
-	cmp "$R/big" "$L/big"
-	no_parts "$L"
-}
-
 @test "get: interrupted, then continued" {
-	local pid status=0
+	local status=0
 
 	big "$R/big" 4000000
 	touch -d '2024-02-29 12:34:56 UTC' "$R/big"
-	ftps -o rate-limit=1M "$SITE" get big >"$out" 2>"$err" 3>&- &
-	pid=$!
+	background -o rate-limit=1M "$SITE" get big
 	until_true grows "$L"
 	kill -TERM "$pid"
 	wait "$pid" || status=$?
@@ -145,11 +137,8 @@ grows() {
 }
 
 @test "get -c starts anew if the source has changed" {
-	local pid
-
 	big "$R/big" 4000000
-	ftps -o rate-limit=1M "$SITE" get big >"$out" 2>"$err" 3>&- &
-	pid=$!
+	background -o rate-limit=1M "$SITE" get big
 	until_true grows "$L"
 	kill -INT "$pid"
 	wait "$pid" || :
@@ -242,11 +231,10 @@ grows() {
 }
 
 @test "put: interrupted, then continued" {
-	local pid status=0
+	local status=0
 
 	big "$L/big" 4000000
-	ftps -o rate-limit=1M "$SITE" put big >"$out" 2>"$err" 3>&- &
-	pid=$!
+	background -o rate-limit=1M "$SITE" put big
 	until_true grows "$R"
 	kill -TERM "$pid"
 	wait "$pid" || status=$?
@@ -290,12 +278,4 @@ grows() {
 	echo content >"$L/file"
 	expect 0 ftps --json -o verify=hash "$SITE" put file
 	json "$out" 'of("transfer")[0]["verified"] is True'
-}
-
-@test "background jobs" {
-	big "$R/a" 100000
-	big "$R/b" 100000
-	expect 0 ftps -c 'get a & get b & wait' "$SITE"
-	cmp "$R/a" "$L/a"
-	cmp "$R/b" "$L/b"
 }

@@ -223,6 +223,21 @@ check_listing(struct listing *l)
 }
 
 static void
+try_many(struct session *s)
+{
+	static const char *const path[] = { "/", "/a b", "/c" };
+	struct err err[3] = { ERR_INIT, ERR_INIT, ERR_INIT };
+	struct listing l[3];
+	size_t i;
+
+	session_list_many(s, path, 3, true, l, err);
+	for (i = 0; i < 3; i++) {
+		check_text(err[i].msg);
+		check_listing(&l[i]);
+	}
+}
+
+static void
 try_look(struct session *s, struct err *err)
 {
 	struct strvec names = STRVEC_INIT;
@@ -232,6 +247,7 @@ try_look(struct session *s, struct err *err)
 	if (session_list_links(s, "", &l, err) != 0)
 		check_text(err->msg);
 	check_listing(&l);
+	try_many(s);
 	if (session_stat(s, "dir/a b", &l, err) == 1)
 		listing_release(&l);
 	if (session_quote(s, "HELP", &r, err) == 0)

@@ -18,7 +18,9 @@ static const char *const remote_top[] = {
 	"d/", "dump", "a b", "a;c", "q'x", "\xc3\xa9t\xc3\xa9", "\xc3\xa8",
 	".hidden", "bad\033", "raw\xe9", NULL,
 };
-static const char *const remote_d[] = { "sub dir/", "file", NULL };
+static const char *const remote_d[] = {
+	"sub dir/", "file", "u\xc3\xa9", "u\xc3\xa8", NULL,
+};
 static const char *const local_top[] = { "ldir/", "lfile", NULL };
 static const char *const site_list[] = { "nas", "nile", "backup", NULL };
 static const char *const nothing[] = { NULL };
@@ -124,8 +126,9 @@ test_remote(void **state)
 	check("get ", "get ",
 	    "a b|a;c|d/|dump|q'x|\xc3\xa8|\xc3\xa9t\xc3\xa9");
 	check("get bad", NULL, "");
-	/* The two differ in the second byte of a character. */
 	check("get \xc3\xa9", "get \xc3\xa9t\xc3\xa9 ", NULL);
+	/* Two that differ in the second byte of a character. */
+	check("get d/u", "get d/u", "u\xc3\xa8|u\xc3\xa9");
 	check("get nosuch/", NULL, "");
 }
 
@@ -179,6 +182,11 @@ test_options(void **state)
 	check("get -oX du", "get -oX dump ", NULL);
 	check("get -o X du", "get -o X dump ", NULL);
 	check("get --nosuch", NULL, "");
+	check("mirror ", "mirror d/", NULL);
+	check("mirror x ", "mirror x ldir/", NULL);
+	check("mirror -eR ", "mirror -eR ldir/", NULL);
+	check("mirror --reverse x ", "mirror --reverse x d/", NULL);
+	check("mirror x y ", NULL, "");
 	/* find(1) has long names after one dash. */
 	check("find -maxd", "find -maxdepth ", NULL);
 	check("find -name x du", "find -name x dump ", NULL);

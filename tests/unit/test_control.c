@@ -385,8 +385,10 @@ test_send_for(void **state)
 	assert_string_equal(told.log, "a213");
 	assert_string_equal(heard(p), "SIZE a\r\nPWD\r\nMDTM b\r\nNOOP\r\n"
 	    "CWD c\r\n");
-	/* A preliminary reply is not what they wait for. */
-	say(p, "120 soon\r\n550 no\r\n200 ok\r\n250 ok\r\n");
+	/* A preliminary reply is not what they wait for, nor anybody else. */
+	say(p, "120 soon\r\n");
+	assert_int_equal(try_reply(p), 0);
+	say(p, "550 no\r\n200 ok\r\n250 ok\r\n");
 	assert_int_equal(control_settle(p->c, deadline_in(WAIT_MS), &p->err),
 	    0);
 	assert_string_equal(told.log, "a213 b550 c250");
@@ -704,6 +706,8 @@ test_cancel(void **state)
 	cancel_set(p->cancel, SIGINT);
 	assert_int_equal(get_reply(p), -1);
 	assert_int_equal(p->err.kind, ERR_CANCELLED);
+	/* The answer to come would be taken for the next command's. */
+	assert_false(control_alive(p->c));
 }
 
 /* In pieces, as the socket may not take all of it at once. */
@@ -830,6 +834,38 @@ test_greeting(void **state)
 	assert_int_equal(control_pending(p->c), 0);
 }
 
+/* Goes on once the client has read the 120. */
+static void
+ready_now(void *ctx, enum log_level level, const char *line)
+{
+	(void)level;
+	if (strstr(line, "<-- 120") != NULL)
+		say(ctx, "220 ftp\r\n");
+}
+
+static void
+test_greeting_delayed(void **state)
+{
+	struct peer *p = *state;
+
+	log_setup(LOG_DIALOGUE, ready_now, p);
+	say(p, "120 wait\r\n");
+	assert_int_equal(control_greeting(p->c, deadline_in(WAIT_MS), &p->r,
+	    &p->err), 0);
+	assert_int_equal(p->r->code, 220);
+}
+
+static void
+test_greeting_timeout(void **state)
+{
+	struct peer *p = *state;
+
+	say(p, "120 wait\r\n");
+	assert_int_equal(control_greeting(p->c, deadline_in(SHORT_MS), &p->r,
+	    &p->err), -1);
+	assert_int_equal(p->err.kind, ERR_TIMEOUT);
+}
+
 static void
 test_greeting_other(void **state)
 {
@@ -862,7 +898,8 @@ static void
 test_early_bytes(void **state)
 {
 	static const char *const behind[] = {
-		"220 mine\r\n", "220", "\r\n", "\x16", "421 bye\r\n",
+		"220 mine\r\n", "220-mine\r\n", "220", "\r\n", "\x16",
+		"421 bye\r\n",
 	};
 	struct peer *p;
 	size_t i;
@@ -986,6 +1023,8 @@ main(void)
 		control_test(test_text_max),
 		control_test(test_text_max_raised),
 		control_test(test_greeting),
+		control_test(test_greeting_delayed),
+		control_test(test_greeting_timeout),
 		control_test(test_greeting_other),
 		control_test(test_early_bytes),
 		control_test(test_both_full),

@@ -159,6 +159,16 @@ test_error(void **state)
 	struct event ev = { .type = EVENT_ERROR, .path = "p", .err = &err };
 
 	(void)state;
+	err_set(&err, ERR_REFUSED, "550 p5550 no");
+	err.code = 550;
+	check(&ev, "{\"event\":\"error\",\"path\":\"p\","
+	    "\"kind\":\"refused\",\"code\":550,\"status\":1,"
+	    "\"reply\":\"550 p5550 no\",\"message\":\"550 p5550 no\"}");
+	err_set(&err, ERR_REFUSED, "p5550 is not it");
+	err.code = 550;
+	check(&ev, "{\"event\":\"error\",\"path\":\"p\","
+	    "\"kind\":\"refused\",\"code\":550,\"status\":1,"
+	    "\"message\":\"p5550 is not it\"}");
 	err_set(&err, ERR_TIMEOUT, "p: too late");
 	check(&ev, "{\"event\":\"error\",\"path\":\"p\","
 	    "\"kind\":\"timeout\",\"status\":3,\"message\":\"p: too late\"}");

@@ -77,7 +77,7 @@ test_refused(void **state)
 	struct err err = ERR_INIT;
 	char *link;
 
-	assert_int_equal(lock_take("/nonexistent/lock", &err), -1);
+	assert_int_equal(lock_take("/proc/nonexistent/lock", &err), -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
 	assert_int_equal(err.sys, ENOENT);
 	assert_int_equal(lock_take(e->dir, &err), -1);

@@ -242,14 +242,17 @@ test_read_back(void **state)
 	static const struct {
 		const char *script;
 		int want;
+		enum time_means then;
 	} rows[] = {
-		{ "213 ok\n" SET, 1 },
-		{ "213 ok\n213 " WHEN ".250\n", 1 },
-		{ "550 no such file\n" SET, 1 },
-		{ "213 ok\n213 20231114221321\n", 0 },
-		{ "213 ok\n213 " WHEN "x\n", 0 },
-		{ "213 ok\n550 no such file\n", 0 },
-		{ "213 ok\n200 " WHEN "\n", 0 },
+		{ "213 ok\n" SET, 1, TIME_MDTM },
+		{ "213 ok\n213 " WHEN ".250\n", 1, TIME_MDTM },
+		{ "550 no such file\n" SET, 1, TIME_MDTM },
+		{ "213 ok\n213 20231114221321\n", 0, TIME_NO_MEANS },
+		{ "500 what\n213 20231114221321\n", 0, TIME_NO_MEANS },
+		/* These say nothing of the server's means. */
+		{ "213 ok\n213 " WHEN "x\n", 0, TIME_MDTM },
+		{ "550 no file\n550 no such file\n", 0, TIME_MDTM },
+		{ "213 ok\n200 " WHEN "\n", 0, TIME_MDTM },
 	};
 	struct fixture *f;
 	size_t i;
@@ -262,8 +265,7 @@ test_read_back(void **state)
 		start(f, rows[i].script);
 		if (set(f) != rows[i].want)
 			fail_msg("row %zu", i);
-		assert_int_equal(f->quirks.time, rows[i].want == 1 ?
-		    TIME_MDTM : TIME_NO_MEANS);
+		assert_int_equal(f->quirks.time, rows[i].then);
 		stop(f);
 		assert_string_equal(f->heard, MDTM);
 	}

@@ -455,7 +455,7 @@ test_destinations(void **state)
 	assert_string_equal(read_file(e->fd, "late." V1 ".ftps-part"), "new");
 
 	close(e->fd);
-	e->fd = open("/nonexistent", O_RDONLY);
+	e->fd = open("/proc/nonexistent", O_RDONLY);
 	assert_null(part_open(e->fd, "f", V1, true, -1, &offset, &err));
 	assert_int_equal(err.kind, ERR_LOCAL);
 }

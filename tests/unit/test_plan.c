@@ -613,18 +613,18 @@ test_shards(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++)
 		for (o.shard = 0; o.shard < o.shards; o.shard++) {
-			assert_int_equal(plan_leaves_out(rows[i].dir,
+			assert_int_equal(plan_is_elsewhere(rows[i].dir,
 			    rows[i].name, 'f', &o), o.shard != rows[i].shard);
-			assert_int_equal(plan_leaves_out(rows[i].dir,
+			assert_int_equal(plan_is_elsewhere(rows[i].dir,
 			    rows[i].name, 'l', &o), o.shard != rows[i].shard);
-			assert_false(plan_leaves_out(rows[i].dir,
+			assert_false(plan_is_elsewhere(rows[i].dir,
 			    rows[i].name, 'd', &o));
 		}
 	o.shard = 0;
 	o.shards = 1;
-	assert_false(plan_leaves_out("", "b", 'f', &o));
+	assert_false(plan_is_elsewhere("", "b", 'f', &o));
 	o.shards = 0;
-	assert_false(plan_leaves_out("", "b", 'f', &o));
+	assert_false(plan_is_elsewhere("", "b", 'f', &o));
 }
 
 /* Another shard's files are another machine's, whatever is to be deleted. */
@@ -638,13 +638,13 @@ test_shard_delete(void **state)
 
 	(void)state;
 	assert_plan("", s, 2, t, 3, &o,
-	    "transfer a+, skip b, delete foobar-");
+	    "transfer a+, delete foobar-");
 	o.delete_excluded = true;
 	assert_plan("", s, 2, t, 3, &o,
-	    "transfer a+, skip b, delete foobar-");
+	    "transfer a+, delete foobar-");
 	o.filter = f;
 	assert_plan("", s, 2, t, 3, &o,
-	    "transfer a+, skip b, delete foobar-");
+	    "transfer a+, delete foobar-");
 	filter_free(f);
 }
 

@@ -130,6 +130,7 @@ test_width(void **state)
 		buf_clear(&b);
 		progress_line(p, columns, &b);
 		assert_true(text_width(b.data) <= columns);
+		assert_true(text_is_utf8(b.data, b.len));
 	}
 	buf_release(&b);
 	progress_free(p);

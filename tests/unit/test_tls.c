@@ -790,7 +790,7 @@ test_data_certificate(void **state)
 		s = dial(&c, &sv, TLS_DATA, talk_politely, &l);
 		assert_int_equal(shake(s, &err), -1);
 		hang_up(s, &l);
-		assert_int_equal(err.kind, ERR_TLS);
+		assert_int_equal(err.kind, ERR_TRUST);
 		assert_non_null(strstr(err.msg, "another certificate"));
 		client_release(&c);
 		server_release(&sv);
@@ -816,7 +816,7 @@ test_resume_settings(void **state)
 	s = dial(&c, &sv, TLS_DATA, talk_politely, &l);
 	assert_int_equal(shake(s, &err), -1);
 	hang_up(s, &l);
-	assert_int_equal(err.kind, ERR_TLS);
+	assert_int_equal(err.kind, ERR_TRUST);
 	assert_non_null(strstr(err.msg, "did not resume"));
 	client_release(&c);
 	server_release(&sv);
@@ -872,7 +872,7 @@ test_tickets_survive(void **state)
 	s = dial(&c, &sv, TLS_DATA, talk_politely, &l);
 	assert_int_equal(shake(s, &err), -1);
 	hang_up(s, &l);
-	assert_int_equal(err.kind, ERR_TLS);
+	assert_int_equal(err.kind, ERR_TRUST);
 	client_release(&c);
 	server_release(&sv);
 	server_release(&evil);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What lex_quote() makes of a word gives the word; nothing else matters. */
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "shell/lex.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+check_word(const struct word *w)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	struct err err = ERR_INIT;
+	const struct line *line;
+	char *quoted = lex_quote(w->text);
+
+	assert(strlen(w->pattern) >= strlen(w->text));
+	assert(lex_parse(quoted, NULL, &script, &err) == 0);
+	line = STAILQ_FIRST(&script);
+	assert(line != NULL && line->n == 1 && !line->word[0].glob);
+	assert(strcmp(line->word[0].text, w->text) == 0);
+	lex_release(&script);
+	free(quoted);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	char *text = xstrndup((const char *)data, size);
+	const struct line *line;
+	struct err err = ERR_INIT;
+	size_t i;
+	int rc;
+
+	rc = lex_parse(text, "f", &script, &err);
+	assert(rc == 0 || (err.kind == ERR_USAGE && err.msg[0] != '\0'));
+	STAILQ_FOREACH(line, &script, link) {
+		assert((line->n > 0) != (line->shell != NULL));
+		for (i = 0; i < line->n; i++)
+			check_word(&line->word[i]);
+	}
+	lex_release(&script);
+	lex_words(&text, 1, false, &script);
+	check_word(&STAILQ_FIRST(&script)->word[0]);
+	lex_release(&script);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "shell/cmd.h"
+
+static const struct cmd_option options[] = {
+	{ 'l', "long", ARG_NONE, NULL, "" },
+	{ 'a', NULL, ARG_NONE, NULL, "" },
+	{ 'n', "number", ARG_TEXT, "N", "" },
+	{ 'O', "output", ARG_REMOTE_DIR, "DIR", "" },
+	{ 256, "lock", ARG_LOCAL, "FILE", "" },
+	{ 257, "locate", ARG_NONE, NULL, "" },
+	{ 0 }
+};
+
+static const struct cmd plain = {
+	.name = "plain", .options = options, .min = 1, .max = 3,
+	.first = ARG_LOCAL, .rest = ARG_REMOTE, .usage = "plain [-la] X...",
+};
+static const struct cmd raw = {
+	.name = "raw", .max = -1, .flags = CMD_RAW | CMD_SERVER,
+	.first = ARG_TEXT, .rest = ARG_TEXT, .usage = "raw X...",
+};
+static const struct cmd words = {
+	.name = "words", .options = options, .max = -1, .flags = CMD_WORDS,
+	.usage = "words X...",
+};
+
+/* Options as id=value, operands in brackets; or "error: ..." or "help". */
+static char *
+parsed(const struct cmd *cmd, const char *text)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	struct buf b = BUF_INIT(BUF_OWN);
+	struct err err = ERR_INIT;
+	struct args a;
+	bool help;
+	size_t i;
+
+	assert_int_equal(lex_parse(text, NULL, &script, &err), 0);
+	if (args_parse(cmd, STAILQ_FIRST(&script), &a, &help, &err) != 0) {
+		assert_int_equal(err.kind, ERR_USAGE);
+		buf_addf(&b, "error: %s", err.msg);
+	} else if (help) {
+		buf_adds(&b, "help");
+	} else {
+		for (i = 0; i < a.nvalues; i++)
+			buf_addf(&b, a.value[i].id < 256 ? "%c=%s " : "%d=%s ",
+			    a.value[i].id, a.value[i].text != NULL ?
+			    a.value[i].text : "");
+		for (i = 0; i < a.n; i++)
+			buf_addf(&b, "[%s]", a.word[i].text);
+	}
+	args_release(&a);
+	lex_release(&script);
+	return buf_detach(&b);
+}
+
+static void
+expect(const struct cmd *cmd, const char *text, const char *want)
+{
+	char *is = parsed(cmd, text);
+
+	assert_string_equal(is, want);
+	free(is);
+}
+
+static void
+test_short(void **state)
+{
+	(void)state;
+	expect(&plain, "plain x", "[x]");
+	expect(&plain, "plain -l -a x", "l= a= [x]");
+	expect(&plain, "plain -la x", "l= a= [x]");
+	expect(&plain, "plain x -l y -a", "l= a= [x][y]");
+	expect(&plain, "plain -n 5 x", "n=5 [x]");
+	expect(&plain, "plain -n5 x", "n=5 [x]");
+	expect(&plain, "plain -ln -5 x", "l= n=-5 [x]");
+	expect(&plain, "plain -n '' x", "n= [x]");
+	expect(&plain, "plain -", "[-]");
+	expect(&plain, "plain -- -l", "[-l]");
+	expect(&plain, "plain x -- -- -a", "[x][--][-a]");
+	expect(&plain, "plain -n -- x", "n=-- [x]");
+	expect(&plain, "plain '-l' x", "l= [x]");
+}
+
+static void
+test_long(void **state)
+{
+	(void)state;
+	expect(&plain, "plain --long x", "l= [x]");
+	expect(&plain, "plain --number 5 x", "n=5 [x]");
+	expect(&plain, "plain --number=5 x --num= --lock f",
+	    "n=5 n= 256=f [x]");
+	expect(&plain, "plain --lon x", "l= [x]");
+	expect(&plain, "plain --help", "help");
+	expect(&plain, "plain -l --help x y z a b c", "help");
+}
+
+static void
+test_order(void **state)
+{
+	(void)state;
+	expect(&plain, "plain -n 1 --lock a -n 2 x --lock b",
+	    "n=1 256=a n=2 256=b [x]");
+}
+
+static void
+test_errors(void **state)
+{
+	(void)state;
+	expect(&plain, "plain -z x", "error: plain: unknown option '-z'; "
+	    "usage: plain [-la] X...");
+	expect(&plain, "plain -lz x", "error: plain: unknown option '-z'; "
+	    "usage: plain [-la] X...");
+	expect(&plain, "plain --zzz x", "error: plain: unknown option "
+	    "'--zzz'; usage: plain [-la] X...");
+	expect(&plain, "plain --lo x", "error: plain: option '--lo' is "
+	    "ambiguous; usage: plain [-la] X...");
+	expect(&plain, "plain --long=1 x", "error: plain: option '--long' "
+	    "takes no argument; usage: plain [-la] X...");
+	expect(&plain, "plain x -n", "error: plain: option 'number' needs N; "
+	    "usage: plain [-la] X...");
+	expect(&plain, "plain", "error: plain: missing operand; "
+	    "usage: plain [-la] X...");
+	expect(&plain, "plain a b c d", "error: plain: too many operands; "
+	    "usage: plain [-la] X...");
+	expect(&plain, "plain --=x y", "error: plain: unknown option '--=x'; "
+	    "usage: plain [-la] X...");
+}
+
+static void
+test_line_ends(void **state)
+{
+	(void)state;
+	expect(&plain, "plain 'a\nb'", "[a\nb]");
+	expect(&plain, "plain a 'a\rb'", "error: plain: line break in a "
+	    "name; usage: plain [-la] X...");
+	expect(&plain, "plain a -O 'x\ny'", "error: plain: line break in a "
+	    "name; usage: plain [-la] X...");
+	expect(&plain, "plain a --lock 'x\ny'", "256=x\ny [a]");
+	expect(&raw, "raw a 'b\nc'", "error: raw: line break in a name; "
+	    "usage: raw X...");
+}
+
+static void
+test_raw(void **state)
+{
+	(void)state;
+	expect(&raw, "raw -l -- --x", "[-l][--][--x]");
+	expect(&raw, "raw --help", "help");
+	expect(&raw, "raw --help x", "[--help][x]");
+}
+
+static void
+test_single_dash(void **state)
+{
+	(void)state;
+	expect(&words, "words x -number -5 -long --lock f",
+	    "n=-5 l= 256=f [x]");
+	expect(&words, "words -l", "error: words: option '--l' is ambiguous; "
+	    "usage: words X...");
+}
+
+static void
+test_lookup(void **state)
+{
+	struct arg_value v[] = { { 'n', "1" }, { 'l', NULL }, { 'n', "2" } };
+	struct args a = { .value = v, .nvalues = 3 };
+
+	(void)state;
+	assert_true(args_has(&a, 'l'));
+	assert_false(args_has(&a, 'a'));
+	assert_string_equal(args_value(&a, 'n'), "2");
+	assert_null(args_value(&a, 'O'));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_short),
+		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_line_ends),
+		cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_single_dash),
+		cmocka_unit_test(test_lookup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

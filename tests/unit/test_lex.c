@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "shell/lex.h"
+
+/*
+ * A script as text: words in brackets (those with a glob followed by their
+ * pattern), operators and redirections between them.
+ */
+static char *
+described(const struct script *script)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+	const struct line *line;
+	size_t i;
+
+	STAILQ_FOREACH(line, script, link) {
+		buf_adds(&b, b.len == 0 ? "" :
+		    line->join == JOIN_AND ? " && " :
+		    line->join == JOIN_OR ? " || " : " ; ");
+		if (line->ignore_failure)
+			buf_addc(&b, '-');
+		for (i = 0; i < line->n; i++) {
+			buf_addf(&b, "[%s]", line->word[i].text);
+			if (line->word[i].glob)
+				buf_addf(&b, "{%s}", line->word[i].pattern);
+		}
+		if (line->out_file != NULL)
+			buf_addf(&b, "%s(%s)", line->append ? ">>" : ">",
+			    line->out_file);
+		if (line->pipe_to != NULL)
+			buf_addf(&b, "|(%s)", line->pipe_to);
+		if (line->shell != NULL)
+			buf_addf(&b, "!(%s)", line->shell);
+	}
+	return buf_detach(&b);
+}
+
+static void
+expect(const char *text, const char *want)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	struct err err = ERR_INIT;
+	char *is;
+
+	if (lex_parse(text, NULL, &script, &err) != 0)
+		fail_msg("'%s': %s", text, err.msg);
+	is = described(&script);
+	assert_string_equal(is, want);
+	free(is);
+	lex_release(&script);
+}
+
+static void
+expect_error(const char *text, const char *want)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	struct err err = ERR_INIT;
+
+	if (lex_parse(text, "f", &script, &err) == 0)
+		fail_msg("'%s' was accepted", text);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_string_equal(err.msg, want);
+	lex_release(&script);
+}
+
+static void
+test_words(void **state)
+{
+	(void)state;
+	expect("", "");
+	expect("  \t\n\n", "");
+	expect("ls", "[ls]");
+	expect(" ls\t-l  a ", "[ls][-l][a]");
+	expect("a\nb\r\nc", "[a] ; [b] ; [c]");
+	expect("a;b ;; c", "[a] ; [b] ; [c]");
+	expect("echo 'a b' \"c d\" e\\ f", "[echo][a b][c d][e f]");
+	expect("echo a'b'\"c\"\\d", "[echo][abcd]");
+	expect("echo '' \"\"", "[echo][][]");
+	expect("echo 'a\\b\"c' \"a'\\\"\\\\\\n\"",
+	    "[echo][a\\b\"c][a'\"\\\\n]");
+	expect("echo a\\\nb", "[echo][ab]");
+	expect("echo a \\\n b", "[echo][a][b]");
+	expect("echo 'a\nb'", "[echo][a\nb]");
+	expect("put $x ~ {a,b} =", "[put][$x][~][{a,b}][=]");
+}
+
+static void
+test_comments(void **state)
+{
+	(void)state;
+	expect("# ls\nls # -l; rm x\n#", "[ls]");
+	expect("get a#b '#c' \\#d", "[get][a#b][#c][#d]");
+}
+
+static void
+test_globs(void **state)
+{
+	(void)state;
+	expect("ls *.c", "[ls][*.c]{*.c}");
+	expect("ls '*'.c", "[ls][*.c]");
+	expect("ls \\*.c \"a?b\"", "[ls][*.c][a?b]");
+	expect("ls '*'*", "[ls][**]{\\**}");
+	expect("ls \\[a]*", "[ls][[a]*]{\\[a]*}");
+	expect("ls 'a]'*'\\'", "[ls][a]*\\]{a\\]*\\\\}");
+	expect("ls ]", "[ls][]]");
+}
+
+static void
+test_joins(void **state)
+{
+	(void)state;
+	expect("a && b || c; d", "[a] && [b] || [c] ; [d]");
+	expect("a&&b||c", "[a] && [b] || [c]");
+	expect("a &&\n\n # x\n b", "[a] && [b]");
+	expect("-a; - b && -c", "-[a] ; -[b] && -[c]");
+	expect("-!false", "-!(false)");
+	expect_error("a &&", "f:1: no command behind &&");
+	expect_error("a && ; b", "f:1: no command behind &&");
+	expect_error("a\n|| || b", "f:2: no command before ||");
+	expect_error("&& b", "f:1: no command before &&");
+	expect_error("-", "f:1: no command");
+	expect_error("a & b", "f:1: '&' means nothing here; quote it");
+}
+
+static void
+test_redirections(void **state)
+{
+	(void)state;
+	expect("ls > f; ls>>f", "[ls]>(f) ; [ls]>>(f)");
+	expect("ls > 'a b' -l", "[ls][-l]>(a b)");
+	expect("ls >\\*", "[ls]>(*)");
+	expect("ls a2>f", "[ls][a2]>(f)");
+	expect("ls '2'>f", "[ls][2]>(f)");
+	expect_error("ls 2>f", "f:1: only standard output can be redirected");
+	expect_error("ls > a > b", "f:1: output is redirected twice");
+	expect_error("ls >", "f:1: no file behind >");
+	expect_error("ls >;", "f:1: no file behind >");
+	expect_error("> f", "f:1: no command");
+	expect_error("put - x < f", "f:1: '<' means nothing here; quote it");
+}
+
+static void
+test_pipes(void **state)
+{
+	(void)state;
+	expect("cat a | sort -u | uniq > b; ls",
+	    "[cat][a]|(sort -u | uniq > b) ; [ls]");
+	expect("cat a|sed 's/;/x/' && ls", "[cat][a]|(sed 's/;/x/') && [ls]");
+	expect("cat a | tr \\; \"&&'\" 2>&1 || ls",
+	    "[cat][a]|(tr \\; \"&&'\" 2>&1) || [ls]");
+	expect("cat a | b\nls", "[cat][a]|(b) ; [ls]");
+	expect_error("| b", "f:1: no command before |");
+	expect_error("a |", "f:1: no command behind |");
+	expect_error("a > f | b", "f:1: output is redirected twice");
+}
+
+static void
+test_local(void **state)
+{
+	(void)state;
+	expect("!date; ls > x && b\nls", "!(date; ls > x && b) ; [ls]");
+	expect("!", "!()");
+	expect(" ! 'a", "!('a)");
+	expect("a; !b", "[a] ; !(b)");
+	expect("echo !a", "[echo][!a]");
+}
+
+static void
+test_errors(void **state)
+{
+	(void)state;
+	expect_error("a\n\nls 'x", "f:3: missing '");
+	expect_error("ls \"x\ny", "f:2: missing \"");
+	expect_error("ls x\\", "f:1: nothing behind the backslash");
+}
+
+static void
+test_lines(void **state)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	struct err err = ERR_INIT;
+	const struct line *line;
+
+	(void)state;
+	assert_int_equal(lex_parse("a\n\nb 'x\ny'; c\nd", "f", &script, &err),
+	    0);
+	line = STAILQ_FIRST(&script);
+	assert_int_equal(line->number, 1);
+	line = STAILQ_NEXT(line, link);
+	assert_int_equal(line->number, 3);
+	assert_string_equal(line->file, "f");
+	line = STAILQ_NEXT(line, link);
+	assert_int_equal(line->number, 4);
+	line = STAILQ_NEXT(line, link);
+	assert_int_equal(line->number, 5);
+	lex_release(&script);
+}
+
+static void
+expect_words(char *const *argv, size_t n, bool literal, const char *want)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	char *is;
+
+	lex_words(argv, n, literal, &script);
+	is = described(&script);
+	assert_string_equal(is, want);
+	free(is);
+	lex_release(&script);
+}
+
+static void
+test_lex_words(void **state)
+{
+	char *plain[] = { "get", "a b", ";", "'x'", "a\nb", "" };
+	char *globs[] = { "ls", "*.c", "\\*", "a\\b", "a\\\\b*", "x\\" };
+
+	(void)state;
+	expect_words(plain, 6, false, "[get][a b][;]['x'][a\nb][]");
+	expect_words(globs, 6, false,
+	    "[ls][*.c]{*.c}[*][a\\b][a\\b*]{a\\\\b*}[x\\]");
+	expect_words(globs, 6, true,
+	    "[ls][*.c][\\*][a\\b][a\\\\b*][x\\]");
+}
+
+static void
+test_quote(void **state)
+{
+	static const char *const names[] = {
+		"a", "a b", "it's", "", "*", "a\\b", "\"", "-x", "!x", "#x",
+		"a\nb", "x;y", "\xff",
+	};
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	struct err err = ERR_INIT;
+	char *quoted;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		quoted = lex_quote(names[i]);
+		assert_int_equal(lex_parse(quoted, NULL, &script, &err), 0);
+		assert_int_equal(STAILQ_FIRST(&script)->n, 1);
+		assert_string_equal(STAILQ_FIRST(&script)->word[0].text,
+		    names[i]);
+		assert_false(STAILQ_FIRST(&script)->word[0].glob);
+		lex_release(&script);
+		free(quoted);
+	}
+	quoted = lex_quote("plain.txt");
+	assert_string_equal(quoted, "plain.txt");
+	free(quoted);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_comments),
+		cmocka_unit_test(test_globs),
+		cmocka_unit_test(test_joins),
+		cmocka_unit_test(test_redirections),
+		cmocka_unit_test(test_pipes),
+		cmocka_unit_test(test_local),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_lex_words),
+		cmocka_unit_test(test_quote),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
