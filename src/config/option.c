@@ -85,7 +85,10 @@ check_not_empty(const char *value, struct err *err)
 	return err_set(err, ERR_USAGE, "empty");
 }
 
-/* The secret itself is refused: settings are shown and logged. */
+/*
+ * The secret itself is refused: settings are shown and logged.  So is
+ * standard input, which has other uses.
+ */
 static int
 check_source(const char *value, struct err *err)
 {
@@ -94,7 +97,8 @@ check_source(const char *value, struct err *err)
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		n = strlen(kinds[i]);
-		if (strncmp(value, kinds[i], n) == 0 && value[n] != '\0')
+		if (strncmp(value, kinds[i], n) == 0 && value[n] != '\0' &&
+		    strcmp(value, "file:-") != 0)
 			return 0;
 	}
 	return *value == '\0' ? 0 :

@@ -53,7 +53,7 @@ session_list_links(struct session *s, const char *path, struct listing *out,
 	if (session_list(s, path, out, err) != 0)
 		return -1;
 	if (!out->by_mlsd || !(s->conn->kind == SERVER_PROFTPD ||
-	    lacks_targets(out)))
+	    s->conn->kind == SERVER_PYFTPDLIB || lacks_targets(out)))
 		return 0;
 	full = session_path(s, path);
 	if (s->conn->kind == SERVER_PROFTPD)

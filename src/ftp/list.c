@@ -405,8 +405,11 @@ listing_take_links(struct listing *l, struct listing *other)
 			continue;
 		to = n == 0 ? NULL : bsearch(from->name, l->entry, n,
 		    sizeof(*to), compare_name);
-		if (to != NULL && to->type == 'l')
+		/* pyftpdlib's MLSD tells of what a link points to. */
+		if (to != NULL) {
+			to->type = 'l';
 			to->target = from->target;
+		}
 		if (to != NULL)
 			continue;
 		l->entry = xreallocarray(l->entry, l->n + 1, sizeof(*to));

@@ -434,7 +434,7 @@ warn(const struct conn *c, const struct observer *obs)
 
 	while (c->peer != NULL &&
 	    (note = tls_context_note(c->site->tls)) != NULL) {
-		observe_warning(obs, "%s: %s", c->site->set.host, note);
+		observe_warning(obs, "%s: %s", c->site->name, note);
 		free(note);
 	}
 }

@@ -13,13 +13,22 @@
 /* How many questions leave before the first answer is read. */
 enum { FLIGHT_MAX = 256 };
 
+/* The absolute name, which is known once there is a connection. */
+static char *
+full_path(struct session *s, const char *path, struct err *err)
+{
+	return session_connect(s, err) == 0 ? session_path(s, path) : NULL;
+}
+
 int
 session_is_dir(struct session *s, const char *path, struct err *err)
 {
-	char *full = session_path(s, path);
+	char *full = full_path(s, path, err);
 	struct reply *r;
 	int rc;
 
+	if (full == NULL)
+		return -1;
 	rc = session_command(s, &r, NULL, err, "CWD %s", full);
 	if (rc == 0) {
 		rc = r->code / 100 == 2 ? 1 : 0;
@@ -35,12 +44,14 @@ session_is_dir(struct session *s, const char *path, struct err *err)
 int
 session_mkdir(struct session *s, const char *path, struct err *err)
 {
-	char *full = session_path(s, path);
+	char *full = full_path(s, path, err);
 	bool again = false;
 	struct reply *r;
 	struct err said = ERR_INIT;
 	int rc;
 
+	if (full == NULL)
+		return -1;
 	rc = session_command(s, &r, &again, err, "MKD %s", full);
 	if (rc == 0 && r->code / 100 != 2) {
 		rc = reply_error(r, &said, "%s", path);
@@ -100,13 +111,15 @@ static int
 removal(struct session *s, const char *verb, const char *path,
     struct err *err)
 {
-	char *full = session_path(s, path);
+	char *full = full_path(s, path, err);
 	struct err said = ERR_INIT;
 	struct listing found;
 	bool again = false;
 	struct reply *r;
 	int rc;
 
+	if (full == NULL)
+		return -1;
 	rc = session_command(s, &r, &again, err, "%s %s", verb, full);
 	if (rc == 0 && r->code / 100 != 2) {
 		rc = reply_error(r, &said, "%s", path);
@@ -251,10 +264,12 @@ session_rename(struct session *s, const char *from, const char *to,
 int
 session_chmod(struct session *s, const char *path, int mode, struct err *err)
 {
-	char *full = session_path(s, path);
+	char *full = full_path(s, path, err);
 	struct reply *r;
 	int rc;
 
+	if (full == NULL)
+		return -1;
 	rc = session_command(s, &r, NULL, err, "SITE CHMOD %03o %s",
 	    (unsigned)mode, full);
 	if (rc == 0 && r->code / 100 != 2) {
@@ -304,10 +319,12 @@ int
 session_size(struct session *s, const char *path, int64_t *size,
     struct err *err)
 {
-	char *full = session_path(s, path);
+	char *full = full_path(s, path, err);
 	struct reply *r;
 	int rc;
 
+	if (full == NULL)
+		return -1;
 	rc = session_command(s, &r, NULL, err, "SIZE %s", full);
 	if (rc == 0)
 		rc = reply_size(r, size) == 0 ? 1 : 0;
@@ -319,11 +336,13 @@ int
 session_mdtm(struct session *s, const char *path, struct timespec *ts,
     enum time_precision *precision, struct err *err)
 {
-	char *full = session_path(s, path);
+	char *full = full_path(s, path, err);
 	struct reply *r;
 	bool sub = false;
 	int rc;
 
+	if (full == NULL)
+		return -1;
 	rc = session_command(s, &r, NULL, err, "MDTM %s", full);
 	if (rc == 0) {
 		rc = reply_mdtm(r, ts, &sub) == 0 ? 1 : 0;

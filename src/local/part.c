@@ -502,6 +502,17 @@ part_commit(struct part *p, int mode, const struct timespec *mtime,
 }
 
 void
+part_close_as(struct part *p, const char *version)
+{
+	char *name = part_name(p->name, version);
+
+	if (is_current(p->dirfd, p->file_name, p->fd))
+		(void)renameat(p->dirfd, p->file_name, p->dirfd, name);
+	free(name);
+	part_close(p, true);
+}
+
+void
 part_close(struct part *p, bool keep)
 {
 	struct stat st;

@@ -83,6 +83,12 @@ int part_commit(struct part *p, int mode, const struct timespec *mtime,
 void part_close(struct part *p, bool keep);
 
 /*
+ * Without commit: it becomes the part of another version, whose progress its
+ * size then is.  Frees p.
+ */
+void part_close_as(struct part *p, const char *version);
+
+/*
  * Removes our parts of name that nobody holds: after a success, the stale
  * ones.  Reads the whole directory, so who has a listing asks part_belongs()
  * first.

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/parse.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "local/part.h"
@@ -22,6 +23,7 @@
 
 enum {
 	MISSING_OK = 256,	/* the option without a letter */
+	RANGES_MAX = 64,
 	FIFO_NAP_MS = 50,	/* between two looks for a reader */
 	NAME_SHOWN = 256,
 	/* Behind a larger file the next one's commands would hold it up. */
@@ -151,7 +153,7 @@ fetch(struct xfer_item *item, const struct sink *sink,
 	};
 
 	item->ahead = NULL;
-	if (copy_get(item->s, &g, res, err) == 0)
+	if (copy_get_ranges(item->s, &g, x->ranges, res, err) == 0)
 		return 0;
 	advise(item, item->s, err);
 	return -1;
@@ -281,6 +283,20 @@ has_parts(const struct xfer *x)
 	return found;
 }
 
+/* -n, or what pget stands for. */
+static int
+ranges_of(const struct shell *sh, const struct args *a)
+{
+	const char *text = args_value(a, 'n');
+	uint64_t n = 1;
+
+	if (text != NULL)
+		parse_u64(text, RANGES_MAX, &n);
+	else if (strcmp(a->line->word[0].text, "pget") == 0)
+		n = (uint64_t)shell_settings(sh)->connections;
+	return (int)n;
+}
+
 static int
 run_get(struct shell *sh, const struct args *a, struct err *err)
 {
@@ -291,6 +307,7 @@ run_get(struct shell *sh, const struct args *a, struct err *err)
 	int rc;
 
 	xfer_init(&get.x, sh, a, "get", get_one);
+	get.x.ranges = ranges_of(sh, a);
 	if (expand(sh, a, &get, &r))
 		names_call(sh, &r, add_one, &get, &get.x.kind);
 	if (get.name != NULL && get.x.n + get.x.dir_source.n > 1) {
@@ -308,8 +325,13 @@ run_get(struct shell *sh, const struct args *a, struct err *err)
 static int
 check_get(struct shell *sh, const struct args *a, struct err *err)
 {
-	const char *name = args_value(a, 'o');
+	const char *name = args_value(a, 'o'), *ranges = args_value(a, 'n');
+	uint64_t n;
 
+	if (ranges != NULL && (parse_u64(ranges, RANGES_MAX, &n) != 0 ||
+	    n == 0))
+		return err_set(err, ERR_USAGE, "get: -n wants a number from 1 "
+		    "to %d", RANGES_MAX);
 	if (name == NULL)
 		return 0;
 	if (args_has(a, 'O') || a->n > 1)
@@ -322,10 +344,12 @@ check_get(struct shell *sh, const struct args *a, struct err *err)
 	return 0;
 }
 
-static const char *const get_aliases[] = { "mget", NULL };
+static const char *const get_aliases[] = { "mget", "pget", NULL };
 
 static const struct cmd_option get_options[] = {
 	XFER_OPTIONS(ARG_LOCAL_DIR, ARG_LOCAL),
+	{ 'n', "connections", ARG_TEXT, "N",
+	    "one file over N connections; pget: over the setting's" },
 	{ MISSING_OK, "missing-ok", ARG_NONE, NULL,
 	    "a glob that matches nothing is no failure" },
 	{ 0 }
@@ -337,7 +361,7 @@ const struct cmd cmd_get = {
 	.options = get_options,
 	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER,
-	.usage = "get [-crE] [-O DIR | -o NAME] FILE...",
+	.usage = "get [-crE] [-n N] [-O DIR | -o NAME] FILE...",
 	.summary = "Fetch files, or with -r directories",
 	.help = "-o - is standard output.  A file there is replaced once the "
 	    "new one is whole;\na FIFO or device named by -o is written to.",

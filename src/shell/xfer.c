@@ -145,7 +145,9 @@ run_pool(struct xfer *x)
 	struct pool *pool;
 	size_t i;
 
-	pool = pool_new(x->sh->session, shell_settings(x->sh)->connections);
+	/* -n: one file after another, each over all connections. */
+	pool = pool_new(x->sh->session, x->ranges > 1 ? 1 :
+	    shell_settings(x->sh)->connections);
 	x->pool = pool;
 	/* The newest goes first. */
 	for (i = x->n; i > 0; i--) {

@@ -53,6 +53,7 @@ struct xfer {
 	bool recursive;			/* -r */
 	bool erase;			/* -E: the source, after success */
 	bool parts;			/* the target has some already */
+	int ranges;			/* -n: connections for one file */
 	struct xfer_item **item;
 	size_t n;
 	struct strvec dir_source, dir_target;

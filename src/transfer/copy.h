@@ -82,11 +82,15 @@ struct copy_put {
 };
 
 /*
- * Both block until the file is committed; retry and resume within (settings
+ * They block until the file is committed; retry and resume within (settings
  * retries) unless nothing can be repeated (a pipe).  Progress goes to the
- * session's observer; the caller reports the event.
+ * session's observer; the caller reports the event.  copy_get_ranges() uses
+ * n connections for one file where that can help; it is copy_get() for small
+ * files, for descriptors, and where a part can be resumed.
  */
 int copy_get(struct session *s, const struct copy_get *g,
+    struct copy_result *res, struct err *err);
+int copy_get_ranges(struct session *s, const struct copy_get *g, int n,
     struct copy_result *res, struct err *err);
 int copy_put(struct session *s, const struct copy_put *p,
     struct copy_result *res, struct err *err);

@@ -261,7 +261,7 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 			add(out, &cap, PLAN_DELETE, s, t);
 		else if (s != NULL)
 			add(out, &cap, PLAN_SKIP, s, t);
-		else if (!filtered && o->delete && is_selected(t, o))
+		else if (!filtered && is_selected(t, o) && o->delete)
 			add(out, &cap, PLAN_DELETE, NULL, t);
 	}
 }

@@ -252,7 +252,7 @@ pool_add(struct pool *p, enum job_class class, struct job *job)
 int
 pool_run(struct pool *p, struct err *err)
 {
-	int i;
+	int i, started;
 
 	pthread_mutex_lock(&p->lock);
 	p->connections = 1;
@@ -260,9 +260,11 @@ pool_run(struct pool *p, struct err *err)
 	    p->queued > p->idle + p->coming + 1)
 		start_worker(p);
 	work(p, p->own);
+	started = p->started;
 	pthread_mutex_unlock(&p->lock);
-	for (i = 0; i < p->started; i++) {
+	for (i = 0; i < started; i++)
 		pthread_join(p->worker[i].thread, NULL);
+	for (i = 0; i < started; i++) {
 		session_free(p->worker[i].session);
 		p->worker[i].session = NULL;
 	}

@@ -5,7 +5,7 @@
     tree(path, directories, files, size)
     lend(path, target, owner), copy(path, target, owner)
     difference(path, other)       None or what is wrong
-    stamp(path)                   changes if anything there was written
+    stamp(path)                   a dictionary; what is written to changes
 
 An owner is a pair of user and group, whose the copy is to be.  All is dated 2023, so that no server shows a time of day in its listing.
 """
@@ -110,11 +110,11 @@ def difference(path, other):
 
 
 def stamp(path):
-    found = []
+    found = {}
     for at, directories, files in os.walk(path):
         for name in directories + files:
             full = os.path.join(at, name)
             status = os.lstat(full)
-            found.append((full, status.st_ino, status.st_size,
-                          0 if name in directories else status.st_mtime_ns))
-    return sorted(found)
+            found[full] = (status.st_ino, status.st_size,
+                           name in files and status.st_mtime_ns)
+    return found

@@ -80,7 +80,7 @@ class Server:
         else:
             place = {}
         found = assignments(network.prefix(far=False) +
-                            [SERVER, 'start', kind, 'quiet', *options],
+                            [SERVER, 'start', kind, 'bench', *options],
                             {'TMPDIR': network.lab.directory, **place})
         self.kind = kind
         self.address = network.address

@@ -129,10 +129,14 @@ class Unchanged(Tree):
             self.stamp = data.stamp(self.arrived)
 
     def problem(self, result):
-        if data.stamp(self.arrived) == self.stamp:
+        before, self.stamp = self.stamp, data.stamp(self.arrived)
+        written = [name for name in before.keys() | self.stamp.keys()
+                   if before.get(name) != self.stamp.get(name)]
+        if not written:
             return None
         self.stamp = None
-        return super().problem(result) or 'wrote what was the same'
+        return super().problem(result) or \
+            f'wrote {len(written)} that were the same, as {written[0]}'
 
 
 class Listing(Tree):

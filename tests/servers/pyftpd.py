@@ -2,7 +2,7 @@
 """pyftpd.py HOST PORT FIRST LAST DIR PEM MODE...: serve DIR by pyftpdlib.
 
 FIRST-LAST are the passive ports, PEM holds key and certificate.  A MODE is
-"implicit", "tls12" or "quiet".  The user is test, the password comes in $PASSWORD.
+"implicit", "tls12" or "bench".  The user is test, the password comes in $PASSWORD.
 """
 import logging
 import os
@@ -37,7 +37,7 @@ class ImplicitHandler(Handler):
         super().handle()
 
 
-logging.basicConfig(level=logging.ERROR if 'quiet' in modes else logging.DEBUG)
+logging.basicConfig(level=logging.ERROR if 'bench' in modes else logging.DEBUG)
 Handler.authorizer.add_user('test', os.environ.pop('PASSWORD'), directory,
                             perm='elradfmwMT')
 server = FTPServer((host, port),

@@ -19,6 +19,7 @@ static const struct cmd_option options[] = {
 	{ 'O', "output", ARG_REMOTE_DIR, "DIR", "" },
 	{ 256, "lock", ARG_LOCAL, "FILE", "" },
 	{ 257, "locate", ARG_NONE, NULL, "" },
+	{ 258, "longer", ARG_NONE, NULL, "" },
 	{ 0 }
 };
 
@@ -101,7 +102,7 @@ test_long(void **state)
 	expect(&plain, "plain --number 5 x", "n=5 [x]");
 	expect(&plain, "plain --number=5 x --num= --lock f",
 	    "n=5 n= 256=f [x]");
-	expect(&plain, "plain --lon x", "l= [x]");
+	expect(&plain, "plain --longe x", "258= [x]");
 	expect(&plain, "plain --help", "help");
 	expect(&plain, "plain -l --help x y z a b c", "help");
 }

@@ -66,7 +66,7 @@ make_files(void **state)
 	(void)state;
 	dir = tempdir_new();
 	dirfd_ = open(dir, O_RDONLY | O_DIRECTORY);
-	command = xasprintf("sh %s/tests/unit/test_trust.sh %s",
+	command = xasprintf("sh '%s/tests/unit/test_trust.sh' '%s'",
 	    srcdir != NULL ? srcdir : ".", dir);
 	status = system(command);
 	free(command);
@@ -286,6 +286,45 @@ pin_of(const char *name)
 	assert_non_null(pin);
 	end = pin + strcspn(pin, " ;");
 	return xstrndup(pin, (size_t)(end - pin));
+}
+
+static void
+test_settings(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		bool good;
+	} rows[] = {
+		{ "trust", "tofu", true }, { "trust", "", false },
+		{ "ocsp", "require", true }, { "ocsp", "yes", false },
+		{ "crl-file", "/x.pem", true }, { "crl-file", "", false },
+		{ "cert", "pkcs11:token=x;object=y", true },
+		{ "cert", "", true }, { "key", "k.pem", true },
+		{ "key-password", "file:pw", true },
+		{ "key-password", "command:pass show 'a b'", true },
+		{ "key-password", "", true },
+		{ "key-password", "file:", false },
+		{ "key-password", "file:-", false },
+		{ "key-password", "opensesame", false },
+	};
+	struct err err;
+	struct settings st;
+	size_t i;
+	int rc;
+
+	(void)state;
+	settings_init(&st);
+	assert_int_equal(st.trust, TRUST_CA);
+	assert_int_equal(st.ocsp, OCSP_AUTO);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		rc = option_set(&st, rows[i].name, rows[i].value, &err);
+		assert_int_equal(rc, rows[i].good ? 0 : -1);
+	}
+	/* Who takes it for the password itself is not shown it. */
+	assert_non_null(strstr(err.msg, "key-password"));
+	assert_null(strstr(err.msg, "opensesame"));
+	settings_release(&st);
 }
 
 /* First use. */
@@ -589,7 +628,7 @@ test_ocsp(void **state)
 	}
 }
 
-/* Nobody can check the answer on a certificate that only its pin vouches for. */
+/* Nobody can check the answer where only the pin vouches for the key. */
 static void
 test_ocsp_pinned(void **state)
 {
@@ -788,10 +827,11 @@ answer_pin(void *ctx, int attempt, const char *url, const char *label,
 	return 0;
 }
 
+/* Our key and certificate, again under each label. */
 static void
-fill_token(void)
+fill_token(const char *label, unsigned flags)
 {
-	gnutls_datum_t pem, id = { (unsigned char *)"\1", 1 };
+	gnutls_datum_t pem, id = { (unsigned char *)label, strlen(label) };
 	gnutls_x509_privkey_t key;
 	gnutls_x509_crt_t crt;
 
@@ -806,10 +846,10 @@ fill_token(void)
 	    GNUTLS_X509_FMT_PEM), 0);
 	gnutls_free(pem.data);
 	assert_int_equal(gnutls_pkcs11_copy_x509_privkey2(token_url, key,
-	    "me", &id, GNUTLS_KEY_DIGITAL_SIGNATURE,
+	    label, &id, GNUTLS_KEY_DIGITAL_SIGNATURE, flags |
 	    GNUTLS_PKCS11_OBJ_FLAG_MARK_SENSITIVE |
 	    GNUTLS_PKCS11_OBJ_FLAG_LOGIN), 0);
-	assert_int_equal(gnutls_pkcs11_copy_x509_crt2(token_url, crt, "me",
+	assert_int_equal(gnutls_pkcs11_copy_x509_crt2(token_url, crt, label,
 	    &id, GNUTLS_PKCS11_OBJ_FLAG_LOGIN), 0);
 	gnutls_x509_privkey_deinit(key);
 	gnutls_x509_crt_deinit(crt);
@@ -836,7 +876,8 @@ make_token(void)
 	    "pkcs11:manufacturer=SoftHSM%20project", "so-pin", "ftps"), 0);
 	assert_int_equal(gnutls_pkcs11_token_set_pin(token_url, NULL,
 	    "secret", GNUTLS_PIN_USER), 0);
-	fill_token();
+	fill_token("me", 0);
+	fill_token("strict", GNUTLS_PKCS11_OBJ_FLAG_MARK_ALWAYS_AUTH);
 	gnutls_pkcs11_set_pin_function(NULL, NULL);
 	return true;
 }
@@ -865,6 +906,10 @@ test_token(void **state)
 		o.cert = in_dir("client.crt");
 		o.key = object;
 		o.key_password = "command:cat pw";
+		expect(&o, &sv, 0, NULL);
+		assert_string_equal(sv.client, "client");
+		/* A key that wants the PIN for each signature. */
+		o.key = "pkcs11:token=ftps;object=strict";
 		expect(&o, &sv, 0, NULL);
 		assert_string_equal(sv.client, "client");
 	}
@@ -913,7 +958,7 @@ test_token_threads(void **state)
 	(void)state;
 	if (find_softhsm() == NULL)
 		skip();
-	o.cert = "pkcs11:token=ftps;object=me";
+	o.cert = "pkcs11:token=ftps;object=strict";
 	o.key_password = "file:pw";
 	ctx = tls_context_new(&o, &err);
 	assert_non_null(ctx);
@@ -938,6 +983,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_tofu),
 		cmocka_unit_test(test_tofu_limits),
 		cmocka_unit_test(test_notes),
