@@ -177,8 +177,10 @@ is_pem(const struct buf *b)
 static bool
 has_key(const struct buf *b)
 {
-	return !is_pem(b) ||
-	    memmem(b->data, b->len, "PRIVATE KEY-----", 16) != NULL;
+	static const char sequence = 0x30;	/* what PKCS#12 begins with */
+
+	return is_pem(b) ? memmem(b->data, b->len, "PRIVATE KEY-----", 16) !=
+	    NULL : b->len > 0 && b->data[0] == sequence;
 }
 
 static int

@@ -118,6 +118,9 @@ class Unchanged(Tree):
     def __init__(self, *arguments, **needs):
         super().__init__(*arguments, **needs)
         self.title = 'nothing changed: ' + self.title
+
+    def prepare(self, lab, server):
+        super().prepare(lab, server)
         self.stamp = None
 
     def before(self):

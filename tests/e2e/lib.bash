@@ -169,6 +169,8 @@ can() {
 	case $1 in
 	mlsd) kinds="proftpd pureftpd pyftpd" ;;
 	hash|symlink|copy) kinds=proftpd ;;
+	any-bytes) kinds="vsftpd proftpd pureftpd" ;;
+	control-characters) kinds="vsftpd proftpd pyftpd" ;;
 	resume)
 		kinds="vsftpd proftpd pyftpd"
 		[ "$E2E_TLS" != 1.2 ] || kinds="$kinds pureftpd" ;;
@@ -218,6 +220,9 @@ make_tree() {
 	find "$1" -type f -exec touch -d '2024-02-29 12:34:56 UTC' {} +
 }
 
-odd_names=('a b' 'quo"te' "apos'trophe" 'st*r' 'wh?t' 'br[ack]et' 'back\slash'
-    '#hash' ';semi' '$dollar' '-dash' 'per%20cent' 'ünï' '日本' 'a;type=dir; b'
-    '~tilde' '{a,b}' 'x=y' 'tab	tab' '213 end' '|pipe' '!bang')
+odd_names=('a b' 'quo"te' "apos'trophe" 'st*r' 'wh?t' 'br[ack]et' '#hash' ';semi'
+    '$dollar' '-dash' 'per%20cent' 'ünï' '日本' 'a;type=dir; b' '~tilde' '{a,b}'
+    'x=y' '213 end' '|pipe' '!bang')
+if [ "$SRV_KIND" != pureftpd ]; then
+	odd_names+=('back\slash' 'tab	tab')
+fi

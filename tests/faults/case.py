@@ -13,8 +13,9 @@ import fnmatch
 import os
 import random
 import re
+import signal
 
-from rules import Rule, RuleError, encode
+from rules import Rule, RuleError, encode, repeat
 from tree import Node, parse_stamp
 
 WORD = re.compile(r'''\s*(?:(\#.*)|((?:"(?:\\.|[^"\\])*"|'[^']*'|'''
@@ -22,6 +23,7 @@ WORD = re.compile(r'''\s*(?:(\#.*)|((?:"(?:\\.|[^"\\])*"|'[^']*'|'''
 PIECE = re.compile(r'''"((?:\\.|[^"\\])*)"|'([^']*)'|([^"']+)''')
 ESCAPE = re.compile(r'\\(x[0-9a-fA-F]{2}|.)')
 ESCAPES = {'n': '\n', 'r': '\r', 't': '\t', '0': '\0', 'e': '\x1b'}
+SIGNAL = re.compile(r'SIG[A-Z]+')
 DEFAULT_WITHIN = 15
 
 
@@ -111,8 +113,11 @@ class Case:
         self.name = os.path.basename(path).removesuffix('.case')
         self.title = ''
         self.settings = {'retries': '0', 'connect-timeout': '2s',
-                         'timeout': '3s', 'reply-timeout': '3s'}
+                         'timeout': '3s', 'reply-timeout': '3s',
+                         'retry-delay': '20ms'}
         self.options = []
+        self.wrap = []
+        self.needs = []
         self.site = None
         self.servers = []
         self.rules = []
@@ -179,7 +184,7 @@ class Case:
         side, name, *content = words(rest)
         if side not in ('local', 'remote', 'box'):
             raise CaseError('local, remote or box')
-        self.files.append((side, name, Content(content)))
+        self.files.append((side, repeat(name), Content(content)))
 
     def _line_set(self, rest):
         name, value = words(rest)
@@ -187,6 +192,12 @@ class Case:
 
     def _line_options(self, rest):
         self.options += words(rest)
+
+    def _line_wrap(self, rest):
+        self.wrap = words(rest)
+
+    def _line_needs(self, rest):
+        self.needs.append(rest)
 
     def _line_site(self, rest):
         self.site, = words(rest)
@@ -202,7 +213,8 @@ class Case:
         self.run.stdin = encode(words(rest)[0])
 
     def _line_status(self, rest):
-        self.run.status = rest
+        self.run.status = SIGNAL.sub(
+            lambda m: '-%d' % getattr(signal, m[0]), rest)
 
     def _line_unseen(self, rest):
         self.run.unseen = True

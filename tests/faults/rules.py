@@ -22,12 +22,17 @@ ACTIONS = {
     'reply': TEXT, 'say': TEXT, 'raw': RAW, 'lead': RAW, 'trail': RAW,
     'split': FLAG, 'pause': NUMBER, 'drop': FLAG, 'close': FLAG,
     'rst': FLAG, 'stall': FLAG, 'login': FLAG, 'clear-reply': RAW,
+    'lines': FLAG, 'slow': NUMBER, 'endless': FLAG,
     # the data connection
     'prelim': TEXT, 'late': FLAG, 'early': FLAG, 'cut': NUMBER,
     'end': WORD, 'keep': NUMBER, 'content': RAW, 'add': RAW,
     'in-clear': FLAG, 'cert': WORD, 'fresh': FLAG, 'corrupt': NUMBER,
     'piece': NUMBER, 'open': WORD, 'ignore-rest': FLAG, 'kill-at': NUMBER,
-    'garbage': RAW, 'pause-end': NUMBER,
+    'garbage': RAW, 'pause-end': NUMBER, 'handshake': WORD, 'refuse': TEXT,
+    'junk': RAW, 'torn': FLAG, 'source': WORD, 'stranger': WORD, 'until-notify': FLAG,
+    # the client and what is around it
+    'at': NUMBER, 'await': NUMBER, 'exec': TEXT, 'vanish': WORD,
+    'signal': WORD,
 }
 
 
@@ -69,7 +74,7 @@ class Rule:
         word = words.pop(0)
         if kind == NUMBER:
             return float(word) if '.' in word else int(word)
-        return REPEAT.sub(lambda m: m[1] * int(m[2]), word)
+        return repeat(word)
 
     def hit(self, event, names):
         if not fnmatch.fnmatchcase(event, self.event):
@@ -98,6 +103,11 @@ class Rules:
                 if rule.hit(event, names):
                     merged = {**rule.actions, **merged}
         return merged
+
+
+def repeat(text):
+    """{c*N} is N times the character c."""
+    return REPEAT.sub(lambda m: m[1] * int(m[2]), text)
 
 
 def encode(text):

@@ -49,6 +49,7 @@ OPTIONS = {
     'without': '',              # commands it does not know
     'hidden': '',               # commands it knows, but not in FEAT
     'also': '',                 # more commands: XSHA256, XCRC, ...
+    'banner': 'scripted server',
 }
 FEATURES = ['EPRT', 'EPSV', 'HASH', 'MDTM', 'MFMT', 'MLST', 'PASV', 'PBSZ',
             'PROT', 'REST', 'SIZE', 'TVFS', 'UTF8', 'AUTH']
@@ -61,6 +62,10 @@ ACCEPT_PATIENCE = 5
 
 class Stop(Exception):
     """This control connection ends."""
+
+
+class Wire(str):
+    """An answer with its line ends as they are to be sent."""
 
 
 class Server:
@@ -76,6 +81,9 @@ class Server:
         self.sessions = []
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.port = self.listener.getsockname()[1]
+        # Another service on this host, which greets and says no more.
+        self.decoy = socket.create_server(('127.0.0.1', 0))
+        self.client = None      # who can reach the client, see run
         self.stopped = False
 
     def set(self, name, value):
@@ -88,14 +96,16 @@ class Server:
 
     def start(self):
         threading.Thread(target=self._serve, daemon=True).start()
+        threading.Thread(target=self._greet, daemon=True).start()
 
     def stop(self):
         self.stopped = True
-        try:
-            self.listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.listener.close()
+        for listener in (self.listener, self.decoy):
+            try:
+                listener.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            listener.close()
         with self.lock:
             sessions = list(self.sessions)
         for session in sessions:
@@ -130,6 +140,17 @@ class Server:
         if context.num_tickets == 0:
             context.options |= ssl.OP_NO_TICKET
         return context
+
+    def _greet(self):
+        while not self.stopped:
+            try:
+                sock, _ = self.decoy.accept()
+                sock.sendall(b'* OK IMAP4rev1 ready\r\n')
+                stream = Stream(sock, self.clear)
+                stream.finish('stall')
+                stream.close()
+            except OSError:
+                pass
 
     def _serve(self):
         number = 0
@@ -176,7 +197,8 @@ class Session:
         try:
             if self.server.options['tls'] == 'implicit':
                 self.secure()
-            self.obey_event('connect', '220 scripted server')
+            self.obey_event('connect', '220 ' +
+                            self.server.options['banner'])
             while True:
                 self.command(self.read_line())
         except (Stop, OSError, ssl.SSLError) as e:
@@ -224,6 +246,8 @@ class Session:
             if self.during_transfer(verb):
                 return
         act = self.server.rules.look(verb, arg, self.named(arg))
+        if 'at' not in act:
+            self.intervene(act)
         if act.get('pause'):
             time.sleep(act['pause'])
         if 'reply' in act or 'raw' in act:
@@ -258,8 +282,21 @@ class Session:
             return '530 TLS first'
         return method(arg, act)
 
+    def intervene(self, act):
+        """What is done to the client, its directory and our files."""
+        client = self.server.client
+        if client and 'await' in act:
+            client.wait_for_part(act['await'])
+        if 'vanish' in act:
+            self.tree.remove(act['vanish'])
+        if client and 'exec' in act:
+            client.execute(act['exec'])
+        if client and 'signal' in act:
+            client.signal(act['signal'])
+
     def obey_event(self, event, answer):
         act = self.server.rules.look(event)
+        self.intervene(act)
         if act.get('pause'):
             time.sleep(act['pause'])
         if 'reply' not in act and 'raw' not in act:
@@ -272,6 +309,8 @@ class Session:
         data = b''
         if 'raw' in act:
             data = encode(act['raw'])
+        elif isinstance(answer, Wire):
+            data = encode(answer)
         elif answer:
             data = encode(self.expand(answer).replace('\n', '\r\n')) + b'\r\n'
         data = encode(act.get('lead', '')) + data
@@ -280,7 +319,21 @@ class Session:
             self.control.write_raw(encode(act['clear-reply']))
         if data:
             self.log('reply', os.fsdecode(data.rstrip()))
-            self.control.write(data, 1 if act.get('split') else 0)
+        while data:
+            self.send_pieces(data, act)
+            if not act.get('endless'):
+                break
+
+    def send_pieces(self, data, act):
+        pieces = [data]
+        if act.get('lines'):
+            pieces = data.splitlines(keepends=True)
+        elif act.get('split'):
+            pieces = [data[i:i + 1] for i in range(len(data))]
+        for piece in pieces:
+            self.control.write(piece)
+            if act.get('slow'):
+                time.sleep(act['slow'])
 
     def expand(self, answer):
         """{p1},{p2} and {port} of the passive socket."""
@@ -623,10 +676,26 @@ class Session:
         self.active = (host, port)
         return '200 noted'
 
-    def connect_data(self):
+    def strange(self, address, source):
+        """Somebody else comes first, and gets nothing."""
+        sock = socket.create_connection(address, ACCEPT_PATIENCE,
+                                        (source, 0))
+        sock.settimeout(ACCEPT_PATIENCE)
+        try:
+            data = sock.recv(100)
+        except OSError:
+            data = b''
+        self.server.clear += data
+        self.log('data', 'stranger got %d bytes' % len(data))
+        sock.close()
+
+    def connect_data(self, act):
         if self.active:
             address, self.active = self.active, None
-            sock = socket.create_connection(address, ACCEPT_PATIENCE)
+            if 'stranger' in act:
+                self.strange(address, act['stranger'])
+            sock = socket.create_connection(
+                address, ACCEPT_PATIENCE, (act.get('source', ''), 0))
         elif self.passive:
             listener, self.passive = self.passive, None
             try:
@@ -662,6 +731,9 @@ class Session:
         """The data connection's handshake; what to answer if refused."""
         if act.get('garbage'):
             stream.write_raw(encode(act['garbage']))
+        if act.get('handshake'):
+            stream.finish(act['handshake'])
+            raise OSError('handshake cut')
         if act.get('in-clear'):
             self.log('data', 'clear')
             return None
@@ -676,7 +748,7 @@ class Session:
         self.log('data', 'resumed' if resumed else 'fresh')
         if not resumed and options['resume'] == 'require':
             return '522 session reuse required'
-        return None
+        return act.get('refuse')
 
     def transfer(self, verb, arg, act, move):
         """Run one transfer; MOVE(stream) gives the final reply."""
@@ -698,7 +770,7 @@ class Session:
     def move_data(self, verb, act, move):
         prelim = act.get('prelim', '150 here it comes')
         try:
-            stream = self.data = self.connect_data()
+            stream = self.data = self.connect_data(act)
             if not act.get('late'):
                 self.send(prelim)
             refusal = self.protect(stream, act)
@@ -741,18 +813,39 @@ class Session:
         whole = len(data)
         if 'cut' in act:
             data = data[:act['cut']]
+        if 'at' in act:
+            stream.write(data[:act['at']])
+            self.intervene(act)
+            data = data[act['at']:]
         if 'kill-at' in act:
             stream.write(data[:act['kill-at']])
             self.control.finish('rst')
             data = data[act['kill-at']:]
+        if act.get('until-notify'):
+            stream.await_end()
+            if stream.ended:
+                return '426 you have closed'
         if 'corrupt' in act:
             stream.write(data[:act['corrupt']])
             stream.write_corrupt(data[act['corrupt']:][:1000])
         else:
-            stream.write(data, act.get('piece', 0))
+            self.write_data(stream, data, act)
+        if act.get('torn'):
+            stream.write_torn(bytes(1000))
+        if 'junk' in act:
+            stream.write_raw(encode(act['junk']))
         self.log('data', 'sent %d of %d' % (len(data), whole))
         stream.finish(act.get('end', 'notify'))
         return '226 sent'
+
+    def write_data(self, stream, data, act):
+        piece = act.get('piece', 16384)
+        for at in range(0, len(data), piece):
+            stream.write(data[at:at + piece])
+            if act.get('slow'):
+                time.sleep(act['slow'])
+        while act.get('endless'):
+            stream.write(data)
 
     def do_RETR(self, arg, act):
         node = self.file(arg)
@@ -800,10 +893,13 @@ class Session:
         if arg.startswith('-'):
             arg = arg.partition(' ')[2]
         node = self.node(arg)
-        lines = self.lines(self.path(arg), node,
-                           self.list_line()) if node else []
-        text = act.get('content', ''.join(line + '\n' for line in lines))
-        return '213-status follows\n%s213 end' % (text + act.get('add', ''))
+        line = self.list_line()
+        lines = self.lines(self.path(arg), node, line) if node else []
+        if node and node.kind == 'dir':
+            lines = [line('.', node), line('..', node)] + lines
+        text = act.get('content', ''.join(line + '\r\n' for line in lines))
+        return Wire('213-status follows\r\n%s213 end\r\n' % (
+            text + act.get('add', '')))
 
     def list_line(self):
         dos = self.server.options['listing'] == 'dos'
@@ -852,10 +948,14 @@ class Session:
         room = act.get('cut', act.get('keep', 1 << 62))
         del node.data[at:]
         node.mtime = int(time.time())
+        waits = 'at' in act
         while True:
             data = stream.read()
             taken = data[:max(0, room - (len(node.data) - at))]
             node.data += taken
+            if waits and len(node.data) - at >= act['at']:
+                self.intervene(act)
+                waits = False
             if not data or ('cut' in act and len(node.data) - at >= room):
                 break
         self.log('data', 'received %d, %s' % (len(node.data) - at,

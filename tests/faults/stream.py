@@ -19,6 +19,7 @@ import threading
 
 ENDS = ('notify', 'fin', 'rst', 'stall')
 PATIENCE = 30
+NOTIFY_PATIENCE = 0.3
 
 
 class Stream:
@@ -88,6 +89,13 @@ class Stream:
         with self.lock:
             self.sock.sendall(data)
 
+    def write_torn(self, data):
+        """The first half of one record."""
+        with self.lock:
+            self.tls.write(data)
+            record = self.outgoing.read()
+            self.sock.sendall(record[:len(record) // 2])
+
     def write_corrupt(self, data):
         """One record whose last byte was changed on its way."""
         with self.lock:
@@ -95,6 +103,15 @@ class Stream:
             record = bytearray(self.outgoing.read())
             record[-1] ^= 1
             self.sock.sendall(record)
+
+    def await_end(self):
+        """A moment for what the client has to say."""
+        self.sock.settimeout(NOTIFY_PATIENCE)
+        try:
+            self.read()
+        except OSError:
+            pass
+        self.sock.settimeout(PATIENCE)
 
     def finish(self, how):
         try:

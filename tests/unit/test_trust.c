@@ -758,7 +758,10 @@ test_client_readers(void **state)
 			set_mode(names[i][0], 0644);
 		expect(&o, &sv, 0, NULL);
 	}
-	/* So is the password. */
+	/* What holds no key has nothing to hide. */
+	o.cert = "/etc/passwd";
+	expect(&o, &sv, ERR_USAGE, "neither PEM nor PKCS#12");
+	/* The password has. */
 	o.cert = in_dir("client.crt");
 	o.key = in_dir("enc.key");
 	o.key_password = "file:pw";
