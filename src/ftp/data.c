@@ -432,7 +432,10 @@ end_early(struct data *d)
 {
 	struct err ignored = ERR_INIT;
 
-	if (d->conn->kind == SERVER_VSFTPD && !d->upload &&
+	enum server_kind kind = d->conn->kind;
+
+	if ((kind == SERVER_VSFTPD || (kind == SERVER_PROFTPD &&
+	    strcmp(d->verb, "RETR") == 0)) && !d->upload &&
 	    d->conn->protected_data && d->conn->site->set.pipeline)
 		(void)stream_try_finish(d->stream, &ignored);
 }

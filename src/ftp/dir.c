@@ -269,6 +269,7 @@ session_list_many(struct session *s, const char *const *path, size_t n,
 {
 	struct err failed = ERR_INIT;
 	size_t i;
+	int rc;
 
 	memset(out, 0, n * sizeof(*out));
 	if (n > 1 && session_lists_by_stat(s) &&
@@ -281,8 +282,10 @@ session_list_many(struct session *s, const char *const *path, size_t n,
 		}
 		listing_release(&out[i]);
 		err_clear(&err[i]);
-		(void)(links ? session_list_links(s, path[i], &out[i],
-		    &err[i]) : session_list(s, path[i], &out[i], &err[i]));
+		rc = links ? session_list_links(s, path[i], &out[i], &err[i]) :
+		    session_list(s, path[i], &out[i], &err[i]);
+		if (rc == 0)
+			err_clear(&err[i]);
 	}
 }
 

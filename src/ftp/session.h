@@ -132,6 +132,13 @@ int session_stat(struct session *s, const char *path, struct listing *out,
 int session_is_dir(struct session *s, const char *path, struct err *err);
 
 int session_mkdir(struct session *s, const char *path, struct err *err);
+/*
+ * Makes n directories by absolute names in one flight, with permission bits
+ * unless mode[i] is -1 (best effort).  err[i].kind is ERR_NONE where that
+ * worked.  0, or -1 when the connection failed.
+ */
+int session_mkdir_many(struct session *s, const char *const *path,
+    const int *mode, size_t n, struct err *each, struct err *err);
 /* With parents; existing ones are fine. */
 int session_mkdir_p(struct session *s, const char *path, struct err *err);
 int session_rmdir(struct session *s, const char *path, struct err *err);

@@ -13,6 +13,13 @@
 /* How many questions leave before the first answer is read. */
 enum { FLIGHT_MAX = 256 };
 
+static void
+ignore_reply(void *ctx, const struct reply *r)
+{
+	(void)ctx;
+	(void)r;
+}
+
 /* The absolute name, which is known once there is a connection. */
 static char *
 full_path(struct session *s, const char *path, struct err *err)
@@ -62,6 +69,32 @@ session_mkdir(struct session *s, const char *path, struct err *err)
 	}
 	free(full);
 	return rc;
+}
+
+int
+session_mkdir_many(struct session *s, const char *const *path,
+    const int *mode, size_t n, struct err *each, struct err *err)
+{
+	struct conn *c = session_conn(s, err);
+	struct reply *r;
+	size_t i;
+
+	if (c == NULL)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (control_send(c->control, err, "MKD %s", path[i]) != 0 ||
+		    (mode[i] >= 0 && !s->quirks.no_chmod &&
+		    control_send_for(c->control, ignore_reply, NULL, err,
+		    "SITE CHMOD %03o %s", (unsigned)mode[i], path[i]) != 0))
+			return -1;
+	for (i = 0; i < n; i++) {
+		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+			return -1;
+		if (r->code / 100 != 2)
+			reply_error(r, &each[i], "%s", path[i]);
+	}
+	s->used = clock_ms();
+	return 0;
 }
 
 /* Another run, or worker, may have been quicker to make it. */

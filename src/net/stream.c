@@ -157,6 +157,7 @@ socket_error(int sys, struct err *err)
 static int
 finish_connect(struct stream *s, struct err *err)
 {
+	struct err not_yet = ERR_INIT;
 	struct address peer;
 	socklen_t len = sizeof(s->sys);
 
@@ -169,8 +170,12 @@ finish_connect(struct stream *s, struct err *err)
 		return err_sys(err, s->sys == ETIMEDOUT ? ERR_TIMEOUT :
 		    ERR_NETWORK, "cannot connect");
 	}
-	if (socket_peer(s->fd, &peer, err) != 0)
-		return err->sys == ENOTCONN ? STREAM_AGAIN : -1;
+	if (socket_peer(s->fd, &peer, &not_yet) != 0) {
+		if (not_yet.sys == ENOTCONN)
+			return STREAM_AGAIN;
+		*err = not_yet;
+		return -1;
+	}
 	s->connecting = false;
 	return 0;
 }

@@ -210,9 +210,16 @@ run_ls(struct shell *sh, const struct args *a, struct err *err)
 	struct glob_result r = { 0 };
 	enum err_kind kind = ERR_NONE;
 	bool go_on;
+	int rc;
 
 	if (a->n == 0 && !look.self)
 		return show_dir(sh, &look, "", false, err);
+	if (a->n == 1 && !look.self && !a->word[0].glob &&
+	    ((rc = show_dir(sh, &look, a->word[0].text, false, err)) == 0 ||
+	    err->kind != ERR_REFUSED || err->code / 100 != 5))
+		return rc;
+	/* No directory, then: what it is has to be asked for. */
+	err_clear(err);
 	go_on = names_expand(sh, a, 0, a->n, &r, &kind);
 	if (a->n == 0)
 		names_add(&r, ".");

@@ -6,9 +6,22 @@
 #include "base/mem.h"
 #include "transfer/mirror_in.h"
 
-static int
-make_dir(struct mirror *m, struct session *s, const char *path, int mode,
-    struct err *err)
+/* A directory is there now: says so, and goes into it. */
+void
+mirror_entered(struct mirror *m, const char *path)
+{
+	struct event ev = {
+		.type = EVENT_MKDIR, .path = path, .bytes = -1,
+		.dry_run = m->o->dry_run,
+	};
+
+	observe_event(m->obs, &ev);
+	mirror_add_dir(m, path, false);
+}
+
+int
+mirror_make_dir(struct mirror *m, struct session *s, const char *path,
+    int mode, struct err *err)
 {
 	struct err ignored = ERR_INIT;
 	char *full;
@@ -17,17 +30,11 @@ make_dir(struct mirror *m, struct session *s, const char *path, int mode,
 	if (m->o->dry_run)
 		return 0;
 	if (!m->o->reverse)
-		return tree_mkdir(m->tree, path,
-		    mode >= 0 ? (mode_t)mode : 0777, err);
+		return mirror_mkdir_p(m->tree, path, mode, err);
 	full = mirror_remote(m, path);
-	rc = session_mkdir(s, full, err);
+	rc = session_mkdir_p(s, full, err);
 	if (rc == 0 && mode >= 0)
 		(void)session_chmod(s, full, mode, &ignored);
-	/* Left by a run that was cut off, or made by another one. */
-	if (rc != 0 && session_is_dir(s, full, &(struct err)ERR_INIT) == 1) {
-		err_clear(err);
-		rc = 0;
-	}
 	free(full);
 	return rc;
 }
@@ -36,18 +43,12 @@ static void
 new_dir(struct mirror *m, struct session *s, const char *path,
     const struct plan_entry *e)
 {
-	struct event ev = {
-		.type = EVENT_MKDIR, .path = path, .bytes = -1,
-		.dry_run = m->o->dry_run,
-	};
 	struct err err = ERR_INIT;
 
-	if (make_dir(m, s, path, plan_mode(e, m->o), &err) != 0) {
+	if (mirror_make_dir(m, s, path, plan_mode(e, m->o), &err) != 0)
 		mirror_failed(m, path, &err);
-		return;
-	}
-	observe_event(m->obs, &ev);
-	mirror_add_dir(m, path, false);
+	else
+		mirror_entered(m, path);
 }
 
 static void

@@ -68,18 +68,24 @@ mirror_is_backup(const struct mirror *m, const char *dir, const char *name)
 	return is;
 }
 
-static int
-make_parents(struct tree *t, const char *dir, struct err *err)
+/* Most are there but for the last: tries that first. */
+int
+mirror_mkdir_p(struct tree *t, const char *dir, int mode, struct err *err)
 {
 	char *parent;
 	int rc;
 
-	if (strcmp(dir, ".") == 0)
+	if (strcmp(dir, ".") == 0 || tree_mkdir(t, dir,
+	    mode >= 0 ? (mode_t)mode : 0777, err) == 0)
 		return 0;
+	if (err->sys != ENOENT)
+		return -1;
+	err_clear(err);
 	parent = path_dir(dir);
-	rc = make_parents(t, parent, err);
+	rc = mirror_mkdir_p(t, parent, -1, err);
 	free(parent);
-	return rc == 0 ? tree_mkdir(t, dir, 0777, err) : -1;
+	return rc == 0 ? tree_mkdir(t, dir, mode >= 0 ? (mode_t)mode : 0777,
+	    err) : -1;
 }
 
 static int
@@ -88,7 +94,7 @@ move_local(struct mirror *m, const char *path, struct err *err)
 	char *dir = path_dir(path);
 	int from = -1, to = -1, rc = -1;
 
-	if (make_parents(m->backup_tree, dir, err) != 0 ||
+	if (mirror_mkdir_p(m->backup_tree, dir, -1, err) != 0 ||
 	    (from = tree_open_dir(m->tree, dir, err)) == -1 ||
 	    (to = tree_open_dir(m->backup_tree, dir, err)) == -1)
 		goto out;

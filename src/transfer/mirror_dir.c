@@ -210,6 +210,84 @@ act_all(struct visit *v, struct session *s, struct questions *q)
 	}
 }
 
+/* How many directories are made in one flight. */
+enum { MKDIR_FLIGHT = 64 };
+
+/* The names and modes of a flight's directories, from action *i on. */
+static size_t
+collect_dirs(const struct visit *v, size_t *i, struct plan_action **action,
+    char **full, int *mode)
+{
+	struct plan_action *a;
+	size_t k = 0;
+	char *path;
+
+	for (; *i < v->plan.n && k < MKDIR_FLIGHT; ++*i) {
+		a = &v->plan.action[*i];
+		if (a->kind != PLAN_MKDIR)
+			continue;
+		path = path_join(v->path, a->source->name);
+		full[k] = mirror_remote(v->m, path);
+		free(path);
+		mode[k] = plan_mode(a->source, v->m->o);
+		action[k++] = a;
+	}
+	return k;
+}
+
+static void
+made_dir(const struct visit *v, struct plan_action *a)
+{
+	char *path = path_join(v->path, a->source->name);
+
+	mirror_entered(v->m, path);
+	free(path);
+	a->kind = PLAN_SKIP;
+}
+
+/*
+ * New directories on the server, many in one flight.  What is not done now is
+ * done, or found to be impossible, one by one.
+ */
+static void
+make_dirs(struct visit *v, struct session *s)
+{
+	struct plan_action *action[MKDIR_FLIGHT];
+	struct err each[MKDIR_FLIGHT], err = ERR_INIT;
+	char *full[MKDIR_FLIGHT];
+	int mode[MKDIR_FLIGHT], rc = 0;
+	size_t i = 0, j, k;
+
+	while (rc == 0 && (k = collect_dirs(v, &i, action, full, mode)) > 0) {
+		memset(each, 0, sizeof(each));
+		rc = session_mkdir_many(s, (const char *const *)full, mode, k,
+		    each, &err);
+		for (j = 0; j < k; j++) {
+			if (rc == 0 && each[j].kind == ERR_NONE)
+				made_dir(v, action[j]);
+			free(full[j]);
+		}
+	}
+}
+
+/* --no-empty-dirs: a directory is made once something is to be in it. */
+static int
+make_late(struct visit *v, struct session *s)
+{
+	struct err err = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < v->plan.n; i++)
+		if (v->plan.action[i].kind == PLAN_TRANSFER ||
+		    v->plan.action[i].kind == PLAN_LINK)
+			break;
+	if (i == v->plan.n || v->path[0] == '\0' || mirror_make_dir(v->m, s,
+	    v->path, -1, &err) == 0)
+		return 0;
+	mirror_failed(v->m, v->path, &err);
+	return -1;
+}
+
 static void
 compare(struct visit *v, struct session *s, struct questions *q)
 {
@@ -227,6 +305,12 @@ compare(struct visit *v, struct session *s, struct questions *q)
 	pthread_mutex_unlock(&m->lock);
 	plan_directory(v->path, v->source.entry, v->source.n,
 	    v->target.entry, v->target.n, m->o, &v->plan);
+	if (m->o->no_empty_dirs && !v->target_exists) {
+		if (make_late(v, s) != 0)
+			return;
+	} else if (m->o->reverse && !m->o->dry_run && !m->o->no_empty_dirs) {
+		make_dirs(v, s);
+	}
 	act_all(v, s, q);
 }
 

@@ -108,6 +108,11 @@ void questions_add(struct questions *q, const char *path,
 void questions_release(struct questions *q);
 void mirror_ask_times(struct mirror *m, struct session *s,
     const struct questions *q);
+/* Makes a directory of the target, with parents. */
+int mirror_make_dir(struct mirror *m, struct session *s, const char *path,
+    int mode, struct err *err);
+/* Reports it made and queues it. */
+void mirror_entered(struct mirror *m, const char *path);
 void mirror_act(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, bool part);
 /* Puts one entry of the source where nothing is in the target. */
@@ -126,6 +131,9 @@ void mirror_link(struct mirror *m, const char *path,
 int mirror_make_links(struct mirror *m, struct err *err);
 
 /* mirror_backup.c */
+/* A local directory with its parents; mode -1: by the umask. */
+int mirror_mkdir_p(struct tree *t, const char *dir, int mode,
+    struct err *err);
 int mirror_open_backup(struct mirror *m, struct err *err);
 /* Whether it is the backup directory, in it, or holds it. */
 bool mirror_is_backup(const struct mirror *m, const char *dir,
