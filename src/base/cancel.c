@@ -106,6 +106,18 @@ cancel_error(const struct cancel *c, struct err *err)
 	}
 }
 
+void
+cancel_die(const struct cancel *c)
+{
+	int reason = cancel_reason(c);
+
+	if (reason > 0) {
+		signal(reason, SIG_DFL);
+		raise(reason);
+	}
+	_exit(err_status(ERR_TIMEOUT));
+}
+
 static void
 on_signal(int sig)
 {

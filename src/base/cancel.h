@@ -33,6 +33,12 @@ int cancel_fd(const struct cancel *c);
 int cancel_error(const struct cancel *c, struct err *err);
 
 /*
+ * Ends the process at once by the signal that set c, or with the status of a
+ * deadline: for work that does not notice that it was cancelled.
+ */
+void cancel_die(const struct cancel *c) __attribute__((noreturn));
+
+/*
  * Installs handlers for SIGINT, SIGTERM and SIGHUP that set c (one that comes
  * while c is set ends the process at once), and ignores SIGPIPE and SIGXFSZ.
  * What was ignored at the start, as under nohup(1), stays so.  Main thread,

@@ -34,6 +34,7 @@ struct quirks {
 	bool no_chmod, no_symlink, no_size;
 	bool list_a_works;
 	bool epsv_works;
+	bool no_early_end;	/* of downloads, see ftp/data.c */
 	enum time_means time;
 };
 

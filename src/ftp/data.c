@@ -24,6 +24,7 @@ struct data {
 	struct listener *listener;	/* active mode, until accepted */
 	const char *verb;
 	bool upload;
+	bool ended_early;	/* our close_notify went ahead of the data */
 	bool resumed_before;	/* earlier data connections were resumed */
 	bool begun;		/* a 1yz reply came */
 	int final;		/* code of the final reply, or 0 */
@@ -33,6 +34,18 @@ struct data {
 	int64_t stall;		/* deadline without progress */
 	uint64_t moved;		/* stream_moved() when it was set */
 };
+
+/*
+ * A download failed.  Where our end of it went out early, that may be why:
+ * other servers of that name, or something in front of them, take it for a
+ * wish to stop.
+ */
+static void
+failed(struct data *d)
+{
+	if (d->ended_early)
+		d->conn->quirks->no_early_end = true;
+}
 
 static void
 data_free(struct data *d)
@@ -47,6 +60,7 @@ data_abort(struct data *d)
 {
 	if (d == NULL)
 		return;
+	failed(d);
 	control_kill(d->conn->control);
 	data_free(d);
 }
@@ -68,7 +82,10 @@ static int
 refused(const struct data *d, struct err *err)
 {
 	/* vsftpd says 522 where others say 425; a new login may help. */
-	if (d->final == 522 && d->conn->protected_data)
+	if (d->final == 421)
+		err_set(err, ERR_NETWORK, "server ended the session: %s",
+		    d->say);
+	else if (d->final == 522 && d->conn->protected_data)
 		err_set(err, ERR_NETWORK, "server insists that data "
 		    "connections resume the TLS session: %s", d->say);
 	else
@@ -361,11 +378,14 @@ open_pasv(struct data *d, const struct data_request *rq, struct err *err)
 	if (control_send(c->control, err, "PASV") != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
-	if (r->code != 227)
+	if (r->code >= 400)
 		return reply_error(r, err, "no passive data connection");
-	if (reply_pasv(r, address, &port) != 0)
+	if (r->code != 227 || reply_pasv(r, address, &port) != 0) {
+		/* Answers may be out of step: begin anew. */
+		control_kill(c->control);
 		return err_set(err, ERR_PROTOCOL, "answer to PASV makes no "
 		    "sense: %s", reply_say(r, d->say, sizeof(d->say)));
+	}
 	if (dial_passive(d, address, port, err) != 0 ||
 	    restart(d, rq, err) != 0)
 		return -1;
@@ -424,20 +444,23 @@ open_either(struct data *d, const struct data_request *rq, struct err *err)
 }
 
 /*
- * vsftpd waits for our close_notify before it says 226: sent ahead of the
- * data, it saves a round trip.
+ * vsftpd and ProFTPD wait for our close_notify before they say 226: sent ahead
+ * of the data, it saves a round trip.  (ProFTPD does not bear it in listings.)
  */
 static void
 end_early(struct data *d)
 {
+	enum server_kind kind = d->conn->kind;
 	struct err ignored = ERR_INIT;
 
-	enum server_kind kind = d->conn->kind;
-
-	if ((kind == SERVER_VSFTPD || (kind == SERVER_PROFTPD &&
-	    strcmp(d->verb, "RETR") == 0)) && !d->upload &&
-	    d->conn->protected_data && d->conn->site->set.pipeline)
-		(void)stream_try_finish(d->stream, &ignored);
+	if (d->upload || !d->conn->protected_data ||
+	    !d->conn->site->set.pipeline || d->conn->quirks->no_early_end)
+		return;
+	if (kind != SERVER_VSFTPD && (kind != SERVER_PROFTPD ||
+	    strcmp(d->verb, "RETR") != 0))
+		return;
+	d->ended_early = true;
+	(void)stream_try_finish(d->stream, &ignored);
 }
 
 static int
@@ -477,7 +500,8 @@ data_takes_ahead(const struct conn *c, const struct data_request *rq)
 {
 	return c->kind == SERVER_VSFTPD && c->site->set.pipeline &&
 	    c->site->set.mode == MODE_PASSIVE && c->quirks->epsv_works &&
-	    c->ahead == NULL && rq->arg != NULL && rq->offset == 0;
+	    !c->quirks->no_epsv && c->ahead == NULL && rq->arg != NULL &&
+	    rq->offset == 0;
 }
 
 int
@@ -692,12 +716,19 @@ data_finish(struct data *d, int64_t expected, bool *complete,
 	d->stream = NULL;
 	if (rc == 0)
 		rc = final_reply(d, err);
-	if (judged != 0) {
+	if (judged != 0 && (d->bytes > 0 || d->final < 300)) {
 		*err = ours;
 		rc = -1;
+		if (d->final >= 300)
+			err_append(err, ": %s", d->say);
 	} else if (rc == 0 && d->final >= 300) {
 		rc = refused(d, err);
+		/* A new login brings new tickets. */
+		if (about_connection(err))
+			control_kill(d->conn->control);
 	}
+	if (rc != 0)
+		failed(d);
 	if (d->final == 0)
 		control_kill(d->conn->control);
 	data_free(d);

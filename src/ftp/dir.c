@@ -276,7 +276,8 @@ session_list_many(struct session *s, const char *const *path, size_t n,
 	    status_list(s->conn, path, n, out, err, &failed) != 0)
 		s->quirks.no_stat = failed.kind == ERR_PROTOCOL;
 	for (i = 0; i < n; i++) {
-		if (err[i].kind == ERR_NONE && out[i].complete) {
+		if (failed.kind == ERR_NONE && err[i].kind == ERR_NONE &&
+		    out[i].complete) {
 			warn_of(s, &out[i]);
 			continue;
 		}

@@ -243,6 +243,8 @@ read_protection(struct conn *c, struct err *err)
 	if (c->site->set.tls == TLS_IMPLICIT && r->code / 100 == 5 &&
 	    c->protected_data)
 		return 0;
+	if (r->code == 421)
+		return reply_error(r, err, "PROT");
 	reply_say(r, say, sizeof(say));
 	return err_set(err, ERR_TLS, "server refuses PROT %s, %s: %s",
 	    c->protected_data ? "P" : "C",

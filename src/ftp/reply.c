@@ -163,8 +163,9 @@ reply_error(const struct reply *r, struct err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	err_set(err, ERR_REFUSED, "%s: %s", what,
-	    reply_say(r, say, sizeof(say)));
+	/* 421 refuses nothing: the session is over. */
+	err_set(err, r->code == 421 ? ERR_NETWORK : ERR_REFUSED, "%s: %s",
+	    what, reply_say(r, say, sizeof(say)));
 	err->code = r->code;
 	return -1;
 }

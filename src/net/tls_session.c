@@ -29,6 +29,7 @@ struct tls_session {
 	struct err verdict;	/* of the verify function, if it refused */
 	bool verified;		/* the verify function agreed */
 	bool starved;		/* the last pull found nothing */
+	bool ended;		/* a pull found the end of the connection */
 	bool new_ticket;	/* met, but not yet taken */
 	int idle;		/* messages since the last data */
 	bool resumed;
@@ -45,6 +46,7 @@ pull(gnutls_transport_ptr_t ptr, void *buf, size_t n)
 		ts->starved = errno == EAGAIN;
 		gnutls_transport_set_errno(ts->s, errno);
 	}
+	ts->ended = got == 0;
 	return got;
 }
 
@@ -380,7 +382,9 @@ tls_session_read(struct tls_session *ts, void *buf, size_t n,
 			*notified = true;
 			return 0;
 		}
-		if (rc == GNUTLS_E_PREMATURE_TERMINATION)
+		/* The end may come within a record, too. */
+		if (rc == GNUTLS_E_PREMATURE_TERMINATION || (ts->ended &&
+		    rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH))
 			return 0;
 		if (rc == GNUTLS_E_PULL_ERROR)
 			return TLS_IO;

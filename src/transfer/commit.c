@@ -63,6 +63,17 @@ note_mode(void *ctx, const struct reply *r)
 		put->conn->quirks->no_chmod = true;
 }
 
+/* Only what RNTO is answered decides. */
+static void
+note_rename_from(void *ctx, const struct reply *r)
+{
+	struct put *put = ctx;
+
+	put->asked--;
+	if (r == NULL)
+		lost(put);
+}
+
 static void
 note_rename(void *ctx, const struct reply *r)
 {
@@ -109,7 +120,7 @@ send_rename(struct put *put, struct conn *c, struct err *err)
 	put->stage = PUT_RENAMING;
 	put->renamed = false;
 	put->conn = c;
-	if (control_send_for(c->control, note_rename, put, err, "RNFR %s",
+	if (control_send_for(c->control, note_rename_from, put, err, "RNFR %s",
 	    put->part) != 0)
 		return -1;
 	put->asked++;

@@ -144,12 +144,16 @@ check_source(struct visit *v, struct session *s)
 {
 	struct mirror *m = v->m;
 	struct err err = ERR_INIT;
-	int rc;
+	int rc = 0;
 
-	rc = check_depth(v->path, &err);
-	if (rc == 0 && m->o->reverse) {
+	if (check_depth(v->path, &err) != 0) {
+		mirror_incomplete(m);
+		mirror_failed(m, v->path, &err);
+		return -1;
+	}
+	if (m->o->reverse) {
 		rc = side_list_local(m, v->path, &v->source, &err);
-	} else if (rc == 0 && v->err.kind != ERR_NONE) {
+	} else if (v->err.kind != ERR_NONE) {
 		err = v->err;
 		rc = -1;
 	}

@@ -26,6 +26,7 @@
 
 enum {
 	TICK_MS = 200,			/* between two drawings */
+	GRACE_MS = 900,			/* for ending after cancel */
 	PLAIN_MS = 10 * 1000,		/* the same without a terminal */
 	QUEUE_MAX = 4 * 1024 * 1024,	/* events beyond wait to be written */
 	COLUMNS_DEFAULT = 80,
@@ -335,26 +336,40 @@ is_running(struct term *t)
 	return running;
 }
 
-/* Until something was posted, the next drawing is due, or the deadline. */
+/*
+ * Until something was posted, the next drawing is due, or the deadline; or
+ * cancel, unless it is NULL, is set.
+ */
 static void
-wait_for_work(struct term *t, int64_t deadline)
+wait_for_work(struct term *t, int64_t deadline, struct cancel *cancel)
 {
 	struct pollfd in = { .fd = t->wake[0], .events = POLLIN };
 	struct err err;
 
 	if (t->drawing != DRAW_NEVER && t->next_tick < deadline)
 		deadline = t->next_tick;
-	net_wait(&in, 1, deadline, NULL, &err);
+	net_wait(&in, 1, deadline, cancel, &err);
 }
 
 static void
 serve(const struct task *task)
 {
 	struct term *t = task->t;
-	int64_t deadline = task->deadline;
+	int64_t deadline = task->deadline, grace = DEADLINE_NONE;
+	bool cancelled;
 
 	while (is_running(t)) {
-		wait_for_work(t, deadline);
+		cancelled = cancel_reason(task->cancel) != CANCEL_NONE;
+		if (cancelled && grace == DEADLINE_NONE)
+			grace = deadline_in(GRACE_MS);
+		wait_for_work(t, grace < deadline ? grace : deadline,
+		    cancelled ? NULL : task->cancel);
+		/* It may sit in a write to a pipe that nobody reads. */
+		if (deadline_left(grace) == 0 && !t->o.interactive &&
+		    is_running(t)) {
+			term_flush(t);
+			cancel_die(task->cancel);
+		}
 		term_flush(t);
 		serve_question(task);
 		draw(t);

@@ -99,8 +99,9 @@ class Tree(Transfer):
         self.files, self.directories, self.size = files, directories, size
         self.down, self.connections = down, connections
         self.name = f'tree-{files}-{directories}-{size}'
+        where = 'directory' if directories == 1 else 'directories'
         self.title = (f'{files} files of {size} bytes in {directories} '
-                      f'directories {"down" if down else "up"}, '
+                      f'{where} {"down" if down else "up"}, '
                       f'{connections} connections')
 
     def make(self):

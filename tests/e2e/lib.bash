@@ -15,10 +15,14 @@
 #   out_is [LINE]...          $out is exactly these lines
 #   has_line FILE TEXT        the file contains the text
 #   can FEATURE               skip the case unless the server has it
+#   own OPTION...             go on with a server of the case's own, of the
+#                             same kind and TLS; OPTIONs are those of `server`
 #   json FILE EXPRESSION      events of --json satisfy a Python expression
 #   until_true COMMAND...     wait for an event, not longer than 20 s
 #
 # The client runs as an unprivileged user, whom permissions bind.
+
+servers=${BASH_SOURCE[0]%/*}/../servers
 
 setup() {
 	local dir
@@ -41,7 +45,7 @@ setup() {
 	PASSWORD=$SRV_PASSWORD
 	CA=$E2E_WORK/ca.pem
 	UMASK=022
-	pid=
+	pid= OWN=
 	server_uid=$(id -u) client_uid=$(id -u)
 	as=()
 	if [ "$client_uid" = 0 ]; then
@@ -58,6 +62,29 @@ teardown() {
 	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || :
 	chmod -R u+rwX "$T" "$R"
 	rm -rf "$T" "$R"
+	[ -z "$OWN" ] || "$servers/server" stop "$OWN"
+}
+
+own() {
+	case $E2E_TLS in
+	1.2) set -- "$@" tls12 ;;
+	implicit) set -- "$@" implicit ;;
+	esac
+	"$servers/server" start "$SRV_KIND" "$@" >"$T/own" 2>"$T/why" ||
+		{ cat "$T/why"; return 1; }
+	rmdir "$R"
+	. "$T/own"
+	OWN=$SRV_DIR R=$SRV_DATA
+	PASSWORD=$SRV_PASSWORD CA=$SRV_CA
+	AUTHORITY=${FTPS_SERVER_ADDRESS:-127.0.0.1}
+	case $AUTHORITY in
+	*:*) AUTHORITY=[$AUTHORITY] ;;
+	esac
+	AUTHORITY=$AUTHORITY:$SRV_PORT
+	SITE=$SRV_USER@$AUTHORITY/$SRV_BASE
+	if [ "$E2E_TLS" = implicit ]; then
+		SITE=ftps://$SITE
+	fi
 }
 
 # Give both sides' files to those who are to have them.
@@ -168,7 +195,7 @@ can() {
 
 	case $1 in
 	mlsd) kinds="proftpd pureftpd pyftpd" ;;
-	hash|symlink|copy) kinds=proftpd ;;
+	hash|symlink) kinds=proftpd ;;
 	any-bytes) kinds="vsftpd proftpd pureftpd" ;;
 	control-characters) kinds="vsftpd proftpd pyftpd" ;;
 	resume)
@@ -194,10 +221,31 @@ stamps() {
 	find "$1" -type f -printf '%P %s %T@\n' | sed 's/\.[0-9]*$//' | sort
 }
 
+# same_modes A B: permissions of files and directories agree
+same_modes() {
+	diff <(modes "$1") <(modes "$2")
+}
+
+modes() {
+	find "$1" ! -type l -printf '%P %m\n' | sort
+}
+
+# same_links A B: so do symbolic links and where they lead
+same_links() {
+	diff <(find "$1" -type l -printf '%P %l\n' | sort) \
+	    <(find "$2" -type l -printf '%P %l\n' | sort)
+}
+
 # no_parts DIR: nothing half is left below
 no_parts() {
 	[ -z "$(find "$1" -name '*.ftps-part*')" ] ||
 		{ find "$1"; return 1; }
+}
+
+# big FILE [BYTES]: not compressible, and no part like another
+big() {
+	openssl enc -aes-128-ctr -nosalt -K 00 -iv 00 -in /dev/zero 2>/dev/null |
+	    head -c "${2:-20000000}" >"$1"
 }
 
 # make_tree DIR: 300 files in nested directories, odd names among them

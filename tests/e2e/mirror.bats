@@ -8,29 +8,73 @@ summary() {
 	json "$out" "of('summary')[-1]['$1'] == $2"
 }
 
+# is_kind KIND: this server?
+is_kind() {
+	[ "$SRV_KIND" = "$1" ]
+}
+
+# Only ProFTPD makes links, by paths of its own.
+same_tree_but_links() {
+	diff <(cd "$1" && find . ! -type l -printf '%p %y\n' | sort) \
+	    <(cd "$2" && find . ! -type l -printf '%p %y\n' | sort)
+	diff <(sums "$1") <(sums "$2")
+	diff <(stamps "$1") <(stamps "$2")
+	[ "$SRV_USER" = anonymous ] || same_modes "$1" "$2"
+}
+
+sums() {
+	(cd "$1" && find . -type f -exec sha256sum {} + | sort -k 2)
+}
+
 # mirror ARG...: with --json
 mirror() {
 	ftps --json "$SITE" mirror "$@"
 }
 
-@test "up, nothing to do, a change, down again" {
+@test "the backup job: up, nothing to do, changes, down, down again" {
+	local original=$L/tree
+
 	make_tree "$L/tree"
-	expect 0 mirror -R tree up
-	same_tree "$L/tree" "$R/up"
+	chmod 600 "$L/tree/odd/a b"
+	chmod 755 "$L/tree/d1/e1/f1"
+	chmod 750 "$L/tree/d2"
+	ln -s e1/f1 "$L/tree/d1/link"
+	ln -s ../d1 "$L/tree/d2/link"
+	expect 0 mirror -R -e tree up
+	same_tree_but_links "$L/tree" "$R/up"
 	[ -d "$R/up/odd/empty" ]
 	no_parts "$R"
-	expect 0 mirror -R tree up
+	expect 0 mirror -R -e tree up
 	summary transferred 0
+	summary deleted 0
+
 	echo changed >"$L/tree/odd/a b"
-	expect 0 mirror -R tree up
-	summary transferred 1
-	same_tree "$L/tree" "$R/up"
-	expect 0 mirror up down
+	chmod 600 "$L/tree/odd/a b"
+	echo new >"$L/tree/d3/new"
+	rm -r "$L/tree/d4/e4" "$L/tree/d1/e1/f2"
+	touch -d '2025-01-01 UTC' "$L/tree/d1/e1/f3"
+	expect 0 mirror -R -e tree up
+	summary transferred 3
+	summary deleted 21
+	same_tree_but_links "$L/tree" "$R/up"
+	no_parts "$R"
+
+	if ! is_kind proftpd; then
+		ln -s e1/f1 "$R/up/d1/link"
+		ln -s ../d1 "$R/up/d2/link"
+	fi
+	expect 0 mirror -e up down
 	same_tree "$L/tree" "$L/down"
+	same_links "$L/tree" "$L/down"
+	if [ "$SRV_USER" = anonymous ]; then
+		original=$R/up
+	fi
+	same_modes "$original" "$L/down"
 	[ -d "$L/down/odd/empty" ]
 	no_parts "$L"
-	expect 0 mirror up down
+	expect 0 mirror -e up down
 	summary transferred 0
+	summary deleted 0
 }
 
 @test "a summary line without --json" {

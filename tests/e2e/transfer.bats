@@ -3,12 +3,6 @@
 
 load lib
 
-# big FILE [BYTES]: not compressible, and no part like another
-big() {
-	openssl enc -aes-128-ctr -nosalt -K 00 -iv 00 -in /dev/zero 2>/dev/null |
-	    head -c "${2:-20000000}" >"$1"
-}
-
 # grows DIR: does a part file with bytes in it lie there?
 grows() {
 	[ -n "$(find "$1" -name '*.ftps-part*' -size +100k)" ]
@@ -19,6 +13,24 @@ grows() {
 	touch -d '2024-02-29 12:34:56 UTC' "$R/file"
 	expect 0 site get file
 	same_tree "$R" "$L"
+}
+
+@test "get -n 4: one file over several connections" {
+	big "$R/big"
+	touch -d '2024-02-29 12:34:56 UTC' "$R/big"
+	expect 0 ftps --json "$SITE" get -n 4 big
+	json "$out" 'len(of("login")) >= 2'
+	same_tree "$R" "$L"
+	no_parts "$L"
+}
+
+@test "get -n 4 of small files and of a missing one" {
+	: >"$R/empty"
+	echo x >"$R/small"
+	expect 0 site get -n 4 empty small
+	same_tree "$R" "$L"
+	expect 1 site get -n 4 missing
+	[ ! -e "$L/missing" ]
 }
 
 @test "get: an empty file, and one of 20 MB" {
@@ -227,7 +239,8 @@ grows() {
 	echo old >"$R/bad"
 	expect 6 site put --from 'seq 1 1000; exit 3' bad
 	[ "$(cat "$R/bad")" = old ]
-	[ "$(ls -A "$R" | wc -l)" = 2 ]
+	expect 6 site put --from 'seq 1 1000; exit 3' none
+	[ "$(ls "$R" -A)" = $'bad\ngood' ]
 }
 
 @test "put: interrupted, then continued" {

@@ -3,30 +3,6 @@
 
 load lib
 
-# A server of its own, of the same kind and TLS: own OPTION...
-own() {
-	case $E2E_TLS in
-	1.2) set -- "$@" tls12 ;;
-	implicit) set -- "$@" implicit ;;
-	esac
-	"$BATS_TEST_DIRNAME/../servers/server" start "$SRV_KIND" "$@" \
-	    >"$T/own" 2>"$T/why" || { cat "$T/why"; return 1; }
-	. "$T/own"
-	OWN=$SRV_DIR
-	PASSWORD=$SRV_PASSWORD CA=$SRV_CA
-	SITE=$SRV_USER@127.0.0.1:$SRV_PORT
-	if [ "$E2E_TLS" = implicit ]; then
-		SITE=ftps://$SITE
-	fi
-}
-
-eval "lib_$(declare -f teardown)"
-
-teardown() {
-	[ -z "${OWN:-}" ] || "$BATS_TEST_DIRNAME/../servers/server" stop "$OWN"
-	lib_teardown
-}
-
 # pin_of CERTIFICATE
 pin_of() {
 	printf 'sha256//'
@@ -165,7 +141,7 @@ only_with() {
 	expect 0 ftps --cert "$T/me.crt" --key "$T/me.key" "$SITE" nlist
 	echo content >"$L/file"
 	expect 0 ftps --cert "$T/me.crt" --key "$T/me.key" -c \
-	    "cd '${SRV_BASE#.}'; put file; cat file" "$SITE"
+	    'put file; cat file' "$SITE"
 	has_line "$out" content
 	# one that the server does not know
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \

@@ -184,7 +184,7 @@ class Case:
         side, name, *content = words(rest)
         if side not in ('local', 'remote', 'box'):
             raise CaseError('local, remote or box')
-        self.files.append((side, repeat(name), Content(content)))
+        self.files.append((side, file_name(name), Content(content)))
 
     def _line_set(self, rest):
         name, value = words(rest)
@@ -255,7 +255,8 @@ class Case:
         if self.run.left[side] is None:
             self.run.left[side] = []
         if content:
-            self.run.left[side].append((name, Content(content), maybe))
+            self.run.left[side].append((file_name(name), Content(content),
+                                        maybe))
         elif name != 'nothing':
             raise CaseError('content of %s?' % name)
 
@@ -267,6 +268,11 @@ class Case:
                 raise CaseError('%s: server has no option %s' % (
                     self.path, name)) from None
         server.rules.rules += self.rules
+
+
+def file_name(word):
+    """As the system gives it: what is UTF-8 decoded, however written."""
+    return os.fsdecode(encode(repeat(word)))
 
 
 def lay_out_local(path, content):

@@ -30,7 +30,7 @@ import zlib
 sys.dont_write_bytecode = True
 
 from rules import Rules, encode                     # noqa: E402
-from stream import Stream                           # noqa: E402
+from stream import PATIENCE, Stream                           # noqa: E402
 from tree import Node, Tree, join, parse_stamp, stamp  # noqa: E402
 
 OPTIONS = {
@@ -50,6 +50,7 @@ OPTIONS = {
     'hidden': '',               # commands it knows, but not in FEAT
     'also': '',                 # more commands: XSHA256, XCRC, ...
     'banner': 'scripted server',
+    'bottomless': 'no',         # each directory holds whatever is named
 }
 FEATURES = ['EPRT', 'EPSV', 'HASH', 'MDTM', 'MFMT', 'MLST', 'PASV', 'PBSZ',
             'PROT', 'REST', 'SIZE', 'TVFS', 'UTF8', 'AUTH']
@@ -163,8 +164,8 @@ class Server:
             session = Session(self, sock, number)
             session.thread = threading.Thread(target=session.run, daemon=True)
             with self.lock:
+                session.thread.start()
                 self.sessions.append(session)
-            session.thread.start()
 
 
 class Session:
@@ -488,7 +489,10 @@ class Session:
         return join(self.cwd, name) if name else self.cwd
 
     def node(self, name, follow=True):
-        return self.tree.get(self.path(name), follow)
+        node = self.tree.get(self.path(name), follow)
+        if not node and self.server.options['bottomless'] == 'yes':
+            return Node('dir')
+        return node
 
     def do_PWD(self, arg, act):
         return '257 "%s" is here' % self.cwd.replace('"', '""')
@@ -956,6 +960,8 @@ class Session:
             if waits and len(node.data) - at >= act['at']:
                 self.intervene(act)
                 waits = False
+            if len(node.data) - at >= act.get('deaf', 1 << 62):
+                self.await_end()
             if not data or ('cut' in act and len(node.data) - at >= room):
                 break
         self.log('data', 'received %d, %s' % (len(node.data) - at,
@@ -967,6 +973,11 @@ class Session:
         if stream.ended != 'notify' and stream.tls:
             return '426 ended without close_notify'
         return '226 stored'
+
+    def await_end(self):
+        """Reads nothing more until the client gives up."""
+        select.select([self.control.sock], [], [], PATIENCE)
+        raise OSError('not read')
 
     def do_REST(self, arg, act):
         if self.ascii:

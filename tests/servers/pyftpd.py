@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""pyftpd.py HOST PORT FIRST LAST DIR PEM MODE...: serve DIR by pyftpdlib.
+"""pyftpd.py HOST PORT FIRST LAST DIR PEM CLIENTS MODE...: serve DIR by pyftpdlib.
 
-FIRST-LAST are the passive ports, PEM holds key and certificate.  A MODE is
-"implicit", "tls12" or "bench".  The user is test, the password comes in $PASSWORD.
+FIRST-LAST are the passive ports, PEM holds key and certificate, CLIENTS is how
+many may come from one address.  A MODE is "implicit", "tls12" or "bench".  The
+user is test, the password comes in $PASSWORD.
 """
 import logging
 import os
@@ -16,7 +17,8 @@ from pyftpdlib.servers import FTPServer
 host = sys.argv[1]
 port, first, last = map(int, sys.argv[2:5])
 directory, pem = sys.argv[5:7]
-modes = sys.argv[7:]
+clients = int(sys.argv[7])
+modes = sys.argv[8:]
 
 
 class Handler(TLS_FTPHandler):
@@ -43,4 +45,5 @@ Handler.authorizer.add_user('test', os.environ.pop('PASSWORD'), directory,
 server = FTPServer((host, port),
                    ImplicitHandler if 'implicit' in modes else Handler)
 server.max_cons = 200
+server.max_cons_per_ip = clients
 server.serve_forever()

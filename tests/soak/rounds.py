@@ -50,7 +50,7 @@ SETTINGS = {
     'retry-delay': '50ms', 'tls-server-name': 'localhost',
 }
 # Whose links a client can see, and make.
-SHOWS_LINKS = 'proftpd', 'vsftpd'
+SHOWS_LINKS = 'proftpd', 'vsftpd', 'pureftpd', 'pyftpd'
 MAKES_LINKS = 'proftpd',
 
 
@@ -352,6 +352,7 @@ class Soak:
         self.count(self.resident)
         self.count(self.fresh)
         for way in 'up', 'down':
+            self.sweep(way)
             status = self.fresh.run(self.words(way))
             wrong = tree.difference(*self.pairs[way])
             if status != 0:
@@ -360,22 +361,15 @@ class Soak:
                 self.fail(self.fresh, f'{way}, undisturbed: {wrong}')
             if status != 0 or wrong:
                 shutil.rmtree(self.pairs[way][1], ignore_errors=True)
-            self.sweep(way)
 
     def sweep(self, way):
-        """Parts of what is no more: they stay, but not for ever here."""
-        target = self.pairs[way][1]
-        for name in tree.orphans(*self.pairs[way]):
+        """
+        Part files of what has left the source meanwhile.  That they stay is
+        by design, also that they keep their directory.
+        """
+        for path in tree.orphans(*self.pairs[way]):
             self.counts['orphaned parts'] += 1
-            os.unlink(os.path.join(target, name))
-            self.prune(way, os.path.dirname(name))
-
-    def prune(self, way, name):
-        """Directories that only such parts had kept."""
-        source, target = self.pairs[way]
-        while name and not os.path.isdir(os.path.join(source, name)):
-            os.rmdir(os.path.join(target, name))
-            name = os.path.dirname(name)
+            os.unlink(path)
 
     def count(self, client):
         for event in client.events():

@@ -24,14 +24,17 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), 'bench'))
 from data import same_bytes  # noqa: E402
 
-FILES, MOST_FILES = 40, 90
+FILES, LEAST_FILES, MOST_FILES = 40, 25, 90
 DIRECTORIES, MOST_DIRECTORIES = 8, 20
 DEPTH = 4
 PART = re.compile(r'(.*)\.[0-9a-f]+\.ftps-part$', re.DOTALL)
 LONG_AGO = 1_100_000_000
 ODD = ('a b', 'quo"te', "apos'trophe", 'st*r', 'wh?t', 'br[ack]et',
-       'back\\slash', '#hash', ';semi', '$dollar', '-dash', 'per%20cent',
+       '#hash', ';semi', '$dollar', '-dash', 'per%20cent',
        'ünï', '日本', '~tilde', 'x=y', '213 end', '.hidden', 'n' * 200)
+# ProFTPD makes no directory with a '*', and its MLSD cannot show a link to a
+# name with a ';'.
+ODD_DIRECTORIES = tuple(name for name in ODD if not set('*;') & set(name))
 # Bytes: each as likely as the others, then any number up to it.
 SIZES = 0, 10, 4000, 4000, 4000, 70_000, 70_000, 300_000, 6_000_000
 
@@ -64,6 +67,8 @@ class Tree:
 
     def change(self, rng):
         """One change; what it needs may be missing, then it is another."""
+        if len(self.found('file')) < LEAST_FILES:
+            self.appear(rng)
         what = rng.choice((
             self.appear, self.appear, self.new_directory, self.edit,
             self.edit, self.append, self.truncate, self.replace, self.vanish,
@@ -88,14 +93,14 @@ class Tree:
         paths = self.found(kind)
         return rng.choice(paths) if paths else None
 
-    def place(self, rng):
+    def place(self, rng, odd=ODD):
         """A path that is free, below a directory."""
         parents = [self.path] + [
             path for path in self.found('dir')
             if path.count('/') - self.path.count('/') < DEPTH]
         name = f'{next(self.numbers)}'
         if rng.random() < 0.2:
-            name = rng.choice(ODD) + name
+            name = rng.choice(odd) + name
         return os.path.join(rng.choice(parents), name)
 
     # Contents
@@ -126,7 +131,7 @@ class Tree:
     def new_directory(self, rng):
         if len(self.found('dir')) >= MOST_DIRECTORIES:
             return self.vanish_directory(rng)
-        path = self.place(rng)
+        path = self.place(rng, ODD_DIRECTORIES)
         os.mkdir(path)
         return give(path, self.owner)
 
@@ -166,8 +171,9 @@ class Tree:
         return os.rename(new, path)
 
     def vanish(self, rng):
-        path = self.any(rng, 'file')
-        return False if path is None else os.unlink(path)
+        if len(self.found('file')) <= LEAST_FILES:
+            return False
+        return os.unlink(self.any(rng, 'file'))
 
     def rename(self, rng):
         path = self.any(rng, 'file')
@@ -177,18 +183,20 @@ class Tree:
         path = self.any(rng, 'dir')
         if path is None:
             return False
-        new = self.place(rng)
+        new = self.place(rng, ODD_DIRECTORIES)
         if new.startswith(path + '/'):
             return False
         return os.rename(path, new)
 
     def vanish_directory(self, rng):
         path = self.any(rng, 'dir')
-        return False if path is None else shutil.rmtree(path)
+        if path is None or len(self.found('file')) <= LEAST_FILES:
+            return False
+        return shutil.rmtree(path)
 
     def become_directory(self, rng):
         path = self.any(rng, 'file')
-        if path is None:
+        if path is None or set('*;') & set(os.path.basename(path)):
             return False
         os.unlink(path)
         os.mkdir(path)
@@ -203,6 +211,7 @@ class Tree:
         return self.write(path, rng)
 
     def link(self, rng):
+        """To a file or directory, or to nothing."""
         if not self.links:
             return False
         path = self.any(rng, 'link')
@@ -210,16 +219,19 @@ class Tree:
             path = self.place(rng)
         else:
             os.unlink(path)
-        if rng.random() < 0.8:
-            os.symlink(f'target{next(self.numbers)}', path)
-            give(os.path.dirname(path), self.owner)
-        return None
+        target = self.any(rng, rng.choice(('file', 'file', 'dir', 'link')))
+        if target is None or ';' in target:
+            return False
+        os.symlink(os.path.relpath(target, os.path.dirname(path)), path)
+        return give(path, self.owner)
 
 
 def kind_of(path):
     if os.path.islink(path):
         return 'link'
-    return 'dir' if os.path.isdir(path) else 'file'
+    if os.path.isdir(path):
+        return 'dir'
+    return 'file' if os.path.exists(path) else None
 
 
 def names(path):
@@ -229,13 +241,24 @@ def names(path):
             for name in directories + files}
 
 
-def differs(a, b):
-    """None or how two paths of one name differ."""
+def aim(root, name):
+    """What a link leads to, relative to the root, which may be a server's."""
+    target = os.readlink(os.path.join(root, name))
+    here = f'/{os.path.basename(root)}/'
+    if target.startswith(here):
+        return os.path.normpath(target.removeprefix(here))
+    return os.path.normpath(os.path.join(os.path.dirname(name), target))
+
+
+def differs(source, target, name):
+    """None or how two things of one name differ."""
+    a, b = os.path.join(source, name), os.path.join(target, name)
     kind = kind_of(a)
     if kind != kind_of(b):
         return f'is a {kind_of(b)}, not a {kind}'
-    if kind == 'link' and os.readlink(a) != os.readlink(b):
-        return 'leads elsewhere'
+    if kind == 'link' and not is_odd_link(source, name) and \
+       aim(source, name) != aim(target, name):
+        return f'leads to {aim(target, name)!r}, not {aim(source, name)!r}'
     if kind != 'file':
         return None
     if os.path.getsize(a) != os.path.getsize(b):
@@ -248,35 +271,34 @@ def differs(a, b):
 
 
 def orphans(source, target):
+    """Paths."""
+    return [os.path.join(target, name) for name in names(target)
+            if (match := PART.match(name)) and
+            kind_of(os.path.join(source, match[1])) != 'file']
+
+
+def is_odd_link(root, name):
     """
-    Part files of names that are no file of the source: by design they stay,
-    as nobody knows whose they are.  Paths relative to the target.
+    One that need not be made, which is then said: one that leads out of the
+    tree, which clients distrust, or to nothing, or has a blank in it, which
+    ProFTPD refuses.
     """
-    found = []
-    for name in names(target):
-        match = PART.match(name)
-        if match and not os.path.isfile(os.path.join(source, match[1])):
-            found.append(name)
-    return found
+    path = os.path.join(root, name)
+    return os.path.islink(path) and (
+        aim(root, name).startswith('..') or
+        not os.path.exists(path) or ' ' in path + os.readlink(path))
 
 
 def difference(source, target):
-    want = names(source)
-    keep = set()
-    for name in orphans(source, target):
-        while name:
-            keep.add(name)
-            name = os.path.dirname(name)
-    have = names(target)
-    # ProFTPD makes no link with a blank in its path, and says so.
-    want -= {name for name in want - have if ' ' in name and
-             kind_of(os.path.join(source, name)) == 'link'}
+    want, have = names(source), names(target)
+    want -= {name for name in want - have
+             if is_odd_link(source, name)}
     for what, some in (('is missing', want - have),
-                       ('is left over', have - want - keep)):
+                       ('is left over', have - want)):
         if some:
             return f'{min(some)!r} {what} ({len(some)} in all)'
     for name in sorted(want):
-        how = differs(os.path.join(source, name), os.path.join(target, name))
+        how = differs(source, target, name)
         if how:
             return f'{name!r} {how}'
     return None

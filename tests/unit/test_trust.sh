@@ -1,0 +1,128 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# test_trust.sh DIR: certificates, keys, revocation lists and OCSP answers for
+# test_trust, made in DIR by openssl.  NAME.crt, .key: good, revoked, staple
+# (wants a stapled answer), soon (expires in a week), all by ca and for
+# nas.example; self (self-signed), twin (the same, another key), client,
+# client-soon, client-old.
+set -eu
+
+cd "$1"
+exec >log 2>&1
+umask 077
+
+date_at() {
+	date -u -d "$1" +%Y%m%d%H%M%SZ
+}
+
+cat >cnf <<C
+[req]
+distinguished_name = dn
+[dn]
+[ca]
+default_ca = it
+[it]
+database = index
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+unique_subject = no
+policy = any
+[any]
+commonName = supplied
+[root]
+basicConstraints = critical,CA:TRUE
+keyUsage = critical,keyCertSign,cRLSign,digitalSignature
+subjectKeyIdentifier = hash
+[server]
+basicConstraints = critical,CA:FALSE
+subjectAltName = DNS:nas.example
+extendedKeyUsage = serverAuth
+[staple]
+basicConstraints = critical,CA:FALSE
+subjectAltName = DNS:nas.example
+tlsfeature = status_request
+[client]
+basicConstraints = critical,CA:FALSE
+extendedKeyUsage = clientAuth
+C
+
+# request NAME KEY-TYPE SUBJECT [OPTION]...
+request() {
+	name=$1 type=$2 subject=$3
+	shift 3
+	openssl req -config cnf -new -newkey $type -nodes -subj "$subject" \
+	    -keyout "$name.key" "$@"
+}
+ec="ec -pkeyopt ec_paramgen_curve:P-256"
+
+# authority NAME SUBJECT: RSA, so that signatures have one size
+authority() {
+	request "$1" rsa:2048 "$2" -x509 -days 30 -extensions root \
+	    -out "$1.crt"
+}
+
+# issue NAME EXTENSIONS [FROM [TO]]
+issue() {
+	request "$1" "$ec" "/CN=$1" -out csr
+	openssl ca -batch -config cnf -cert ca.crt -keyfile ca.key \
+	    -startdate "$(date_at "${3:--1 day}")" \
+	    -enddate "$(date_at "${4:-+30 days}")" -extensions "$2" \
+	    -notext -in csr -out "$1.crt"
+}
+
+# crl NAME CA [FROM [TO]]
+crl() {
+	openssl ca -config cnf -cert "$2.crt" -keyfile "$2.key" -gencrl \
+	    -crl_lastupdate "$(date_at "${3:--1 day}")" \
+	    -crl_nextupdate "$(date_at "${4:-+7 days}")" -out "$1.crl"
+}
+
+# answer NAME CERT SIGNER
+answer() {
+	openssl ocsp -index index -CA ca.crt -issuer ca.crt -cert "$2.crt" \
+	    -rsigner "$3.crt" -rkey "$3.key" -resp_no_certs -ndays 7 \
+	    -respout "$1.ocsp"
+}
+
+: >index
+authority ca "/CN=Trust CA"
+authority forger "/CN=Trust CA"
+authority other "/CN=Other CA"
+issue good server
+issue revoked server
+issue staple staple
+issue soon server '-1 day' '+7 days +1 hour'
+issue client client
+issue client-soon client '-1 day' '+25 hours'
+issue client-old client '-9 days' '-3 days'
+for name in self twin; do
+	request $name "$ec" "/CN=$name" -x509 -days 30 -extensions server \
+	    -out $name.crt
+done
+cp index index.before
+openssl ca -config cnf -cert ca.crt -keyfile ca.key -revoke revoked.crt
+
+crl ca ca
+crl old ca '-9 days' '-2 days'
+crl early ca '+2 days' '+9 days'
+crl forged forger
+crl other other
+cat ca.crl other.crl >both.crl
+
+answer good good ca
+answer revoked revoked ca
+answer staple staple ca
+answer forged good forger
+# An error (tryLater): SEQUENCE { ENUMERATED 3 }
+printf '0\003\n\001\003' >error.ocsp
+
+openssl pkcs8 -topk8 -in client.key -passout pass:secret -out enc.key
+openssl ec -in client.key -aes128 -passout pass:secret -out old-style.key
+cat client.crt client.key >both.pem
+openssl pkcs12 -export -in client.crt -inkey client.key -certfile ca.crt \
+    -passout pass:secret -out client.p12
+openssl pkcs12 -export -in client.crt -inkey client.key \
+    -passout pass: -out open.p12
+printf 'secret\n' >pw
+printf 'wrong\n' >pw-wrong
