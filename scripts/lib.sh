@@ -45,6 +45,7 @@ need_packages() {
 	bats               command -v bats
 	mandoc             command -v mandoc
 	openssl            command -v openssl
+	valgrind           command -v valgrind
 	libsofthsm2        test -e /usr/lib/softhsm/libsofthsm2.so
 	python3            test -x /usr/bin/python3
 	python3-pyftpdlib  /usr/bin/python3 -c 'import pyftpdlib'

@@ -444,20 +444,17 @@ open_either(struct data *d, const struct data_request *rq, struct err *err)
 }
 
 /*
- * vsftpd and ProFTPD wait for our close_notify before they say 226: sent ahead
- * of the data, it saves a round trip.  (ProFTPD does not bear it in listings.)
+ * vsftpd waits for our close_notify before it says 226: sent ahead
+ * of the data, it saves a round trip.  (ProFTPD takes it for the end.)
  */
 static void
 end_early(struct data *d)
 {
-	enum server_kind kind = d->conn->kind;
 	struct err ignored = ERR_INIT;
 
-	if (d->upload || !d->conn->protected_data ||
+	if (d->conn->kind != SERVER_VSFTPD || d->upload ||
+	    !d->conn->protected_data ||
 	    !d->conn->site->set.pipeline || d->conn->quirks->no_early_end)
-		return;
-	if (kind != SERVER_VSFTPD && (kind != SERVER_PROFTPD ||
-	    strcmp(d->verb, "RETR") != 0))
 		return;
 	d->ended_early = true;
 	(void)stream_try_finish(d->stream, &ignored);

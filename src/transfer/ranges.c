@@ -47,6 +47,7 @@ struct ranges {
 	struct range range[RANGES_MAX];
 	int n;
 	bool failed;
+	bool single;		/* by REST that is refused or has no effect */
 	struct err err;		/* why */
 };
 
@@ -91,7 +92,10 @@ split_largest(struct ranges *rs)
 	return r;
 }
 
-/* Backwards: the first worker gets the end, which needs no breaking off. */
+/*
+ * The first to come gets the end, which needs no breaking off; then it goes
+ * from the beginning.
+ */
 static struct range *
 claim(struct ranges *rs)
 {
@@ -99,7 +103,9 @@ claim(struct ranges *rs)
 	int i;
 
 	pthread_mutex_lock(&rs->lock);
-	for (i = rs->n - 1; i >= 0 && r == NULL; i--)
+	if (!rs->range[rs->n - 1].taken)
+		r = &rs->range[rs->n - 1];
+	for (i = 0; i < rs->n && r == NULL; i++)
 		if (!rs->range[i].taken)
 			r = &rs->range[i];
 	if (r != NULL)
@@ -130,6 +136,23 @@ write_at(int fd, const char *p, size_t n, int64_t at, struct err *err)
 	return 0;
 }
 
+/* What follows a full range, and nobody has begun, goes on with it. */
+static void
+absorb_next(struct ranges *rs, struct range *r)
+{
+	struct range *next;
+	int i;
+
+	for (i = 0; r->at == r->end && i < rs->n; i++) {
+		next = &rs->range[i];
+		if (next->taken || next->start != r->end)
+			continue;
+		next->taken = true;
+		r->end = next->end;
+		next->start = next->at = next->end;
+	}
+}
+
 /* Puts n bytes where they belong: 1 the range is full, 0 not yet, -1. */
 static int
 take(struct ranges *rs, struct range *r, const char *data, size_t n,
@@ -138,6 +161,8 @@ take(struct ranges *rs, struct range *r, const char *data, size_t n,
 	int64_t at, end;
 
 	pthread_mutex_lock(&rs->lock);
+	if ((int64_t)n > r->end - r->at)
+		absorb_next(rs, r);
 	at = r->at;
 	end = r->end;
 	pthread_mutex_unlock(&rs->lock);
@@ -150,6 +175,7 @@ take(struct ranges *rs, struct range *r, const char *data, size_t n,
 	pthread_mutex_lock(&rs->lock);
 	r->at += (int64_t)n;
 	rs->res->bytes += (int64_t)n;
+	absorb_next(rs, r);
 	end = r->end;
 	pthread_mutex_unlock(&rs->lock);
 	return r->at >= end;
@@ -189,6 +215,28 @@ receive(struct ranges *rs, struct session *s, struct range *r,
 	return n < 0 ? -1 : 0;
 }
 
+static void
+only_single(struct ranges *rs)
+{
+	pthread_mutex_lock(&rs->lock);
+	rs->single = rs->failed = true;
+	pthread_mutex_unlock(&rs->lock);
+}
+
+/* All of the file has come, and nothing more may: 0, or -1. */
+static int
+at_end(struct ranges *rs, struct data *d, char *chunk, struct err *err)
+{
+	ssize_t n = data_read(d, chunk, CHUNK, err);
+
+	if (n > 0) {
+		only_single(rs);
+		err_set(err, ERR_VERIFY, "more came than the file has; REST "
+		    "has no effect");
+	}
+	return n == 0 ? 0 : -1;
+}
+
 static int
 fetch_once(struct ranges *rs, struct session *s, struct range *r,
     char *chunk, struct err *err)
@@ -200,12 +248,18 @@ fetch_once(struct ranges *rs, struct session *s, struct range *r,
 	struct data *d;
 	int rc;
 
-	if (c == NULL || data_open(c, &rq, &d, err) != 0)
+	if (c == NULL)
 		return -1;
+	if (data_open(c, &rq, &d, err) != 0) {
+		if (rq.offset > 0 && c->quirks->no_rest)
+			only_single(rs);
+		return -1;
+	}
 	rc = receive(rs, s, r, d, chunk, err);
-	/* The end of the file is proven; any other, it is broken off. */
-	if (rc == 0 || (rc == 1 && r->end == rs->size &&
-	    data_read(d, chunk, CHUNK, err) == 0))
+	if (rc == 1 && r->end == rs->size)
+		rc = at_end(rs, d, chunk, err);
+	/* At the end of the file, its end is proven; else it is broken off. */
+	if (rc == 0)
 		return data_finish(d, rs->size - rq.offset, NULL, err);
 	data_abort(d);
 	return rc == 1 ? 0 : -1;
@@ -404,7 +458,9 @@ fetch_ranges(struct ranges *rs, int n, struct err *err)
 		*err = rs->err;
 	if (rc == 0)
 		rc = commit(rs, err);
-	if (rc != 0)
+	if (rs->single)
+		part_close(rs->part, false);
+	else if (rc != 0)
 		keep_beginning(rs);
 	return rc;
 }
@@ -454,12 +510,20 @@ copy_get_ranges(struct session *s, const struct copy_get *g, int n,
 	rs.dirfd = tree_open_dir(g->tree, dir, err);
 	free(dir);
 	rc = rs.dirfd == -1 ? -1 : is_worth_it(&rs, &n, err);
-	if (rc == 1)
+	if (rc == 1) {
 		rc = fetch_ranges(&rs, n, err);
-	else if (rc == 0)
+		if (rs.single) {
+			err_clear(err);
+			res->bytes = 0;
+			rc = 0;
+		} else if (rc == 0) {
+			rc = 1;
+		}
+	}
+	if (rc == 0)
 		rc = copy_get(s, g, res, err);
 	if (rs.dirfd != -1)
 		close(rs.dirfd);
 	free(rs.remote);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }

@@ -717,19 +717,14 @@ class Session:
 
     def await_client(self, listener):
         """Until it connects, or closes its control connection."""
-        control = self.control.sock
-        watched = [listener, control]
-        deadline = time.monotonic() + ACCEPT_PATIENCE
-        while True:
-            ready, _, _ = select.select(
-                watched, [], [], max(0, deadline - time.monotonic()))
-            if listener in ready:
-                return
-            if not ready:
-                raise OSError('nobody connected')
-            if not control.recv(1, socket.MSG_PEEK):
-                raise Stop('gone')
-            watched.remove(control)
+        poll = select.poll()
+        poll.register(listener, select.POLLIN)
+        poll.register(self.control.sock, select.POLLRDHUP)
+        ready = poll.poll(ACCEPT_PATIENCE * 1000)
+        if not ready:
+            raise OSError('nobody connected')
+        if all(fd != listener.fileno() for fd, _ in ready):
+            raise Stop('gone')
 
     def protect(self, stream, act):
         """The data connection's handshake; what to answer if refused."""
