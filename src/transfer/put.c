@@ -108,8 +108,13 @@ chunk_size(const struct put *put)
 static ssize_t
 read_source(struct put *put, char *buf, size_t n, struct err *err)
 {
+	struct pollfd in = { .fd = put->fd, .events = POLLIN };
 	ssize_t got;
 
+	/* A pipe may say nothing for long, and we be told to stop. */
+	if (!put->regular && net_wait(&in, 1, DEADLINE_NONE,
+	    session_cancel(put->s), err) < 0)
+		return -1;
 	do {
 		got = put->regular ? pread(put->fd, buf, n, put->sent) :
 		    read(put->fd, buf, n);

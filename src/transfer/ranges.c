@@ -93,21 +93,21 @@ split_largest(struct ranges *rs)
 }
 
 /*
- * The first to come gets the end, which needs no breaking off; then it goes
- * from the beginning.
+ * The first worker begins at the beginning, and has the whole file if there
+ * is no other; those come from the end.
  */
 static struct range *
-claim(struct ranges *rs)
+claim(struct ranges *rs, bool first)
 {
-	struct range *r = NULL;
+	struct range *r = NULL, *next;
 	int i;
 
 	pthread_mutex_lock(&rs->lock);
-	if (!rs->range[rs->n - 1].taken)
-		r = &rs->range[rs->n - 1];
-	for (i = 0; i < rs->n && r == NULL; i++)
-		if (!rs->range[i].taken)
-			r = &rs->range[i];
+	for (i = 0; i < rs->n && r == NULL; i++) {
+		next = &rs->range[first ? i : rs->n - 1 - i];
+		if (!next->taken)
+			r = next;
+	}
 	if (r != NULL)
 		r->taken = true;
 	else if (!rs->failed)
@@ -293,7 +293,7 @@ work(struct ranges *rs, struct session *s)
 	struct err err = ERR_INIT;
 	struct range *r;
 
-	while ((r = claim(rs)) != NULL) {
+	while ((r = claim(rs, s == rs->own)) != NULL) {
 		if (fetch(rs, s, r, chunk, &err) == 0)
 			continue;
 		pthread_mutex_lock(&rs->lock);
@@ -319,10 +319,31 @@ worker_main(void *arg)
 	return NULL;
 }
 
+/*
+ * The ranges may be of two versions if it changed meanwhile.  s is whoever
+ * still has a connection: some were broken off.
+ */
+static int
+check_unchanged(struct ranges *rs, struct session *s, struct err *err)
+{
+	enum time_precision p;
+	struct timespec now;
+	int64_t size;
+
+	if (session_size(s, rs->remote, &size, err) < 0 ||
+	    session_mdtm(s, rs->remote, &now, &p, err) < 0)
+		return -1;
+	if (size == rs->size && now.tv_sec == rs->mtime.tv_sec)
+		return 0;
+	return err_set(err, ERR_VERIFY, "%s: changed while it was fetched",
+	    rs->remote);
+}
+
 static void
 work_all(struct ranges *rs, int n)
 {
 	struct worker w[WORKERS_MAX];
+	struct session *s = rs->own;
 	int i, started = 0;
 
 	for (i = 1; i < n && i < WORKERS_MAX; i++) {
@@ -336,27 +357,14 @@ work_all(struct ranges *rs, int n)
 		started++;
 	}
 	work(rs, rs->own);
-	for (i = 0; i < started; i++) {
+	for (i = 0; i < started; i++)
 		pthread_join(w[i].thread, NULL);
+	for (i = 0; i < started && !session_alive(s); i++)
+		s = w[i].s;
+	if (!rs->failed && check_unchanged(rs, s, &rs->err) != 0)
+		rs->failed = true;
+	for (i = 0; i < started; i++)
 		session_free(w[i].s);
-	}
-}
-
-/* The ranges may be of two versions if it changed meanwhile. */
-static int
-check_unchanged(struct ranges *rs, struct err *err)
-{
-	enum time_precision p;
-	struct timespec now;
-	int64_t size;
-
-	if (session_size(rs->own, rs->remote, &size, err) < 0 ||
-	    session_mdtm(rs->own, rs->remote, &now, &p, err) < 0)
-		return -1;
-	if (size == rs->size && now.tv_sec == rs->mtime.tv_sec)
-		return 0;
-	return err_set(err, ERR_VERIFY, "%s: changed while it was fetched",
-	    rs->remote);
 }
 
 /* What is there from the beginning without a gap. */
@@ -453,7 +461,7 @@ fetch_ranges(struct ranges *rs, int n, struct err *err)
 	pthread_mutex_destroy(&rs->lock);
 	observe_progress(session_observer(rs->own), rs->remote, 0, rs->size,
 	    true);
-	rc = rs->failed ? -1 : check_unchanged(rs, err);
+	rc = rs->failed ? -1 : 0;
 	if (rs->failed)
 		*err = rs->err;
 	if (rc == 0)

@@ -29,7 +29,8 @@ ACTIONS = {
     'in-clear': FLAG, 'cert': WORD, 'fresh': FLAG, 'corrupt': NUMBER,
     'piece': NUMBER, 'open': WORD, 'ignore-rest': FLAG, 'kill-at': NUMBER,
     'garbage': RAW, 'pause-end': NUMBER, 'handshake': WORD, 'refuse': TEXT,
-    'junk': RAW, 'torn': FLAG, 'deaf': NUMBER, 'source': WORD, 'stranger': WORD, 'until-notify': FLAG,
+    'junk': RAW, 'torn': FLAG, 'deaf': NUMBER, 'source': WORD,
+    'stranger': WORD, 'until-notify': FLAG,
     # the client and what is around it
     'at': NUMBER, 'await': NUMBER, 'exec': TEXT, 'vanish': WORD,
     'signal': WORD,
