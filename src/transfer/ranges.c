@@ -136,20 +136,24 @@ write_at(int fd, const char *p, size_t n, int64_t at, struct err *err)
 	return 0;
 }
 
-/* What follows a full range, and nobody has begun, goes on with it. */
+/*
+ * What follows a range that n bytes more would fill, and nobody has begun,
+ * goes on with it.
+ */
 static void
-absorb_next(struct ranges *rs, struct range *r)
+absorb_next(struct ranges *rs, struct range *r, size_t n)
 {
 	struct range *next;
 	int i;
 
-	for (i = 0; r->at == r->end && i < rs->n; i++) {
+	for (i = 0; r->end - r->at <= (int64_t)n && i < rs->n; i++) {
 		next = &rs->range[i];
 		if (next->taken || next->start != r->end)
 			continue;
 		next->taken = true;
 		r->end = next->end;
 		next->start = next->at = next->end;
+		i = -1;
 	}
 }
 
@@ -161,8 +165,7 @@ take(struct ranges *rs, struct range *r, const char *data, size_t n,
 	int64_t at, end;
 
 	pthread_mutex_lock(&rs->lock);
-	if ((int64_t)n > r->end - r->at)
-		absorb_next(rs, r);
+	absorb_next(rs, r, n);
 	at = r->at;
 	end = r->end;
 	pthread_mutex_unlock(&rs->lock);
@@ -175,7 +178,6 @@ take(struct ranges *rs, struct range *r, const char *data, size_t n,
 	pthread_mutex_lock(&rs->lock);
 	r->at += (int64_t)n;
 	rs->res->bytes += (int64_t)n;
-	absorb_next(rs, r);
 	end = r->end;
 	pthread_mutex_unlock(&rs->lock);
 	return r->at >= end;

@@ -22,7 +22,6 @@ import json
 import os
 import pwd
 import random
-import re
 import select
 import shutil
 import signal
