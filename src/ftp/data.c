@@ -553,6 +553,17 @@ data_open(struct conn *c, const struct data_request *rq, struct data **d,
 	return -1;
 }
 
+/* What the control connection says of a transfer under way: 0 go on, -1. */
+static int
+attend(struct data *d, struct err *err)
+{
+	if (hear(d, err) < 0)
+		return -1;
+	if (d->final >= 300)
+		return refused(d, err);
+	return 0;
+}
+
 ssize_t
 data_read(struct data *d, void *buf, size_t n, struct err *err)
 {
@@ -566,11 +577,7 @@ data_read(struct data *d, void *buf, size_t n, struct err *err)
 			return got;
 		if (got == -1)
 			return hear_soon(d) ? refused(d, err) : -1;
-		if (hear(d, err) < 0)
-			return -1;
-		if (d->final >= 300)
-			return refused(d, err);
-		if (wait_both(d, err) != 0)
+		if (attend(d, err) != 0 || wait_both(d, err) != 0)
 			return -1;
 	}
 }
@@ -591,10 +598,8 @@ data_write(struct data *d, const void *buf, size_t n, struct err *err)
 		}
 		if (put == -1)
 			return hear_soon(d) ? refused(d, err) : -1;
-		if (hear(d, err) < 0)
+		if (attend(d, err) != 0)
 			return -1;
-		if (d->final >= 300)
-			return refused(d, err);
 		if (d->final != 0)
 			return err_set(err, ERR_PROTOCOL, "server ended the "
 			    "upload before its end: %s", d->say);
@@ -610,14 +615,9 @@ finish_ours(struct data *d, struct err *err)
 {
 	int rc;
 
-	while ((rc = stream_try_finish(d->stream, err)) == STREAM_AGAIN) {
-		if (hear(d, err) < 0)
+	while ((rc = stream_try_finish(d->stream, err)) == STREAM_AGAIN)
+		if (attend(d, err) != 0 || wait_both(d, err) != 0)
 			return -1;
-		if (d->final >= 300)
-			return refused(d, err);
-		if (wait_both(d, err) != 0)
-			return -1;
-	}
 	return rc;
 }
 

@@ -62,7 +62,8 @@ size_t reply_strip_telnet(char *line, size_t n);
  */
 char *reply_say(const struct reply *r, char *out, size_t size);
 /*
- * Fills err with ERR_REFUSED (421: ERR_NETWORK), the code and "what: 550 words"; returns -1.
+ * Fills err with ERR_REFUSED (421: ERR_NETWORK), the code and "what: 550
+ * words"; returns -1.
  */
 int reply_error(const struct reply *r, struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

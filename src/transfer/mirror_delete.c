@@ -113,7 +113,7 @@ mirror_doom(struct mirror *m, const char *path, char type)
 	j->job.run = doomed_run;
 	j->m = m;
 	j->path = xstrdup(path);
-	pool_add(m->pool, JOB_DIRECTORY, &j->job);
+	pool_add(m->pool, JOB_DOOMED, &j->job);
 }
 
 void

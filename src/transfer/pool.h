@@ -30,8 +30,11 @@ struct job {
 	void (*run)(struct job *job, struct session *s);
 };
 
-/* Lower classes run first; of one class the newest (deeper first). */
-enum job_class { JOB_FILE, JOB_DIRECTORY, JOB_CLASSES };
+/*
+ * Lower classes run first; of one class the newest (deeper first).  Jobs of a
+ * class that is claimed or shared are all of one type.
+ */
+enum job_class { JOB_FILE, JOB_DIRECTORY, JOB_DOOMED, JOB_CLASSES };
 
 /* own must be connected: further workers begin in its directory. */
 struct pool *pool_new(struct session *own, int workers);
