@@ -336,6 +336,7 @@ static void
 dir_run(struct job *job, struct session *s)
 {
 	struct visit *v[STATUS_FLIGHT_MAX] = { (struct visit *)job };
+	struct job *more[STATUS_FLIGHT_MAX];
 	struct mirror *m = v[0]->m;
 	struct questions q = { 0 };
 	size_t i, n = 1;
@@ -344,8 +345,10 @@ dir_run(struct job *job, struct session *s)
 		visit_free(v[0]);
 		return;
 	}
-	n += pool_take_share(m->pool, JOB_DIRECTORY, (struct job **)&v[1],
+	n += pool_take_share(m->pool, JOB_DIRECTORY, more,
 	    batch_size(m, s) - 1);
+	for (i = 1; i < n; i++)
+		v[i] = (struct visit *)more[i - 1];
 	list_remote(m, s, v, n);
 	for (i = 0; i < n; i++)
 		compare(v[i], s, &q);

@@ -280,12 +280,12 @@ def orphans(source, target):
 def is_odd_link(root, name):
     """
     One that need not be made, which is then said: one that leads out of the
-    tree, which clients distrust, or to nothing, or has a blank in it, which
-    ProFTPD refuses.
+    tree, which clients distrust, or to its top, of which ProFTPD tells that it
+    is out, or to nothing, or has a blank in it, which ProFTPD refuses.
     """
     path = os.path.join(root, name)
     return os.path.islink(path) and (
-        aim(root, name).startswith('..') or
+        aim(root, name).split('/')[0] in ('.', '..') or
         not os.path.exists(path) or ' ' in path + os.readlink(path))
 
 
