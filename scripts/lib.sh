@@ -136,6 +136,7 @@ results() {
 	function name(line) {
 		sub(/^(not )?ok [0-9]* *(- )?/, "", line)
 		sub(/ *# *[Ss][Kk][Ii][Pp].*/, "", line)
+		sub(/ in [0-9]+ms$/, "", line)
 		return line
 	}
 	{ sub(/\r$/, "") }

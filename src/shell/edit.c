@@ -517,6 +517,8 @@ edit_line(struct edit *e)
 	complete_forget(e->cache);
 	set_prompt(e);
 	fflush(stdout);
+	/* libedit shows the prompt first: a key hit at once would be lost. */
+	el_set(e->el, EL_PREP_TERM, 1);
 	typed = el_gets(e->el, &n);
 	if (typed == NULL || n <= 0 ||
 	    cancel_reason(e->sh->cancel) != CANCEL_NONE)
