@@ -16,6 +16,7 @@ enum {
 	DATA_BUFFER = 256 * 1024,
 	DRAIN_MS = 5000,	/* for the server's end of an upload */
 	REASON_MS = 2000,	/* for the reply after a broken connection */
+	PRELIMINARY_MAX = 100,
 };
 
 struct data {
@@ -26,7 +27,7 @@ struct data {
 	bool upload;
 	bool ended_early;	/* our close_notify went ahead of the data */
 	bool resumed_before;	/* earlier data connections were resumed */
-	bool begun;		/* a 1yz reply came */
+	int begun;		/* how many 1yz replies came */
 	int final;		/* code of the final reply, or 0 */
 	char say[256];		/* its words */
 	int64_t announced;
@@ -108,9 +109,11 @@ hear(struct data *d, struct err *err)
 		return 1;
 	while ((rc = control_try_reply(d->conn->control, &r, err)) == 1) {
 		if (r->code < 200) {
-			d->begun = true;
 			reply_announced(r, &d->announced);
-			continue;
+			if (++d->begun <= PRELIMINARY_MAX)
+				continue;
+			return err_set(err, ERR_PROTOCOL,
+			    "preliminary replies without end");
 		}
 		d->final = r->code;
 		reply_say(r, d->say, sizeof(d->say));

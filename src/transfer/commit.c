@@ -301,11 +301,12 @@ repair(struct put *put, struct err *err)
 	*err = put->err;
 	while ((put->regular || put->sent == 0) &&
 	    session_again(put->s, &tries, err)) {
-		before = put->res.bytes;
+		before = put->had;
 		err_clear(err);
 		if (put_again(put, err) == 0)
 			return 0;
-		if (put->res.bytes > before && !put->fresh)
+		/* What was sent is no progress until the server has it. */
+		if (put->had > before)
 			tries = 0;
 	}
 	return -1;

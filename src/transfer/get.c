@@ -48,6 +48,7 @@ struct get {
 	struct part *part;
 	int64_t done;		/* of a descriptor: bytes written to it */
 	int64_t shown;		/* position told to the observer */
+	int64_t reached;	/* the furthest position ever */
 	bool again;		/* not the first attempt */
 	bool fresh;		/* no part is of use: from the beginning */
 	bool anew;		/* that was just found: at once */
@@ -298,6 +299,8 @@ show(struct get *get, int64_t position)
 	observe_progress(session_observer(get->s), get->remote,
 	    position - get->shown, get->src->size, false);
 	get->shown = position;
+	if (position > get->reached)
+		get->reached = position;
 }
 
 /* The bytes, from position at on, of which there are have already. */
@@ -489,7 +492,7 @@ get_retried(struct get *get, struct err *err)
 	int tries = 0;
 
 	for (;;) {
-		before = get->res->bytes;
+		before = get->reached;
 		if (get_once(get, err) == 0)
 			return 0;
 		get->again = true;
@@ -498,7 +501,7 @@ get_retried(struct get *get, struct err *err)
 			err_clear(err);
 			continue;
 		}
-		if (get->res->bytes > before && !get->fresh)
+		if (get->reached > before)
 			tries = 0;
 		if (!repeatable(get) || !session_again(get->s, &tries, err))
 			return -1;

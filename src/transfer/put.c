@@ -312,6 +312,7 @@ put_send(struct put *put, struct err *err)
 	if (look_for_part(put, c, &have, err) == 0 &&
 	    hash_beginning(put, have, err) == 0) {
 		put->res.resumed = have > 0;
+		put->had = have;
 		rc = store(put, have, err);
 	}
 	free(put->chunk);

@@ -43,6 +43,7 @@ struct put {
 	struct stat st;		/* at its opening */
 	int64_t sent;		/* position reached */
 	int64_t shown;		/* position told to the observer */
+	int64_t had;		/* what the server had of it last time */
 	bool again, fresh;
 	struct hash *hash;
 	int lock;		/* of the part's name, or -1 */

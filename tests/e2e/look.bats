@@ -68,7 +68,7 @@ load lib
 @test "control characters never reach a terminal" {
 	can control-characters
 	touch "$R/"$'esc\e[31m'
-	expect 0 script -qec "$(printf '%q ' "${as[@]}") env FTPS_PASSWORD=$(
+	expect 0 script -qec "${as[*]} env FTPS_PASSWORD=$(
 	    )$PASSWORD HOME=$T/home $E2E_WORK/ftps --cacert $CA $(
 	    )${TLS[*]} $SITE ls" "$T/typescript" </dev/null
 	has_line "$T/typescript" esc

@@ -280,13 +280,13 @@ def orphans(source, target):
 def is_odd_link(root, name):
     """
     One that need not be made, which is then said: one that leads out of the
-    tree, which clients distrust, or to its top, of which ProFTPD tells that it
-    is out, or to nothing, or has a blank in it, which ProFTPD refuses.
+    tree, which clients distrust, or to nothing, or has a blank in it, both of
+    which ProFTPD refuses, or consists of dots, which ProFTPD does not show.
     """
     path = os.path.join(root, name)
     return os.path.islink(path) and (
-        aim(root, name).split('/')[0] in ('.', '..') or
-        not os.path.exists(path) or ' ' in path + os.readlink(path))
+        aim(root, name).startswith('..') or not os.path.exists(path) or
+        ' ' in path + os.readlink(path) or set(os.readlink(path)) <= set('./'))
 
 
 def difference(source, target):
