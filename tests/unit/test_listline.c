@@ -286,8 +286,7 @@ test_unix(void **state)
 		"-rw-r--r--++ 1 u g 5 Nov 20 13:24 a",
 		"-rwxrwxrws 1 u g 5 Nov 20 13:24 a",
 		"?rw-r--r-- 1 u g 5 Nov 20 13:24 a",
-		"-rw-r--r-- a b c d e f g h i j k l m n o p q r 5 Nov 20 "
-		"13:24 a",
+		"-rw-r--r-- a b c d e f g h i j k l m n o p q 5 Nov 20 13:24 a",
 		"ls: cannot access 'x': No such file or directory",
 		"11-20-26  01:24PM                   12 n",
 	};
