@@ -147,9 +147,7 @@ open_part(struct get *get, bool resume, int64_t *offset, struct err *err)
 	free(who);
 	get->part = part_open(get->dirfd, path_base(get->g->local), version,
 	    resume && get->src->exact, get->src->size, offset, err);
-	if (get->part == NULL)
-		return err_prefix(err, "%s", get->g->local);
-	return 0;
+	return get->part != NULL ? 0 : -1;
 }
 
 /* Where the bytes go and what is there already, if that can be said yet. */
@@ -371,7 +369,6 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 	}
 	if (get->part != NULL && have == 0 && get->src->size > 0 &&
 	    part_reserve(get->part, get->src->size, err) != 0) {
-		err_prefix(err, "%s", get->g->local);
 		data_abort(d);
 		return -1;
 	}
@@ -432,7 +429,7 @@ commit(struct get *get, struct err *err)
 	rc = part_commit(part, mode, times ? &get->src->mtime : NULL,
 	    set->fsync, err);
 	if (rc < 0)
-		return err_prefix(err, "%s", g->local);
+		return -1;
 	get->res->time_kept = times && rc == 0;
 	get->res->mode_kept = mode != -1 && rc == 0;
 	if (rc > 0)

@@ -405,7 +405,7 @@ commit(struct ranges *rs, struct err *err)
 	rc = part_commit(part, mode, set->preserve_times ? &rs->mtime : NULL,
 	    set->fsync, err);
 	if (rc < 0)
-		return err_prefix(err, "%s", g->local);
+		return -1;
 	rs->res->size = rs->size;
 	rs->res->verified = true;
 	rs->res->time_kept = set->preserve_times && rc == 0;
@@ -452,7 +452,6 @@ fetch_ranges(struct ranges *rs, int n, struct err *err)
 	rs->part = part_open(rs->dirfd, path_base(rs->g->local), version,
 	    false, rs->size, &have, err);
 	if (rs->part == NULL || part_reserve(rs->part, rs->size, err) != 0) {
-		err_prefix(err, "%s", rs->g->local);
 		part_close(rs->part, false);
 		return -1;
 	}
