@@ -161,6 +161,9 @@ err_retry(const struct err *err)
 {
 	if (err->kind == ERR_REFUSED)
 		return err->code >= 400 && err->code < 500;
+	/* A handshake that was cut short, not one that was refused. */
+	if (err->kind == ERR_TLS)
+		return err->sys == ECONNRESET;
 	return kinds[err->kind].retry;
 }
 

@@ -30,6 +30,7 @@ struct tls_session {
 	bool verified;		/* the verify function agreed */
 	bool starved;		/* the last pull found nothing */
 	bool ended;		/* a pull found the end of the connection */
+	bool broken;		/* a pull met an error */
 	bool new_ticket;	/* met, but not yet taken */
 	int idle;		/* messages since the last data */
 	bool resumed;
@@ -44,6 +45,7 @@ pull(gnutls_transport_ptr_t ptr, void *buf, size_t n)
 	got = ts->transport.pull(ts->transport.ctx, buf, n);
 	if (got < 0) {
 		ts->starved = errno == EAGAIN;
+		ts->broken = errno != EAGAIN;
 		gnutls_transport_set_errno(ts->s, errno);
 	}
 	ts->ended = got == 0;
@@ -219,6 +221,22 @@ is_no_tls(int rc)
 	    rc == GNUTLS_E_RECORD_OVERFLOW;
 }
 
+/* A reset, which GnuTLS takes for a short record if one had begun. */
+static bool
+is_broken(const struct tls_session *ts, int rc)
+{
+	return rc == GNUTLS_E_PULL_ERROR || (ts->broken &&
+	    rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH);
+}
+
+/* The connection ended, which may be within a record, too. */
+static bool
+is_cut(const struct tls_session *ts, int rc)
+{
+	return rc == GNUTLS_E_PREMATURE_TERMINATION || (ts->ended &&
+	    rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH);
+}
+
 static const char *
 alert_name(const struct tls_session *ts)
 {
@@ -247,9 +265,12 @@ handshake_error(struct tls_session *ts, int rc, struct err *err)
 		*err = ts->verdict;
 		return -1;
 	}
-	if (rc == GNUTLS_E_PREMATURE_TERMINATION)
-		return err_set(err, ERR_TLS, "server ended the connection in "
-		    "the TLS handshake");
+	if (is_cut(ts, rc)) {
+		err_set(err, ERR_TLS, "server ended the connection in the "
+		    "TLS handshake");
+		err->sys = ECONNRESET;
+		return -1;
+	}
 	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED) {
 		if (gnutls_alert_get(ts->s) ==
 		    GNUTLS_A_NO_APPLICATION_PROTOCOL)
@@ -327,7 +348,7 @@ tls_session_handshake(struct tls_session *ts, struct err *err)
 		rc = gnutls_handshake(ts->s);
 		if (rc == 0)
 			return finish_handshake(ts, err);
-		if (rc == GNUTLS_E_PULL_ERROR)
+		if (is_broken(ts, rc))
 			return TLS_IO;
 		if (gnutls_error_is_fatal(rc))
 			break;
@@ -382,11 +403,9 @@ tls_session_read(struct tls_session *ts, void *buf, size_t n,
 			*notified = true;
 			return 0;
 		}
-		/* The end may come within a record, too. */
-		if (rc == GNUTLS_E_PREMATURE_TERMINATION || (ts->ended &&
-		    rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH))
+		if (is_cut(ts, rc))
 			return 0;
-		if (rc == GNUTLS_E_PULL_ERROR)
+		if (is_broken(ts, rc))
 			return TLS_IO;
 		if (!is_idle(ts, rc))
 			return read_error(ts, rc, err);

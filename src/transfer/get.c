@@ -28,6 +28,7 @@ struct source {
 	struct timespec mtime;
 	bool exact;		/* mtime is known to the second at least */
 	int asked;		/* answers that have not come */
+	bool mixed_up;		/* SIZE was answered with a date */
 };
 
 /* Questions and commands that were sent ahead. */
@@ -61,10 +62,14 @@ static void
 note_size(void *ctx, const struct reply *r)
 {
 	struct source *src = ctx;
+	struct timespec ts;
+	bool sub;
 
 	src->asked--;
 	if (r == NULL || reply_size(r, &src->size) != 0)
 		src->size = -1;
+	/* No file has 20 TB and the size of a date: that is MDTM's answer. */
+	src->mixed_up = r != NULL && reply_mdtm(r, &ts, &sub) == 0;
 }
 
 static void
@@ -362,6 +367,11 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 		return -1;
 	}
 	/* By now the answers that were sent for have come. */
+	if (get->src->mixed_up) {
+		data_abort(d);
+		return err_set(err, ERR_PROTOCOL,
+		    "answers to SIZE and MDTM are out of step");
+	}
 	if (get->dirfd != -1 && get->part == NULL &&
 	    open_part(get, false, &have, err) != 0) {
 		data_abort(d);
@@ -435,7 +445,7 @@ commit(struct get *get, struct err *err)
 	if (rc > 0)
 		err_clear(err);
 	/* Parts of other versions, that earlier runs left. */
-	if (g->resume)
+	if (g->resume || get->again)
 		part_remove_stale(get->dirfd, path_base(g->local));
 	return 0;
 }

@@ -142,7 +142,8 @@ static int
 run_all(struct mirror *m, bool exists, struct err *err)
 {
 	mirror_add_dir(m, "", exists);
-	if (pool_run(m->pool, err) != 0 || mirror_delete(m, err) != 0 ||
+	if (pool_run(m->pool, err) != 0 || mirror_remove_stale(m, err) < 0 ||
+	    mirror_delete(m, err) != 0 ||
 	    pool_run(m->pool, err) != 0 || mirror_make_links(m, err) != 0)
 		return -1;
 	if (m->manifest != NULL && !m->o->dry_run && m->failed == ERR_NONE &&
@@ -186,6 +187,7 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	STAILQ_INIT(&m.deferred);
 	m.doomed = spool_new();
 	m.links = spool_new();
+	m.stale = spool_new();
 	pthread_mutex_init(&m.lock, NULL);
 	rc = open_roots(&m, &exists, err);
 	if (rc == 0) {
@@ -203,6 +205,7 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	mirror_forget(&m);
 	spool_free(m.doomed);
 	spool_free(m.links);
+	spool_free(m.stale);
 	tree_close(m.tree);
 	tree_close(m.backup_tree);
 	manifest_free(m.manifest);

@@ -62,7 +62,7 @@ doom_remote(struct mirror *m, struct session *s, const char *dir,
 	struct listing l;
 	size_t i;
 
-	if (session_list(s, full, &l, err) == 0) {
+	if (session_list_links(s, full, &l, err) == 0) {
 		if (!l.complete || l.bad > 0)
 			err_set(err, ERR_VERIFY, "the listing was cut short");
 		for (i = 0; err->kind == ERR_NONE && i < l.n; i++)

@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/path.h"
+#include "local/part.h"
 #include "transfer/copy.h"
 #include "transfer/mirror_in.h"
 
@@ -101,6 +103,9 @@ succeeded(struct mirror *m, const struct file_job *j,
 	if (res->changed)
 		observe_warning(m->obs, "%s: changed while it was read; it "
 		    "will count as different next time", j->path);
+	if (m->o->reverse && j->part &&
+	    spool_add(m->stale, j->path, "", &err) != 0)
+		mirror_failed(m, j->path, &err);
 	remove_source(m, j, res);
 }
 
@@ -263,6 +268,36 @@ mirror_add_file(struct mirror *m, const char *path,
 	j->part = part;
 	j->replaces = a->target != NULL;
 	pool_add(m->pool, JOB_FILE, &j->job);
+}
+
+static int
+remove_stale(void *ctx, const char *path, const char *unused)
+{
+	struct mirror *m = ctx;
+	struct err ignored = ERR_INIT;
+	char *full = mirror_remote(m, path), *dir = path_dir(full), *part;
+	struct listing l;
+	size_t i;
+
+	(void)unused;
+	if (session_list(m->own, dir, &l, &ignored) == 0)
+		for (i = 0; i < l.n; i++) {
+			if (!part_belongs(l.entry[i].name, path_base(full)))
+				continue;
+			part = path_join(dir, l.entry[i].name);
+			(void)session_delete(m->own, part, &ignored);
+			free(part);
+		}
+	listing_release(&l);
+	free(dir);
+	free(full);
+	return 0;
+}
+
+int
+mirror_remove_stale(struct mirror *m, struct err *err)
+{
+	return spool_each(m->stale, SPOOL_FORWARD, remove_stale, m, err);
 }
 
 int

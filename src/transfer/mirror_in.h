@@ -53,6 +53,7 @@ struct mirror {
 	size_t largest_dir;		/* entries of the largest seen */
 	struct spool *doomed;		/* type and path */
 	struct spool *links;		/* path and target: made last */
+	struct spool *stale;		/* paths that may have parts left */
 	STAILQ_HEAD(, deferred) deferred;
 };
 
@@ -145,6 +146,8 @@ int mirror_back_up(struct mirror *m, struct session *s, const char *path,
 /* mirror_file.c: queues the transfer of a file; part: one may be resumed. */
 void mirror_add_file(struct mirror *m, const char *path,
     const struct plan_action *a, bool part);
+/* After uploads: parts of older versions of what is now there. */
+int mirror_remove_stale(struct mirror *m, struct err *err);
 int mirror_hash_local(struct mirror *m, const char *path, enum hash_alg alg,
     char hex[HASH_HEX_MAX], struct err *err);
 

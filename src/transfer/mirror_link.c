@@ -74,6 +74,30 @@ struct pass {
 };
 
 /*
+ * What is in the link's place steps aside, and comes back if the link cannot
+ * be made.
+ */
+static int
+make_instead(struct mirror *m, const char *there, const char *full,
+    struct err *err)
+{
+	char *aside = xasprintf("%s.%08x.ftps-part", full, arc4random());
+	struct err ignored = ERR_INIT;
+	int rc = -1;
+
+	if (session_rename(m->own, full, aside, false, &ignored) == 0) {
+		rc = session_symlink(m->own, there, full, err);
+		if (rc == 0)
+			(void)session_delete(m->own, aside, &ignored);
+		else
+			(void)session_rename(m->own, aside, full, false,
+			    &ignored);
+	}
+	free(aside);
+	return rc;
+}
+
+/*
  * ProFTPD wants the target to be there, and takes it from the current
  * directory: it gets the absolute name, which is also what it would store.
  */
@@ -82,16 +106,12 @@ make_remote(struct mirror *m, const char *path, const char *target,
     struct err *err)
 {
 	char *full = mirror_remote(m, path), *dir = path_dir(full), *there;
-	struct listing old;
 	int rc;
 
 	there = path_resolve(dir, target);
-	rc = session_stat(m->own, full, &old, err);
-	listing_release(&old);
-	if (rc == 1)
-		rc = session_delete(m->own, full, err);
-	if (rc == 0)
-		rc = session_symlink(m->own, there, full, err);
+	rc = session_symlink(m->own, there, full, err);
+	if (rc != 0 && err->kind == ERR_REFUSED && err->code != 502)
+		rc = make_instead(m, there, full, err);
 	free(there);
 	free(dir);
 	free(full);
