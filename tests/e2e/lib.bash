@@ -110,6 +110,7 @@ run_ftps() {
 	exec env -i --default-signal=INT,QUIT PATH="$PATH" HOME="$T/home" \
 	    TMPDIR="$T" LC_ALL=C.UTF-8 TZ=UTC "${password[@]}" \
 	    ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
+	    ${LSAN_OPTIONS:+"LSAN_OPTIONS=$LSAN_OPTIONS"} \
 	    ${UBSAN_OPTIONS:+"UBSAN_OPTIONS=$UBSAN_OPTIONS"} \
 	    ${TSAN_OPTIONS:+"TSAN_OPTIONS=$TSAN_OPTIONS"} \
 	    "${as[@]}" $before "$E2E_WORK/ftps" \

@@ -16,7 +16,7 @@ killed() {
 		enough=$((have + RANDOM * ((all - have) / 5) / 32768))
 		echo "killed at $enough of $all bytes"
 		background -o rate-limit=4M "$@"
-		until_true has_enough "$to"
+		until_true has_enough "$to" || { show; return 1; }
 		kill -KILL "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
 		diff -r "$from" "$to" >"$T/diff" || :
