@@ -97,6 +97,9 @@ settle() {
 	fi
 }
 
+# Where an unprivileged user can read it; see run.
+e2e_lsan=suppressions=$E2E_WORK/lsan.supp:print_suppressions=0
+
 # run_ftps COMMAND [ARG]...: become the client, COMMAND (words) before it
 run_ftps() {
 	local password=() before=$1
@@ -110,7 +113,7 @@ run_ftps() {
 	exec env -i --default-signal=INT,QUIT PATH="$PATH" HOME="$T/home" \
 	    TMPDIR="$T" LC_ALL=C.UTF-8 TZ=UTC "${password[@]}" \
 	    ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
-	    ${LSAN_OPTIONS:+"LSAN_OPTIONS=$LSAN_OPTIONS"} \
+	    ${LSAN_OPTIONS:+"LSAN_OPTIONS=$e2e_lsan"} \
 	    ${UBSAN_OPTIONS:+"UBSAN_OPTIONS=$UBSAN_OPTIONS"} \
 	    ${TSAN_OPTIONS:+"TSAN_OPTIONS=$TSAN_OPTIONS"} \
 	    "${as[@]}" $before "$E2E_WORK/ftps" \
