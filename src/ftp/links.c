@@ -65,11 +65,10 @@ links_of(struct session *s, const char *full, struct listing *out,
 	rc = s->conn != NULL && s->conn->kind == SERVER_PROFTPD ?
 	    links_by_stat(s, full, out, err) :
 	    session_list_plain(s, full, out, err);
-	if (rc == 0 && !out->complete) {
+	if (rc == 0 && !out->complete)
+		rc = err_set(err, ERR_VERIFY, "the listing was cut short");
+	if (rc != 0)
 		listing_release(out);
-		memset(out, 0, sizeof(*out));
-		return err_set(err, ERR_VERIFY, "the listing was cut short");
-	}
 	return rc;
 }
 
