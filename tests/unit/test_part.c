@@ -553,8 +553,9 @@ fill_disk(struct env *e)
 	if (write(part_fd(p), block, sizeof(block)) != sizeof(block) ||
 	    part_reserve(p, 1000 * 1024, &err) != 0)
 		return 3;
+	/* Here it would cost time, and no more is taken than was written. */
 	fstatfs(e->fd, &after);
-	return after.f_bfree * (uint64_t)after.f_bsize < 100 * 1024 ? 0 : 4;
+	return after.f_bfree * (uint64_t)after.f_bsize > 100 * 1024 ? 0 : 4;
 }
 
 static void
