@@ -35,6 +35,7 @@ struct tls_peer {
 	struct tls_context *ctx;
 	gnutls_datum_t ticket;	/* the newest; size 0: none */
 	gnutls_datum_t leaf;	/* DER, after the control handshake */
+	gnutls_group_t group;	/* of the control handshake */
 	bool resumes;
 	bool alpn, alpn_refused;
 };

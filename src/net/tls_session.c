@@ -180,6 +180,22 @@ set_up(struct tls_session *ts)
 	return rc == 0 ? set_extensions(ts) : rc;
 }
 
+/*
+ * A key share a kind of curve is made by default.  A server that agreed on the
+ * first of them for the control connection will do so again, else it asks.
+ */
+static unsigned
+key_shares(const struct tls_peer *peer, enum tls_role role)
+{
+	const unsigned *groups;
+
+	if (role == TLS_DATA &&
+	    gnutls_priority_group_list(peer->ctx->priority, &groups) > 0 &&
+	    groups[0] == (unsigned)peer->group)
+		return GNUTLS_KEY_SHARE_TOP;
+	return 0;
+}
+
 struct tls_session *
 tls_session_new(struct tls_peer *peer, enum tls_role role,
     const struct tls_transport *transport, struct err *err)
@@ -192,7 +208,8 @@ tls_session_new(struct tls_peer *peer, enum tls_role role,
 	ts->transport = *transport;
 	/* Our certificate goes whichever issuers the server says it wants. */
 	rc = gnutls_init(&ts->s, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL |
-	    GNUTLS_NONBLOCK | GNUTLS_FORCE_CLIENT_CERT);
+	    GNUTLS_NONBLOCK | GNUTLS_FORCE_CLIENT_CERT |
+	    key_shares(peer, role));
 	if (rc == 0)
 		rc = set_up(ts);
 	if (rc == 0)
@@ -299,6 +316,7 @@ accept_control(struct tls_session *ts, struct err *err)
 	chain = gnutls_certificate_get_peers(ts->s, &n);
 	if (!ts->verified || chain == NULL || n == 0)
 		return err_set(err, ERR_TLS, "server showed no certificate");
+	ts->peer->group = gnutls_group_get(ts->s);
 	return tls_peer_accept(ts->peer, &chain[0], err);
 }
 
