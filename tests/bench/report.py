@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Figures of one case: a table, and a line of JSON for each run.
 
-    sheet = Sheet(title, names)
+    sheet = Sheet(title, names, case)
     sheet.add('lftp', result, None)         or what was wrong
     sheet.refuse('curl', 'cannot do that')
     print(sheet.table())
 """
 from statistics import median
 
-FORMAT = '{:13} {:>26} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7}'
+FORMAT = '{:13} {:>26} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7} {:>5}'
 HEADER = FORMAT.format('client', 'wall s', 'user s', 'sys s', 'CPU s',
-                       'RSS MiB', 'x wall', 'x CPU')
+                       'RSS MiB', 'x wall', 'x CPU', 'RTT')
 
 
 def seconds(value):
@@ -18,9 +18,9 @@ def seconds(value):
 
 
 class Sheet:
-    def __init__(self, title, names, own='ftps'):
+    def __init__(self, title, names, case):
         self.title = title
-        self.own = own
+        self.case = case
         self.results = {name: [] for name in names}
         self.problems = {name: [] for name in names}
         self.refused = {}
@@ -43,7 +43,7 @@ class Sheet:
     def best(self, field):
         """Of the peers; None if none was right."""
         return min((self.middle(name, field) for name in self.ranked()
-                    if name != self.own), default=None)
+                    if not name.startswith('ftps')), default=None)
 
     def row(self, name):
         if name in self.refused:
@@ -59,11 +59,19 @@ class Sheet:
             name, spread, *(seconds(self.middle(name, f))
                             for f in ('user', 'system', 'cpu')),
             f'{self.middle(name, "rss_kib") / 1024:.1f}',
-            self.ratio(name, 'wall'), self.ratio(name, 'cpu'))
+            self.ratio(name, 'wall'), self.ratio(name, 'cpu'),
+            self.trips(name))
 
     def ratio(self, name, field):
         best = self.best(field)
         return f'{self.middle(name, field) / best:.2f}' if best else '-'
+
+    def trips(self, name):
+        """Round trips, where it is they that take the time."""
+        if self.case.units is None:
+            return ''
+        seconds_each = self.middle(name, 'wall') / self.case.units
+        return f'{seconds_each / self.case.rtt:.1f}'
 
     def table(self):
         return '\n'.join([self.title, HEADER, *map(self.row, self.results)])

@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is measured.
 
-    for case in WORKLOADS['w3'](files=1000, mib=None):
+    for case in WORKLOADS['w3'](given):     files, mib, connections, or None
         case.prepare(lab, server)           once, server may be None
         case.before()                       before each run
         case.command(client)                what to run
         case.problem(result)                None or what is wrong
 
 A case says what it needs: `far` (behind a round-trip time of 50 ms), `loss`
-(percent), `options` of the server, `needs_server`; and how many times a run
-is to be `repeated`.
+(percent), `options` of the server, `needs_server`; how many times a run is to
+be `repeated`; and among how many `units` its round trips are to be divided
+(None: they say nothing).
 """
 import os
 
 import data
 
 KIB4 = 4096
+MIB = 1 << 20
 TARGET = 'target'
 
 
@@ -25,6 +27,8 @@ class Case:
     options = ()
     needs_server = True
     repeated = 1
+    units = None
+    rtt = 0.05		# seconds, if it is far
     title = ''
 
     def __init__(self, **needs):
@@ -46,6 +50,10 @@ class Case:
         if self.loss:
             return f'50 ms, {self.loss} % loss'
         return '50 ms' if self.far else 'loopback'
+
+
+def in_words(size):
+    return f'{size // MIB} MiB' if size >= MIB else f'{size} bytes'
 
 
 class Transfer(Case):
@@ -100,9 +108,12 @@ class Tree(Transfer):
         self.down, self.connections = down, connections
         self.name = f'tree-{files}-{directories}-{size}'
         where = 'directory' if directories == 1 else 'directories'
-        self.title = (f'{files} files of {size} bytes in {directories} '
+        many = 'connections' if connections > 1 else 'connection'
+        self.title = (f'{files} files of {in_words(size)} in {directories} '
                       f'{where} {"down" if down else "up"}, '
-                      f'{connections} connections')
+                      f'{connections} {many}')
+        if self.far and not self.loss:
+            self.units = files / connections
 
     def make(self):
         data.tree(self.source, self.directories, self.files, self.size)
@@ -119,6 +130,7 @@ class Unchanged(Tree):
     def __init__(self, *arguments, **needs):
         super().__init__(*arguments, **needs)
         self.title = 'nothing changed: ' + self.title
+        self.units = None
 
     def prepare(self, lab, server):
         super().prepare(lab, server)
@@ -147,6 +159,7 @@ class Listing(Tree):
     def __init__(self, files):
         super().__init__(files, 1, 16, True, 1, far=True)
         self.title = f'from start to listing of {files} files'
+        self.units = 1
 
     def command(self, client):
         return client.listing(self.server,
@@ -181,55 +194,68 @@ class Pwd(Case):
         return client.pwd(self.server)
 
 
-def trees(kind, files, each, size, connections, **needs):
-    """Both ways; `each` files in a directory."""
+BOTH = (True, False)
+
+
+def trees(kind, ways, files, each, size, connections, **needs):
+    """`each` files in a directory."""
     directories = max(1, files // each)
     return [kind(files, directories, size, down, n, **needs)
-            for down in (True, False) for n in connections]
+            for down in ways for n in connections]
 
 
-def w1(files, mib):
-    return [File(mib or 1024, True)]
+def w1(given):
+    return [File(given.mib or 1024, True, n)
+            for n in given.connections or (1,)]
 
 
-def w2(files, mib):
-    return [File(mib or 1024, False)]
+def w2(given):
+    return [File(given.mib or 1024, False)]
 
 
-def w3(files, mib):
-    return trees(Tree, files or 1000, 100, KIB4, (4, 8))[:2]
+def w3(given):
+    return trees(Tree, (True,), given.files or 1000, 100, KIB4,
+                 given.connections or (4, 8))
 
 
-def w4(files, mib):
-    return trees(Tree, files or 1000, 100, KIB4, (4, 8))[2:]
+def w4(given):
+    return trees(Tree, (False,), given.files or 1000, 100, KIB4,
+                 given.connections or (4, 8))
 
 
-def w5(files, mib):
-    return [Listing(files or 100)]
+def w5(given):
+    return [Listing(given.files or 100)]
 
 
-def w6(files, mib):
-    return trees(Tree, files or 500, 25, KIB4, (4,), far=True)
+def w6(given):
+    return trees(Tree, BOTH, given.files or 500, 25, KIB4,
+                 given.connections or (4,), far=True)
 
 
-def w7(files, mib):
-    return trees(Unchanged, files or 100_000, 100, 16, (4,))
+def w7(given):
+    return trees(Unchanged, BOTH, given.files or 100_000, 100, 16,
+                 given.connections or (4,))
 
 
-def w8(files, mib):
-    return trees(Unchanged, files or 10_000, 100, 16, (4,), far=True)
+def w8(given):
+    return trees(Unchanged, BOTH, given.files or 10_000, 10, 16,
+                 given.connections or (4,), far=True)
 
 
-def w9(files, mib):
-    return [File(mib or 512, True, 8, far=True, options=('slow=20000000',))]
+def w9(given):
+    return [File(given.mib or 512, True, n, far=True,
+                 options=('slow=20000000',))
+            for n in given.connections or (8,)]
 
 
-def w10(files, mib):
-    return [File(mib or 8, True, 8, far=True, loss=1),
-            *trees(Tree, files or 100, 25, KIB4, (4,), far=True, loss=1)]
+def w10(given):
+    mib = given.mib or 256
+    return [case for n in given.connections or (4,) for case in
+            (File(mib, True, n, far=True, loss=1),
+             Tree(4, 1, mib * MIB // 4, False, n, far=True, loss=1))]
 
 
-def w11(files, mib):
+def w11(given):
     return [Version(), Pwd()]
 
 
