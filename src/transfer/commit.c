@@ -80,6 +80,7 @@ note_rename(void *ctx, const struct reply *r)
 	struct put *put = ctx;
 
 	put->asked--;
+	put->unanswered = r == NULL;
 	if (r == NULL)
 		lost(put);
 	else if (r->code / 100 == 2)
@@ -124,6 +125,7 @@ send_rename(struct put *put, struct conn *c, struct err *err)
 	    put->part) != 0)
 		return -1;
 	put->asked++;
+	put->unanswered = true;
 	if (control_send_for(c->control, note_rename, put, err, "RNTO %s",
 	    put->remote) != 0)
 		return -1;
@@ -270,6 +272,44 @@ rename_part(struct put *put, struct err *err)
 	    path_base(put->part));
 }
 
+/* Whether the destination is what was sent: 1, 0, -1. */
+static int
+is_in_place(struct put *put, struct err *err)
+{
+	enum time_precision precision;
+	struct timespec ts;
+	int64_t size;
+	int rc;
+
+	rc = session_size(put->s, put->remote, &size, err);
+	if (rc <= 0 || size != put->sent)
+		return rc < 0 ? -1 : 0;
+	if (!put->res.time_kept)
+		return 1;
+	rc = session_mdtm(put->s, put->remote, &ts, &precision, err);
+	return rc > 0 ? ts.tv_sec == put->st.st_mtim.tv_sec : rc;
+}
+
+/*
+ * After a rename whose answer was lost: 1 done, 0 it has to be sent again,
+ * -1.  The part was checked, so while it is there the rename is enough.
+ */
+static int
+settle_rename(struct put *put, struct err *err)
+{
+	int64_t size;
+	int rc;
+
+	rc = session_size(put->s, put->part, &size, err);
+	if (rc < 0)
+		return -1;
+	if (rc > 0 && size == put->sent)
+		return rename_part(put, err) == 0 ? 1 : -1;
+	rc = rc == 0 ? is_in_place(put, err) : 0;
+	put->unanswered = rc < 0;
+	return rc;
+}
+
 /* One more attempt at all of it, step by step. */
 static int
 put_again(struct put *put, struct err *err)
@@ -294,15 +334,24 @@ static int
 repair(struct put *put, struct err *err)
 {
 	int64_t before;
-	int tries = 0;
+	int tries = 0, rc;
 
 	if (put->stage == PUT_BY_HAND)
 		return rename_part(put, err);
 	*err = put->err;
-	while ((put->regular || put->sent == 0) &&
+	while ((put->regular || put->sent == 0 || put->unanswered) &&
 	    session_again(put->s, &tries, err)) {
 		before = put->had;
 		err_clear(err);
+		rc = put->unanswered ? settle_rename(put, err) : 0;
+		if (rc > 0)
+			return 0;
+		if (rc < 0)
+			continue;
+		if (!put->regular && put->sent > 0) {
+			*err = put->err;
+			return -1;
+		}
 		if (put_again(put, err) == 0)
 			return 0;
 		/* What was sent is no progress until the server has it. */

@@ -56,6 +56,7 @@ struct put {
 	struct mtime mtime;
 	int64_t size;		/* of the part; -1: not known */
 	bool renamed;
+	bool unanswered;	/* RNTO went: perhaps it is in place */
 	struct err err;
 	copy_done done;
 	void *ctx;
