@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "ftp/conn.h"
 #include "ftp/list.h"
 #include "ftp/session.h"
@@ -43,8 +44,7 @@ links_by_stat(struct session *s, const char *full, struct listing *out,
 
 /*
  * ProFTPD's MLSD resolves targets from the current directory, not from the
- * link's, and its STAT leaves out links to "." and "..": better none than a
- * wrong one.
+ * link's: better none than a wrong one.
  */
 static void
 forget_targets(struct listing *l)
@@ -53,6 +53,93 @@ forget_targets(struct listing *l)
 
 	for (i = 0; i < l->n; i++)
 		l->entry[i].target = NULL;
+}
+
+/* CWD to path, and where that led: the caller frees it; NULL if nowhere. */
+static char *
+read_where(struct conn *c, struct err *err)
+{
+	struct reply *r;
+	char *where = NULL;
+	int code;
+
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return NULL;
+	code = r->code;
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return NULL;
+	if (code / 100 == 2 && r->code == 257)
+		(void)reply_path(r, &where);
+	return where;
+}
+
+/* Whether a link leads to the directory that it is in, or to that one's. */
+static int
+ask_dots(struct session *s, const char *dir, struct entry *e,
+    struct err *err)
+{
+	char *path = path_join(dir, e->name), *here = NULL, *there = NULL;
+	char *parent = NULL;
+	struct conn *c = session_conn(s, err);
+	int rc = -1;
+
+	if (c == NULL)
+		goto out;
+	free(c->cwd);
+	c->cwd = NULL;
+	if (control_send(c->control, err, "CWD %s", dir) != 0 ||
+	    control_send(c->control, err, "PWD") != 0 ||
+	    control_send(c->control, err, "CWD %s", path) != 0 ||
+	    control_send(c->control, err, "PWD") != 0)
+		goto out;
+	here = read_where(c, err);
+	if (err->kind == ERR_NONE)
+		there = read_where(c, err);
+	if (err->kind != ERR_NONE)
+		goto out;
+	rc = 0;
+	if (here == NULL || there == NULL)
+		goto out;
+	parent = path_dir(here);
+	if (strcmp(there, here) == 0)
+		e->target = ".";
+	else if (strcmp(there, parent) == 0)
+		e->target = "..";
+out:
+	free(path);
+	free(here);
+	free(there);
+	free(parent);
+	return rc;
+}
+
+/*
+ * What ProFTPD's STAT leaves out and its MLSD tells of points to ".", "..",
+ * "./" or "../"; a link's size is the length of its target.
+ */
+static int
+find_dots(struct session *s, const char *full, struct listing *l,
+    struct err *err)
+{
+	struct entry *e;
+	size_t i;
+	int tries = 0;
+
+	if (s->conn == NULL || s->conn->kind != SERVER_PROFTPD)
+		return 0;
+	for (i = 0; i < l->n; i++) {
+		e = &l->entry[i];
+		if (e->type != 'l' || e->target != NULL || e->size < 1 ||
+		    e->size > 3)
+			continue;
+		err_clear(err);
+		while (ask_dots(s, full, e, err) != 0) {
+			if (!session_again(s, &tries, err))
+				return -1;
+			err_clear(err);
+		}
+	}
+	return 0;
 }
 
 /* The same names once more; half of them would be worse than none. */
@@ -92,12 +179,13 @@ session_list_links(struct session *s, const char *path, struct listing *out,
 	do {
 		rc = links_of(s, full, &links, &why);
 	} while (rc != 0 && session_again(s, &tries, &why));
-	free(full);
-	if (rc == 0)
+	if (rc == 0) {
 		listing_take_links(out, &links);
-	else if (why.kind == ERR_REFUSED)
+		rc = find_dots(s, full, out, &why);
+	} else if (why.kind == ERR_REFUSED)
 		observe_warning(s->obs, "%s: cannot tell where symbolic links "
 		    "point to: %s", path, why.msg);
+	free(full);
 	listing_release(&links);
 	if (rc != 0 && why.kind != ERR_REFUSED) {
 		*err = why;

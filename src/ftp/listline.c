@@ -170,12 +170,66 @@ set_fact(struct listline *l, struct span name, struct span v)
 		l->group = v;
 }
 
+static bool
+is_link_fact(const char *s, const char *end)
+{
+	static const char type[] = "type=OS.unix=slink:";
+
+	return (size_t)(end - s) >= sizeof(type) - 1 &&
+	    strncasecmp(s, type, sizeof(type) - 1) == 0;
+}
+
+/* Whether the last fact between s and end is the target of a link. */
+static bool
+ends_in_target(const char *s, const char *end)
+{
+	const char *last;
+
+	for (;; end = last - 1) {
+		last = memrchr(s, ';', (size_t)(end - s));
+		last = last != NULL ? last + 1 : s;
+		if (memchr(last, '=', (size_t)(end - last)) != NULL)
+			return is_link_fact(last, end);
+		if (last == s)
+			return false;
+	}
+}
+
+/* "b;unique=1": the end of a target, and the facts behind it. */
+static bool
+has_fact(const char *s, const char *end)
+{
+	s = memchr(s, ';', (size_t)(end - s));
+	return s != NULL && memchr(s, '=', (size_t)(end - s)) != NULL;
+}
+
+/*
+ * The blank before the name.  The last ';' may be missing; a value may
+ * contain a blank, and the target of a link on ProFTPD even "; ".
+ */
+static const char *
+facts_end(const char *s, const char *end)
+{
+	const char *p = memmem(s, (size_t)(end - s), "; ", 2), *next;
+
+	if (p == NULL)
+		return memchr(s, ' ', (size_t)(end - s));
+	while (ends_in_target(s, p)) {
+		next = memmem(p + 1, (size_t)(end - p - 1), "; ", 2);
+		if (next == NULL || !has_fact(p + 1, next))
+			break;
+		p = next;
+	}
+	return p + 1;
+}
+
 int
 listline_mlsd(const char *s, size_t n, const struct tm *latest,
     struct listline *l)
 {
 	struct span facts, value, rest;
 	const char *blank;
+	bool in_target = false;
 
 	(void)latest;
 	listline_init(l);
@@ -183,10 +237,7 @@ listline_mlsd(const char *s, size_t n, const struct tm *latest,
 		s++;
 		n--;
 	}
-	/* The last ';' may be missing; a value may contain a blank. */
-	if ((blank = memmem(s, n, "; ", 2)) != NULL)
-		blank++;
-	else if ((blank = memchr(s, ' ', n)) == NULL)
+	if (n == 0 || (blank = facts_end(s, s + n)) == NULL)
 		return -1;
 	l->name = span_between(blank + 1, s + n);
 	facts = span_between(s, blank);
@@ -196,10 +247,15 @@ listline_mlsd(const char *s, size_t n, const struct tm *latest,
 		rest = span_split(&facts, ';');
 		if (facts.n == 0)
 			continue;
-		if (memchr(facts.s, '=', facts.n) == NULL)
+		if (memchr(facts.s, '=', facts.n) != NULL) {
+			in_target = is_link_fact(facts.s, facts.s + facts.n);
+			value = span_split(&facts, '=');
+			set_fact(l, facts, value);
+		} else if (in_target) {
+			l->target = span_between(l->target.s,
+			    facts.s + facts.n);
+		} else
 			return -1;
-		value = span_split(&facts, '=');
-		set_fact(l, facts, value);
 	}
 	return 0;
 }

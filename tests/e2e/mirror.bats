@@ -279,3 +279,19 @@ mirror() {
 	expect 0 mirror -P 8 src dst
 	same_tree "$R/src" "$L/dst"
 }
+
+@test "links to . and .., and with ; in their targets, down and down again" {
+	mkdir -p "$R/src/d" "$R/src/a;b" "$R/src/y; z"
+	ln -s . "$R/src/here"
+	ln -s . "$R/src/d/here"
+	ln -s .. "$R/src/d/up"
+	ln -s 'a;b' "$R/src/l"
+	ln -s 'y; z' "$R/src/m"
+	expect 0 mirror -e src dst
+	same_links "$R/src" "$L/dst"
+	ln -s .. "$R/src/out"
+	expect 0 mirror -e src dst
+	summary transferred 0
+	summary deleted 0
+	[ ! -L "$L/dst/out" ]
+}

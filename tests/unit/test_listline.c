@@ -98,6 +98,19 @@ test_mlsd(void **state)
 		  NULL, NULL, "l", "../x y" },
 		{ "type=OS.unix=symlink;size=3; l", 'l', 3, NONE, -1, NULL,
 		  NULL, "l", NULL },
+		/* ProFTPD: targets as they are */
+		{ "size=3;type=OS.unix=slink:/d;e;unique=1;UNIX.mode=0777; l",
+		  'l', 3, NONE, 0777, NULL, NULL, "l", "/d;e" },
+		{ "type=OS.unix=slink:/d;e; n", 'l', -1, NONE, -1, NULL, NULL,
+		  "n", "/d;e" },
+		{ "type=OS.unix=slink:/y; z;unique=1;UNIX.mode=0777; l", 'l',
+		  -1, NONE, 0777, NULL, NULL, "l", "/y; z" },
+		{ "type=OS.unix=slink:/a;b; c;unique=1; d; l", 'l', -1, NONE,
+		  -1, NULL, NULL, "d; l", "/a;b; c" },
+		{ "type=OS.unix=slink:/a; b; c=d; e", 'l', -1, NONE, -1, NULL,
+		  NULL, "b; c=d; e", "/a" },
+		{ "type=OS.unix=slink:/a;size=1; b;c=d; e", 'l', 1, NONE, -1,
+		  NULL, NULL, "b;c=d; e", "/a" },
 		/* Pure-FTPd */
 		{ "type=dir;sizd=4096;modify=20261120132400;UNIX.mode=02755;"
 		  "UNIX.uid=1000;UNIX.gid=1001;unique=fd00g2; d", 'd', -1,
@@ -151,6 +164,8 @@ test_mlsd(void **state)
 	static const char *const refused[] = {
 		"", " ", "  ", "n", " n", "type=file;", "type=file; ",
 		"type=file", "file; n", "type=file;size; n",
+		"size;type=OS.unix=slink:/a; n",
+		"type=OS.unix=slink:/a;size=1;b; n",
 		"-rw-r--r-- 1 ftp ftp 12 Nov 20 13:24 n", "total 0",
 		"11-20-26  01:24PM  12 n",
 	};
