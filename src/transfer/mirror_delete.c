@@ -132,20 +132,65 @@ mirror_defer(struct mirror *m, const char *path,
 	pthread_mutex_unlock(&m->lock);
 }
 
-/* Whether anything is still in a directory on the server. */
-static bool
-is_occupied(struct mirror *m, const char *full)
+/* A part if there is one, else any: its name, or NULL in an empty directory. */
+static const char *
+choose_keeper(const char *chosen, const char *name)
 {
-	struct err err = ERR_INIT;
-	struct listing l;
-	bool occupied;
-
-	occupied = session_list(m->own, full, &l, &err) == 0 && l.n > 0;
-	listing_release(&l);
-	return occupied;
+	return chosen == NULL || path_is_part(name) ? name : chosen;
 }
 
-/* 0 gone, 1 kept because of what is in it, -1. */
+/* What is still in a directory; the caller frees it. */
+static char *
+keeper_of(struct mirror *m, const char *path)
+{
+	struct err ignored = ERR_INIT;
+	struct listing remote = { 0 };
+	struct tree_list local = { 0 };
+	const char *name = NULL;
+	char *full, *copy;
+	size_t i;
+
+	if (m->o->reverse) {
+		full = mirror_remote(m, path);
+		(void)session_list(m->own, full, &remote, &ignored);
+		free(full);
+	} else if (tree_list(m->tree, path, &local, &ignored) != 0) {
+		return NULL;
+	}
+	for (i = 0; i < remote.n; i++)
+		name = choose_keeper(name, remote.entry[i].name);
+	for (i = 0; i < local.n; i++)
+		name = choose_keeper(name, local.entry[i].name);
+	copy = xstrdup_null(name);
+	listing_release(&remote);
+	tree_list_release(&local);
+	return copy;
+}
+
+/*
+ * A directory stays since keeper is in it.  Filters are the user's wish; of a
+ * part whose source is gone he may not know, and it is his to remove: it may
+ * be somebody else's who is still at it (I7).
+ */
+static void
+kept(struct mirror *m, const char *path, const char *keeper)
+{
+	struct deferred *d;
+
+	STAILQ_FOREACH(d, &m->deferred, link) {
+		if (strcmp(d->path, path) != 0)
+			continue;
+		free(d->keeper);
+		d->keeper = xstrdup(keeper);
+		return;
+	}
+	if (!path_is_part(keeper))
+		return;
+	mirror_count(m, &m->sum->warned, 1);
+	observe_warning(m->obs, "%s: kept for the part of an unfinished "
+	    "transfer in it, %s; remove that and run again", path, keeper);
+}
+
 static int
 delete_remote(struct mirror *m, const char *path, char type,
     struct err *err)
@@ -159,9 +204,6 @@ delete_remote(struct mirror *m, const char *path, char type,
 		rc = mirror_back_up(m, m->own, path, err);
 	else
 		rc = session_delete(m->own, full, err);
-	if (rc != 0 && type == 'd' && err->kind == ERR_REFUSED &&
-	    is_occupied(m, full))
-		rc = 1;
 	free(full);
 	return rc;
 }
@@ -177,9 +219,30 @@ delete_local(struct mirror *m, const char *path, char type, struct err *err)
 		rc = mirror_back_up(m, m->own, path, err);
 	else
 		rc = tree_unlink(m->tree, path, err);
-	if (rc != 0 && (err->sys == ENOTEMPTY || err->sys == EEXIST))
-		rc = 1;
 	return rc != 0 && err->sys == ENOENT ? 0 : rc;
+}
+
+/* 0 gone, 1 kept because of what is in it, -1. */
+static int
+delete_entry(struct mirror *m, const char *path, char type, struct err *err)
+{
+	char *keeper = NULL;
+	bool occupied;
+	int rc;
+
+	rc = m->o->reverse ? delete_remote(m, path, type, err) :
+	    delete_local(m, path, type, err);
+	if (rc == 0)
+		return 0;
+	occupied = m->o->reverse ? err->kind == ERR_REFUSED :
+	    err->sys == ENOTEMPTY || err->sys == EEXIST;
+	if (type == 'd' && occupied)
+		keeper = keeper_of(m, path);
+	if (keeper == NULL)
+		return -1;
+	kept(m, path, keeper);
+	free(keeper);
+	return 1;
 }
 
 static int
@@ -196,8 +259,7 @@ delete_one(void *ctx, const char *type, const char *path)
 	if (cancel_reason(session_cancel(m->own)) != CANCEL_NONE)
 		return 1;
 	if (!m->o->dry_run)
-		rc = m->o->reverse ? delete_remote(m, path, type[0], &err) :
-		    delete_local(m, path, type[0], &err);
+		rc = delete_entry(m, path, type[0], &err);
 	if (rc < 0) {
 		mirror_failed(m, path, &err);
 	} else if (rc == 0) {
@@ -232,10 +294,21 @@ objection(const struct mirror *m)
 static void
 run_deferred(struct mirror *m)
 {
+	struct err err = ERR_INIT;
 	struct deferred *d;
 
-	STAILQ_FOREACH(d, &m->deferred, link)
-		mirror_enter(m, m->own, d->path, &d->entry);
+	STAILQ_FOREACH(d, &m->deferred, link) {
+		if (d->keeper == NULL) {
+			mirror_enter(m, m->own, d->path, &d->entry);
+			continue;
+		}
+		err_set(&err, m->o->reverse ? ERR_REFUSED : ERR_LOCAL,
+		    "a directory is in the way, and stays for what is in it, "
+		    "%s%s", d->keeper, path_is_part(d->keeper) ?
+		    " (the part of an unfinished transfer): remove that and "
+		    "run again" : "");
+		mirror_failed(m, d->path, &err);
+	}
 }
 
 int
@@ -271,6 +344,7 @@ mirror_forget(struct mirror *m)
 		STAILQ_REMOVE_HEAD(&m->deferred, link);
 		free(d->path);
 		free(d->link_target);
+		free(d->keeper);
 		free(d);
 	}
 }

@@ -29,6 +29,7 @@ struct deferred {
 	char *path;
 	struct plan_entry entry;	/* name and target not set */
 	char *link_target;
+	char *keeper;		/* what keeps the directory in its place */
 };
 
 struct mirror {
