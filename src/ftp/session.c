@@ -152,7 +152,7 @@ retry_delay(const struct session *s, int tries)
 }
 
 bool
-session_again(struct session *s, int *tries, const struct err *err)
+session_again(struct session *s, int *tries, struct err *err)
 {
 	struct err cancelled = ERR_INIT;
 	int64_t ms;
@@ -165,7 +165,14 @@ session_again(struct session *s, int *tries, const struct err *err)
 	observe_warning(s->obs, "%s: %s; trying again in %.1f s (%d of %d)",
 	    s->site->name, err->msg, (double)ms / 1000, *tries,
 	    s->site->set.retries);
-	return net_sleep(ms, s->cancel, &cancelled) == 0;
+	if (net_sleep(ms, s->cancel, &cancelled) == 0)
+		return true;
+	if (cancelled.kind == ERR_TIMEOUT) {
+		err_append(&cancelled, " while waiting to try again; before "
+		    "that: %s", err->msg);
+		*err = cancelled;
+	}
+	return false;
 }
 
 static int
@@ -259,8 +266,11 @@ session_command(struct session *s, struct reply **r, bool *again,
 			    reply_say(*r, say, sizeof(say)));
 			err->code = (*r)->code;
 		}
-		if (!session_again(s, &tries, err))
+		if (!session_again(s, &tries, err)) {
+			if (err->kind == ERR_TIMEOUT)
+				rc = -1;
 			break;
+		}
 		if (rc != 0 && again != NULL)
 			*again = true;
 		err_clear(err);

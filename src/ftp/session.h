@@ -85,9 +85,10 @@ void session_finish(struct session *s);
 /*
  * For loops outside that repeat an operation: waits and returns true if err
  * is worth another try.  Reset tries to 0 on progress.  Says on the observer
- * that it tries again.
+ * that it tries again.  err becomes ERR_TIMEOUT if the run's deadline ends the
+ * wait.
  */
-bool session_again(struct session *s, int *tries, const struct err *err);
+bool session_again(struct session *s, int *tries, struct err *err);
 
 /* The current remote directory, absolute; NULL until connected. */
 const char *session_cwd(const struct session *s);
