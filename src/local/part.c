@@ -260,19 +260,28 @@ find_offset(struct part *p, bool resume, int64_t size, int64_t *offset,
 	return *offset != -1 ? 0 : fail(p->file_name, "cannot seek", err);
 }
 
+/* The part's name is shortened: what is wrong with the other shows now. */
+static int
+check_name(int dirfd, const char *name, struct err *err)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENAMETOOLONG ? fail(name, "cannot create",
+		    err) : 0;
+	return S_ISDIR(st.st_mode) ? refuse(ERR_LOCAL, name, "is a directory",
+	    err) : 0;
+}
+
 struct part *
 part_open(int dirfd, const char *name, const char *version, bool resume,
     int64_t size, int64_t *offset, struct err *err)
 {
 	struct part *p;
-	struct stat st;
 	bool created;
 
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISDIR(st.st_mode)) {
-		refuse(ERR_LOCAL, name, "is a directory", err);
+	if (check_name(dirfd, name, err) != 0)
 		return NULL;
-	}
 	p = xcalloc(1, sizeof(*p));
 	p->dirfd = dirfd;
 	p->fd = -1;

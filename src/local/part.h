@@ -52,7 +52,8 @@ bool part_belongs(const char *candidate, const char *name);
  * than size (unless size < 0) means it is made empty.  What bears the part's
  * name but is a symlink, another user's or a hard link is not used but
  * removed.  The file offset is *offset.  Mode 0600 & ~umask until the commit.
- * A directory at the destination is ERR_LOCAL.
+ * A directory at the destination, or a name too long for the file system, is
+ * ERR_LOCAL.
  * dirfd is borrowed and must stay open until the part is closed.
  */
 struct part *part_open(int dirfd, const char *name, const char *version,

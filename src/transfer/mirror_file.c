@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The files of a mirror: each a job that is transferred and reported. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,8 @@ is_gone(struct mirror *m, struct session *s, const char *remote,
 
 	if (m->o->reverse)
 		return err->sys == ENOENT;
-	if (err->code != 550)
+	/* Of a name too long for us the server was not asked yet. */
+	if (err->code != 550 && err->sys != ENAMETOOLONG)
 		return false;
 	gone = session_stat(s, remote, &l, &ignored) == 0;
 	listing_release(&l);

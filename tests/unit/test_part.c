@@ -237,6 +237,22 @@ test_modes(void **state)
 }
 
 static void
+test_name_too_long(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	char name[300];
+	int64_t offset;
+
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	assert_null(part_open(e->fd, name, V1, true, 5, &offset, &err));
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_int_equal(err.sys, ENAMETOOLONG);
+	assert_int_equal(count(e), 0);
+}
+
+static void
 test_resume(void **state)
 {
 	struct env *e = *state;
@@ -608,6 +624,7 @@ main(void)
 #define WITH_DIR(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		WITH_DIR(test_commit),
 		WITH_DIR(test_modes),
+		WITH_DIR(test_name_too_long),
 		WITH_DIR(test_resume),
 		WITH_DIR(test_no_resume),
 		WITH_DIR(test_lock),
