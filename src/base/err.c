@@ -161,9 +161,12 @@ err_retry(const struct err *err)
 {
 	if (err->kind == ERR_REFUSED)
 		return err->code >= 400 && err->code < 500;
-	/* A handshake that was cut short, not one that was refused. */
+	/*
+	 * A handshake that was cut short, not one that was refused; a record
+	 * that was changed on its way.
+	 */
 	if (err->kind == ERR_TLS)
-		return err->sys == ECONNRESET;
+		return err->sys == ECONNRESET || err->sys == EBADMSG;
 	return kinds[err->kind].retry;
 }
 

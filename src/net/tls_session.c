@@ -380,12 +380,21 @@ tls_session_handshake(struct tls_session *ts, struct err *err)
 static int
 read_error(struct tls_session *ts, int rc, struct err *err)
 {
-	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED)
-		return alert_error(ts, "ended the TLS session", err);
-	if (is_no_tls(rc))
-		return err_set(err, ERR_TLS, "server broke the TLS session, "
+	bool spoiled = rc == GNUTLS_E_DECRYPTION_FAILED;
+
+	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+		alert_error(ts, "ended the TLS session", err);
+		spoiled = gnutls_alert_get(ts->s) == GNUTLS_A_BAD_RECORD_MAC;
+	} else if (is_no_tls(rc)) {
+		err_set(err, ERR_TLS, "server broke the TLS session, "
 		    "probably crashed; see its log");
-	return err_set(err, ERR_TLS, "TLS: %s", gnutls_strerror(rc));
+	} else {
+		err_set(err, ERR_TLS, "TLS: %s", gnutls_strerror(rc));
+	}
+	/* Changed on its way, or seen so there: worth another try. */
+	if (spoiled)
+		err->sys = EBADMSG;
+	return -1;
 }
 
 /*

@@ -155,6 +155,24 @@ test_retry_of_replies(void **state)
 	assert_false(err_retry(&err));
 }
 
+static void
+test_retry_of_tls(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	err_set(&err, ERR_TLS, "x");
+	err.sys = EBADMSG;
+	assert_true(err_retry(&err));
+	err.sys = ECONNRESET;
+	assert_true(err_retry(&err));
+	err.sys = EIO;
+	assert_false(err_retry(&err));
+	err.kind = ERR_TRUST;
+	err.sys = EBADMSG;
+	assert_false(err_retry(&err));
+}
+
 int
 main(void)
 {
@@ -166,6 +184,7 @@ main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_retry_of_replies),
+		cmocka_unit_test(test_retry_of_tls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
