@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/procgroup.h"
 #include "base/text.h"
 
 enum {
@@ -137,6 +138,7 @@ spawn_shell(const char *command, int fd, pid_t *pid, struct err *err)
 	char *argv[] = { (char *)"sh", (char *)"-c", (char *)command, NULL };
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
+	short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 	sigset_t set;
 	int rc;
 
@@ -151,8 +153,9 @@ spawn_shell(const char *command, int fd, pid_t *pid, struct err *err)
 	sigaddset(&set, SIGPIPE);
 	sigaddset(&set, SIGXFSZ);
 	posix_spawnattr_setsigdefault(&attr, &set);
-	posix_spawnattr_setflags(&attr,
-	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	if (procgroup_apart())
+		flags |= POSIX_SPAWN_SETPGROUP;
+	posix_spawnattr_setflags(&attr, flags);
 	rc = posix_spawn(pid, "/bin/sh", &fa, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&fa);
@@ -194,7 +197,7 @@ static int
 reap(pid_t pid, bool listening, int *status, struct err *err)
 {
 	if (!listening)
-		kill(pid, SIGTERM);
+		procgroup_kill(pid, SIGTERM);
 	while (waitpid(pid, status, 0) == -1)
 		if (errno != EINTR)
 			return err_sys(err, ERR_USAGE, "cannot wait for it");

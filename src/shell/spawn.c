@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/procgroup.h"
 #include "net/wait.h"
 
 enum {
@@ -22,10 +23,12 @@ enum {
 
 /* Only async-signal-safe calls: other threads may hold locks. */
 static void
-become(const struct spawn *sp, char *const *argv)
+become(const struct spawn *sp, bool apart, char *const *argv)
 {
 	sigset_t none;
 
+	if (apart)
+		setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -38,8 +41,8 @@ become(const struct spawn *sp, char *const *argv)
 	_exit(CANNOT_RUN);
 }
 
-int
-spawn_start(const struct spawn *sp, pid_t *pid, struct err *err)
+static int
+start(const struct spawn *sp, bool apart, pid_t *pid, struct err *err)
 {
 	const char **argv;
 	size_t n = 0;
@@ -54,9 +57,18 @@ spawn_start(const struct spawn *sp, pid_t *pid, struct err *err)
 		memcpy(argv + 4, sp->argv, n * sizeof(*argv));
 	*pid = fork();
 	if (*pid == 0)
-		become(sp, (char *const *)argv);
+		become(sp, apart, (char *const *)argv);
+	/* Here, too: nobody knows who is first. */
+	if (*pid != -1 && apart)
+		setpgid(*pid, *pid);
 	free(argv);
 	return *pid != -1 ? 0 : err_sys(err, ERR_LOCAL, "cannot start sh");
+}
+
+int
+spawn_start(const struct spawn *sp, pid_t *pid, struct err *err)
+{
+	return start(sp, procgroup_apart(), pid, err);
 }
 
 /* 1 ended, 0 not yet, -1. */
@@ -97,9 +109,9 @@ end(pid_t pid)
 	struct err err = ERR_INIT;
 	int status;
 
-	kill(pid, SIGTERM);
+	procgroup_kill(pid, SIGTERM);
 	if (wait_until(pid, deadline_in(GRACE_MS), NULL, &status, &err) == 0) {
-		kill(pid, SIGKILL);
+		procgroup_kill(pid, SIGKILL);
 		wait_until(pid, DEADLINE_NONE, NULL, &status, &err);
 	}
 }
@@ -127,11 +139,14 @@ spawn_foreground(const struct spawn *sp, struct cancel *cancel,
     struct err *err)
 {
 	struct sigaction ignore, interrupt, quit;
+	bool apart = procgroup_apart();
 	pid_t pid;
 	int rc;
 
-	if (spawn_start(sp, &pid, err) != 0)
+	if (start(sp, apart, &pid, err) != 0)
 		return -1;
+	if (apart)
+		return spawn_wait(pid, cancel, err);
 	memset(&ignore, 0, sizeof(ignore));
 	sigemptyset(&ignore.sa_mask);
 	ignore.sa_handler = SIG_IGN;

@@ -19,7 +19,8 @@ struct spawn {
 int spawn_start(const struct spawn *sp, pid_t *pid, struct err *err);
 /*
  * Waits.  0 if it ended with status 0, else -1 and ERR_LOCAL; err has the
- * reason, not the command.  When cancelled it is ended.
+ * reason, not the command.  When cancelled it is ended, with all that it
+ * started unless we have the terminal (base/procgroup.h).
  */
 int spawn_wait(pid_t pid, struct cancel *cancel, struct err *err);
 /*

@@ -135,6 +135,27 @@ nowhere=nobody@127.0.0.1:9
 	has_line "$out" nas
 }
 
+@test "SIGTERM ends what password-command has started, too" {
+	local got=0
+
+	cat >"$L/inner" <<-'S'
+	trap 'echo ended >got; exit' TERM
+	sleep 20 >&- 2>&- &
+	kill -TERM $1
+	wait
+	S
+	settle
+	PASSWORD=
+	# A terminal would keep the command in the client's process group.
+	run_ftps setsid -o 'password-command=trap : TERM; sh inner $PPID' \
+	    "$SITE" pwd >"$out" 2>"$err" 3>&- &
+	pid=$!
+	wait "$pid" || got=$?
+	pid=
+	[ "$got" = 143 ] || { echo "status $got"; show; false; }
+	[ -e "$L/got" ]
+}
+
 @test "--json: every line is an object with event and time" {
 	echo 12345 >"$R/file"
 	expect 0 ftps --json "$SITE" ls
