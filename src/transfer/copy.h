@@ -106,5 +106,7 @@ typedef void (*copy_done)(void *ctx, const struct copy_result *res,
  */
 void copy_put_queue(struct session *s, const struct copy_put *p,
     copy_done done, void *ctx);
+/* Deletes a part of an earlier upload (absolute) unless a run holds it. */
+void copy_put_remove_part(struct session *s, const char *part);
 
 #endif

@@ -91,8 +91,10 @@ replace(struct mirror *m, const char *path, const struct plan_action *a)
 
 static void
 same(struct mirror *m, struct session *s, const char *path,
-    const struct plan_action *a)
+    const struct plan_action *a, bool part)
 {
+	if (part && !m->o->dry_run)
+		mirror_stale(m, path);
 	if (plan_wants_mode(a->source, a->target, m->o))
 		set_mode(m, s, path, plan_mode(a->source, m->o));
 	mirror_count(m, &m->sum->skipped, 1);
@@ -149,7 +151,7 @@ ask_digest(struct mirror *m, struct session *s, const char *path,
 	if (rc < 0)
 		mirror_failed(m, path, &err);
 	else if (rc == 1)
-		same(m, s, path, a);
+		same(m, s, path, a, part);
 	else
 		mirror_add_file(m, path, a, part);
 }
@@ -201,7 +203,7 @@ mirror_ask_times(struct mirror *m, struct session *s,
 		a = &q->question[i];
 		if (rc == 0 && !differs(m, a->action,
 		    known[i] ? &ts[i] : NULL))
-			same(m, s, a->path, a->action);
+			same(m, s, a->path, a->action, a->part);
 		else if (rc == 0)
 			mirror_add_file(m, a->path, a->action, a->part);
 		free(full[i]);
@@ -260,7 +262,7 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 		break;
 	case PLAN_CHMOD:
 	case PLAN_SAME:
-		same(m, s, path, a);
+		same(m, s, path, a, part);
 		break;
 	case PLAN_ASK:
 		ask_digest(m, s, path, a, part);

@@ -105,9 +105,8 @@ succeeded(struct mirror *m, const struct file_job *j,
 	if (res->changed)
 		observe_warning(m->obs, "%s: changed while it was read; it "
 		    "will count as different next time", j->path);
-	if (m->o->reverse && j->part &&
-	    spool_add(m->stale, j->path, "", &err) != 0)
-		mirror_failed(m, j->path, &err);
+	if (m->o->reverse && j->part)
+		mirror_stale(m, j->path);
 	remove_source(m, j, res);
 }
 
@@ -272,6 +271,27 @@ mirror_add_file(struct mirror *m, const char *path,
 	pool_add(m->pool, JOB_FILE, &j->job);
 }
 
+void
+mirror_stale(struct mirror *m, const char *path)
+{
+	struct err err = ERR_INIT;
+	char *dir;
+	int fd;
+
+	if (m->o->reverse) {
+		if (spool_add(m->stale, path, "", &err) != 0)
+			mirror_failed(m, path, &err);
+		return;
+	}
+	dir = path_dir(path);
+	fd = tree_open_dir(m->tree, dir, &err);
+	if (fd != -1) {
+		part_remove_stale(fd, path_base(path));
+		close(fd);
+	}
+	free(dir);
+}
+
 static int
 remove_stale(void *ctx, const char *path, const char *unused)
 {
@@ -287,7 +307,7 @@ remove_stale(void *ctx, const char *path, const char *unused)
 			if (!part_belongs(l.entry[i].name, path_base(full)))
 				continue;
 			part = path_join(dir, l.entry[i].name);
-			(void)session_delete(m->own, part, &ignored);
+			copy_put_remove_part(m->own, part);
 			free(part);
 		}
 	listing_release(&l);

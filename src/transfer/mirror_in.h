@@ -147,7 +147,11 @@ int mirror_back_up(struct mirror *m, struct session *s, const char *path,
 /* mirror_file.c: queues the transfer of a file; part: one may be resumed. */
 void mirror_add_file(struct mirror *m, const char *path,
     const struct plan_action *a, bool part);
-/* After uploads: parts of older versions of what is now there. */
+/*
+ * The target has this file as it should be: parts of it are of no use.  Those
+ * on the server are removed when all transfers are done.
+ */
+void mirror_stale(struct mirror *m, const char *path);
 int mirror_remove_stale(struct mirror *m, struct err *err);
 int mirror_hash_local(struct mirror *m, const char *path, enum hash_alg alg,
     char hex[HASH_HEX_MAX], struct err *err);

@@ -46,6 +46,22 @@ name_part(struct put *put)
 	free(name);
 }
 
+/* Where the lock of a part on the server is; NULL without a home. */
+static char *
+lock_path(const struct session *s, const char *part)
+{
+	const struct settings *set = &session_site(s)->set;
+	char hex[HASH_HEX_MAX], *key, *name, *path;
+
+	key = xasprintf("%s:%d:%s", set->host, set->port, part);
+	hash_hex(HASH_SHA256, key, strlen(key), hex);
+	free(key);
+	name = xasprintf("part-%.32s.lock", hex);
+	path = conf_state_file(name, true);
+	free(name);
+	return path;
+}
+
 /*
  * A lock of our own keeps two runs on this machine off the same part on the
  * server.  Without a home there is none.
@@ -53,15 +69,7 @@ name_part(struct put *put)
 static int
 lock_part(struct put *put, struct err *err)
 {
-	const struct settings *set = &session_site(put->s)->set;
-	char hex[HASH_HEX_MAX], *key, *name;
-
-	key = xasprintf("%s:%d:%s", set->host, set->port, put->part);
-	hash_hex(HASH_SHA256, key, strlen(key), hex);
-	free(key);
-	name = xasprintf("part-%.32s.lock", hex);
-	put->lock_path = conf_state_file(name, true);
-	free(name);
+	put->lock_path = lock_path(put->s, put->part);
 	if (put->lock_path == NULL)
 		return 0;
 	put->lock = lock_take(put->lock_path, err);
@@ -70,6 +78,22 @@ lock_part(struct put *put, struct err *err)
 		    put->remote);
 	err_clear(err);
 	return 0;
+}
+
+void
+copy_put_remove_part(struct session *s, const char *part)
+{
+	struct err err = ERR_INIT;
+	char *path = lock_path(s, part);
+	int lock = path != NULL ? lock_take(path, &err) : -1;
+
+	if (err.kind != ERR_LOCK) {
+		err_clear(&err);
+		(void)session_delete(s, part, &err);
+	}
+	if (lock != -1)
+		lock_release(lock, path);
+	free(path);
 }
 
 static int
