@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/strvec.h"
 #include "config/option.h"
+#include "config/secret.h"
 
 struct tls_options {
 	const char *host;		/* as named: for the check and SNI */
@@ -39,6 +40,8 @@ struct tls_options {
 	const char *cert, *key;
 	const char *key_password;	/* its setting; NULL: none */
 	struct cancel *cancel;		/* while its command runs, or NULL */
+	/* Asks the user where key_password is NULL; NULL: nobody is there. */
+	int (*ask)(const char *prompt, struct secret *answer, struct err *err);
 };
 
 struct tls_context;
@@ -50,9 +53,9 @@ enum tls_role { TLS_CONTROL, TLS_DATA };
  * Copies what it needs.  ERR_USAGE for a bad priority string (says where),
  * an unreadable CA file, CRL file, certificate or key, a key that others can
  * read, a wrong or missing password; ERR_TRUST for a certificate of our own
- * that is not valid now.  key_password is looked at only if the key asks for
- * one.  The system's trust store is loaded only when a certificate must be
- * checked against it, once a context.  Shared by threads.
+ * that is not valid now.  key_password is looked at, or the user asked, only
+ * if the key wants one.  The system's trust store is loaded only when a
+ * certificate must be checked against it, once a context.  Shared by threads.
  */
 struct tls_context *tls_context_new(const struct tls_options *o,
     struct err *err);

@@ -64,12 +64,29 @@ fetch_password(const char *from, struct secret *password,
 	    from + strlen(file));
 }
 
-/* Only what is encrypted asks for it. */
 static int
-need_password(struct tls_client *c, struct err *err)
+ask_user(struct tls_client *c, const char *what, const char *name,
+    struct err *err)
+{
+	char shown[SHOWN_MAX], *prompt;
+	int rc;
+
+	text_escape_to(shown, sizeof(shown), name);
+	prompt = xasprintf("%s %s: ", what, shown);
+	rc = c->o->ask(prompt, &c->password, err);
+	free(prompt);
+	return rc;
+}
+
+/* Only what is encrypted asks for it: the password, or PIN, of name. */
+static int
+need_password(struct tls_client *c, const char *what, const char *name,
+    struct err *err)
 {
 	if (c->password.text != NULL)
 		return 0;
+	if (c->o != NULL && c->o->key_password == NULL && c->o->ask != NULL)
+		return ask_user(c, what, name, err);
 	if (c->o == NULL || c->o->key_password == NULL)
 		return err_set(err, ERR_USAGE, "needs a password; say by the "
 		    "setting key-password where it is");
@@ -77,6 +94,13 @@ need_password(struct tls_client *c, struct err *err)
 	    err) == 0)
 		return 0;
 	return err_prefix(err, "key-password");
+}
+
+static int
+need_file_password(struct tls_client *c, struct err *err)
+{
+	return need_password(c, "Password of the key in",
+	    c->o->key != NULL ? c->o->key : c->o->cert, err);
 }
 
 /*
@@ -90,12 +114,12 @@ give_pin(void *ctx, int attempt, const char *url, const char *label,
 	struct tls_client *c = ctx;
 
 	(void)url;
-	(void)label;
 	if (attempt > 0 || (flags & GNUTLS_PIN_WRONG) != 0)
 		c->refused = true;
 	if ((flags & GNUTLS_PIN_FINAL_TRY) != 0)
 		c->last_try = true;
-	if (c->refused || c->last_try || need_password(c, &c->why) != 0)
+	if (c->refused || c->last_try ||
+	    need_password(c, "PIN of", label, &c->why) != 0)
 		return -1;
 	return strlcpy(pin, c->password.text, size) < size ? 0 : -1;
 }
@@ -227,7 +251,7 @@ pem_key(struct tls_client *c, const struct buf *b, struct err *err)
 	rc = gnutls_x509_privkey_import2(key, &pem, GNUTLS_X509_FMT_PEM, NULL,
 	    0);
 	if (is_encrypted(rc)) {
-		if (need_password(c, err) != 0)
+		if (need_file_password(c, err) != 0)
 			goto fail;
 		rc = gnutls_x509_privkey_import2(key, &pem,
 		    GNUTLS_X509_FMT_PEM, c->password.text, 0);
@@ -278,7 +302,7 @@ load_bag(struct tls_client *c, const struct buf *b, struct err *err)
 		rc = err_set(err, ERR_USAGE, "neither PEM nor PKCS#12");
 	else if (gnutls_pkcs12_verify_mac(p12, "") >= 0)
 		rc = open_bag(c, p12, "", err);
-	else if ((rc = need_password(c, err)) == 0)
+	else if ((rc = need_file_password(c, err)) == 0)
 		rc = gnutls_pkcs12_verify_mac(p12, c->password.text) >= 0 ?
 		    open_bag(c, p12, c->password.text, err) :
 		    err_set(err, ERR_USAGE, "the password is wrong");

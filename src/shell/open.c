@@ -192,6 +192,7 @@ make_tls(const struct opening *o, struct tls_context **tls, struct err *err)
 		.trust = st->trust, .crl_file = st->crl_file,
 		.ocsp = st->ocsp, .cert = st->cert, .key = st->key,
 		.key_password = st->key_password, .cancel = o->sh->cancel,
+		.ask = o->sh->interactive ? secret_from_terminal : NULL,
 	};
 	char *known = NULL;
 
@@ -204,6 +205,7 @@ make_tls(const struct opening *o, struct tls_context **tls, struct err *err)
 	if (st->trust == TRUST_TOFU)
 		known = conf_state_file("known_servers", true);
 	to.known_file = known;
+	term_flush(o->sh->term);
 	*tls = tls_context_new(&to, err);
 	free(known);
 	return *tls != NULL ? 0 : -1;

@@ -160,3 +160,23 @@ terminal() {
 	S
 	has_no_line "$out" "$secret"
 }
+
+@test "the password of an encrypted key is asked for and not shown" {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
+	    -subj /CN=me -passout pass:open-sesame -keyout "$T/me.key" \
+	    -out "$T/me.crt" 2>"$T/openssl"
+	chmod 600 "$T/me.key"
+	expect 0 terminal --cert "$T/me.crt" --key "$T/me.key" "$SITE" <<-'S'
+	see Password of the key in
+	see me.key
+	send open-sesame\r
+	see >
+	send nlist\r
+	see >
+	send exit\r
+	end
+	S
+	has_no_line "$out" open-sesame
+	expect 2 ftps --cert "$T/me.crt" --key "$T/me.key" "$SITE" nlist
+	has_line "$err" "me.key: needs a password"
+}
