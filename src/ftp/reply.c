@@ -211,16 +211,17 @@ reply_epsv(const struct reply *r, int *port)
 
 /* Six numbers with commas between; 1: no, -1: yes, but out of range. */
 static int
-six_numbers(const char *p, int num[6])
+six_numbers(const char *p, unsigned num[6])
 {
-	int i, value;
+	unsigned value;
+	int i;
 
 	for (i = 0; i < 6; i++) {
 		if (!is_digit(*p))
 			return 1;
 		for (value = 0; is_digit(*p); p++)
 			if (value <= 255)
-				value = value * 10 + *p - '0';
+				value = value * 10 + (unsigned)(*p - '0');
 		num[i] = value;
 		if (i < 5 && *p++ != ',')
 			return 1;
@@ -237,7 +238,8 @@ int
 reply_pasv(const struct reply *r, char address[16], int *port)
 {
 	const char *p;
-	int num[6], rc;
+	unsigned num[6];
+	int rc;
 
 	if (r->code != 227)
 		return -1;
@@ -250,9 +252,9 @@ reply_pasv(const struct reply *r, char address[16], int *port)
 		if (rc < 0 || (rc == 0 && num[4] == 0 && num[5] == 0))
 			return -1;
 		if (rc == 0) {
-			snprintf(address, 16, "%d.%d.%d.%d", num[0], num[1],
+			snprintf(address, 16, "%u.%u.%u.%u", num[0], num[1],
 			    num[2], num[3]);
-			*port = num[4] * 256 + num[5];
+			*port = (int)(num[4] * 256 + num[5]);
 			return 0;
 		}
 		while (is_digit(*p) || *p == ',')

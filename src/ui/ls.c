@@ -279,7 +279,6 @@ measure(const struct item *item, size_t n, const struct ls_options *o,
 	char size[SIZE_SIZE], *s;
 	size_t i;
 
-	*w = (struct widths){ 0 };
 	for (i = 0; i < n; i++) {
 		s = word(item[i].e->owner, o);
 		widen(&w->owner, text_width(s));
@@ -330,7 +329,7 @@ void
 ls_print(FILE *fp, const struct entry *entry, size_t n,
     const struct ls_options *o)
 {
-	struct widths w;
+	struct widths w = { 0 };
 	struct item *item;
 	size_t count, i;
 
