@@ -379,7 +379,6 @@ start_term(struct run *run, struct err *err)
 		rc = shell_configure(&run->sh, url.host, &set, NULL, err);
 	if (rc == 0) {
 		run->to.progress = set.progress;
-		run->to.color = set.color;
 		run->to.log_file = set.log_file;
 		run->term = term_new(&run->to, err);
 	}

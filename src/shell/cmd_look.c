@@ -181,7 +181,7 @@ is_colored(const struct shell *sh)
 	case WHEN_AUTO:
 		break;
 	}
-	return shell_is_terminal(sh) && term_color(sh->term);
+	return shell_is_terminal(sh) && term_color();
 }
 
 static struct ls_options

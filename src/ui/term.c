@@ -724,12 +724,10 @@ term_is_json(const struct term *t)
 }
 
 bool
-term_color(const struct term *t)
+term_color(void)
 {
 	const char *name = getenv("TERM"), *no = getenv("NO_COLOR");
 
-	if (t->o.color != WHEN_AUTO)
-		return t->o.color == WHEN_ALWAYS;
 	return isatty(STDOUT_FILENO) && (no == NULL || no[0] == '\0') &&
 	    name != NULL && strcmp(name, "dumb") != 0;
 }

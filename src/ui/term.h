@@ -22,7 +22,6 @@ enum term_verbosity { TERM_QUIET, TERM_NORMAL, TERM_VERBOSE, TERM_DEBUG };
 struct term_options {
 	enum term_verbosity verbosity;
 	enum when progress;		/* auto: stderr is a terminal */
-	enum when color;
 	bool json;			/* events to stdout as NDJSON */
 	bool interactive;		/* questions may be asked */
 	const char *log_file;		/* takes messages and dialogue, too */
@@ -35,7 +34,8 @@ void term_free(struct term *t);
 /* The observer to give to sessions: text, progress and JSON in one. */
 const struct observer *term_observer(struct term *t);
 bool term_is_json(const struct term *t);
-bool term_color(const struct term *t);
+/* Whether colours suit standard output: what the setting color auto means. */
+bool term_color(void);
 /* Columns of the terminal on fd, or 80. */
 int term_columns(int fd);
 void term_set_progress(struct term *t, enum when progress);

@@ -145,6 +145,24 @@ terminal() {
 	[ ! -e "$R/d" ]
 }
 
+@test "colours are as the setting is now" {
+	mkdir "$R/directory"
+	expect 0 terminal -o color=always "$SITE" <<-'S'
+	see >
+	send ls\r
+	see 01;34mdirectory
+	see >
+	send set color auto\r
+	see >
+	send ls\r
+	see directory
+	see >
+	send exit\r
+	end
+	S
+	[ "$(grep -c '01;34mdirectory' "$out")" = 1 ]
+}
+
 @test "a password is asked for and not shown" {
 	local secret=$PASSWORD
 
