@@ -13,13 +13,13 @@
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/shell.h"
+#include "shell/walk.h"
 
 enum {
 	DAY = 24 * 3600,
 	BLOCK = 512,
 	KIB = 1024,
 	SIZE_TEXT = 16,
-	DEPTH_MAX = 100,	/* directories below each other */
 };
 
 enum { FIND_NAME = 256, FIND_TYPE, FIND_SIZE, FIND_MTIME, FIND_MAXDEPTH };
@@ -63,7 +63,7 @@ is_number(const struct number *want, uint64_t have)
 }
 
 struct find {
-	struct shell *sh;
+	struct walk walk;
 	const struct args *a;
 	uint64_t max_depth;
 	time_t now;
@@ -111,53 +111,72 @@ tell(struct find *f, const char *path, const struct entry *e)
 		if (!is_wanted(f, &a->value[i], name, e))
 			return;
 	}
-	if (shell_is_json(f->sh)) {
-		observe_event(f->sh->obs, &ev);
+	if (shell_is_json(f->walk.sh)) {
+		observe_event(f->walk.sh->obs, &ev);
 		return;
 	}
-	shell_print_name(f->sh, path);
-	putc('\n', f->sh->out);
+	shell_print_name(f->walk.sh, path);
+	putc('\n', f->walk.sh->out);
 }
 
-/*
- * A link that its server shows as a directory (pyftpdlib's MLSD does) may
- * lead back to where it is.
- */
-static int
-list_tree(struct shell *sh, const char *path, uint64_t depth,
-    struct listing *l, struct err *err)
-{
-	if (depth <= DEPTH_MAX)
-		return session_list(sh->session, path, l, err);
-	memset(l, 0, sizeof(*l));
-	return err_set(err, ERR_PROTOCOL, "too deep: a link that leads back?");
-}
+static bool find_in(struct find *f, const char *path, uint64_t depth,
+    const struct listing *l);
 
-/* False: there is no use in going on. */
+/* What is below entry i; false: there is no use in going on. */
 static bool
-find_in(struct find *f, const char *path, uint64_t depth)
+find_below(struct find *f, struct walk_level *level, size_t i,
+    const char *path, uint64_t depth)
 {
 	struct err err = ERR_INIT;
 	struct listing l;
 	bool go_on = true;
-	char *name;
-	size_t i;
 
 	if (depth > f->max_depth)
 		return true;
-	if (list_tree(f->sh, path, depth, &l, &err) != 0)
-		go_on = !shell_failed(f->sh, path, &err, &f->kind);
-	for (i = 0; i < l.n && go_on; i++) {
-		if (path_is_part(l.entry[i].name))
-			continue;
-		name = path_join(path, l.entry[i].name);
-		tell(f, name, &l.entry[i]);
-		if (l.entry[i].type == 'd')
-			go_on = find_in(f, name, depth + 1);
-		free(name);
-	}
+	if (walk_list(level, i, &l, &err) != 0)
+		go_on = !shell_failed(f->walk.sh, path, &err, &f->kind);
+	go_on = go_on && find_in(f, path, depth, &l);
 	listing_release(&l);
 	return go_on;
+}
+
+/* False: there is no use in going on. */
+static bool
+find_in(struct find *f, const char *path, uint64_t depth,
+    const struct listing *l)
+{
+	struct walk_level level;
+	bool go_on = true;
+	char *name;
+	size_t i;
+
+	walk_begin(&level, &f->walk, path, l, (unsigned)depth);
+	for (i = 0; i < l->n && go_on; i++) {
+		if (path_is_part(l->entry[i].name))
+			continue;
+		name = path_join(path, l->entry[i].name);
+		tell(f, name, &l->entry[i]);
+		if (l->entry[i].type == 'd')
+			go_on = find_below(f, &level, i, name, depth + 1);
+		free(name);
+	}
+	walk_end(&level);
+	return go_on;
+}
+
+static void
+find_root(struct find *f, const char *path)
+{
+	struct err err = ERR_INIT;
+	struct listing l;
+
+	if (f->max_depth == 0)
+		return;
+	if (session_list(f->walk.sh->session, path, &l, &err) == 0)
+		find_in(f, path, 1, &l);
+	else
+		shell_failed(f->walk.sh, path, &err, &f->kind);
+	listing_release(&l);
 }
 
 static int
@@ -180,7 +199,7 @@ find_from(struct shell *sh, const struct glob_name *name, void *ctx,
 	if (rc >= 0) {
 		tell(f, name->path, &self);
 		if (self.type == 'd')
-			find_in(f, name->path, 1);
+			find_root(f, name->path);
 	}
 	listing_release(&l);
 	return rc >= 0 ? 0 : -1;
@@ -230,7 +249,8 @@ static int
 run_find(struct shell *sh, const struct args *a, struct err *err)
 {
 	struct find f = {
-		.sh = sh, .a = a, .max_depth = UINT64_MAX, .now = time(NULL),
+		.walk = { .sh = sh, .skip_parts = true }, .a = a,
+		.max_depth = UINT64_MAX, .now = time(NULL),
 	};
 	struct glob_result r = { 0 };
 	bool go_on;
@@ -272,7 +292,7 @@ const struct cmd cmd_find_ = {
 /* du */
 
 struct du {
-	struct shell *sh;
+	struct walk walk;
 	bool human;
 	uint64_t max_depth;
 	enum err_kind kind;
@@ -284,42 +304,72 @@ print_size(struct du *du, uint64_t bytes, const char *path)
 	char text[SIZE_TEXT];
 
 	if (du->human)
-		fprintf(du->sh->out, "%s\t",
+		fprintf(du->walk.sh->out, "%s\t",
 		    text_size(text, sizeof(text), bytes));
 	else
-		fprintf(du->sh->out, "%" PRIu64 "\t",
+		fprintf(du->walk.sh->out, "%" PRIu64 "\t",
 		    (bytes + KIB - 1) / KIB);
-	shell_print_name(du->sh, path);
-	putc('\n', du->sh->out);
+	shell_print_name(du->walk.sh, path);
+	putc('\n', du->walk.sh->out);
+}
+
+static bool du_in(struct du *du, const char *path, uint64_t depth,
+    const struct listing *l, uint64_t *sum);
+
+static bool
+du_below(struct du *du, struct walk_level *level, size_t i, uint64_t *sum)
+{
+	const char *base = level->listing->entry[i].name;
+	char *path = path_join(level->path, base);
+	struct err err = ERR_INIT;
+	struct listing l;
+	bool go_on = true;
+
+	if (walk_list(level, i, &l, &err) != 0)
+		go_on = !shell_failed(du->walk.sh, path, &err, &du->kind);
+	go_on = go_on && du_in(du, path, level->depth + 1, &l, sum);
+	listing_release(&l);
+	free(path);
+	return go_on;
 }
 
 /* Adds up a directory; false: there is no use in going on. */
 static bool
-du_in(struct du *du, const char *path, uint64_t depth, uint64_t *sum)
+du_in(struct du *du, const char *path, uint64_t depth,
+    const struct listing *l, uint64_t *sum)
 {
-	struct err err = ERR_INIT;
+	struct walk_level level;
 	uint64_t own = 0;
-	struct listing l;
 	bool go_on = true;
-	char *name;
 	size_t i;
 
-	if (list_tree(du->sh, path, depth, &l, &err) != 0)
-		go_on = !shell_failed(du->sh, path, &err, &du->kind);
-	for (i = 0; i < l.n && go_on; i++) {
-		if (l.entry[i].type == 'f' && l.entry[i].size > 0)
-			own += (uint64_t)l.entry[i].size;
-		if (l.entry[i].type != 'd')
-			continue;
-		name = path_join(path, l.entry[i].name);
-		go_on = du_in(du, name, depth + 1, &own);
-		free(name);
+	walk_begin(&level, &du->walk, path, l, (unsigned)depth);
+	for (i = 0; i < l->n && go_on; i++) {
+		if (l->entry[i].type == 'f' && l->entry[i].size > 0)
+			own += (uint64_t)l->entry[i].size;
+		if (l->entry[i].type == 'd')
+			go_on = du_below(du, &level, i, &own);
 	}
-	listing_release(&l);
+	walk_end(&level);
 	if (go_on && depth <= du->max_depth)
 		print_size(du, own, path);
 	*sum += own;
 	return go_on;
+}
+
+static void
+du_root(struct du *du, const char *path)
+{
+	struct err err = ERR_INIT;
+	struct listing l;
+	uint64_t sum = 0;
+	bool go_on = true;
+
+	if (session_list(du->walk.sh->session, path, &l, &err) != 0)
+		go_on = !shell_failed(du->walk.sh, path, &err, &du->kind);
+	if (go_on)
+		du_in(du, path, 0, &l, &sum);
+	listing_release(&l);
 }
 
 static int
@@ -329,13 +379,12 @@ du_from(struct shell *sh, const struct glob_name *name, void *ctx,
 	struct du *du = ctx;
 	const struct entry *e;
 	struct listing l;
-	uint64_t sum = 0;
 	int rc;
 
 	if ((rc = names_is_dir(sh, name, err)) < 0)
 		return -1;
 	if (rc == 1) {
-		du_in(du, name->path, 0, &sum);
+		du_root(du, name->path);
 		return 0;
 	}
 	if (names_stat(sh, name, &l, &e, err) != 1)
@@ -361,7 +410,8 @@ static int
 run_du(struct shell *sh, const struct args *a, struct err *err)
 {
 	struct du du = {
-		.sh = sh, .human = args_has(a, 'h'), .max_depth = UINT64_MAX,
+		.walk.sh = sh, .human = args_has(a, 'h'),
+		.max_depth = UINT64_MAX,
 	};
 	struct glob_result r = { 0 };
 	bool go_on;
