@@ -286,27 +286,42 @@ expand_all(struct glob *g)
 	return rc;
 }
 
+static size_t
+count_found(const struct glob *g)
+{
+	return g->remote != NULL ? g->remote->n : g->local->n;
+}
+
+/* 0, 1 if nothing matches, -1. */
+static int
+expand_word(struct glob *g, const struct word *w)
+{
+	size_t before = count_found(g);
+	int rc;
+
+	if (!w->glob || !shell_settings(g->sh)->glob) {
+		found(g, w->text, NULL);
+		return 0;
+	}
+	split(g, w->pattern);
+	rc = expand_all(g);
+	release(g);
+	return rc == 0 && count_found(g) == before ? 1 : rc;
+}
+
 int
 glob_remote(struct shell *sh, const struct word *w, struct glob_result *out,
     struct err *err)
 {
 	struct glob g = { .sh = sh, .remote = out, .err = err };
 	char shown[NAME_SHOWN];
-	size_t before = out->n;
-	int rc;
+	int rc = expand_word(&g, w);
 
-	if (!w->glob || !shell_settings(sh)->glob) {
-		found(&g, w->text, NULL);
+	if (rc == 0)
 		return 0;
-	}
-	split(&g, w->pattern);
-	rc = expand_all(&g);
-	release(&g);
 	text_escape_to(shown, sizeof(shown), w->text);
-	if (rc != 0)
+	if (rc < 0)
 		return err_prefix(err, "%s", shown);
-	if (out->n > before)
-		return 0;
 	err_set(err, ERR_REFUSED, "%s: no match", shown);
 	err->code = 550;
 	return -1;
@@ -318,17 +333,9 @@ glob_local(struct shell *sh, const struct word *w, struct strvec *out,
 {
 	struct glob g = { .sh = sh, .local = out, .err = err };
 	char shown[NAME_SHOWN];
-	size_t before = out->n;
-	int rc;
+	int rc = expand_word(&g, w);
 
-	if (!w->glob || !shell_settings(sh)->glob) {
-		found(&g, w->text, NULL);
-		return 0;
-	}
-	split(&g, w->pattern);
-	rc = expand_all(&g);
-	release(&g);
-	if (rc != 0 || out->n > before)
+	if (rc <= 0)
 		return rc;
 	return err_set(err, ERR_LOCAL, "%s: no match",
 	    text_escape_to(shown, sizeof(shown), w->text));
