@@ -32,9 +32,18 @@ KINDS = {
                  'sha256'),
     'sha1': ('ca', HOST, LONG_AGO, FUTURE, P256, 'sha1'),
     'self-signed': (None, HOST, LONG_AGO, FUTURE, P256, 'sha256'),
+    'rsa': ('ca', HOST, LONG_AGO, FUTURE, ['-newkey', 'rsa:2048'], 'sha256'),
+    'must-staple': ('ca', HOST, LONG_AGO, FUTURE, P256, 'sha256'),
+    # By an authority that the trusted one allows another network only.
+    'not-permitted': ('narrow', HOST, LONG_AGO, FUTURE, P256, 'sha256'),
     # A terminal escape in the subject.
     'escape': (None, 'DNS:wrong.example', LONG_AGO, FUTURE, P256, 'sha256'),
 }
+
+EXTENSIONS = {'must-staple': 'tlsfeature = status_request'}
+# Authorities below the trusted one.
+NARROW = {'narrow': 'nameConstraints=critical,permitted;DNS:other.example,'
+                    'permitted;IP:192.0.2.0/255.255.255.0'}
 
 CA_CONFIG = '''
 [ca]
@@ -50,6 +59,7 @@ commonName = supplied
 [ext]
 subjectAltName = {san}
 basicConstraints = CA:FALSE
+{more}
 '''
 
 
@@ -92,9 +102,13 @@ class Certs:
     def _authority(self, name):
         path = self._path(name + '.crt')
         if not os.path.exists(path):
+            above = []
+            if name in NARROW:
+                above = ['-CA', self._authority('ca'), '-CAkey',
+                         self._path('ca.key'), '-addext', NARROW[name]]
             self._openssl('req', '-x509', *P256, '-nodes', '-days', '3650',
                           '-subj', '/CN=ftps test ' + name, '-keyout',
-                          self._path(name + '.key'), '-out', path)
+                          self._path(name + '.key'), '-out', path, *above)
             open(self._path(name + '.index'), 'w').close()
         return path
 
@@ -106,7 +120,8 @@ class Certs:
         if name == 'escape':
             subject = '/CN=\x1b]0;owned\x07'
         with open(config, 'w') as f:
-            f.write(CA_CONFIG.format(d=self.dir, n=issuer, san=san))
+            f.write(CA_CONFIG.format(d=self.dir, n=issuer, san=san,
+                                     more=EXTENSIONS.get(name, '')))
         self._openssl('req', '-new', *key, '-nodes', '-subj', subject,
                       '-keyout', keyfile, '-out', request)
         if issuer is None:
@@ -119,8 +134,11 @@ class Certs:
                       self._path(issuer + '.key') if issuer else keyfile,
                       '-startdate', first, '-enddate', last,
                       '-in', request, '-out', cert, *sign)
+        parts = [keyfile, cert]
+        if issuer in NARROW:
+            parts.append(self._authority(issuer))
         with open(path + '.new', 'w') as out:
-            for part in (keyfile, cert):
+            for part in parts:
                 with open(part) as f:
                     out.write(f.read())
         os.rename(path + '.new', path)

@@ -23,6 +23,7 @@ ACTIONS = {
     'split': FLAG, 'pause': NUMBER, 'drop': FLAG, 'close': FLAG,
     'rst': FLAG, 'stall': FLAG, 'login': FLAG, 'clear-reply': RAW,
     'lines': FLAG, 'slow': NUMBER, 'endless': FLAG,
+    'before': WORD, 'behind': WORD, 'times': NUMBER, 'every': NUMBER,
     # the data connection
     'prelim': TEXT, 'late': FLAG, 'early': FLAG, 'cut': NUMBER,
     'end': WORD, 'keep': NUMBER, 'content': RAW, 'add': RAW,
@@ -30,14 +31,14 @@ ACTIONS = {
     'piece': NUMBER, 'open': WORD, 'ignore-rest': FLAG, 'kill-at': NUMBER,
     'garbage': RAW, 'pause-end': NUMBER, 'handshake': WORD, 'refuse': TEXT,
     'junk': RAW, 'torn': FLAG, 'deaf': NUMBER, 'source': WORD,
-    'stranger': WORD, 'until-notify': FLAG,
+    'stranger': WORD, 'until-notify': FLAG, 'between': WORD,
     # the client and what is around it
     'at': NUMBER, 'await': NUMBER, 'exec': TEXT, 'vanish': WORD,
     'signal': WORD,
 }
 
 
-REPEAT = re.compile(r'\{(.)\*(\d+)\}')
+REPEAT = re.compile(r'\{([^{}]+?)\*(\d+)\}')
 
 
 class RuleError(Exception):
@@ -107,7 +108,7 @@ class Rules:
 
 
 def repeat(text):
-    """{c*N} is N times the character c."""
+    """{TEXT*N} is N times TEXT."""
     return REPEAT.sub(lambda m: m[1] * int(m[2]), text)
 
 

@@ -18,6 +18,7 @@ By hand:  ./server.py CASE   serves what the case file describes.
 """
 
 import hashlib
+import importlib
 import os
 import select
 import socket
@@ -37,10 +38,19 @@ OPTIONS = {
     'tls': 'explicit',          # explicit, implicit
     'tls-min': '1.2',
     'tls-max': '1.3',
+    'library': 'openssl',       # gnutls: needed for what is marked +
+    'ciphers': 'ALL',           # as OpenSSL names them
+    'group': '',                # the only one for the key exchange
+    'alpn': '',                 # + the only protocol name taken
     'cert': 'good',
     'resume': 'accept',         # accept, require, never
     'tickets': '2',             # TLS 1.3: tickets a connection
+    'ticket-lifetime': '3600',  # + seconds
+    'record-size': '16384',     # + bytes a record, 512 or more
     'listing': 'unix',          # unix, dos
+    'clock': '0',               # seconds that its clock is ahead
+    'list-zone': '0',           # seconds that listings are ahead of UTC
+    'mdtm-zone': '0',           # and MDTM, MFMT and SITE UTIME
     'busy': 'queue',            # queue, refuse, obey
     'overwrite': 'yes',         # may RNTO replace a file
     'truncate': 'early',        # STOR empties the file: early, late
@@ -59,6 +69,7 @@ BEFORE_LOGIN = ('AUTH', 'USER', 'PASS', 'ACCT', 'PBSZ', 'PROT', 'FEAT',
 FACTS = ('type', 'size', 'modify', 'perm', 'unix.mode')
 MONTHS = ('Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec').split()
 ACCEPT_PATIENCE = 5
+FILL = 4                        # more than a queue of none takes
 
 
 class Stop(Exception):
@@ -129,11 +140,16 @@ class Server:
             return self.contexts[cert, use]
 
     def _context(self, cert):
+        if self.options['library'] == 'gnutls':
+            return importlib.import_module('gnutls').Context(
+                self.certs.pem(cert), self.options)
         versions = {'1.0': ssl.TLSVersion.TLSv1, '1.1': ssl.TLSVersion.TLSv1_1,
                     '1.2': ssl.TLSVersion.TLSv1_2,
                     '1.3': ssl.TLSVersion.TLSv1_3}
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.set_ciphers('ALL:@SECLEVEL=0')
+        context.set_ciphers(self.options['ciphers'] + ':@SECLEVEL=0')
+        if self.options['group']:
+            context.set_ecdh_curve(self.options['group'])
         context.load_cert_chain(self.certs.pem(cert))
         context.minimum_version = versions[self.options['tls-min']]
         context.maximum_version = versions[self.options['tls-max']]
@@ -186,6 +202,7 @@ class Session:
         self.rename_from = None
         self.passive = self.active = None
         self.streams = []               # data connections, all of them
+        self.queue = []                 # what keeps others out of passive
         self.worker = None
         self.data = None
         self.aborted = False
@@ -203,6 +220,7 @@ class Session:
             while True:
                 self.command(self.read_line())
         except (Stop, OSError, ssl.SSLError) as e:
+            self.log_heard(self.control)
             self.log('data', 'session ended %s' % (e or type(e).__name__))
         finally:
             self.release()
@@ -210,11 +228,17 @@ class Session:
     def release(self):
         for stream in [self.control, *self.streams]:
             stream.close()
-        if self.passive:
-            self.passive.close()
+        for sock in [self.passive, *self.queue]:
+            if sock:
+                sock.close()
 
     def log(self, where, text):
         self.server.log(self.number, where, text)
+
+    def log_heard(self, stream):
+        """Warnings; only GnuTLS tells of them."""
+        for alert in getattr(stream.tls, 'heard', ()):
+            self.log('data', 'warned ' + alert)
 
     def secure(self):
         act = self.server.rules.look('tls')
@@ -226,7 +250,9 @@ class Session:
         self.end_control(act)
         cert = act.get('cert', self.server.options['cert'])
         self.control.handshake(self.server.context(cert, 'shared'))
-        self.log('data', 'secured %s' % self.control.tls.version())
+        self.log('data', 'secured %s%s' % (
+            self.control.tls.version(),
+            ', asked twice' if self.control.hellos > 1 else ''))
 
     def read_line(self):
         while b'\n' not in self.pending:
@@ -320,10 +346,12 @@ class Session:
             self.control.write_raw(encode(act['clear-reply']))
         if data:
             self.log('reply', os.fsdecode(data.rstrip()))
+        self.control.utter(act.get('before'), act)
         while data:
             self.send_pieces(data, act)
             if not act.get('endless'):
                 break
+        self.control.utter(act.get('behind'), act)
 
     def send_pieces(self, data, act):
         pieces = [data]
@@ -566,14 +594,19 @@ class Session:
 
     def do_MDTM(self, arg, act):
         node = self.file(arg)
-        return '213 ' + stamp(node.mtime) if node else '550 no such file'
+        zone = int(self.server.options['mdtm-zone'])
+        return '213 ' + stamp(node.mtime + zone) if node \
+            else '550 no such file'
+
+    def time_meant(self, when):
+        return parse_stamp(when) - int(self.server.options['mdtm-zone'])
 
     def do_MFMT(self, arg, act):
         when, _, name = arg.partition(' ')
         node = self.node(name)
         if not node:
             return '550 no such file'
-        node.mtime = parse_stamp(when)
+        node.mtime = self.time_meant(when)
         return '213 Modify=%s; %s' % (when, name)
 
     def do_MLST(self, arg, act):
@@ -625,7 +658,7 @@ class Session:
         node = self.node(name)
         if not node:
             return '550 no such file'
-        node.mtime = parse_stamp(when)
+        node.mtime = self.time_meant(when)
         return '200 changed'
 
     def site_SYMLINK(self, rest):
@@ -657,10 +690,18 @@ class Session:
         return '227 passive (127,0,0,1,%d,%d)' % (port >> 8, port & 255)
 
     def close_port(self, act):
-        """`open no': a port where nothing listens."""
+        """`open no': a port where nothing listens; `open full': one whose
+        queue is full, so that nobody is answered."""
         if act.get('open') == 'no':
             self.passive.close()
             self.passive = None
+        elif act.get('open') == 'full':
+            self.passive.listen(0)
+            for _ in range(FILL):
+                sock = socket.socket()
+                sock.setblocking(False)
+                sock.connect_ex(self.passive.getsockname())
+                self.queue.append(sock)
 
     def do_EPRT(self, arg, act):
         part = arg.split(arg[:1]) if arg else []
@@ -791,6 +832,7 @@ class Session:
         except (OSError, ssl.SSLError) as e:
             self.log('data', 'broken %s' % e)
             answer = '426 broken off'
+        self.log_heard(stream)
         self.log('data', '%s done, %s' % (verb, stream.ended or 'open'))
         if not early:
             self.finish_transfer('426 aborted' if self.aborted else answer,
@@ -840,9 +882,11 @@ class Session:
     def write_data(self, stream, data, act):
         piece = act.get('piece', 16384)
         for at in range(0, len(data), piece):
+            stream.utter(act.get('between'), act)
             stream.write(data[at:at + piece])
             if act.get('slow'):
                 time.sleep(act['slow'])
+        stream.utter(act.get('between'), act)
         while act.get('endless'):
             stream.write(data)
 
@@ -900,9 +944,15 @@ class Session:
         return Wire('213-status follows\r\n%s213 end\r\n' % (
             text + act.get('add', '')))
 
+    def now(self):
+        return int(time.time()) + int(self.server.options['clock'])
+
     def list_line(self):
-        dos = self.server.options['listing'] == 'dos'
-        return dos_line if dos else unix_line
+        options = self.server.options
+        zone, now = int(options['list-zone']), self.now()
+        if options['listing'] == 'dos':
+            return lambda name, node: dos_line(name, node, zone)
+        return lambda name, node: unix_line(name, node, zone, now)
 
     def mlst_line(self, name, node):
         kind = node.kind
@@ -946,9 +996,10 @@ class Session:
     def receive(self, stream, node, at, act):
         room = act.get('cut', act.get('keep', 1 << 62))
         del node.data[at:]
-        node.mtime = int(time.time())
+        node.mtime = self.now()
         waits = 'at' in act
         while True:
+            stream.utter(act.get('between'), act)
             data = stream.read()
             taken = data[:max(0, room - (len(node.data) - at))]
             node.data += taken
@@ -992,9 +1043,9 @@ def digest(name, data):
     return hasher(name)(data).hexdigest()
 
 
-def unix_line(name, node):
-    when = time.gmtime(node.mtime)
-    recent = 0 <= time.time() - node.mtime < 180 * 86400
+def unix_line(name, node, zone, now):
+    when = time.gmtime(node.mtime + zone)
+    recent = 0 <= now - node.mtime < 180 * 86400
     letter = {'dir': 'd', 'link': 'l', 'file': '-'}[node.kind]
     bits = ''.join(c if node.mode >> 8 - i & 1 else '-'
                    for i, c in enumerate('rwxrwxrwx'))
@@ -1006,11 +1057,11 @@ def unix_line(name, node):
         name)
 
 
-def dos_line(name, node):
+def dos_line(name, node, zone):
     size = '      <DIR>         ' if node.kind == 'dir' \
         else '%20d' % len(node.data)
     return time.strftime('%m-%d-%y  %I:%M%p',
-                         time.gmtime(node.mtime)) + size + ' ' + name
+                         time.gmtime(node.mtime + zone)) + size + ' ' + name
 
 
 def main():

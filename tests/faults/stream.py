@@ -5,6 +5,7 @@
     s.handshake(context)
     data = s.read()              b'' at the end; s.ended says which end it was
     s.write(data, piece=0)       piece: bytes a record and a segment
+    s.utter('rekey', act)        TLS messages that are no data (gnutls.py)
     s.finish('notify')           ends our direction (ENDS)
     s.close()
 
@@ -16,6 +17,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 
 ENDS = ('notify', 'fin', 'rst', 'stall')
 PATIENCE = 30
@@ -28,6 +30,7 @@ class Stream:
         self.clear = clear
         self.tls = None
         self.ended = None
+        self.hellos = 0             # of the client, in one handshake
         self.lock = threading.Lock()
         sock.settimeout(PATIENCE)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -83,6 +86,18 @@ class Stream:
                     self._flush()
                 else:
                     self.sock.sendall(data[at:at + step])
+
+    def utter(self, what, act):
+        """WHAT as often as ACT says, whole or byte by byte."""
+        for _ in range(act.get('times', 1) if what else 0):
+            with self.lock:
+                self.tls.utter(what)
+                data = self.outgoing.read()
+                step = 1 if act.get('split') else len(data) or 1
+                for at in range(0, len(data), step):
+                    self.sock.sendall(data[at:at + step])
+            if act.get('every'):
+                time.sleep(act['every'])
 
     def write_raw(self, data):
         """Beside TLS, where there is any."""
@@ -164,4 +179,11 @@ class Stream:
                 return
             if self.tls is None:
                 self.clear += data
+                self.hellos += is_hello(data)
             self.incoming.write(data)
+
+
+def is_hello(data):
+    """A ClientHello, perhaps behind the ChangeCipherSpec of TLS 1.3."""
+    data = data.removeprefix(b'\x14\x03\x03\0\1\1')
+    return data[:1] == b'\x16' and data[5:6] == b'\1'

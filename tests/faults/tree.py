@@ -84,6 +84,9 @@ def stamp(mtime):
 
 
 def parse_stamp(text):
+    """YYYYMMDDHHMMSS, or now+SECONDS, now-SECONDS."""
+    if text.startswith('now'):
+        return int(time.time()) + int(text[3:])
     if not re.fullmatch(r'\d{14}(\.\d+)?', text):
         return 0
     return calendar.timegm(time.strptime(text[:14], '%Y%m%d%H%M%S'))
