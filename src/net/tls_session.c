@@ -446,13 +446,17 @@ int
 tls_session_write(struct tls_session *ts, const void *buf, size_t n,
     struct err *err)
 {
+	const char *p = buf;
 	ssize_t rc;
 
-	rc = gnutls_record_send(ts->s, buf, n);
-	if (rc == (ssize_t)n)
-		return 0;
-	return err_set(err, ERR_TLS, "TLS: %s",
-	    rc < 0 ? gnutls_strerror(rc) : "record cut short");
+	/* The server may have asked for shorter records (RFC 8449). */
+	for (; n > 0; p += rc, n -= rc) {
+		rc = gnutls_record_send(ts->s, p, n);
+		if (rc <= 0)
+			return err_set(err, ERR_TLS, "TLS: %s",
+			    gnutls_strerror((int)rc));
+	}
+	return 0;
 }
 
 void

@@ -48,7 +48,10 @@ int tls_session_handshake(struct tls_session *ts, struct err *err);
  */
 ssize_t tls_session_read(struct tls_session *ts, void *buf, size_t n,
     bool *notified, struct err *err);
-/* Pushes n bytes (at most TLS_RECORD_MAX) as one record: 0, or -1. */
+/*
+ * Pushes n bytes (at most TLS_RECORD_MAX), as one record if the server takes
+ * such: 0, or -1.
+ */
 int tls_session_write(struct tls_session *ts, const void *buf, size_t n,
     struct err *err);
 /* Pushes close_notify. */
