@@ -141,7 +141,7 @@ wait_both(struct data *d, struct err *err)
 		pfd[0].fd = -1;
 	if (d->stream != NULL) {
 		moved = stream_moved(d->stream);
-		if (moved != d->moved) {
+		if (moved > d->moved) {
 			d->moved = moved;
 			made_progress(d);
 		}

@@ -266,13 +266,16 @@ send_out(struct stream *s)
 /*
  * Sends what waits, for one who only reads: TLS has something to say at
  * times.  Where that fails the output is dropped: the server may have sent
- * its reason before it closed, so reading goes on.
+ * its reason before it closed, so reading goes on.  It is no progress.
  */
 static void
 send_aside(struct stream *s)
 {
+	uint64_t moved = s->moved;
+
 	if (send_out(s) == -1)
 		s->out.pos = s->out.len = 0;
+	s->moved = moved;
 }
 
 int
@@ -460,7 +463,8 @@ stream_try_finish(struct stream *s, struct err *err)
 uint64_t
 stream_moved(const struct stream *s)
 {
-	return s->moved;
+	return s->tls == NULL ? s->moved :
+	    s->moved - tls_session_idle_bytes(s->tls);
 }
 
 void

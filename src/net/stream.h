@@ -100,7 +100,10 @@ int stream_try_flush(struct stream *s, struct err *err);
  */
 int stream_try_finish(struct stream *s, struct err *err);
 
-/* Bytes moved over the socket in all; for progress and the stall limit. */
+/*
+ * Bytes moved over the socket for the sake of data, for the stall limit.  Not
+ * what is TLS' own business, once that is known: it may be less than before.
+ */
 uint64_t stream_moved(const struct stream *s);
 
 /* Numeric address of the peer, for messages. */

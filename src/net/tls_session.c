@@ -17,6 +17,7 @@ enum {
 	TICKET_LIFETIME_S = 7 * 24 * 60 * 60,
 	/* The "session data" without a ticket are four zero bytes. */
 	TICKET_MIN = 5,
+	RECORD_HEADER = 5,	/* its last two bytes: the length of the rest */
 	/* Messages in a row that are no data; no honest server sends more. */
 	IDLE_MESSAGES_MAX = 1000,
 };
@@ -33,8 +34,33 @@ struct tls_session {
 	bool broken;		/* a pull met an error */
 	bool new_ticket;	/* met, but not yet taken */
 	int idle;		/* messages since the last data */
+	size_t record, rest;	/* of the one on its way: come, to come */
+	uint64_t pulled;	/* bytes of whole records since the last data */
+	uint64_t idle_bytes;
 	bool resumed;
 };
+
+/* GnuTLS does not tell where a record ends that holds no data. */
+static void
+follow_records(struct tls_session *ts, const unsigned char *p, size_t n)
+{
+	size_t step;
+
+	for (; n > 0; p += step, n -= step) {
+		step = 1;
+		if (ts->record < RECORD_HEADER) {
+			ts->rest = (ts->rest << 8 | *p) & 0xffff;
+		} else {
+			step = n < ts->rest ? n : ts->rest;
+			ts->rest -= step;
+		}
+		ts->record += step;
+		if (ts->record >= RECORD_HEADER && ts->rest == 0) {
+			ts->pulled += ts->record;
+			ts->record = 0;
+		}
+	}
+}
 
 static ssize_t
 pull(gnutls_transport_ptr_t ptr, void *buf, size_t n)
@@ -47,6 +73,8 @@ pull(gnutls_transport_ptr_t ptr, void *buf, size_t n)
 		ts->starved = errno == EAGAIN;
 		ts->broken = errno != EAGAIN;
 		gnutls_transport_set_errno(ts->s, errno);
+	} else {
+		follow_records(ts, buf, got);
 	}
 	ts->ended = got == 0;
 	return got;
@@ -343,6 +371,7 @@ finish_handshake(struct tls_session *ts, struct err *err)
 	    accept_data(ts, err);
 	if (rc != 0)
 		return -1;
+	ts->pulled = 0;
 	/* A resumed TLS 1.2 session has only what it began with. */
 	if (gnutls_protocol_get_version(ts->s) < GNUTLS_TLS1_3 &&
 	    !ts->resumed)
@@ -424,6 +453,7 @@ tls_session_read(struct tls_session *ts, void *buf, size_t n,
 			take_ticket(ts);
 		if (rc > 0) {
 			ts->idle = 0;
+			ts->pulled = 0;
 			return rc;
 		}
 		if (rc == 0) {
@@ -436,10 +466,18 @@ tls_session_read(struct tls_session *ts, void *buf, size_t n,
 			return TLS_IO;
 		if (!is_idle(ts, rc))
 			return read_error(ts, rc, err);
+		ts->idle_bytes += ts->pulled;
+		ts->pulled = 0;
 		if (ts->starved)
 			return TLS_AGAIN;
 	} while (++ts->idle < IDLE_MESSAGES_MAX);
 	return err_set(err, ERR_TLS, "server sends TLS messages without end");
+}
+
+uint64_t
+tls_session_idle_bytes(const struct tls_session *ts)
+{
+	return ts->idle_bytes;
 }
 
 int

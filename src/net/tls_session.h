@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -48,6 +49,8 @@ int tls_session_handshake(struct tls_session *ts, struct err *err);
  */
 ssize_t tls_session_read(struct tls_session *ts, void *buf, size_t n,
     bool *notified, struct err *err);
+/* Bytes of the records read that held no data. */
+uint64_t tls_session_idle_bytes(const struct tls_session *ts);
 /*
  * Pushes n bytes (at most TLS_RECORD_MAX), as one record if the server takes
  * such: 0, or -1.
