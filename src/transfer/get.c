@@ -419,13 +419,29 @@ verify(struct get *get, struct err *err)
 	    "SHA-256 %s, what came has %s", get->remote, theirs, ours);
 }
 
+/*
+ * A listing's time will do where the server has nothing better: mirror
+ * compares with that, too.
+ */
+static const struct timespec *
+time_to_keep(const struct get *get)
+{
+	const struct entry *e = get->g->entry;
+
+	if (!session_site(get->s)->set.preserve_times)
+		return NULL;
+	if (get->src->exact)
+		return &get->src->mtime;
+	return e != NULL && e->precision != PRECISION_NONE ? &e->mtime : NULL;
+}
+
 static int
 commit(struct get *get, struct err *err)
 {
+	const struct timespec *mtime = time_to_keep(get);
 	const struct settings *set = &session_site(get->s)->set;
 	const struct copy_get *g = get->g;
 	struct part *part = get->part;
-	bool times;
 	int mode = -1, rc;
 
 	if (part == NULL)
@@ -434,13 +450,11 @@ commit(struct get *get, struct err *err)
 		return -1;
 	if (g->keep_mode && g->entry != NULL && g->entry->mode >= 0)
 		mode = g->entry->mode & 0777 & ~(int)g->umask;
-	times = set->preserve_times && get->src->exact;
 	get->part = NULL;
-	rc = part_commit(part, mode, times ? &get->src->mtime : NULL,
-	    set->fsync, err);
+	rc = part_commit(part, mode, mtime, set->fsync, err);
 	if (rc < 0)
 		return -1;
-	get->res->time_kept = times && rc == 0;
+	get->res->time_kept = mtime != NULL && rc == 0;
 	get->res->mode_kept = mode != -1 && rc == 0;
 	if (rc > 0)
 		err_clear(err);

@@ -108,7 +108,10 @@ plan_is_elsewhere(const char *dir, const char *name, char type,
 	return elsewhere;
 }
 
-/* Times of which one is from a coarse listing: far enough apart to tell? */
+/*
+ * Times of which one is from a coarse listing: far enough apart to tell?
+ * Where it leaves out the year, that may be wrong by one.
+ */
 static bool
 surely_differ(const struct plan_entry *s, const struct plan_entry *t)
 {
@@ -116,7 +119,8 @@ surely_differ(const struct plan_entry *s, const struct plan_entry *t)
 
 	if (apart < 0)
 		apart = -apart;
-	return apart > ZONE_MAX + DAY;
+	return apart > ZONE_MAX + DAY && (apart < 365 * DAY - ZONE_MAX ||
+	    apart > 367 * DAY + ZONE_MAX);
 }
 
 static enum plan_kind

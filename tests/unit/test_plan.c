@@ -386,6 +386,32 @@ test_zone_doubt(void **state)
 	assert_string_equal(fate(s, t, &plain), "transfer");
 }
 
+/* A date without a year is taken for the past one; the file may be of now. */
+static void
+test_year_doubt(void **state)
+{
+	const struct mirror_options o = { NO_LIMITS };
+	static const struct {
+		int apart;
+		const char *fate;
+	} rows[] = {
+		{ 365 * 24 * HOUR, "ask" }, { 366 * 24 * HOUR, "ask" },
+		{ 365 * 24 * HOUR - 14 * HOUR, "ask" },
+		{ 366 * 24 * HOUR + 14 * HOUR, "ask" },
+		{ 363 * 24 * HOUR, "transfer" },
+		{ 369 * 24 * HOUR, "transfer" },
+	};
+	struct plan_entry s = file_at(NOW, PRECISION_MINUTE), t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		t = file_at(NOW - rows[i].apart, PRECISION_SECOND);
+		assert_string_equal(fate(s, t, &o), rows[i].fate);
+		assert_string_equal(fate(t, s, &o), rows[i].fate);
+	}
+}
+
 static void
 test_no_time(void **state)
 {
@@ -751,6 +777,7 @@ main(void)
 		cmocka_unit_test(test_same_time),
 		cmocka_unit_test(test_exact_times),
 		cmocka_unit_test(test_zone_doubt),
+		cmocka_unit_test(test_year_doubt),
 		cmocka_unit_test(test_no_time),
 		cmocka_unit_test(test_only_newer),
 		cmocka_unit_test(test_checksum),
