@@ -22,7 +22,8 @@ enum server_kind {
 
 /* How the server lets one set a modification time. */
 enum time_means {
-	TIME_UNTRIED, TIME_MFMT, TIME_MFF, TIME_UTIME, TIME_MDTM, TIME_NO_MEANS,
+	TIME_UNTRIED, TIME_MFMT, TIME_MFF, TIME_UTIME, TIME_UTIME_FIRST,
+	TIME_MDTM, TIME_NO_MEANS,
 };
 
 /*

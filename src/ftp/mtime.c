@@ -25,8 +25,7 @@ try_next(const struct mtime *m)
 
 	if (q->time != m->means)
 		return;
-	q->time = q->time == TIME_MFMT || q->time == TIME_MFF ? TIME_UTIME :
-	    q->time == TIME_UTIME ? TIME_MDTM : TIME_NO_MEANS;
+	q->time = q->time == TIME_MFMT ? TIME_UTIME : q->time + 1;
 }
 
 /* Replies that mean "unknown here", not "not this file". */
@@ -47,7 +46,9 @@ note_set(void *ctx, const struct reply *r)
 	/* 202: superfluous, that is, not done. */
 	m->done = r->code / 100 == 2 && r->code != 202;
 	m->code = r->code;
-	if (!m->done && (is_unknown(r->code) || r->code == 202))
+	/* What is a name in the one order of words is a time in the other. */
+	if (!m->done && (is_unknown(r->code) || r->code == 202 ||
+	    (m->means == TIME_UTIME && r->code / 100 == 5)))
 		try_next(m);
 }
 
@@ -73,8 +74,11 @@ note_time(void *ctx, const struct reply *r)
 	if (r == NULL)
 		return;
 	known = reply_mdtm(r, &ts, &sub) == 0;
-	m->done = known && ts.tv_sec == m->t;
-	/* A server that only reads times takes this one for a name. */
+	m->done = known && ts.tv_sec == m->t && m->code / 100 == 2;
+	/*
+	 * A server that only reads times takes this one for a name; the time
+	 * may have been right before.
+	 */
 	if ((known && !m->done) || is_unknown(m->code))
 		try_next(m);
 }
@@ -126,6 +130,10 @@ mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
 	case TIME_UTIME:
 		rc = control_send_for(c->control, note_set, m, err,
 		    "SITE UTIME %s %s %s %s UTC", path, when, when, when);
+		break;
+	case TIME_UTIME_FIRST:
+		rc = control_send_for(c->control, note_set, m, err,
+		    "SITE UTIME %s %s", when, path);
 		break;
 	}
 	if (rc == 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Setting a modification time by whatever the server knows: MFMT, MFF, SITE
- * UTIME, or MDTM with a time (vsftpd), believed only after reading it back.
+ * UTIME in both its forms, or MDTM with a time (vsftpd), believed only after
+ * reading it back.
  * The question can travel with others in one flight:
  *
  *	mtime_ask(&m, conn, path, t, &err);

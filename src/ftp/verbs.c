@@ -366,6 +366,28 @@ session_size(struct session *s, const char *path, int64_t *size,
 }
 
 int
+session_sets_times(struct session *s, const char *path, struct err *err)
+{
+	enum time_precision precision;
+	struct timespec ts;
+	int rc;
+
+	if (session_connect(s, err) != 0)
+		return -1;
+	if (s->quirks.time == TIME_NO_MEANS)
+		return 0;
+	if (s->quirks.time != TIME_UNTRIED || s->conn->kind == SERVER_VSFTPD ||
+	    (s->conn->feat.flags & (FEAT_MFMT | FEAT_MFF)))
+		return 1;
+	rc = session_mdtm(s, path, &ts, &precision, err);
+	if (rc == 0)
+		return (s->conn->feat.flags & FEAT_MDTM) != 0;
+	if (rc > 0)
+		rc = session_set_mtime(s, path, ts.tv_sec, err);
+	return rc != 0 ? rc : s->quirks.time != TIME_NO_MEANS;
+}
+
+int
 session_mdtm(struct session *s, const char *path, struct timespec *ts,
     enum time_precision *precision, struct err *err)
 {

@@ -183,6 +183,50 @@ differs(const struct mirror *m, const struct plan_action *a,
 	    ts.tv_sec > local->mtime.tv_sec;
 }
 
+/*
+ * Where no times are kept each file has that of its transfer: of one that is
+ * newer than its source, and as large, nothing else can be told.  1, 0, -1.
+ */
+static int
+is_dated_by_transfer(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a, time_t target_time, struct err *err)
+{
+	const struct plan_entry *target = a->target;
+	char *full;
+	int rc = 0;
+
+	if (target == NULL || target->type != 'f' || m->o->ignore_size ||
+	    a->source->size < 0 || a->source->size != target->size ||
+	    target_time < a->source->mtime.tv_sec)
+		return 0;
+	if (session_site(s)->set.preserve_times) {
+		if (!m->o->reverse)
+			return 0;
+		full = mirror_remote(m, path);
+		rc = session_sets_times(s, full, err);
+		free(full);
+	}
+	return rc < 0 ? -1 : rc == 0;
+}
+
+static void
+transfer(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a, const struct timespec *target_time,
+    bool part)
+{
+	struct err err = ERR_INIT;
+	int rc;
+
+	rc = target_time == NULL ? 0 : is_dated_by_transfer(m, s, path, a,
+	    target_time->tv_sec, &err);
+	if (rc < 0)
+		mirror_failed(m, path, &err);
+	else if (rc > 0)
+		same(m, s, path, a, part);
+	else
+		mirror_add_file(m, path, a, part);
+}
+
 void
 mirror_ask_times(struct mirror *m, struct session *s,
     const struct questions *q)
@@ -205,7 +249,9 @@ mirror_ask_times(struct mirror *m, struct session *s,
 		    known[i] ? &ts[i] : NULL))
 			same(m, s, a->path, a->action, a->part);
 		else if (rc == 0)
-			mirror_add_file(m, a->path, a->action, a->part);
+			transfer(m, s, a->path, a->action, known[i] &&
+			    m->o->reverse ? &ts[i] : &a->action->target->mtime,
+			    a->part);
 		free(full[i]);
 	}
 	if (rc != 0)
@@ -244,7 +290,8 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 {
 	switch (a->kind) {
 	case PLAN_TRANSFER:
-		mirror_add_file(m, path, a, part);
+		transfer(m, s, path, a, a->target != NULL ?
+		    &a->target->mtime : NULL, part);
 		break;
 	case PLAN_ENTER:
 		if (plan_wants_mode(a->source, a->target, m->o))
