@@ -18,11 +18,18 @@ enum {
 	ENTRIES_AT_ONCE = 4096,
 };
 
-/* One directory that both sides, or the source alone, have. */
-struct visit {
+/* A directory to visit; there may be very many. */
+struct dir_job {
 	struct job job;
 	struct mirror *m;
 	char *path;		/* relative to the roots */
+	bool target_exists;
+};
+
+/* One directory that both sides, or the source alone, have. */
+struct visit {
+	struct mirror *m;
+	char *path;
 	bool target_exists;
 	struct side source, target;
 	struct plan plan;
@@ -34,23 +41,31 @@ static void dir_run(struct job *job, struct session *s);
 void
 mirror_add_dir(struct mirror *m, const char *path, bool target_exists)
 {
-	struct visit *v = xcalloc(1, sizeof(*v));
+	struct dir_job *j = xcalloc(1, sizeof(*j));
 
-	v->job.run = dir_run;
-	v->m = m;
-	v->path = xstrdup(path);
-	v->target_exists = target_exists;
-	pool_add(m->pool, JOB_DIRECTORY, &v->job);
+	j->job.run = dir_run;
+	j->m = m;
+	j->path = xstrdup(path);
+	j->target_exists = target_exists;
+	pool_add(m->pool, JOB_DIRECTORY, &j->job);
 }
 
 static void
-visit_free(struct visit *v)
+visit_init(struct visit *v, struct dir_job *j)
+{
+	v->m = j->m;
+	v->path = j->path;
+	v->target_exists = j->target_exists;
+	free(j);
+}
+
+static void
+visit_release(struct visit *v)
 {
 	plan_release(&v->plan);
 	side_release(&v->source);
 	side_release(&v->target);
 	free(v->path);
-	free(v);
 }
 
 static void
@@ -110,7 +125,7 @@ is_gone(struct mirror *m, struct session *s, const char *path,
 
 /* What the server has, of all visits in one flight if it can do that. */
 static void
-list_remote(struct mirror *m, struct session *s, struct visit **v, size_t n)
+list_remote(struct mirror *m, struct session *s, struct visit *v, size_t n)
 {
 	struct listing out[STATUS_FLIGHT_MAX];
 	struct err err[STATUS_FLIGHT_MAX] = { 0 };
@@ -120,10 +135,10 @@ list_remote(struct mirror *m, struct session *s, struct visit **v, size_t n)
 	size_t i, k = 0;
 
 	for (i = 0; i < n; i++) {
-		if (m->o->reverse && !v[i]->target_exists)
+		if (m->o->reverse && !v[i].target_exists)
 			continue;
-		asked[k] = v[i];
-		full[k++] = mirror_remote(m, v[i]->path);
+		asked[k] = &v[i];
+		full[k++] = mirror_remote(m, v[i].path);
 	}
 	session_list_many(s, (const char *const *)full, k, !m->o->no_symlinks,
 	    out, err);
@@ -335,26 +350,31 @@ batch_size(struct mirror *m, const struct session *s)
 static void
 dir_run(struct job *job, struct session *s)
 {
-	struct visit *v[STATUS_FLIGHT_MAX] = { (struct visit *)job };
+	struct dir_job *j = (struct dir_job *)job;
 	struct job *more[STATUS_FLIGHT_MAX];
-	struct mirror *m = v[0]->m;
+	struct mirror *m = j->m;
 	struct questions q = { 0 };
+	struct visit *v;
 	size_t i, n = 1;
 
 	if (s == NULL) {
-		visit_free(v[0]);
+		free(j->path);
+		free(j);
 		return;
 	}
 	n += pool_take_share(m->pool, JOB_DIRECTORY, more,
 	    batch_size(m, s) - 1);
+	v = xcalloc(n, sizeof(*v));
+	visit_init(&v[0], j);
 	for (i = 1; i < n; i++)
-		v[i] = (struct visit *)more[i - 1];
+		visit_init(&v[i], (struct dir_job *)more[i - 1]);
 	list_remote(m, s, v, n);
 	for (i = 0; i < n; i++)
-		compare(v[i], s, &q);
+		compare(&v[i], s, &q);
 	if (q.n > 0)
 		mirror_ask_times(m, s, &q);
 	questions_release(&q);
 	for (i = 0; i < n; i++)
-		visit_free(v[i]);
+		visit_release(&v[i]);
+	free(v);
 }

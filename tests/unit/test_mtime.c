@@ -27,6 +27,7 @@ enum { WAIT_MS = 10000, T = 1700000000 };
 #define MFMT "MFMT " WHEN " /a b\n"
 #define MFF "MFF modify=" WHEN "; /a b\n"
 #define UTIME "SITE UTIME /a b " WHEN " " WHEN " " WHEN " UTC\n"
+#define UTIME_FIRST "SITE UTIME " WHEN " /a b\n"
 #define MDTM "MDTM " WHEN " /a b\nMDTM /a b\n"
 #define SET "213 " WHEN "\n"
 
@@ -174,8 +175,8 @@ test_learn(void **state)
 	struct fixture *f = *state;
 
 	f->conn.feat.flags = FEAT_MFMT;
-	start(f, "500 what?\n200 ok\n200 ok\n502 no\n213 ok\n" SET "213 ok\n"
-	    SET);
+	start(f, "500 what?\n200 ok\n200 ok\n550 no\n502 no\n213 ok\n" SET
+	    "213 ok\n" SET);
 	assert_int_equal(set(f), 1);
 	assert_int_equal(f->quirks.time, TIME_UTIME);
 	assert_int_equal(set(f), 1);
@@ -184,7 +185,8 @@ test_learn(void **state)
 	assert_int_equal(f->quirks.time, TIME_MDTM);
 	assert_int_equal(set(f), 1);
 	stop(f);
-	assert_string_equal(f->heard, MFMT UTIME UTIME UTIME MDTM MDTM);
+	assert_string_equal(f->heard, MFMT UTIME UTIME UTIME UTIME_FIRST
+	    MDTM MDTM);
 }
 
 static void
@@ -193,13 +195,13 @@ test_no_means(void **state)
 	struct fixture *f = *state;
 
 	f->conn.feat.flags = FEAT_MFF;
-	start(f, "500 no\n504 no\n501 no\n550 no\n");
+	start(f, "500 no\n504 no\n500 no\n501 no\n550 no\n");
 	assert_int_equal(set(f), 0);
 	assert_int_equal(f->quirks.time, TIME_NO_MEANS);
 	/* Nobody is asked again. */
 	assert_int_equal(set(f), 0);
 	stop(f);
-	assert_string_equal(f->heard, MFF UTIME MDTM);
+	assert_string_equal(f->heard, MFF UTIME UTIME_FIRST MDTM);
 }
 
 /* Which refusals are about the command, and which about the file. */
@@ -235,7 +237,7 @@ test_codes(void **state)
 	}
 }
 
-/* Of MDTM nothing is believed but the time that it then tells. */
+/* Of MDTM nothing is believed unless the time that it then tells is ours. */
 static void
 test_read_back(void **state)
 {
@@ -246,7 +248,8 @@ test_read_back(void **state)
 	} rows[] = {
 		{ "213 ok\n" SET, 1, TIME_MDTM },
 		{ "213 ok\n213 " WHEN ".250\n", 1, TIME_MDTM },
-		{ "550 no such file\n" SET, 1, TIME_MDTM },
+		/* A time that it had before. */
+		{ "550 no such file\n" SET, 0, TIME_NO_MEANS },
 		{ "213 ok\n213 20231114221321\n", 0, TIME_NO_MEANS },
 		{ "500 what\n213 20231114221321\n", 0, TIME_NO_MEANS },
 		/* These say nothing of the server's means. */
