@@ -263,27 +263,37 @@ send_command(struct conn *c, const struct data_request *rq, struct err *err)
 	return control_send(c->control, err, "%s", rq->verb);
 }
 
-/*
- * REST must be the last command before the transfer, and its answer decides
- * whether there is one: not sent ahead.
- */
+/* REST must be the last command before the transfer. */
 static int
-restart(struct data *d, const struct data_request *rq, struct err *err)
+send_rest(struct conn *c, const struct data_request *rq, struct err *err)
 {
-	struct conn *c = d->conn;
+	if (rq->offset == 0)
+		return 0;
+	return control_send(c->control, err, "REST %lld",
+	    (long long)rq->offset);
+}
+
+static int
+hear_rest(struct conn *c, const struct data_request *rq, struct err *err)
+{
 	struct reply *r;
 
 	if (rq->offset == 0)
 		return 0;
-	if (control_send(c->control, err, "REST %lld",
-	    (long long)rq->offset) != 0 ||
-	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (r->code == 350)
 		return 0;
 	if (r->code / 100 == 5)
 		c->quirks->no_rest = true;
 	return reply_error(r, err, "server cannot resume");
+}
+
+static int
+restart(struct data *d, const struct data_request *rq, struct err *err)
+{
+	return send_rest(d->conn, rq, err) != 0 ? -1 :
+	    hear_rest(d->conn, rq, err);
 }
 
 /* The answers to a command that was sent behind a refused EPSV. */
@@ -316,6 +326,18 @@ dial_passive(struct data *d, const char *address, int port, struct err *err)
 }
 
 /*
+ * Whether REST and RETR may leave with EPSV: anything but 350 then ends the
+ * connection, with the wrong bytes that would come.  A STOR would have emptied
+ * the part by then.
+ */
+static bool
+rests_ahead(const struct conn *c, const struct data_request *rq)
+{
+	return rq->offset == 0 || (!rq->upload &&
+	    (c->feat.flags & FEAT_REST) && !c->quirks->no_rest);
+}
+
+/*
  * EPSV, with the command behind it where that is known to work.  *sent tells
  * whether the command has gone, too.
  */
@@ -333,9 +355,11 @@ send_epsv(struct data *d, const struct data_request *rq, bool *sent,
 	}
 	if (control_send(c->control, err, "EPSV") != 0)
 		return -1;
-	*sent = c->site->set.pipeline && rq->offset == 0 &&
+	*sent = c->site->set.pipeline && rests_ahead(c, rq) &&
 	    (c->quirks->epsv_works || (c->feat.flags & FEAT_EPSV));
-	return *sent ? send_command(c, rq, err) : 0;
+	if (!*sent)
+		return 0;
+	return send_rest(c, rq, err) != 0 ? -1 : send_command(c, rq, err);
 }
 
 /* EPSV: 0, 1 if the server does not know it, -1. */
@@ -352,16 +376,20 @@ open_epsv(struct data *d, const struct data_request *rq, struct err *err)
 		return -1;
 	if (r->code == 229 && reply_epsv(r, &port) == 0) {
 		c->quirks->epsv_works = true;
-		if (dial_passive(d, NULL, port, err) != 0 ||
-		    restart(d, rq, err) != 0)
+		if (dial_passive(d, NULL, port, err) != 0)
 			return -1;
-		return ahead ? 0 : send_command(c, rq, err);
+		if (ahead)
+			return hear_rest(c, rq, err);
+		return restart(d, rq, err) != 0 ? -1 :
+		    send_command(c, rq, err);
 	}
 	/* A transient trouble (no port free) is not ignorance. */
 	if (r->code / 100 == 4)
 		return err_set(err, ERR_NETWORK, "no data connection: %s",
 		    reply_say(r, d->say, sizeof(d->say)));
 	c->quirks->no_epsv = true;
+	if (ahead && rq->offset > 0 && swallow(c, err) != 0)
+		return -1;
 	if (ahead && swallow(c, err) != 0)
 		return -1;
 	return 1;
