@@ -185,9 +185,9 @@ accepted(struct data *d, struct err *err)
  * moment later: waits for that.  True if it was a refusal.
  */
 static bool
-hear_soon(struct data *d)
+hear_within(struct data *d, int64_t ms)
 {
-	int64_t deadline = deadline_in(REASON_MS);
+	int64_t deadline = deadline_in(ms);
 	struct err err = ERR_INIT;
 	struct pollfd pfd;
 
@@ -197,6 +197,39 @@ hear_soon(struct data *d)
 			return false;
 	}
 	return d->final >= 300;
+}
+
+static bool
+hear_soon(struct data *d)
+{
+	return hear_within(d, REASON_MS);
+}
+
+/*
+ * They answer exactly once when a download's connection is closed before its
+ * end, and go on; elsewhere there may be none, or more.
+ */
+static bool
+survives_stop(const struct conn *c)
+{
+	return c->site->set.pipeline && (c->kind == SERVER_VSFTPD ||
+	    c->kind == SERVER_PROFTPD);
+}
+
+void
+data_stop(struct data *d, int64_t ms)
+{
+	if (ms <= 0 || !survives_stop(d->conn)) {
+		control_kill(d->conn->control);
+		data_free(d);
+		return;
+	}
+	stream_free(d->stream);
+	d->stream = NULL;
+	(void)hear_within(d, ms);
+	if (d->final == 0 || d->final == 421)
+		control_kill(d->conn->control);
+	data_free(d);
 }
 
 /* One step towards a usable data connection: 0 there, STREAM_AGAIN, -1. */

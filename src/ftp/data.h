@@ -71,6 +71,12 @@ int data_finish(struct data *d, int64_t expected, bool *complete,
  * dropped, too: what it would say need not come in order any more.
  */
 void data_abort(struct data *d);
+/*
+ * Leaves the rest of a download that goes well: closes and frees d.  The
+ * control connection can be used further where the server is known to answer
+ * to that in order, and does within ms; else it is dropped.
+ */
+void data_stop(struct data *d, int64_t ms);
 /* Bytes moved by data_read() or data_write(). */
 int64_t data_bytes(const struct data *d);
 

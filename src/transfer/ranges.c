@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One file over several connections, a range each.  Who has come to the end
- * of his takes half of the largest that is left.  The part has a name of its
- * own, for its size says nothing of what is in it; on an orderly stop it is
- * cut to its contiguous beginning and becomes an ordinary part.
+ * of his takes some of another's.  The part has a name of its own, for its
+ * size says nothing of what is in it; on an orderly stop it is cut to its
+ * contiguous beginning and becomes an ordinary part.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,19 +19,15 @@
 #include "local/part.h"
 #include "net/wait.h"
 #include "transfer/copy.h"
+#include "transfer/split.h"
 
 enum {
 	CHUNK = 256 * 1024,
-	RANGES_MAX = 256,
 	WORKERS_MAX = 64,
-	/* What is worth a connection of its own, and a new login. */
+	/* What is worth a connection of its own, and a new login: near, far. */
 	RANGE_MIN = 4 * 1024 * 1024,
-};
-
-struct range {
-	int64_t start;		/* where it began */
-	int64_t at, end;	/* to come: from at up to end */
-	bool taken;
+	RANGE_MIN_FAR = 512 * 1024,
+	FAR_MS = 10,		/* of round-trip time */
 };
 
 struct ranges {
@@ -44,8 +40,9 @@ struct ranges {
 	int dirfd, fd;
 	struct part *part;
 	pthread_mutex_t lock;
-	struct range range[RANGES_MAX];
-	int n;
+	pthread_cond_t over;	/* all has come, or failed */
+	struct split split;
+	bool reserved;		/* room on the disk; by the first worker */
 	bool failed;
 	bool single;		/* by REST that is refused or has no effect */
 	struct err err;		/* why */
@@ -69,27 +66,21 @@ version_of(const struct ranges *rs, const char *how,
 	free(who);
 }
 
-/* The rest of a range goes to two, if it is worth it; the lock is held. */
-static struct range *
-split_largest(struct ranges *rs)
+/* Until all is over, or others may have turned out slow; the lock is held. */
+static void
+wait_a_while(struct ranges *rs)
 {
-	struct range *r, *large = NULL;
-	int i;
+	struct timespec until;
+	int64_t ms = rs->split.setup_ms + 1;
 
-	for (i = 0; i < rs->n; i++) {
-		r = &rs->range[i];
-		if (large == NULL || r->end - r->at > large->end - large->at)
-			large = r;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
 	}
-	if (large == NULL || large->end - large->at < 2 * RANGE_MIN ||
-	    rs->n == RANGES_MAX)
-		return NULL;
-	r = &rs->range[rs->n++];
-	r->end = large->end;
-	r->start = large->at + (large->end - large->at) / 2;
-	r->at = large->end = r->start;
-	r->taken = true;
-	return r;
+	pthread_cond_timedwait(&rs->over, &rs->lock, &until);
 }
 
 /*
@@ -99,21 +90,17 @@ split_largest(struct ranges *rs)
 static struct range *
 claim(struct ranges *rs, bool first)
 {
-	struct range *r = NULL, *next;
-	int i;
+	struct range *r = NULL;
 
 	pthread_mutex_lock(&rs->lock);
-	for (i = 0; i < rs->n && r == NULL; i++) {
-		next = &rs->range[first ? i : rs->n - 1 - i];
-		if (!next->taken)
-			r = next;
+	while (!rs->failed && rs->split.left > 0) {
+		r = split_untaken(&rs->split, first);
+		if (r == NULL)
+			r = split_longest(&rs->split, clock_ms());
+		if (r != NULL)
+			break;
+		wait_a_while(rs);
 	}
-	if (r != NULL)
-		r->taken = true;
-	else if (!rs->failed)
-		r = split_largest(rs);
-	if (rs->failed)
-		r = NULL;
 	pthread_mutex_unlock(&rs->lock);
 	return r;
 }
@@ -136,27 +123,6 @@ write_at(int fd, const char *p, size_t n, int64_t at, struct err *err)
 	return 0;
 }
 
-/*
- * What follows a range that n bytes more would fill, and nobody has begun,
- * goes on with it.
- */
-static void
-absorb_next(struct ranges *rs, struct range *r, size_t n)
-{
-	struct range *next;
-	int i;
-
-	for (i = 0; r->end - r->at <= (int64_t)n && i < rs->n; i++) {
-		next = &rs->range[i];
-		if (next->taken || next->start != r->end)
-			continue;
-		next->taken = true;
-		r->end = next->end;
-		next->start = next->at = next->end;
-		i = -1;
-	}
-}
-
 /* Puts n bytes where they belong: 1 the range is full, 0 not yet, -1. */
 static int
 take(struct ranges *rs, struct range *r, const char *data, size_t n,
@@ -165,7 +131,7 @@ take(struct ranges *rs, struct range *r, const char *data, size_t n,
 	int64_t at, end;
 
 	pthread_mutex_lock(&rs->lock);
-	absorb_next(rs, r, n);
+	split_absorb(&rs->split, r, n);
 	at = r->at;
 	end = r->end;
 	pthread_mutex_unlock(&rs->lock);
@@ -176,8 +142,9 @@ take(struct ranges *rs, struct range *r, const char *data, size_t n,
 	observe_progress(session_observer(rs->own), rs->remote, (int64_t)n,
 	    rs->size, false);
 	pthread_mutex_lock(&rs->lock);
-	r->at += (int64_t)n;
-	rs->res->bytes += (int64_t)n;
+	rs->res->bytes += split_came(&rs->split, r, n, clock_ms());
+	if (rs->split.left == 0)
+		pthread_cond_broadcast(&rs->over);
 	end = r->end;
 	pthread_mutex_unlock(&rs->lock);
 	return r->at >= end;
@@ -217,12 +184,25 @@ receive(struct ranges *rs, struct session *s, struct range *r,
 	return n < 0 ? -1 : 0;
 }
 
+/* Nobody is to go on; err, unless NULL, is why. */
+static void
+give_up(struct ranges *rs, const struct err *err)
+{
+	pthread_mutex_lock(&rs->lock);
+	if (!rs->failed && err != NULL)
+		rs->err = *err;
+	rs->failed = true;
+	pthread_cond_broadcast(&rs->over);
+	pthread_mutex_unlock(&rs->lock);
+}
+
 static void
 only_single(struct ranges *rs)
 {
 	pthread_mutex_lock(&rs->lock);
-	rs->single = rs->failed = true;
+	rs->single = true;
 	pthread_mutex_unlock(&rs->lock);
+	give_up(rs, NULL);
 }
 
 /* All of the file has come, and nothing more may: 0, or -1. */
@@ -239,6 +219,34 @@ at_end(struct ranges *rs, struct data *d, char *chunk, struct err *err)
 	return n == 0 ? 0 : -1;
 }
 
+/*
+ * Beside the data of the others, and while the first ones of this come: some
+ * file systems take their time.
+ */
+static int
+reserve(struct ranges *rs, struct err *err)
+{
+	if (rs->reserved)
+		return 0;
+	rs->reserved = true;
+	return part_reserve(rs->part, rs->size, err);
+}
+
+/*
+ * How long to wait for the server's word on a range that was broken off: less
+ * than a login takes, and not at all if there is nothing more to do.
+ */
+static int64_t
+patience(struct ranges *rs, const struct session *s)
+{
+	int64_t ms;
+
+	pthread_mutex_lock(&rs->lock);
+	ms = rs->split.left > 0 || s == rs->own ? rs->split.setup_ms : 0;
+	pthread_mutex_unlock(&rs->lock);
+	return ms;
+}
+
 static int
 fetch_once(struct ranges *rs, struct session *s, struct range *r,
     char *chunk, struct err *err)
@@ -246,6 +254,7 @@ fetch_once(struct ranges *rs, struct session *s, struct range *r,
 	struct data_request rq = {
 		.verb = "RETR", .arg = rs->remote, .offset = r->at,
 	};
+	int64_t since = clock_ms();
 	struct conn *c = session_conn(s, err);
 	struct data *d;
 	int rc;
@@ -257,13 +266,21 @@ fetch_once(struct ranges *rs, struct session *s, struct range *r,
 			only_single(rs);
 		return -1;
 	}
-	rc = receive(rs, s, r, d, chunk, err);
+	pthread_mutex_lock(&rs->lock);
+	split_note_setup(&rs->split, clock_ms() - since);
+	pthread_mutex_unlock(&rs->lock);
+	rc = s == rs->own ? reserve(rs, err) : 0;
+	if (rc == 0)
+		rc = receive(rs, s, r, d, chunk, err);
 	if (rc == 1 && r->end == rs->size)
 		rc = at_end(rs, d, chunk, err);
 	/* At the end of the file, its end is proven; else it is broken off. */
 	if (rc == 0)
 		return data_finish(d, rs->size - rq.offset, NULL, err);
-	data_abort(d);
+	if (rc == 1)
+		data_stop(d, patience(rs, s));
+	else
+		data_abort(d);
 	return rc == 1 ? 0 : -1;
 }
 
@@ -298,11 +315,7 @@ work(struct ranges *rs, struct session *s)
 	while ((r = claim(rs, s == rs->own)) != NULL) {
 		if (fetch(rs, s, r, chunk, &err) == 0)
 			continue;
-		pthread_mutex_lock(&rs->lock);
-		if (!rs->failed)
-			rs->err = err;
-		rs->failed = true;
-		pthread_mutex_unlock(&rs->lock);
+		give_up(rs, &err);
 		break;
 	}
 	free(chunk);
@@ -321,6 +334,51 @@ worker_main(void *arg)
 	return NULL;
 }
 
+/* Size and time in one flight: 1, 0 (the server does not say), -1. */
+static int
+ask_once(struct session *s, const char *remote, int64_t *size,
+    struct timespec *mtime, struct err *err)
+{
+	struct conn *c = session_conn(s, err);
+	struct timespec date;
+	struct reply *r;
+	bool sub;
+	int known;
+
+	if (c == NULL ||
+	    control_send(c->control, err, "SIZE %s", remote) != 0 ||
+	    control_send(c->control, err, "MDTM %s", remote) != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	known = reply_size(r, size) == 0;
+	if (reply_mdtm(r, &date, &sub) == 0) {
+		control_kill(c->control);
+		return err_set(err, ERR_PROTOCOL,
+		    "answers to SIZE and MDTM are out of step");
+	}
+	if (r->code / 100 == 4)
+		reply_error(r, err, "%s", remote);
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code / 100 == 4)
+		reply_error(r, err, "%s", remote);
+	if (err->kind != ERR_NONE)
+		return -1;
+	return known && reply_mdtm(r, mtime, &sub) == 0;
+}
+
+static int
+ask(struct session *s, const char *remote, int64_t *size,
+    struct timespec *mtime, struct err *err)
+{
+	int rc, tries = 0;
+
+	while ((rc = ask_once(s, remote, size, mtime, err)) < 0 &&
+	    session_again(s, &tries, err))
+		err_clear(err);
+	return rc;
+}
+
 /*
  * The ranges may be of two versions if it changed meanwhile.  s is whoever
  * still has a connection: some were broken off.
@@ -328,14 +386,13 @@ worker_main(void *arg)
 static int
 check_unchanged(struct ranges *rs, struct session *s, struct err *err)
 {
-	enum time_precision p;
 	struct timespec now;
 	int64_t size;
+	int rc = ask(s, rs->remote, &size, &now, err);
 
-	if (session_size(s, rs->remote, &size, err) < 0 ||
-	    session_mdtm(s, rs->remote, &now, &p, err) < 0)
+	if (rc < 0)
 		return -1;
-	if (size == rs->size && now.tv_sec == rs->mtime.tv_sec)
+	if (rc == 1 && size == rs->size && now.tv_sec == rs->mtime.tv_sec)
 		return 0;
 	return err_set(err, ERR_VERIFY, "%s: changed while it was fetched",
 	    rs->remote);
@@ -350,7 +407,7 @@ work_all(struct ranges *rs, int n)
 
 	for (i = 1; i < n && i < WORKERS_MAX; i++) {
 		w[started].rs = rs;
-		w[started].s = session_new_beside(rs->own, i);
+		w[started].s = session_new_beside(rs->own, i + 1);
 		if (pthread_create(&w[started].thread, NULL, worker_main,
 		    &w[started]) != 0) {
 			session_free(w[started].s);
@@ -367,26 +424,6 @@ work_all(struct ranges *rs, int n)
 		rs->failed = true;
 	for (i = 0; i < started; i++)
 		session_free(w[i].s);
-}
-
-/* What is there from the beginning without a gap. */
-static int64_t
-contiguous(const struct ranges *rs)
-{
-	const struct range *r;
-	int64_t at = 0;
-	int i;
-
-	for (i = 0; i < rs->n && at < rs->size; i++) {
-		r = &rs->range[i];
-		if (r->start != at || r->at == r->start)
-			continue;
-		at = r->at;
-		if (r->at < r->end)
-			break;
-		i = -1;
-	}
-	return at;
 }
 
 static int
@@ -422,23 +459,22 @@ keep_beginning(struct ranges *rs)
 	if (rs->part == NULL)
 		return;
 	version_of(rs, "get", version);
-	if (ftruncate(rs->fd, contiguous(rs)) == -1)
+	if (ftruncate(rs->fd, split_contiguous(&rs->split)) == -1)
 		part_close(rs->part, false);
 	else
 		part_close_as(rs->part, version);
 }
 
 static void
-divide(struct ranges *rs, int n)
+locks_init(struct ranges *rs)
 {
-	int64_t each = rs->size / n;
-	int i;
+	pthread_condattr_t attr;
 
-	rs->n = n;
-	for (i = 0; i < n; i++) {
-		rs->range[i].start = rs->range[i].at = each * i;
-		rs->range[i].end = i < n - 1 ? each * (i + 1) : rs->size;
-	}
+	pthread_mutex_init(&rs->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&rs->over, &attr);
+	pthread_condattr_destroy(&attr);
 }
 
 static int
@@ -451,14 +487,13 @@ fetch_ranges(struct ranges *rs, int n, struct err *err)
 	version_of(rs, "ranges", version);
 	rs->part = part_open(rs->dirfd, path_base(rs->g->local), version,
 	    false, rs->size, &have, err);
-	if (rs->part == NULL || part_reserve(rs->part, rs->size, err) != 0) {
-		part_close(rs->part, false);
+	if (rs->part == NULL)
 		return -1;
-	}
 	rs->fd = part_fd(rs->part);
-	divide(rs, n);
-	pthread_mutex_init(&rs->lock, NULL);
+	split_begin(&rs->split, rs->size, n);
+	locks_init(rs);
 	work_all(rs, n);
+	pthread_cond_destroy(&rs->over);
 	pthread_mutex_destroy(&rs->lock);
 	observe_progress(session_observer(rs->own), rs->remote, 0, rs->size,
 	    true);
@@ -479,14 +514,15 @@ static int
 is_worth_it(struct ranges *rs, int *n, struct err *err)
 {
 	char version[PART_VERSION_MAX], *name;
-	enum time_precision p;
+	int64_t since = clock_ms(), range_min;
 	int rc;
 
-	if ((rc = session_size(rs->own, rs->remote, &rs->size, err)) != 1 ||
-	    (rc = session_mdtm(rs->own, rs->remote, &rs->mtime, &p, err)) != 1)
+	rc = ask(rs->own, rs->remote, &rs->size, &rs->mtime, err);
+	if (rc != 1)
 		return rc;
-	if (*n > rs->size / RANGE_MIN)
-		*n = (int)(rs->size / RANGE_MIN);
+	range_min = clock_ms() - since >= FAR_MS ? RANGE_MIN_FAR : RANGE_MIN;
+	if (*n > rs->size / range_min)
+		*n = (int)(rs->size / range_min);
 	if (*n > WORKERS_MAX)
 		*n = WORKERS_MAX;
 	if (*n < 2 || rs->g->verify == VERIFY_HASH)
@@ -510,7 +546,7 @@ copy_get_ranges(struct session *s, const struct copy_get *g, int n,
 
 	memset(res, 0, sizeof(*res));
 	res->size = -1;
-	if (g->tree == NULL || n < 2)
+	if (g->tree == NULL || n < 2 || g->ahead != NULL)
 		return copy_get(s, g, res, err);
 	if (session_connect(s, err) != 0)
 		return -1;

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "transfer/split.h"
+
+enum { MB = 1000 * 1000, START = 5000, SETUP_MS = 149 };
+
+static struct split *
+begun(int64_t size, int n)
+{
+	struct split *sp = xmalloc(sizeof(*sp));
+
+	split_begin(sp, size, n);
+	split_note_setup(sp, SETUP_MS);
+	return sp;
+}
+
+/* rate bytes come each of ms milliseconds. */
+static void
+flow(struct split *sp, struct range *r, int rate, int64_t from, int64_t ms)
+{
+	int64_t i;
+
+	for (i = 0; i <= ms; i++)
+		split_came(sp, r, (size_t)rate, from + i);
+}
+
+static void
+test_begin(void **state)
+{
+	struct split *sp = begun(10, 3);
+	struct range *last = split_untaken(sp, false);
+	struct range *first = split_untaken(sp, true);
+	struct range *middle = split_untaken(sp, true);
+
+	(void)state;
+	assert_int_equal(first->at, 0);
+	assert_int_equal(first->end, middle->at);
+	assert_int_equal(middle->end, last->at);
+	assert_int_equal(last->end, 10);
+	assert_null(split_untaken(sp, true));
+	free(sp);
+}
+
+/* What nobody has begun goes to the range before, as far as it goes. */
+static void
+test_absorb(void **state)
+{
+	struct split *sp = begun(90, 3);
+	struct range *r = split_untaken(sp, true);
+
+	(void)state;
+	split_absorb(sp, r, 29);
+	assert_int_equal(r->end, 30);
+	split_absorb(sp, r, 30);
+	assert_int_equal(r->end, 60);
+	split_absorb(sp, r, 70);
+	assert_int_equal(r->end, 90);
+	assert_null(split_untaken(sp, false));
+	assert_int_equal(split_came(sp, r, 90, START), 90);
+	assert_int_equal(sp->left, 0);
+	assert_int_equal(split_contiguous(sp), 90);
+	free(sp);
+}
+
+/* Of two that are equally fast, both end together, setting up included. */
+static void
+test_even(void **state)
+{
+	struct split *sp = begun(20 * MB, 2);
+	struct range *a = split_untaken(sp, true), *r;
+	struct range *b = split_untaken(sp, true);
+	int64_t mine, theirs;
+
+	(void)state;
+	flow(sp, a, 1000, START, 1000);
+	flow(sp, b, 10000, START, 1000);
+	assert_int_equal(b->at, b->end);
+	r = split_longest(sp, START + 1000);
+	assert_non_null(r);
+	assert_ptr_equal(split_untaken(sp, true), NULL);
+	assert_int_equal(r->end, 10 * MB);
+	assert_int_equal(r->at, a->end);
+	mine = a->end - a->at;
+	theirs = r->end - r->at;
+	assert_in_range(mine - theirs, 200 * 1000, 350 * 1000);
+	assert_in_range(mine + theirs, 8 * MB, 10 * MB);
+	free(sp);
+}
+
+/* Not before it shows how fast the others are, nor when they end soon. */
+static void
+test_not_worth_it(void **state)
+{
+	struct split *sp = begun(2 * MB, 2);
+	struct range *a = split_untaken(sp, true);
+	struct range *b = split_untaken(sp, true);
+
+	(void)state;
+	assert_null(split_longest(sp, START));
+	flow(sp, b, 10000, START, 100);
+	flow(sp, a, 1000, START, 100);
+	assert_null(split_longest(sp, START + 100));
+	flow(sp, a, 1000, START + 101, 500);
+	assert_null(split_longest(sp, START + 601));
+	free(sp);
+}
+
+/* A stalled one looks slower and slower; who was slow and speeds up, not. */
+static void
+test_slow(void **state)
+{
+	struct split *sp = begun(3 * MB, 3);
+	struct range *a = split_untaken(sp, true), *r;
+	struct range *b = split_untaken(sp, true);
+
+	(void)state;
+	split_untaken(sp, true)->at = 3 * MB;
+	flow(sp, a, 500, START, 200);
+	flow(sp, b, 600, START, 600);
+	flow(sp, a, 1, START + 201, 2000);
+	flow(sp, b, 2, START + 601, 1600);
+	flow(sp, b, 4000, START + 2202, 60);
+	flow(sp, b, 1, START + 2263, 100);
+	r = split_longest(sp, START + 2363);
+	assert_non_null(r);
+	assert_int_equal(r->end, a->end + (r->end - r->at));
+	assert_int_equal(r->end, 1 * MB);
+	free(sp);
+}
+
+/* Bytes that came for both are counted once. */
+static void
+test_counted_once(void **state)
+{
+	struct split *sp = begun(8 * MB, 2);
+	struct range *a = split_untaken(sp, true), *r;
+	struct range *b = split_untaken(sp, true);
+	int64_t left;
+
+	(void)state;
+	flow(sp, b, 10000, START, 1000);
+	flow(sp, a, 1000, START, 1000);
+	r = split_longest(sp, START + 1000);
+	assert_non_null(r);
+	left = a->end - a->at;
+	assert_int_equal(split_came(sp, a, 4 * MB, START + 1001), left);
+	assert_int_equal(a->at, a->end);
+	assert_int_equal(split_contiguous(sp), a->end);
+	assert_int_equal(sp->left, r->end - r->at);
+	assert_int_equal(split_came(sp, r, 4 * MB, START + 1001),
+	    r->end - r->start);
+	assert_int_equal(sp->left, 0);
+	assert_int_equal(split_contiguous(sp), 8 * MB);
+	free(sp);
+}
+
+static void
+test_contiguous(void **state)
+{
+	struct split *sp = begun(90, 3);
+	struct range *first = split_untaken(sp, true);
+	struct range *last = split_untaken(sp, false);
+
+	(void)state;
+	split_came(sp, last, 30, START);
+	assert_int_equal(split_contiguous(sp), 0);
+	split_came(sp, first, 10, START);
+	assert_int_equal(split_contiguous(sp), 10);
+	split_came(sp, first, 20, START);
+	assert_int_equal(split_contiguous(sp), 30);
+	split_came(sp, split_untaken(sp, true), 30, START);
+	assert_int_equal(split_contiguous(sp), 90);
+	free(sp);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_begin),
+		cmocka_unit_test(test_absorb),
+		cmocka_unit_test(test_even),
+		cmocka_unit_test(test_not_worth_it),
+		cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_counted_once),
+		cmocka_unit_test(test_contiguous),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
