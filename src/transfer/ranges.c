@@ -383,19 +383,23 @@ ask(struct session *s, const char *remote, int64_t *size,
  * The ranges may be of two versions if it changed meanwhile.  s is whoever
  * still has a connection: some were broken off.
  */
-static int
-check_unchanged(struct ranges *rs, struct session *s, struct err *err)
+static void
+check_unchanged(struct ranges *rs, struct session *s)
 {
+	struct err err = ERR_INIT;
 	struct timespec now;
 	int64_t size;
-	int rc = ask(s, rs->remote, &size, &now, err);
+	int rc;
 
-	if (rc < 0)
-		return -1;
+	if (is_over(rs))
+		return;
+	rc = ask(s, rs->remote, &size, &now, &err);
 	if (rc == 1 && size == rs->size && now.tv_sec == rs->mtime.tv_sec)
-		return 0;
-	return err_set(err, ERR_VERIFY, "%s: changed while it was fetched",
-	    rs->remote);
+		return;
+	if (rc >= 0)
+		err_set(&err, ERR_VERIFY, "%s: changed while it was fetched",
+		    rs->remote);
+	give_up(rs, &err);
 }
 
 static void
@@ -404,6 +408,7 @@ work_all(struct ranges *rs, int n)
 	struct worker w[WORKERS_MAX];
 	struct session *s = rs->own;
 	int i, started = 0;
+	bool early;
 
 	for (i = 1; i < n && i < WORKERS_MAX; i++) {
 		w[started].rs = rs;
@@ -416,12 +421,16 @@ work_all(struct ranges *rs, int n)
 		started++;
 	}
 	work(rs, rs->own);
+	/* All bytes are there: no need to wait for the others' last words. */
+	early = session_alive(s);
+	if (early)
+		check_unchanged(rs, s);
 	for (i = 0; i < started; i++)
 		pthread_join(w[i].thread, NULL);
 	for (i = 0; i < started && !session_alive(s); i++)
 		s = w[i].s;
-	if (!rs->failed && check_unchanged(rs, s, &rs->err) != 0)
-		rs->failed = true;
+	if (!early)
+		check_unchanged(rs, s);
 	for (i = 0; i < started; i++)
 		session_free(w[i].s);
 }
