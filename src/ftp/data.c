@@ -207,13 +207,13 @@ hear_soon(struct data *d)
 
 /*
  * They answer exactly once when a download's connection is closed before its
- * end, and go on; elsewhere there may be none, or more.
+ * end, and go on; Pure-FTPd does not, others may answer more than once.
  */
 static bool
 survives_stop(const struct conn *c)
 {
 	return c->site->set.pipeline && (c->kind == SERVER_VSFTPD ||
-	    c->kind == SERVER_PROFTPD);
+	    c->kind == SERVER_PROFTPD || c->kind == SERVER_PYFTPDLIB);
 }
 
 void
