@@ -622,14 +622,6 @@ option_is_set(const struct settings *st, const struct option_row *row)
 	return (st->set & bit(row)) != 0;
 }
 
-void
-option_reset(struct settings *st, const struct option_row *row)
-{
-	clear(st, row);
-	preset(st, row);
-	st->set &= ~bit(row);
-}
-
 static void
 print_size(uint64_t bytes, struct buf *out)
 {

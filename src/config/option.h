@@ -144,8 +144,6 @@ int option_set(struct settings *st, const char *name, const char *value,
 int option_set_first(struct settings *st, const char *name, const char *value,
     struct err *err);
 bool option_is_set(const struct settings *st, const struct option_row *row);
-/* Back to the default, as if never set. */
-void option_reset(struct settings *st, const struct option_row *row);
 /*
  * Appends the present value as text that option_set() would take; nothing
  * if there is none.

@@ -302,12 +302,6 @@ part_fd(const struct part *p)
 	return p->fd;
 }
 
-const char *
-part_file_name(const struct part *p)
-{
-	return p->file_name;
-}
-
 static int
 disk_full(const struct part *p, uint64_t needed, struct err *err)
 {

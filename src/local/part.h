@@ -59,8 +59,6 @@ bool part_belongs(const char *candidate, const char *name);
 struct part *part_open(int dirfd, const char *name, const char *version,
     bool resume, int64_t size, int64_t *offset, struct err *err);
 int part_fd(const struct part *p);
-/* The part's own name, borrowed. */
-const char *part_file_name(const struct part *p);
 /*
  * Reserves size bytes without changing the file's length; best effort, but
  * ERR_LOCAL if the disk is known to be too full, or the file too large.

@@ -192,8 +192,7 @@ open_reading(const struct tree *t, const char *path, int flags,
 
 /*
  * The directory that holds path, for the *at functions, with the name there
- * in *base.  It may be the root's descriptor: end with parent_close() or
- * parent_done().
+ * in *base.  It may be the root's descriptor: end with parent_done().
  */
 static int
 parent_open(const struct tree *t, const char *path, const char **base,
@@ -214,22 +213,16 @@ parent_open(const struct tree *t, const char *path, const char **base,
 	return fd;
 }
 
-static void
-parent_close(const struct tree *t, int dir)
+/* Closes dir; turns a failed system call's rc into an error. */
+static int
+parent_done(const struct tree *t, int dir, int rc, const char *path,
+    const char *what, struct err *err)
 {
 	int saved = errno;
 
 	if (dir != t->fd)
 		close(dir);
 	errno = saved;
-}
-
-/* Closes dir; turns a failed system call's rc into an error. */
-static int
-parent_done(const struct tree *t, int dir, int rc, const char *path,
-    const char *what, struct err *err)
-{
-	parent_close(t, dir);
 	return rc == 0 ? 0 : fail(path, what, err);
 }
 
@@ -299,12 +292,6 @@ probe_openat2(int dirfd)
 	if (fd != -1)
 		close(fd);
 	return fd != -1;
-}
-
-struct tree *
-tree_open(const char *path, int flags, struct err *err)
-{
-	return tree_open_at(AT_FDCWD, path, flags, err);
 }
 
 struct tree *
@@ -488,17 +475,6 @@ tree_list_release(struct tree_list *list)
 	*list = (struct tree_list){ 0 };
 }
 
-const struct tree_entry *
-tree_list_find(const struct tree_list *list, const char *name)
-{
-	struct tree_entry key = { .name = (char *)name };
-
-	if (list->n == 0)
-		return NULL;
-	return bsearch(&key, list->entry, list->n, sizeof(key),
-	    compare_entries);
-}
-
 int
 tree_open_dir(struct tree *t, const char *path, struct err *err)
 {
@@ -602,23 +578,6 @@ tree_rmdir(struct tree *t, const char *path, struct err *err)
 	    "cannot delete the directory", err);
 }
 
-int
-tree_rename(struct tree *t, const char *from, const char *to, struct err *err)
-{
-	const char *from_base, *to_base;
-	int from_dir, to_dir, rc;
-
-	if ((from_dir = parent_open(t, from, &from_base, err)) == -1)
-		return -1;
-	if ((to_dir = parent_open(t, to, &to_base, err)) == -1) {
-		parent_close(t, from_dir);
-		return -1;
-	}
-	rc = renameat(from_dir, from_base, to_dir, to_base);
-	parent_close(t, to_dir);
-	return parent_done(t, from_dir, rc, from, "cannot rename", err);
-}
-
 /* How many directories lie between the root and the name that path ends in. */
 static size_t
 depth_of(const char *path)
@@ -710,21 +669,4 @@ tree_chmod(struct tree *t, const char *path, mode_t mode, struct err *err)
 		return -1;
 	rc = fchmodat(dir, base, mode, AT_SYMLINK_NOFOLLOW);
 	return parent_done(t, dir, rc, path, "cannot set the mode", err);
-}
-
-int
-tree_set_mtime(struct tree *t, const char *path, struct timespec ts,
-    struct err *err)
-{
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, ts };
-	const char *base;
-	int dir, rc;
-
-	if (is_root(path))
-		return futimens(t->fd, times) == 0 ? 0 :
-		    fail(path, "cannot set the time", err);
-	if ((dir = parent_open(t, path, &base, err)) == -1)
-		return -1;
-	rc = utimensat(dir, base, times, AT_SYMLINK_NOFOLLOW);
-	return parent_done(t, dir, rc, path, "cannot set the time", err);
 }

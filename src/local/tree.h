@@ -4,7 +4,7 @@
  * no name, symlink or ".." leads out of it.  Paths are relative to the root,
  * with '/', "" or "." being the root itself.
  *
- *	struct tree *t = tree_open("/srv/data", 0, &err);
+ *	struct tree *t = tree_open_at(AT_FDCWD, "/srv/data", 0, &err);
  *	tree_list(t, "sub", &list, &err);
  *	fd = tree_open_file(t, "sub/name", O_RDONLY, 0, &err);
  */
@@ -45,14 +45,13 @@ struct tree_list {
 enum { TREE_CREATE = 1, TREE_FOLLOW = 2, TREE_NO_OPENAT2 = 4 };
 
 /*
- * Opens the root directory.  TREE_CREATE makes it (and its parents) if
- * missing.  The root itself may be reached through symlinks.  TREE_FOLLOW:
+ * Opens the root directory; a path that is not absolute begins at the
+ * directory dirfd, which is borrowed.  TREE_CREATE makes it (and its parents)
+ * if missing.  The root itself may be reached through symlinks.  TREE_FOLLOW:
  * symlinks below are followed when reading, wherever they lead (mirror -L),
  * never when writing.  A tree has no state but its descriptor: threads may
  * share it.
  */
-struct tree *tree_open(const char *path, int flags, struct err *err);
-/* Below an open directory (lcd's); path may be absolute. dirfd is borrowed. */
 struct tree *tree_open_at(int dirfd, const char *path, int flags,
     struct err *err);
 void tree_close(struct tree *t);
@@ -69,9 +68,6 @@ int tree_fd(const struct tree *t);
 int tree_list(struct tree *t, const char *path, struct tree_list *list,
     struct err *err);
 void tree_list_release(struct tree_list *list);
-/* The entry called name, by binary search, or NULL. */
-const struct tree_entry *tree_list_find(const struct tree_list *list,
-    const char *name);
 
 /*
  * A descriptor of a directory below the root; the caller closes it.  Counts
@@ -91,9 +87,6 @@ int tree_stat(struct tree *t, const char *path, struct stat *st,
 int tree_mkdir(struct tree *t, const char *path, mode_t mode, struct err *err);
 int tree_unlink(struct tree *t, const char *path, struct err *err);
 int tree_rmdir(struct tree *t, const char *path, struct err *err);
-/* Both below the root; replaces as rename(2). */
-int tree_rename(struct tree *t, const char *from, const char *to,
-    struct err *err);
 /*
  * Creates a symlink, replacing by rename a file or link there.  ERR_LOCAL for
  * a target that is absolute, or whose ".." lead out of the root or do not all
@@ -102,8 +95,5 @@ int tree_rename(struct tree *t, const char *from, const char *to,
 int tree_symlink(struct tree *t, const char *target, const char *path,
     struct err *err);
 int tree_chmod(struct tree *t, const char *path, mode_t mode, struct err *err);
-/* Modification time; access time is left. */
-int tree_set_mtime(struct tree *t, const char *path, struct timespec ts,
-    struct err *err);
 
 #endif

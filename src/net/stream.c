@@ -292,12 +292,6 @@ stream_start_tls(struct stream *s, struct tls_peer *peer,
 }
 
 bool
-stream_is_tls(const struct stream *s)
-{
-	return s->tls != NULL;
-}
-
-bool
 stream_resumed(const struct stream *s)
 {
 	return s->tls != NULL && tls_session_resumed(s->tls);
@@ -465,17 +459,6 @@ stream_moved(const struct stream *s)
 {
 	return s->tls == NULL ? s->moved :
 	    s->moved - tls_session_idle_bytes(s->tls);
-}
-
-void
-stream_peer_name(const struct stream *s, char *buf, size_t size)
-{
-	struct address peer;
-	struct err err;
-
-	if (socket_peer(s->fd, &peer, &err) != 0)
-		peer.len = 0;
-	address_name(&peer, buf, size);
 }
 
 bool

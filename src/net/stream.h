@@ -69,7 +69,6 @@ void stream_pollfd(const struct stream *s, struct pollfd *pfd);
  */
 int stream_start_tls(struct stream *s, struct tls_peer *peer,
     enum tls_role role, struct err *err);
-bool stream_is_tls(const struct stream *s);
 /* After a TLS_DATA handshake: the session was resumed. */
 bool stream_resumed(const struct stream *s);
 /* "TLS1.3 AES-128-GCM, resumed", or "no TLS". */
@@ -106,8 +105,6 @@ int stream_try_finish(struct stream *s, struct err *err);
  */
 uint64_t stream_moved(const struct stream *s);
 
-/* Numeric address of the peer, for messages. */
-void stream_peer_name(const struct stream *s, char *buf, size_t size);
 bool stream_is_ipv6(const struct stream *s);
 
 #endif

@@ -447,22 +447,3 @@ lex_release(struct script *script)
 		line_free(line);
 	}
 }
-
-char *
-lex_quote(const char *text)
-{
-	struct buf b = BUF_INIT(BUF_OWN);
-
-	if (*text != '\0' && strpbrk(text, " \t\r\n'\"\\;&|<>#*?[]") == NULL &&
-	    *text != '-' && *text != '!')
-		return xstrdup(text);
-	buf_addc(&b, '\'');
-	for (; *text != '\0'; text++) {
-		if (*text == '\'')
-			buf_adds(&b, "'\\''");
-		else
-			buf_addc(&b, *text);
-	}
-	buf_addc(&b, '\'');
-	return buf_detach(&b);
-}

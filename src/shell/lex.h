@@ -60,7 +60,5 @@ int lex_parse(const char *text, const char *file, struct script *script,
 void lex_words(char *const *argv, size_t n, bool literal,
     struct script *script);
 void lex_release(struct script *script);
-/* Quotes a word so that lex_parse() gives it back; the caller frees it. */
-char *lex_quote(const char *text);
 
 #endif

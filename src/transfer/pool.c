@@ -27,7 +27,6 @@ struct pool {
 	struct worker *worker;		/* the further ones */
 	int max, started;		/* of them */
 	int coming, idle;		/* being logged in; waiting for a job */
-	int connections;
 	bool full;			/* the server gives no more */
 };
 
@@ -44,7 +43,6 @@ pool_new(struct session *own, int workers)
 		STAILQ_INIT(&p->queue[i]);
 	p->max = workers - 1;
 	p->worker = xcalloc((size_t)workers, sizeof(*p->worker));
-	p->connections = 1;
 	return p;
 }
 
@@ -61,12 +59,6 @@ pool_free(struct pool *p)
 	pthread_mutex_destroy(&p->lock);
 	free(p->worker);
 	free(p);
-}
-
-int
-pool_connections(const struct pool *p)
-{
-	return p->connections;
 }
 
 static bool
@@ -200,7 +192,6 @@ worker_main(void *arg)
 	pthread_mutex_lock(&p->lock);
 	p->coming--;
 	if (connected) {
-		p->connections++;
 		work(p, w->session);
 	} else {
 		/* Too many connections: those there are do the work. */
@@ -255,7 +246,6 @@ pool_run(struct pool *p, struct err *err)
 	int i, started;
 
 	pthread_mutex_lock(&p->lock);
-	p->connections = 1;
 	while (p->queued > 1 && !p->full && p->started < p->max &&
 	    p->queued > p->idle + p->coming + 1)
 		start_worker(p);

@@ -56,7 +56,5 @@ size_t pool_take_share(struct pool *p, enum job_class class,
  * called again after further pool_add().
  */
 int pool_run(struct pool *p, struct err *err);
-/* Workers that had a connection. */
-int pool_connections(const struct pool *p);
 
 #endif

@@ -233,34 +233,6 @@ test_lex_words(void **state)
 	    "[ls][*.c][\\*][a\\b][a\\\\b*][x\\]");
 }
 
-static void
-test_quote(void **state)
-{
-	static const char *const names[] = {
-		"a", "a b", "it's", "", "*", "a\\b", "\"", "-x", "!x", "#x",
-		"a\nb", "x;y", "\xff",
-	};
-	struct script script = STAILQ_HEAD_INITIALIZER(script);
-	struct err err = ERR_INIT;
-	char *quoted;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		quoted = lex_quote(names[i]);
-		assert_int_equal(lex_parse(quoted, NULL, &script, &err), 0);
-		assert_int_equal(STAILQ_FIRST(&script)->n, 1);
-		assert_string_equal(STAILQ_FIRST(&script)->word[0].text,
-		    names[i]);
-		assert_false(STAILQ_FIRST(&script)->word[0].glob);
-		lex_release(&script);
-		free(quoted);
-	}
-	quoted = lex_quote("plain.txt");
-	assert_string_equal(quoted, "plain.txt");
-	free(quoted);
-}
-
 int
 main(void)
 {
@@ -275,7 +247,6 @@ main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_lex_words),
-		cmocka_unit_test(test_quote),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@
 #include "tempdir.h"
 
 #define V1	"0123456789abcdef"
+#define PART	"f." V1 ".ftps-part"
 #define V2	"fedcba9876543210"
 
 struct env {
@@ -202,8 +203,7 @@ test_commit(void **state)
 	write_file(e->fd, "f", "old");
 	assert_int_equal(fchmodat(e->fd, "f", 0604, 0), 0);
 	p = begin(e, "f", "new");
-	assert_string_equal(part_file_name(p), "f." V1 ".ftps-part");
-	assert_int_equal(mode_of(e, part_file_name(p)), 0600);
+	assert_int_equal(mode_of(e, PART), 0600);
 	assert_int_equal(fcntl(part_fd(p), F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	assert_string_equal(read_file(e->fd, "f"), "old");
 	assert_int_equal(part_commit(p, -1, &t, true, &err), 0);
@@ -487,15 +487,15 @@ test_replaced(void **state)
 	write_file(e->fd, "f", "old");
 	write_file(e->fd, "evil", "evil");
 	p = begin(e, "f", "new");
-	assert_int_equal(unlinkat(e->fd, part_file_name(p), 0), 0);
-	assert_int_equal(symlinkat("evil", e->fd, part_file_name(p)), 0);
+	assert_int_equal(unlinkat(e->fd, PART, 0), 0);
+	assert_int_equal(symlinkat("evil", e->fd, PART), 0);
 	assert_int_equal(part_commit(p, -1, NULL, false, &err), -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
 	assert_string_equal(read_file(e->fd, "f"), "old");
 	assert_int_equal(count(e), 3);
 	/* Nor does closing remove what is not ours. */
 	p = begin(e, "f", "new");
-	assert_int_equal(renameat(e->fd, "evil", e->fd, part_file_name(p)),
+	assert_int_equal(renameat(e->fd, "evil", e->fd, PART),
 	    0);
 	part_close(p, false);
 	assert_int_equal(count(e), 2);
