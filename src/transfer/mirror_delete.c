@@ -62,10 +62,9 @@ doom_remote(struct mirror *m, struct session *s, const char *dir,
 	struct listing l;
 	size_t i;
 
-	if (session_list_links(s, full, &l, err) == 0) {
-		if (!l.complete || l.bad > 0)
-			err_set(err, ERR_VERIFY, "the listing was cut short");
-		for (i = 0; err->kind == ERR_NONE && i < l.n; i++)
+	if (session_list_links(s, full, &l, err) == 0 &&
+	    side_check_listing(&l, err) == 0) {
+		for (i = 0; i < l.n; i++)
 			doom_child(m, dir, l.entry[i].name, l.entry[i].type);
 	}
 	listing_release(&l);

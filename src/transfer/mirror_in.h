@@ -79,10 +79,9 @@ struct side {
 	struct strvec targets;	/* of links, in the form for comparing */
 };
 
-/*
- * From side->remote; ERR_VERIFY or ERR_REFUSED if the listing is not all that
- * is there, and what there is can be used.
- */
+/* ERR_VERIFY or ERR_REFUSED if the listing is not all that is there. */
+int side_check_listing(const struct listing *l, struct err *err);
+/* From side->remote, as far as it goes; errors of side_check_listing(). */
 int side_take_remote(struct mirror *m, struct session *s, const char *dir,
     struct side *side, struct err *err);
 int side_list_local(struct mirror *m, const char *dir, struct side *side,
