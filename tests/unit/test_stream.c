@@ -220,14 +220,18 @@ test_connecting(void **state)
 {
 	struct err err = ERR_INIT;
 	struct sockaddr_in sin;
+	struct pollfd pfd;
 	struct stream *s;
 	char c;
 	int lfd = listening(&sin), fd, peer;
 
 	(void)state;
 	fd = socket_new(AF_INET, &err);
-	connect(fd, (struct sockaddr *)&sin, sizeof(sin));
 	s = stream_new(fd, BUFSIZE);
+	assert_int_equal(stream_try_handshake(s, &err), STREAM_AGAIN);
+	stream_pollfd(s, &pfd);
+	assert_int_equal(pfd.events, POLLOUT);
+	connect(fd, (struct sockaddr *)&sin, sizeof(sin));
 	while (stream_try_handshake(s, &err) == STREAM_AGAIN)
 		await(s);
 	assert_int_equal(stream_try_write(s, "x", 1, &err), 1);
