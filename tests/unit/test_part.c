@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
@@ -28,6 +29,48 @@ struct env {
 	char *dir;
 	int fd;
 };
+
+/* The call that is to fail, and how; these stand before those of libc. */
+static enum broken {
+	BROKEN_NONE, BROKEN_FSYNC, BROKEN_FSYNC_DIR, BROKEN_FCHMOD,
+	BROKEN_FUTIMENS
+} broken;
+static int broken_errno;
+
+static bool
+fails(enum broken call)
+{
+	errno = broken_errno;
+	return call == broken;
+}
+
+int
+fsync(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && fails(S_ISDIR(st.st_mode) ?
+	    BROKEN_FSYNC_DIR : BROKEN_FSYNC))
+		return -1;
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int
+fchmod(int fd, mode_t mode)
+{
+	return fails(BROKEN_FCHMOD) ? -1 :
+	    (int)syscall(SYS_fchmod, fd, mode);
+}
+
+int
+futimens(int fd, const struct timespec times[2])
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return fails(BROKEN_FUTIMENS) ? -1 :
+	    utimensat(AT_FDCWD, path, times, 0);
+}
 
 static int
 setup(void **state)
@@ -502,6 +545,54 @@ test_replaced(void **state)
 }
 
 static void
+test_commit_fails(void **state)
+{
+	static const struct {
+		enum broken call;
+		int errnum, rc;
+		const char *left, *says;
+		mode_t mode;
+		time_t mtime;
+	} rows[] = {
+		{ BROKEN_FSYNC, EIO, -1, "old", "to the disk", 0, 0 },
+		{ BROKEN_FSYNC, ENOSPC, -1, "old", "No space", 0, 0 },
+		{ BROKEN_FSYNC_DIR, EIO, -1, "new", "directory", 0640, 1000 },
+		{ BROKEN_FSYNC_DIR, EINVAL, 0, "new", "", 0640, 1000 },
+		{ BROKEN_FCHMOD, EPERM, 1, "new", "mode", 0, 1000 },
+		{ BROKEN_FUTIMENS, EPERM, 1, "new", "time", 0640, 0 },
+	};
+	struct timespec t = { .tv_sec = 1000 };
+	struct env *e = *state;
+	struct err err;
+	struct part *p;
+	struct stat st;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		write_file(e->fd, "f", "old");
+		p = begin(e, "f", "new");
+		broken = rows[i].call;
+		broken_errno = rows[i].errnum;
+		rc = part_commit(p, 0640, &t, true, &err);
+		broken = BROKEN_NONE;
+		assert_int_equal(rc, rows[i].rc);
+		assert_string_equal(read_file(e->fd, "f"), rows[i].left);
+		assert_non_null(strstr(err.msg, rows[i].says));
+		assert_int_equal(err.kind, rc == 0 ? ERR_NONE : ERR_LOCAL);
+		/* What is whole stays for another try. */
+		assert_int_equal(exists(e, PART), rows[i].left[0] == 'o');
+		assert_int_equal(fstatat(e->fd, "f", &st, 0), 0);
+		if (rows[i].mode != 0)
+			assert_int_equal(st.st_mode & 0777, rows[i].mode);
+		if (rows[i].mtime != 0)
+			assert_int_equal(st.st_mtime, rows[i].mtime);
+		unlinkat(e->fd, "f", 0);
+	}
+}
+
+static void
 test_reserve(void **state)
 {
 	struct env *e = *state;
@@ -633,6 +724,7 @@ main(void)
 		WITH_DIR(test_foreign),
 		WITH_DIR(test_destinations),
 		WITH_DIR(test_replaced),
+		WITH_DIR(test_commit_fails),
 		WITH_DIR(test_reserve),
 		WITH_DIR(test_disk_full),
 		WITH_DIR(test_stale),
