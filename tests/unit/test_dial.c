@@ -45,7 +45,27 @@ resolve_really(const char *host, const char *port,
 	return real(host, port, hints, res);
 }
 
-/* Instead of the C library's: one name is slow, one has two addresses. */
+/* More addresses than are tried, and behind all the one that answers. */
+static int
+resolve_many(const char *port, const struct addrinfo *hints,
+    struct addrinfo **res)
+{
+	char name[16];
+	int i, rc = 0;
+
+	for (i = 2; rc == 0 && i < 42; i++) {
+		snprintf(name, sizeof(name), "127.0.0.%d", i);
+		rc = resolve_really(name, port, hints, res);
+		if (rc == 0)
+			res = &(*res)->ai_next;
+	}
+	return rc == 0 ? resolve_really("::1", port, hints, res) : rc;
+}
+
+/*
+ * Instead of the C library's: one name is slow, others have several addresses
+ * or cannot be asked for.
+ */
 int
 getaddrinfo(const char *restrict host, const char *restrict port,
     const struct addrinfo *restrict hints, struct addrinfo **restrict res)
@@ -61,6 +81,14 @@ getaddrinfo(const char *restrict host, const char *restrict port,
 			rc = resolve_really("127.0.0.1", port, hints,
 			    &(*res)->ai_next);
 		return rc;
+	}
+	if (strcmp(host, "many.test") == 0)
+		return resolve_many(port, hints, res);
+	if (strcmp(host, "later.test") == 0)
+		return EAI_AGAIN;
+	if (strcmp(host, "system.test") == 0) {
+		errno = EMFILE;
+		return EAI_SYSTEM;
 	}
 	if (strcmp(host, "slow.test") != 0)
 		return resolve_really(host, port, hints, res);
@@ -238,6 +266,48 @@ test_staggered(void **state)
 	close(fd);
 	close(lfd);
 	close(lfd2);
+}
+
+/* The name service fails, which is not to say that there is no such host. */
+static void
+test_name_service(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(dial_host("later.test", 21, &plain, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_not_equal(err.sys, ENOENT);
+	assert_non_null(strstr(err.msg, "later.test: name service: "));
+	err_clear(&err);
+	assert_int_equal(dial_host("system.test", 21, &plain, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, EMFILE);
+}
+
+/* Families take turns: one with many addresses leaves room for the other. */
+static void
+test_many_addresses(void **state)
+{
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6,
+	    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	socklen_t len = sizeof(sin6);
+	struct err err = ERR_INIT;
+	int fd, lfd = socket(AF_INET6, SOCK_STREAM, 0);
+
+	(void)state;
+	if (lfd == -1 || bind(lfd, (struct sockaddr *)&sin6, len) == -1)
+		skip();
+	assert_int_equal(listen(lfd, 4), 0);
+	getsockname(lfd, (struct sockaddr *)&sin6, &len);
+	fd = dial_host("many.test", ntohs(sin6.sin6_port), &plain, &err);
+	assert_true(fd >= 0);
+	close(fd);
+	close(lfd);
+	/* And nobody answers. */
+	assert_int_equal(dial_host("many.test", ntohs(sin6.sin6_port), &plain,
+	    &err), -1);
+	assert_int_equal(err.sys, ECONNREFUSED);
 }
 
 /* Both are down; a refusal says more than a silence that ends later. */
@@ -476,6 +546,8 @@ main(void)
 		cmocka_unit_test(test_no_such_host),
 		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_staggered),
+		cmocka_unit_test(test_name_service),
+		cmocka_unit_test(test_many_addresses),
 		cmocka_unit_test(test_both_refused),
 		cmocka_unit_test(test_slow_names),
 		cmocka_unit_test(test_bind_address),
