@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -28,6 +29,25 @@ struct env {
 	int root;
 	struct tree *t;
 };
+
+/* How many entries the disk yields before it fails; -1: all. */
+static int readable = -1;
+
+/* Instead of the C library's. */
+struct dirent *
+readdir(DIR *d)
+{
+	struct dirent *(*real)(DIR *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "readdir");
+	if (readable == 0) {
+		errno = EIO;
+		return NULL;
+	}
+	if (readable > 0)
+		readable--;
+	return real(d);
+}
 
 /* Each test runs with openat2(2) and without. */
 static int modes[] = { 0, TREE_NO_OPENAT2 };
@@ -207,6 +227,24 @@ test_list_errors(void **state)
 	assert_int_equal(err.sys, ENOTDIR);
 	assert_int_equal(tree_list(e->t, "link", &list, &err), -1);
 	assert_int_equal(tree_list(e->t, "inside", &list, &err), -1);
+	assert_int_equal(list.n, 0);
+}
+
+/* What could be read before is not all: none of it is given. */
+static void
+test_list_broken(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct tree_list list;
+	int rc;
+
+	readable = 3;
+	rc = tree_list(e->t, "", &list, &err);
+	readable = -1;
+	assert_int_equal(rc, -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_int_equal(err.sys, EIO);
 	assert_int_equal(list.n, 0);
 }
 
@@ -657,6 +695,7 @@ main(void)
 		BOTH(test_list),
 		BOTH(test_list_large),
 		BOTH(test_list_errors),
+		BOTH(test_list_broken),
 		BOTH(test_permissions),
 		BOTH(test_leading_out),
 		BOTH(test_symlinks),
