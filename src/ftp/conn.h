@@ -36,7 +36,15 @@ struct quirks {
 	bool list_a_works;
 	bool epsv_works;
 	bool no_early_end;	/* of downloads, see ftp/data.c */
+	bool no_ahead;		/* EPSV before the end of a transfer */
 	enum time_means time;
+};
+
+/* An EPSV that was sent for the transfer to come. */
+struct ahead {
+	bool sent, answered;
+	int port;		/* 0: refused */
+	int64_t since;		/* clock_ms() */
 };
 
 struct conn {
@@ -51,7 +59,7 @@ struct conn {
 	char *cwd;			/* where the server is; NULL: unknown */
 	int64_t since;			/* clock_ms() of the login */
 	bool protected_data;
-	char *ahead;			/* sent by data_ahead(), or NULL */
+	struct ahead ahead;
 };
 
 /*

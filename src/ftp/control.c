@@ -591,6 +591,23 @@ control_start_tls(struct control *c, struct tls_peer *peer, int64_t deadline,
 }
 
 int
+control_await(struct control *c, const bool *done, int64_t deadline,
+    struct err *err)
+{
+	int rc;
+
+	if (!*done && control_flush(c, err) != 0)
+		return -1;
+	while (!*done) {
+		if ((rc = pump(c, err)) < 0)
+			return -1;
+		if (rc == 0 && wait_for(c, deadline, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
 control_settle(struct control *c, int64_t deadline, struct err *err)
 {
 	struct pending *p;

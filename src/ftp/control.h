@@ -87,6 +87,9 @@ int control_greeting(struct control *c, int64_t deadline, struct reply **r,
  */
 int control_start_tls(struct control *c, struct tls_peer *peer,
     int64_t deadline, struct err *err);
+/* Reads until *done, which the function of an answer sets. */
+int control_await(struct control *c, const bool *done, int64_t deadline,
+    struct err *err);
 /* Reads until every control_send_for() is answered. */
 int control_settle(struct control *c, int64_t deadline, struct err *err);
 /* How many commands await their final reply. */

@@ -17,6 +17,7 @@ enum {
 	DRAIN_MS = 5000,	/* for the server's end of an upload */
 	REASON_MS = 2000,	/* for the reply after a broken connection */
 	PRELIMINARY_MAX = 100,
+	AHEAD_MS = 30 * 1000,	/* how long a port is believed to be open */
 };
 
 struct data {
@@ -25,6 +26,8 @@ struct data {
 	struct listener *listener;	/* active mode, until accepted */
 	const char *verb;
 	bool upload;
+	bool more;		/* another transfer will follow */
+	bool asked_ahead;	/* EPSV for it was sent */
 	bool ended_early;	/* our close_notify went ahead of the data */
 	bool resumed_before;	/* earlier data connections were resumed */
 	int begun;		/* how many 1yz replies came */
@@ -37,15 +40,17 @@ struct data {
 };
 
 /*
- * A download failed.  Where our end of it went out early, that may be why:
- * other servers of that name, or something in front of them, take it for a
- * wish to stop.
+ * A transfer failed.  What went out early, its end or the next one's EPSV, may
+ * be why: other servers of that name, or something in front of them, take
+ * these for a wish to stop.
  */
 static void
 failed(struct data *d)
 {
 	if (d->ended_early)
 		d->conn->quirks->no_early_end = true;
+	if (d->asked_ahead)
+		d->conn->quirks->no_ahead = true;
 }
 
 static void
@@ -370,60 +375,116 @@ rests_ahead(const struct conn *c, const struct data_request *rq)
 	    (c->feat.flags & FEAT_REST) && !c->quirks->no_rest);
 }
 
-/*
- * EPSV, with the command behind it where that is known to work.  *sent tells
- * whether the command has gone, too.
- */
+/* With the port known: 0 or -1. */
 static int
-send_epsv(struct data *d, const struct data_request *rq, bool *sent,
+open_port(struct data *d, const struct data_request *rq, int port, bool sent,
     struct err *err)
 {
-	struct conn *c = d->conn;
-
-	*sent = c->ahead != NULL;
-	if (*sent) {
-		free(c->ahead);
-		c->ahead = NULL;
-		return 0;
-	}
-	if (control_send(c->control, err, "EPSV") != 0)
+	if (dial_passive(d, NULL, port, err) != 0)
 		return -1;
-	*sent = c->site->set.pipeline && rests_ahead(c, rq) &&
-	    (c->quirks->epsv_works || (c->feat.flags & FEAT_EPSV));
-	if (!*sent)
-		return 0;
-	return send_rest(c, rq, err) != 0 ? -1 : send_command(c, rq, err);
+	if (sent)
+		return hear_rest(d->conn, rq, err);
+	return restart(d, rq, err) != 0 ? -1 : send_command(d->conn, rq, err);
 }
 
-/* EPSV: 0, 1 if the server does not know it, -1. */
+static void
+note_port(void *ctx, const struct reply *r)
+{
+	struct conn *c = ctx;
+
+	c->ahead.answered = true;
+	c->ahead.port = 0;
+	if (r == NULL)
+		return;
+	if (r->code != 229 || reply_epsv(r, &c->ahead.port) != 0)
+		c->quirks->no_ahead = true;
+}
+
+/* vsftpd takes commands during a transfer, and obeys them behind it. */
+static bool
+listens_always(const struct conn *c)
+{
+	return c->kind == SERVER_VSFTPD;
+}
+
+/*
+ * ProFTPD refuses EPSV during a transfer, but that has ended when the last of
+ * its bytes has come down.  (Others say 226 before we could ask.)
+ */
+static bool
+takes_ahead(const struct conn *c)
+{
+	return (c->kind == SERVER_VSFTPD || c->kind == SERVER_PROFTPD) &&
+	    c->site->set.pipeline && c->site->set.mode == MODE_PASSIVE &&
+	    c->quirks->epsv_works && !c->quirks->no_epsv &&
+	    !c->quirks->no_ahead;
+}
+
+/* EPSV for the next transfer, if there is one to come. */
+static void
+ask_ahead(struct data *d)
+{
+	struct conn *c = d->conn;
+	struct err ignored = ERR_INIT;
+
+	if (!d->more || c->ahead.sent || !takes_ahead(c))
+		return;
+	if (control_send_for(c->control, note_port, c, &ignored, "EPSV") != 0)
+		return;
+	c->ahead = (struct ahead){ .sent = true, .since = clock_ms() };
+	d->asked_ahead = true;
+}
+
+/* By an EPSV that was sent ahead: 0, 1 if there is none of use, -1. */
+static int
+open_ahead(struct data *d, const struct data_request *rq, struct err *err)
+{
+	struct conn *c = d->conn;
+	bool old;
+
+	if (!c->ahead.sent)
+		return 1;
+	if (control_await(c->control, &c->ahead.answered, conn_soon(c),
+	    err) != 0)
+		return -1;
+	c->ahead.sent = false;
+	old = clock_ms() - c->ahead.since > AHEAD_MS;
+	if (c->ahead.port == 0 || old)
+		return 1;
+	return open_port(d, rq, c->ahead.port, false, err);
+}
+
+/*
+ * EPSV, with the command behind it where that is known to work: 0, 1 if the
+ * server does not know it, -1.
+ */
 static int
 open_epsv(struct data *d, const struct data_request *rq, struct err *err)
 {
 	struct conn *c = d->conn;
 	struct reply *r;
-	bool ahead;
+	bool sent;
 	int port;
 
-	if (send_epsv(d, rq, &ahead, err) != 0 ||
+	sent = c->site->set.pipeline && rests_ahead(c, rq) &&
+	    (c->quirks->epsv_works || (c->feat.flags & FEAT_EPSV));
+	if (control_send(c->control, err, "EPSV") != 0 ||
+	    (sent && (send_rest(c, rq, err) != 0 ||
+	    send_command(c, rq, err) != 0)) ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (r->code == 229 && reply_epsv(r, &port) == 0) {
 		c->quirks->epsv_works = true;
-		if (dial_passive(d, NULL, port, err) != 0)
-			return -1;
-		if (ahead)
-			return hear_rest(c, rq, err);
-		return restart(d, rq, err) != 0 ? -1 :
-		    send_command(c, rq, err);
+		return open_port(d, rq, port, sent, err);
 	}
 	/* A transient trouble (no port free) is not ignorance. */
 	if (r->code / 100 == 4)
 		return err_set(err, ERR_NETWORK, "no data connection: %s",
 		    reply_say(r, d->say, sizeof(d->say)));
 	c->quirks->no_epsv = true;
-	if (ahead && rq->offset > 0 && swallow(c, err) != 0)
+	if (sent && rq->offset > 0 && swallow(c, err) != 0)
 		return -1;
-	if (ahead && swallow(c, err) != 0)
+	if (sent && swallow(c, err) != 0)
 		return -1;
 	return 1;
 }
@@ -498,11 +559,12 @@ open_active(struct data *d, const struct data_request *rq, struct err *err)
 static int
 open_either(struct data *d, const struct data_request *rq, struct err *err)
 {
-	int rc = 1;
+	int rc;
 
 	if (d->conn->site->set.mode == MODE_ACTIVE)
 		return open_active(d, rq, err);
-	if (!d->conn->quirks->no_epsv)
+	rc = open_ahead(d, rq, err);
+	if (rc == 1 && !d->conn->quirks->no_epsv)
 		rc = open_epsv(d, rq, err);
 	return rc == 1 ? open_pasv(d, rq, err) : rc;
 }
@@ -533,10 +595,13 @@ open_once(struct conn *c, const struct data_request *rq, struct data **out,
 	d->conn = c;
 	d->verb = rq->verb;
 	d->upload = rq->upload;
+	d->more = rq->more;
 	d->announced = -1;
 	d->resumed_before = c->peer != NULL && tls_peer_resumes(c->peer);
 	if (open_either(d, rq, err) == 0 && bring_up(d, err) == 0) {
 		end_early(d);
+		if (!d->upload && listens_always(c))
+			ask_ahead(d);
 		*out = d;
 		return 0;
 	}
@@ -555,54 +620,12 @@ about_connection(const struct err *err)
 	    (err->code == 450 && strcasestr(err->msg, "TLS") != NULL);
 }
 
-/* vsftpd is the one that is known to (FileZilla Server and others not). */
-bool
-data_takes_ahead(const struct conn *c, const struct data_request *rq)
-{
-	return c->kind == SERVER_VSFTPD && c->site->set.pipeline &&
-	    c->site->set.mode == MODE_PASSIVE && c->quirks->epsv_works &&
-	    !c->quirks->no_epsv && c->ahead == NULL && rq->arg != NULL &&
-	    rq->offset == 0;
-}
-
-int
-data_ahead(struct conn *c, const struct data_request *rq, struct err *err)
-{
-	if (control_send(c->control, err, "EPSV") != 0 ||
-	    send_command(c, rq, err) != 0)
-		return -1;
-	c->ahead = xasprintf("%s %s", rq->verb, rq->arg);
-	return 0;
-}
-
-/* Whether what was sent ahead, if anything, is this. */
-static bool
-is_as_sent(const struct conn *c, const struct data_request *rq)
-{
-	char *line;
-	bool same;
-
-	if (c->ahead == NULL)
-		return true;
-	if (rq->arg == NULL || rq->offset != 0)
-		return false;
-	line = xasprintf("%s %s", rq->verb, rq->arg);
-	same = strcmp(line, c->ahead) == 0;
-	free(line);
-	return same;
-}
-
 int
 data_open(struct conn *c, const struct data_request *rq, struct data **d,
     struct err *err)
 {
 	if (rq->arg != NULL && control_check(rq->arg, err) != 0)
 		return -1;
-	if (!is_as_sent(c, rq)) {
-		control_kill(c->control);
-		return err_set(err, ERR_NETWORK,
-		    "another transfer was asked for");
-	}
 	if (open_once(c, rq, d, err) == 0)
 		return 0;
 	if (!about_connection(err) || !conn_alive(c))
@@ -766,11 +789,14 @@ data_finish(struct data *d, int64_t expected, bool *complete,
 
 	if (upload) {
 		rc = finish_ours(d, err);
+		if (rc == 0 && listens_always(d->conn))
+			ask_ahead(d);
 		if (rc == 0)
 			drain(d);
 	} else {
 		judged = judge_download(d, expected, complete, &ours);
 		(void)stream_try_finish(d->stream, &ignored);
+		ask_ahead(d);
 		rc = 0;
 	}
 	stream_free(d->stream);
@@ -782,6 +808,11 @@ data_finish(struct data *d, int64_t expected, bool *complete,
 		rc = -1;
 		if (d->final >= 300)
 			err_append(err, ": %s", d->say);
+	} else if (rc == 0 && d->final == 229) {
+		/* The answer to the next EPSV: it overtook. */
+		control_kill(d->conn->control);
+		rc = err_set(err, ERR_NETWORK, "transfer ended by an answer "
+		    "to EPSV: %s", d->say);
 	} else if (rc == 0 && d->final >= 300) {
 		rc = refused(d, err);
 		/* A new login brings new tickets. */

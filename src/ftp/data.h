@@ -4,7 +4,8 @@
  * RFC 4217, 7).  EPSV and the command leave in one flight; the TCP
  * connection, its TLS handshake and the control connection go on side by
  * side; nothing moves before the data connection is proven to be the same
- * server's.
+ * server's.  Where more transfers follow and the server takes it, the EPSV of
+ * the next one leaves before this one's final reply has come.
  *
  *	data_open(conn, &request, &d, &err);
  *	while ((n = data_read(d, buf, size, &err)) > 0) ...
@@ -27,6 +28,7 @@ struct data_request {
 	const char *arg;	/* or NULL */
 	int64_t offset;		/* REST; 0: none */
 	bool upload;
+	bool more;		/* another transfer will follow at once */
 };
 
 /*
@@ -35,18 +37,6 @@ struct data_request {
  * The connection can still be used unless !conn_alive().
  */
 int data_open(struct conn *c, const struct data_request *rq, struct data **d,
-    struct err *err);
-/*
- * Whether this server takes the commands of a next transfer while one is
- * under way, and answers them afterwards: many drop the running transfer, or
- * refuse.
- */
-bool data_takes_ahead(const struct conn *c, const struct data_request *rq);
-/*
- * Sends them now, for a data_open() of the same request that must come next;
- * any other ends the connection.  0 or -1.
- */
-int data_ahead(struct conn *c, const struct data_request *rq,
     struct err *err);
 /* Size from the 150 reply, or -1. */
 int64_t data_announced(const struct data *d);

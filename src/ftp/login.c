@@ -512,6 +512,5 @@ conn_close(struct conn *c, bool polite)
 	feat_release(&c->feat);
 	free(c->login_dir);
 	free(c->cwd);
-	free(c->ahead);
 	free(c);
 }

@@ -26,8 +26,6 @@ enum {
 	RANGES_MAX = 64,
 	FIFO_NAP_MS = 50,	/* between two looks for a reader */
 	NAME_SHOWN = 256,
-	/* Behind a larger file the next one's commands would hold it up. */
-	AHEAD_SIZE_MAX = 256 * 1024,
 };
 
 /* Where the bytes go: a tree and a name in it, or a descriptor. */
@@ -123,22 +121,6 @@ erase(struct session *s, const char *path, const struct copy_result *res,
 	return session_delete(s, path, err);
 }
 
-/* While a small file comes, the commands for the next one leave. */
-static void
-send_ahead(void *ctx)
-{
-	struct xfer_item *item = ctx, *next;
-	struct xfer *x = item->x;
-
-	if (x->pool == NULL || x->erase || x->resume || item->entry == NULL ||
-	    item->entry->size < 0 || item->entry->size > AHEAD_SIZE_MAX)
-		return;
-	next = (struct xfer_item *)pool_claim(x->pool, item->s);
-	if (next != NULL)
-		next->ahead = copy_get_ahead(item->s, next->source,
-		    next->entry);
-}
-
 static int
 fetch(struct xfer_item *item, const struct sink *sink,
     struct copy_result *res, struct err *err)
@@ -148,11 +130,10 @@ fetch(struct xfer_item *item, const struct sink *sink,
 		.remote = item->source, .entry = item->entry,
 		.tree = sink->tree, .local = sink->name, .fd = sink->fd,
 		.resume = x->resume, .umask = x->sh->umask, .rate = x->rate,
-		.verify = x->verify, .meanwhile = send_ahead, .ctx = item,
-		.ahead = item->ahead,
+		.verify = x->verify, .ctx = item,
+		.more = x->pool != NULL && pool_has(x->pool, JOB_FILE),
 	};
 
-	item->ahead = NULL;
 	if (copy_get_ranges(item->s, &g, x->ranges, res, err) == 0)
 		return 0;
 	advise(item, item->s, err);

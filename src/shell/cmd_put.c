@@ -50,6 +50,7 @@ put_regular(struct xfer_item *item)
 		.remote = item->target, .local = path_base(item->source),
 		.fd = -1, .follow = true, .resume = x->resume,
 		.verify = x->verify, .rate = x->rate,
+		.more = x->pool != NULL && pool_has(x->pool, JOB_FILE),
 	};
 	struct copy_result none = { .size = -1 };
 	struct err err = ERR_INIT;

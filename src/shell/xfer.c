@@ -27,7 +27,6 @@ static void
 item_free(struct xfer_item *item)
 {
 	tree_close(item->tree);
-	copy_get_ahead_free(item->ahead);
 	free(item->source);
 	free(item->target);
 	free(item);

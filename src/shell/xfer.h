@@ -33,7 +33,6 @@ struct xfer_item {
 	struct session *s;
 	int64_t since;
 	struct tree *tree;		/* of the local side, if it is open */
-	struct get_ahead *ahead;
 };
 
 /*

@@ -33,8 +33,6 @@ struct copy_result {
 /* 0 to go on, -1 with err not to. */
 typedef int (*copy_hook)(void *ctx, struct err *err);
 
-struct get_ahead;
-
 struct copy_get {
 	const char *remote;		/* path on the server */
 	/* known of the source by a listing, or NULL */
@@ -48,21 +46,10 @@ struct copy_get {
 	mode_t umask;			/* but not these bits of it */
 	enum verify_kind verify;
 	copy_hook before_rename;	/* of the part; or NULL */
-	/* Called while the data flow: time for copy_get_ahead(). Or NULL. */
-	void (*meanwhile)(void *ctx);
+	bool more;			/* other transfers are waiting */
 	void *ctx;
-	struct get_ahead *ahead;	/* of this file; taken over. Or NULL */
 	struct rate *rate;		/* shared limit, or NULL */
 };
-
-/*
- * While another download is under way, sends the commands of the next one,
- * which must then be the session's next operation.  NULL where the server
- * does not take that.  remote and entry as in struct copy_get.
- */
-struct get_ahead *copy_get_ahead(struct session *s, const char *remote,
-    const struct entry *entry);
-void copy_get_ahead_free(struct get_ahead *ahead);
 
 struct copy_put {
 	const char *remote;		/* final path on the server */
@@ -75,6 +62,7 @@ struct copy_put {
 	bool keep_mode;			/* SITE CHMOD where there is one */
 	enum verify_kind verify;
 	bool digest;			/* result's sha256 is wanted */
+	bool more;			/* other transfers are waiting */
 	copy_hook before_end;		/* behind the last byte; or NULL */
 	copy_hook before_rename;	/* of the part; or NULL */
 	void *ctx;

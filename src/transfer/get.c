@@ -28,14 +28,8 @@ struct source {
 	struct timespec mtime;
 	bool exact;		/* mtime is known to the second at least */
 	int asked;		/* answers that have not come */
+	bool told;		/* there are none */
 	bool mixed_up;		/* SIZE was answered with a date */
-};
-
-/* Questions and commands that were sent ahead. */
-struct get_ahead {
-	struct conn *conn;
-	char *remote;		/* absolute */
-	struct source src;
 };
 
 /* One download over all its attempts. */
@@ -44,7 +38,7 @@ struct get {
 	const struct copy_get *g;
 	struct copy_result *res;
 	char *remote;		/* absolute */
-	struct source own, *src;	/* src: own, or what was sent ahead */
+	struct source src;
 	int dirfd;		/* of the local file; -1 with a descriptor */
 	struct part *part;
 	int64_t done;		/* of a descriptor: bytes written to it */
@@ -65,7 +59,7 @@ note_size(void *ctx, const struct reply *r)
 	struct timespec ts;
 	bool sub;
 
-	src->asked--;
+	src->told = --src->asked == 0;
 	if (r == NULL || reply_size(r, &src->size) != 0)
 		src->size = -1;
 	/* No file has 20 TB and the size of a date: that is MDTM's answer. */
@@ -78,7 +72,7 @@ note_time(void *ctx, const struct reply *r)
 	struct source *src = ctx;
 	bool sub;
 
-	src->asked--;
+	src->told = --src->asked == 0;
 	src->exact = r != NULL && reply_mdtm(r, &src->mtime, &sub) == 0;
 }
 
@@ -91,7 +85,7 @@ learn(struct source *src, struct conn *c, const char *remote,
 	if (e != NULL && e->size >= 0 && e->precision >= PRECISION_SECOND) {
 		src->size = e->size;
 		src->mtime = e->mtime;
-		src->exact = true;
+		src->exact = src->told = true;
 		return 0;
 	}
 	src->size = -1;
@@ -103,41 +97,8 @@ learn(struct source *src, struct conn *c, const char *remote,
 	    remote) != 0)
 		return -1;
 	src->asked++;
+	src->told = false;
 	return 0;
-}
-
-struct get_ahead *
-copy_get_ahead(struct session *s, const char *remote,
-    const struct entry *entry)
-{
-	struct get_ahead *a = xcalloc(1, sizeof(*a));
-	struct data_request rq = { .verb = "RETR" };
-	struct err err = ERR_INIT;
-	struct conn *c;
-
-	a->remote = session_path(s, remote);
-	rq.arg = a->remote;
-	if ((c = session_conn(s, &err)) != NULL && data_takes_ahead(c, &rq)) {
-		a->conn = c;
-		if (learn(&a->src, c, a->remote, entry, &err) == 0 &&
-		    data_ahead(c, &rq, &err) == 0)
-			return a;
-		/* Its answers must not come to a struct that is no more. */
-		control_kill(c->control);
-	}
-	copy_get_ahead_free(a);
-	return NULL;
-}
-
-void
-copy_get_ahead_free(struct get_ahead *a)
-{
-	if (a == NULL)
-		return;
-	if (a->src.asked > 0)
-		control_kill(a->conn->control);
-	free(a->remote);
-	free(a);
 }
 
 static int
@@ -147,11 +108,11 @@ open_part(struct get *get, bool resume, int64_t *offset, struct err *err)
 
 	who = xasprintf("get %s:%d:%s", session_site(get->s)->set.host,
 	    session_site(get->s)->set.port, get->remote);
-	part_version(version, who, get->src->size,
-	    get->src->exact ? &get->src->mtime : NULL);
+	part_version(version, who, get->src.size,
+	    get->src.exact ? &get->src.mtime : NULL);
 	free(who);
 	get->part = part_open(get->dirfd, path_base(get->g->local), version,
-	    resume && get->src->exact, get->src->size, offset, err);
+	    resume && get->src.exact, get->src.size, offset, err);
 	return get->part != NULL ? 0 : -1;
 }
 
@@ -161,25 +122,18 @@ prepare(struct get *get, struct conn *c, int64_t *have, struct err *err)
 {
 	bool resume = (get->g->resume || get->again) && !get->fresh &&
 	    !c->quirks->no_rest;
-	struct get_ahead *ahead = get->g->ahead;
 
 	*have = 0;
-	if (ahead != NULL && !get->again && ahead->conn == c &&
-	    strcmp(ahead->remote, get->remote) == 0) {
-		get->src = &ahead->src;
-	} else {
-		get->src = &get->own;
-		if (learn(get->src, c, get->remote, get->g->entry, err) != 0)
-			return -1;
-	}
+	if (learn(&get->src, c, get->remote, get->g->entry, err) != 0)
+		return -1;
 	if (get->dirfd == -1) {
 		*have = get->done;
 		return 0;
 	}
-	if (get->src->asked > 0 && resume &&
+	if (get->src.asked > 0 && resume &&
 	    control_settle(c->control, conn_soon(c), err) != 0)
 		return -1;
-	return get->src->asked == 0 ? open_part(get, resume, have, err) : 0;
+	return get->src.asked == 0 ? open_part(get, resume, have, err) : 0;
 }
 
 static int
@@ -300,7 +254,7 @@ static void
 show(struct get *get, int64_t position)
 {
 	observe_progress(session_observer(get->s), get->remote,
-	    position - get->shown, get->src->size, false);
+	    position - get->shown, get->src.size, false);
 	get->shown = position;
 	if (position > get->reached)
 		get->reached = position;
@@ -314,8 +268,6 @@ receive(struct get *get, struct data *d, int64_t at, int64_t have,
 	ssize_t n;
 
 	show(get, at);
-	if (get->g->meanwhile != NULL)
-		get->g->meanwhile(get->g->ctx);
 	while ((n = data_read(d, get->chunk, get->chunk_size, err)) > 0) {
 		if (take(get, get->chunk, (size_t)n, at, have, err) != 0 ||
 		    pace(get, (size_t)n, err) != 0)
@@ -346,15 +298,17 @@ say_short(const struct data *d, int64_t expected, struct err *err)
 static int64_t
 expectation(const struct get *get, const struct data *d, int64_t at)
 {
-	if (get->src->size >= 0)
-		return get->src->size - at;
+	if (get->src.size >= 0)
+		return get->src.size - at;
 	return at == 0 ? data_announced(d) : -1;
 }
 
 static int
 transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 {
-	struct data_request rq = { .verb = "RETR", .arg = get->remote };
+	struct data_request rq = {
+		.verb = "RETR", .arg = get->remote, .more = get->g->more,
+	};
 	struct data *d;
 	int64_t expected;
 
@@ -366,8 +320,12 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 			get->fresh = get->anew = true;
 		return -1;
 	}
-	/* By now the answers that were sent for have come. */
-	if (get->src->mixed_up) {
+	if (control_await(c->control, &get->src.told, conn_soon(c),
+	    err) != 0) {
+		data_abort(d);
+		return -1;
+	}
+	if (get->src.mixed_up) {
 		data_abort(d);
 		return err_set(err, ERR_PROTOCOL,
 		    "answers to SIZE and MDTM are out of step");
@@ -377,8 +335,8 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 		data_abort(d);
 		return -1;
 	}
-	if (get->part != NULL && have == 0 && get->src->size > 0 &&
-	    part_reserve(get->part, get->src->size, err) != 0) {
+	if (get->part != NULL && have == 0 && get->src.size > 0 &&
+	    part_reserve(get->part, get->src.size, err) != 0) {
 		data_abort(d);
 		return -1;
 	}
@@ -389,7 +347,7 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 		return -1;
 	}
 	get->res->size = rq.offset + data_bytes(d);
-	if (get->src->size >= 0 && get->res->size > get->src->size)
+	if (get->src.size >= 0 && get->res->size > get->src.size)
 		get->res->changed = true;
 	return data_finish(d, expected, NULL, err);
 }
@@ -401,7 +359,7 @@ verify(struct get *get, struct err *err)
 	enum hash_alg alg;
 	int rc;
 
-	get->res->verified = get->src->size >= 0;
+	get->res->verified = get->src.size >= 0;
 	if (get->hash == NULL)
 		return 0;
 	hash_finish(get->hash, ours);
@@ -430,8 +388,8 @@ time_to_keep(const struct get *get)
 
 	if (!session_site(get->s)->set.preserve_times)
 		return NULL;
-	if (get->src->exact)
-		return &get->src->mtime;
+	if (get->src.exact)
+		return &get->src.mtime;
 	return e != NULL && e->precision != PRECISION_NONE ? &e->mtime : NULL;
 }
 
@@ -484,7 +442,7 @@ get_once(struct get *get, struct err *err)
 	if (rc == 0)
 		rc = transfer(get, c, have, err);
 	/* Answers still out would go to a struct that is no more. */
-	if (get->own.asked > 0)
+	if (get->src.asked > 0)
 		control_kill(c->control);
 	if (rc == 0)
 		rc = verify(get, err);
@@ -493,7 +451,7 @@ get_once(struct get *get, struct err *err)
 	hash_free(get->hash);
 	get->hash = NULL;
 	if (get->part != NULL) {
-		part_close(get->part, get->src->exact && !get->fresh);
+		part_close(get->part, get->src.exact && !get->fresh);
 		get->part = NULL;
 	}
 	return rc;
@@ -503,7 +461,7 @@ get_once(struct get *get, struct err *err)
 static bool
 repeatable(const struct get *get)
 {
-	return get->dirfd != -1 || get->done == 0 || get->src->exact;
+	return get->dirfd != -1 || get->done == 0 || get->src.exact;
 }
 
 static int
@@ -544,7 +502,6 @@ copy_get(struct session *s, const struct copy_get *g,
 	if (g->entry != NULL && g->entry->size >= 0 &&
 	    g->entry->size < CHUNK)
 		get.chunk_size = (size_t)g->entry->size + 1;
-	get.src = &get.own;
 	if (g->tree != NULL) {
 		dir = path_dir(g->local);
 		get.dirfd = tree_open_dir(g->tree, dir, err);
@@ -557,7 +514,6 @@ copy_get(struct session *s, const struct copy_get *g,
 		    true);
 		free(get.chunk);
 	}
-	copy_get_ahead_free(g->ahead);
 	free(get.remote);
 	if (get.dirfd != -1)
 		close(get.dirfd);

@@ -26,12 +26,8 @@ struct file_job {
 	/* of the worker that took it */
 	struct session *s;
 	char *remote;		/* absolute */
-	struct get_ahead *ahead;
 	int64_t since;
 };
-
-/* Behind a larger file the next one's commands would keep others waiting. */
-enum { AHEAD_SIZE_MAX = 256 * 1024 };
 
 static void
 dry_run(struct mirror *m, const struct file_job *j)
@@ -129,7 +125,6 @@ report(struct mirror *m, const struct file_job *j,
 static void
 job_free(struct file_job *j)
 {
-	copy_get_ahead_free(j->ahead);
 	free(j->remote);
 	free(j->path);
 	free(j);
@@ -171,29 +166,6 @@ backup_hook(const struct file_job *j)
 }
 
 static void
-assign(struct file_job *j, struct session *s)
-{
-	j->s = s;
-	if (j->remote == NULL)
-		j->remote = mirror_remote(j->m, j->path);
-}
-
-/* While a small file comes, the commands for the next one leave. */
-static void
-send_ahead(void *ctx)
-{
-	struct file_job *j = ctx, *next;
-
-	if (j->entry.size < 0 || j->entry.size > AHEAD_SIZE_MAX)
-		return;
-	next = (struct file_job *)pool_claim(j->m->pool, j->s);
-	if (next == NULL || next->part)
-		return;
-	assign(next, j->s);
-	next->ahead = copy_get_ahead(j->s, next->remote, &next->entry);
-}
-
-static void
 download(struct file_job *j)
 {
 	struct mirror *m = j->m;
@@ -202,14 +174,13 @@ download(struct file_job *j)
 		.local = j->path, .fd = -1, .resume = m->o->resume && j->part,
 		.keep_mode = m->o->perms, .umask = m->o->umask,
 		.verify = m->o->verify, .rate = m->rate,
-		.before_rename = backup_hook(j), .meanwhile = send_ahead,
-		.ctx = j, .ahead = j->ahead,
+		.before_rename = backup_hook(j), .ctx = j,
+		.more = pool_has(m->pool, JOB_FILE),
 	};
 	struct copy_result res;
 	struct err err = ERR_INIT;
 	int rc;
 
-	j->ahead = NULL;
 	rc = copy_get(j->s, &g, &res, &err);
 	ended(j, &res, rc == 0 ? NULL : &err);
 }
@@ -224,6 +195,7 @@ upload(struct file_job *j)
 		.resume = m->o->resume && j->part, .keep_mode = m->o->perms,
 		.verify = m->o->verify, .digest = m->manifest != NULL,
 		.rate = m->rate, .before_rename = backup_hook(j), .ctx = j,
+		.more = pool_has(m->pool, JOB_FILE),
 	};
 
 	copy_put_queue(j->s, &p, ended, j);
@@ -238,7 +210,8 @@ file_run(struct job *job, struct session *s)
 		job_free(j);
 		return;
 	}
-	assign(j, s);
+	j->s = s;
+	j->remote = mirror_remote(j->m, j->path);
 	j->since = clock_ms();
 	if (j->m->o->dry_run) {
 		dry_run(j->m, j);

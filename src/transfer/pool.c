@@ -14,7 +14,6 @@ struct worker {
 	struct pool *pool;
 	struct session *session;
 	pthread_t thread;
-	struct job *claimed;		/* what it runs next */
 };
 
 struct pool {
@@ -23,7 +22,6 @@ struct pool {
 	pthread_cond_t changed;		/* a job was added, or all are done */
 	struct job_list queue[JOB_CLASSES];
 	int queued, running;
-	struct job *claimed;		/* by the first worker */
 	struct worker *worker;		/* the further ones */
 	int max, started;		/* of them */
 	int coming, idle;		/* being logged in; waiting for a job */
@@ -93,44 +91,24 @@ pool_take_share(struct pool *p, enum job_class class, struct job **job,
 	return n;
 }
 
-/* Where a worker's claim is kept. */
-static struct job **
-claim_of(struct pool *p, const struct session *s)
+bool
+pool_has(struct pool *p, enum job_class class)
 {
-	int i;
-
-	for (i = 0; i < p->started; i++)
-		if (p->worker[i].session == s)
-			return &p->worker[i].claimed;
-	return &p->claimed;
-}
-
-struct job *
-pool_claim(struct pool *p, const struct session *s)
-{
-	struct job **claim, *job = NULL;
+	bool has;
 
 	pthread_mutex_lock(&p->lock);
-	claim = claim_of(p, s);
-	if (*claim == NULL && (job = take(p, JOB_FILE)) != NULL) {
-		*claim = job;
-		p->running++;	/* others are not to leave yet */
-	}
+	has = !STAILQ_EMPTY(&p->queue[class]);
 	pthread_mutex_unlock(&p->lock);
-	return job;
+	return has;
 }
 
 /* The next job, with the lock held; NULL if there is none now. */
 static struct job *
-next_job(struct pool *p, struct job **claim)
+next_job(struct pool *p)
 {
-	struct job *job = *claim;
+	struct job *job = NULL;
 	int i;
 
-	if (job != NULL) {
-		*claim = NULL;
-		p->running--;
-	}
 	for (i = 0; job == NULL && i < JOB_CLASSES; i++)
 		job = take(p, i);
 	return job;
@@ -153,11 +131,11 @@ finish(struct pool *p, struct session *s)
 static void
 work(struct pool *p, struct session *s)
 {
-	struct job *job, **claim = claim_of(p, s);
+	struct job *job;
 	bool loose = false;	/* the last job may have left loose ends */
 
 	while (p->queued > 0 || p->running > 0 || loose) {
-		if ((job = next_job(p, claim)) == NULL && loose) {
+		if ((job = next_job(p)) == NULL && loose) {
 			finish(p, s);
 			loose = false;
 			continue;

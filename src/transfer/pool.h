@@ -32,7 +32,7 @@ struct job {
 
 /*
  * Lower classes run first; of one class the newest (deeper first).  Jobs of a
- * class that is claimed or shared are all of one type.
+ * class that is shared are all of one type.
  */
 enum job_class { JOB_FILE, JOB_DIRECTORY, JOB_DOOMED, JOB_CLASSES };
 
@@ -40,11 +40,8 @@ enum job_class { JOB_FILE, JOB_DIRECTORY, JOB_DOOMED, JOB_CLASSES };
 struct pool *pool_new(struct session *own, int workers);
 void pool_free(struct pool *p);
 void pool_add(struct pool *p, enum job_class class, struct job *job);
-/*
- * From within a job: takes the next file's job, which this worker runs after
- * the present one.  NULL if there is none.
- */
-struct job *pool_claim(struct pool *p, const struct session *s);
+/* From within a job: whether others of a class are waiting. */
+bool pool_has(struct pool *p, enum job_class class);
 /*
  * From within a job: takes up to max further jobs of a class for the caller
  * to run as its own, but no more than a fair share.  Returns how many.

@@ -290,7 +290,7 @@ store(struct put *put, int64_t have, struct err *err)
 {
 	struct data_request rq = {
 		.verb = "STOR", .arg = put->part, .offset = have,
-		.upload = true,
+		.upload = true, .more = put->p.more,
 	};
 	struct conn *c;
 	struct data *d;

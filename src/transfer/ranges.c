@@ -555,7 +555,7 @@ copy_get_ranges(struct session *s, const struct copy_get *g, int n,
 
 	memset(res, 0, sizeof(*res));
 	res->size = -1;
-	if (g->tree == NULL || n < 2 || g->ahead != NULL)
+	if (g->tree == NULL || n < 2)
 		return copy_get(s, g, res, err);
 	if (session_connect(s, err) != 0)
 		return -1;

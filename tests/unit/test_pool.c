@@ -189,74 +189,25 @@ test_again(void **state)
 	assert_string_equal(f->ran, "aLx");
 }
 
-/* Takes the next file, and then adds what would come before it. */
 static void
-claim(struct fixture *f)
+look(struct fixture *f)
 {
-	struct job *job = pool_claim(f->pool, f->own);
-
-	strlcat(f->ran, job != NULL ? ((struct task *)job)->name : "?",
+	strlcat(f->ran, pool_has(f->pool, JOB_FILE) ? "+" : "-",
 	    sizeof(f->ran));
-	strlcat(f->ran, "! ", sizeof(f->ran));
-	add(f, JOB_FILE, "n", NULL);
 }
 
-/* A claimed job comes next, whatever was added since. */
+/* The job that looks is not one of those that wait. */
 static void
-test_claim(void **state)
+test_has(void **state)
 {
 	struct fixture *f = *state;
 	struct err err = ERR_INIT;
 
-	add(f, JOB_DIRECTORY, "D", NULL);
-	add(f, JOB_FILE, "c", NULL);
-	add(f, JOB_FILE, "b", claim);
-	add(f, JOB_FILE, "a", claim);
+	add(f, JOB_DIRECTORY, "D", look);
+	add(f, JOB_FILE, "b", look);
+	add(f, JOB_FILE, "a", look);
 	assert_int_equal(pool_run(f->pool, &err), 0);
-	assert_string_equal(f->ran, "ab! bn! nncD");
-}
-
-static void
-claim_twice(struct fixture *f)
-{
-	if (pool_claim(f->pool, f->own) != NULL)
-		strlcat(f->ran, "1", sizeof(f->ran));
-	if (pool_claim(f->pool, f->own) != NULL)
-		strlcat(f->ran, "2", sizeof(f->ran));
-}
-
-/* One at most, a file's, and it runs once. */
-static void
-test_claim_one(void **state)
-{
-	struct fixture *f = *state;
-	struct err err = ERR_INIT;
-
-	add(f, JOB_DIRECTORY, "D", claim_twice);
-	add(f, JOB_FILE, "c", NULL);
-	add(f, JOB_FILE, "b", NULL);
-	add(f, JOB_FILE, "a", claim_twice);
-	assert_int_equal(pool_run(f->pool, &err), 0);
-	assert_string_equal(f->ran, "a1bcD");
-}
-
-static void
-claim_and_interrupt(struct fixture *f)
-{
-	claim_twice(f);
-	cancel_set(f->cancel, SIGINT);
-}
-
-static void
-test_claim_cancelled(void **state)
-{
-	struct fixture *f = *state;
-	struct err err = ERR_INIT;
-
-	add(f, JOB_FILE, "b", NULL);
-	add(f, JOB_FILE, "a", claim_and_interrupt);
-	assert_int_equal(pool_run(f->pool, &err), -1);
-	assert_string_equal(f->ran, "a1b-");
+	assert_string_equal(f->ran, "a+b-D-");
 }
 
 static void
@@ -346,9 +297,7 @@ main(void)
 		pool_test(test_order),
 		pool_test(test_tree),
 		pool_test(test_again),
-		pool_test(test_claim),
-		pool_test(test_claim_one),
-		pool_test(test_claim_cancelled),
+		pool_test(test_has),
 		pool_test(test_cancelled),
 		pool_test(test_cancelled_before),
 		pool_test(test_no_more_connections),
