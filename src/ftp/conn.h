@@ -59,6 +59,7 @@ struct conn {
 	char *cwd;			/* where the server is; NULL: unknown */
 	int64_t since;			/* clock_ms() of the login */
 	bool protected_data;
+	bool far;			/* round trips cost more than work */
 	struct ahead ahead;
 };
 

@@ -16,7 +16,11 @@
 #include "ftp/session_in.h"
 #include "ftp/status.h"
 
-enum { LIST_BUFFER = 64 * 1024 };
+enum {
+	LIST_BUFFER = 64 * 1024,
+	/* Entries; where limits are set, they are higher. */
+	DOUBTFUL_MAX = 250,
+};
 
 /* Gets what a listing command says, piece by piece, to take(). */
 static int
@@ -220,8 +224,19 @@ session_list_plain(struct session *s, const char *full, struct listing *out,
 }
 
 /*
+ * ProFTPD's STAT leaves out links to "." and "..", and what exceeds a limit
+ * that an administrator may have set for ls; MLSD does not.
+ */
+static bool
+stat_is_doubtful(const struct session *s)
+{
+	return s->conn->kind == SERVER_PROFTPD;
+}
+
+/*
  * vsftpd has no MLSD, and its STAT shows what LIST -a would, without a data
- * connection.
+ * connection.  ProFTPD's is worth a second look where it is doubtful if it
+ * saves round trips that are long.
  */
 bool
 session_lists_by_stat(const struct session *s)
@@ -231,7 +246,8 @@ session_lists_by_stat(const struct session *s)
 	if (!session_alive(s) || s->quirks.no_stat)
 		return false;
 	return kind == LISTING_STAT || (kind == LISTING_AUTO &&
-	    s->conn->kind == SERVER_VSFTPD && s->site->set.pipeline);
+	    s->site->set.pipeline && (s->conn->kind == SERVER_VSFTPD ||
+	    (s->conn->kind == SERVER_PROFTPD && s->conn->far)));
 }
 
 /* Lists by STAT: 0, 1 if another way has to be taken, -1. */
@@ -241,7 +257,8 @@ list_by_stat(struct session *s, const char *full, struct listing *out,
 {
 	struct err refused = ERR_INIT;
 
-	if (!session_lists_by_stat(s))
+	if (!session_lists_by_stat(s) || (stat_is_doubtful(s) &&
+	    s->site->set.listing == LISTING_AUTO))
 		return 1;
 	if (status_list(s->conn, &full, 1, out, &refused, err) != 0) {
 		s->quirks.no_stat = err->kind == ERR_PROTOCOL;
@@ -263,21 +280,39 @@ warn_of(const struct session *s, const struct listing *l)
 		    l->bad_name);
 }
 
-void
-session_list_many(struct session *s, const char *const *path, size_t n,
-    bool links, struct listing *out, struct err *err)
+/* By STAT in one flight, as far as that goes. */
+static void
+list_flight(struct session *s, const char *const *path, size_t n,
+    struct listing *out, struct err *err)
 {
 	struct err failed = ERR_INIT;
 	size_t i;
 	int rc;
 
-	memset(out, 0, n * sizeof(*out));
-	if (n > 1 && session_lists_by_stat(s) &&
-	    status_list(s->conn, path, n, out, err, &failed) != 0)
+	if (!session_lists_by_stat(s))
+		return;
+	rc = status_list(s->conn, path, n, out, err, &failed);
+	if (rc != 0)
 		s->quirks.no_stat = failed.kind == ERR_PROTOCOL;
 	for (i = 0; i < n; i++) {
-		if (failed.kind == ERR_NONE && err[i].kind == ERR_NONE &&
-		    out[i].complete) {
+		out[i].doubtful = stat_is_doubtful(s);
+		if (rc != 0 || err[i].kind != ERR_NONE ||
+		    (out[i].doubtful && out[i].n > DOUBTFUL_MAX))
+			out[i].complete = false;
+	}
+}
+
+void
+session_list_many(struct session *s, const char *const *path, size_t n,
+    bool links, struct listing *out, struct err *err)
+{
+	size_t i;
+	int rc;
+
+	memset(out, 0, n * sizeof(*out));
+	list_flight(s, path, n, out, err);
+	for (i = 0; i < n; i++) {
+		if (out[i].complete) {
 			warn_of(s, &out[i]);
 			continue;
 		}

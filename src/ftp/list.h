@@ -49,6 +49,7 @@ struct listing {
 	bool self;		/* "." or ".." was listed, and left out */
 	bool complete;		/* set by the caller who knows how data ended */
 	bool by_mlsd;		/* set by the caller, too */
+	bool doubtful;		/* so is this: more may be there */
 	void *arena;		/* internal */
 	struct listing *other;	/* one whose strings entries borrow; internal */
 };

@@ -10,10 +10,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/dial.h"
+#include "net/socket.h"
 #include "net/wait.h"
 
 enum {
 	CONTROL_BUFFER = 16 * 1024,
+	FAR_US = 5000,
 	QUIT_WAIT_MS = 500,
 };
 
@@ -59,6 +61,7 @@ dial(struct conn *c, int number, struct err *err)
 	fd = dial_host(set->host, port_of(set), &o, err);
 	if (fd == -1)
 		return -1;
+	c->far = socket_rtt_us(fd) >= FAR_US;
 	c->control = control_new(stream_new(fd, CONTROL_BUFFER), number,
 	    c->cancel);
 	control_set_timeout(c->control, set->timeout);

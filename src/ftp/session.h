@@ -116,7 +116,9 @@ bool session_lists_by_stat(const struct session *s);
 /*
  * Lists n directories by absolute names, in one flight where the server lets
  * one (n is then at most STATUS_FLIGHT_MAX, ftp/status.h).  Each has its own
- * err[i]; release each out[i].  links as session_list_links().
+ * err[i]; release each out[i].  links as session_list_links().  What is
+ * doubtful is all but sure to be complete: before anything is concluded from
+ * what is not there, it is to be listed by session_list_links().
  */
 void session_list_many(struct session *s, const char *const *path, size_t n,
     bool links, struct listing *out, struct err *err);

@@ -59,6 +59,21 @@ socket_peer(int fd, struct address *a, struct err *err)
 	return 0;
 }
 
+int64_t
+socket_rtt_us(int fd)
+{
+#ifdef TCP_INFO
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
+		return info.tcpi_rtt;
+#endif
+	(void)fd;
+	return -1;
+}
+
 void
 address_set_port(struct address *a, int port)
 {

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -36,6 +37,12 @@ void socket_setup(int fd);
 /* The addresses of a connected socket: 0, or -1. */
 int socket_local(int fd, struct address *a, struct err *err);
 int socket_peer(int fd, struct address *a, struct err *err);
+
+/*
+ * The round-trip time in microseconds as the kernel knows it, exact as long as
+ * only the connection was made; -1: not known.
+ */
+int64_t socket_rtt_us(int fd);
 
 void address_set_port(struct address *a, int port);
 int address_port(const struct address *a);

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -153,35 +154,39 @@ list_remote(struct mirror *m, struct session *s, struct visit *v, size_t n)
 	}
 }
 
+/* Of the source nothing is there, or part of it: -1, 0. */
+static int
+source_failed(struct visit *v, struct session *s, struct err *err)
+{
+	struct mirror *m = v->m;
+
+	mirror_incomplete(m);
+	if (is_gone(m, s, v->path, err)) {
+		mirror_lost(m, LOST_GONE, v->path, err->msg);
+		return -1;
+	}
+	mirror_failed(m, v->path[0] != '\0' ? v->path : ".", err);
+	/* What could be read of it still goes. */
+	return v->source.n > 0 ? 0 : -1;
+}
+
 /* The source's side is there, or partly: 0, or -1 if nothing is to be done. */
 static int
 check_source(struct visit *v, struct session *s)
 {
 	struct mirror *m = v->m;
 	struct err err = ERR_INIT;
-	int rc = 0;
 
 	if (check_depth(v->path, &err) != 0) {
 		mirror_incomplete(m);
 		mirror_failed(m, v->path, &err);
 		return -1;
 	}
-	if (m->o->reverse) {
-		rc = side_list_local(m, v->path, &v->source, &err);
-	} else if (v->err.kind != ERR_NONE) {
+	if (m->o->reverse)
+		(void)side_list_local(m, v->path, &v->source, &err);
+	else
 		err = v->err;
-		rc = -1;
-	}
-	if (rc == 0)
-		return 0;
-	mirror_incomplete(m);
-	if (is_gone(m, s, v->path, &err)) {
-		mirror_lost(m, LOST_GONE, v->path, err.msg);
-		return -1;
-	}
-	mirror_failed(m, v->path[0] != '\0' ? v->path : ".", &err);
-	/* What could be read of it still goes. */
-	return v->source.n > 0 ? 0 : -1;
+	return err.kind == ERR_NONE ? 0 : source_failed(v, s, &err);
 }
 
 static int
@@ -307,23 +312,79 @@ make_late(struct visit *v, struct session *s)
 	return -1;
 }
 
+/* Whether the plan says that something is not there on the server. */
+static bool
+misses_something(const struct visit *v)
+{
+	const struct plan_action *a;
+	size_t i;
+
+	for (i = 0; i < v->plan.n; i++) {
+		a = &v->plan.action[i];
+		if (v->m->o->reverse ? a->target == NULL &&
+		    a->kind != PLAN_SKIP : a->kind == PLAN_DELETE)
+			return true;
+	}
+	return false;
+}
+
+static void
+make_plan(struct visit *v)
+{
+	plan_directory(v->path, v->source.entry, v->source.n,
+	    v->target.entry, v->target.n, v->m->o, &v->plan);
+}
+
+/* Lists a directory on the server once more, surely: 0, -1 as above. */
+static int
+list_surely(struct visit *v, struct session *s)
+{
+	struct mirror *m = v->m;
+	struct side *side = m->o->reverse ? &v->target : &v->source;
+	char *full = mirror_remote(m, v->path);
+
+	side_release(side);
+	memset(side, 0, sizeof(*side));
+	if (session_list_links(s, full, &side->remote, &v->err) == 0)
+		(void)side_take_remote(m, s, v->path, side, &v->err);
+	free(full);
+	if (v->err.kind == ERR_NONE)
+		return 0;
+	return m->o->reverse ? check_target(v) : source_failed(v, s, &v->err);
+}
+
+static int
+find_differences(struct visit *v, struct session *s)
+{
+	const struct side *remote = v->m->o->reverse ? &v->target : &v->source;
+
+	make_plan(v);
+	if (!remote->remote.doubtful || !misses_something(v))
+		return 0;
+	plan_release(&v->plan);
+	if (list_surely(v, s) != 0)
+		return -1;
+	make_plan(v);
+	return 0;
+}
+
 static void
 compare(struct visit *v, struct session *s, struct questions *q)
 {
 	struct mirror *m = v->m;
+	int rc;
 
 	if (check_source(v, s) != 0)
 		return;
+	rc = check_target(v);
+	if (rc == 0)
+		rc = find_differences(v, s);
 	count_source(m, &v->source);
-	if (check_target(v) != 0)
+	if (rc != 0)
 		return;
 	pthread_mutex_lock(&m->lock);
 	m->target_entries += v->target.n;
-	if (v->source.n > m->largest_dir)
-		m->largest_dir = v->source.n;
 	pthread_mutex_unlock(&m->lock);
-	plan_directory(v->path, v->source.entry, v->source.n,
-	    v->target.entry, v->target.n, m->o, &v->plan);
 	if (m->o->no_empty_dirs && !v->target_exists) {
 		if (make_late(v, s) != 0)
 			return;
@@ -342,9 +403,28 @@ batch_size(struct mirror *m, const struct session *s)
 	if (!session_lists_by_stat(s))
 		return 1;
 	pthread_mutex_lock(&m->lock);
-	n = ENTRIES_AT_ONCE / (m->largest_dir + 1);
+	n = ENTRIES_AT_ONCE / (m->large_dir + 1);
 	pthread_mutex_unlock(&m->lock);
 	return n < 1 ? 1 : n > STATUS_FLIGHT_MAX ? STATUS_FLIGHT_MAX : n;
+}
+
+/* A large one is forgotten in time: it may be the only one. */
+static void
+note_sizes(struct mirror *m, const struct visit *v, size_t n)
+{
+	size_t i, large = 0;
+
+	for (i = 0; i < n; i++) {
+		if (v[i].source.n > large)
+			large = v[i].source.n;
+		if (v[i].target.n > large)
+			large = v[i].target.n;
+	}
+	pthread_mutex_lock(&m->lock);
+	m->large_dir /= 2;
+	if (large > m->large_dir)
+		m->large_dir = large;
+	pthread_mutex_unlock(&m->lock);
 }
 
 static void
@@ -371,6 +451,7 @@ dir_run(struct job *job, struct session *s)
 	list_remote(m, s, v, n);
 	for (i = 0; i < n; i++)
 		compare(&v[i], s, &q);
+	note_sizes(m, v, n);
 	if (q.n > 0)
 		mirror_ask_times(m, s, &q);
 	questions_release(&q);

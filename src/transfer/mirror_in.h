@@ -51,7 +51,7 @@ struct mirror {
 	bool empty;			/* nothing seen in the source */
 	bool incomplete;		/* the source was not read wholly */
 	uint64_t target_entries;
-	size_t largest_dir;		/* entries of the largest seen */
+	size_t large_dir;		/* entries of large ones seen lately */
 	struct spool *doomed;		/* type and path */
 	struct spool *links;		/* path and target: made last */
 	struct spool *stale;		/* paths that may have parts left */
