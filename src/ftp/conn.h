@@ -37,6 +37,7 @@ struct quirks {
 	bool epsv_works;
 	bool no_early_end;	/* of downloads, see ftp/data.c */
 	bool no_ahead;		/* EPSV before the end of a transfer */
+	bool data_soon;		/* wanted as soon as we are logged in */
 	enum time_means time;
 };
 
@@ -45,6 +46,8 @@ struct ahead {
 	bool sent, answered;
 	int port;		/* 0: refused */
 	int64_t since;		/* clock_ms() */
+	bool at_login;		/* then it is connected to at once */
+	int fd;			/* this connection, or -1 */
 };
 
 struct conn {
@@ -66,6 +69,7 @@ struct conn {
 /*
  * Dials, protects and logs in, in as few flights as possible.  ERR_LOGIN,
  * ERR_TLS, ERR_TRUST are final; ERR_NETWORK covers 421 and other 4yz.
+ * quirks->data_soon: the first data connection is begun while we log in.
  */
 int conn_open(const struct site *site, int number, struct quirks *quirks,
     const struct observer *obs, struct cancel *cancel, struct conn **out,

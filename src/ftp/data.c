@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -347,20 +348,31 @@ swallow(struct conn *c, struct err *err)
 	return 0;
 }
 
+/* Takes over fd, -1: the connection could not be made. */
 static int
-dial_passive(struct data *d, const char *address, int port, struct err *err)
+begin(struct data *d, int fd, struct err *err)
 {
-	int control = stream_fd(control_stream(d->conn->control)), fd;
-
-	if (address != NULL &&
-	    d->conn->site->set.passive_address == PASSIVE_REPLY)
-		fd = dial_address(control, address, port, err);
-	else
-		fd = dial_peer_port(control, port, err);
 	if (fd == -1)
 		return -1;
 	d->stream = stream_new(fd, DATA_BUFFER);
 	return secure(d, err);
+}
+
+static int
+dial_port(const struct conn *c, int port, struct err *err)
+{
+	return dial_peer_port(stream_fd(control_stream(c->control)), port,
+	    err);
+}
+
+static int
+dial_passive(const struct conn *c, const char *address, int port,
+    struct err *err)
+{
+	if (c->site->set.passive_address != PASSIVE_REPLY)
+		return dial_port(c, port, err);
+	return dial_address(stream_fd(control_stream(c->control)), address,
+	    port, err);
 }
 
 /*
@@ -375,12 +387,12 @@ rests_ahead(const struct conn *c, const struct data_request *rq)
 	    (c->feat.flags & FEAT_REST) && !c->quirks->no_rest);
 }
 
-/* With the port known: 0 or -1. */
+/* Over fd; sent: the command has left.  0 or -1. */
 static int
-open_port(struct data *d, const struct data_request *rq, int port, bool sent,
+open_over(struct data *d, const struct data_request *rq, int fd, bool sent,
     struct err *err)
 {
-	if (dial_passive(d, NULL, port, err) != 0)
+	if (begin(d, fd, err) != 0)
 		return -1;
 	if (sent)
 		return hear_rest(d->conn, rq, err);
@@ -391,6 +403,7 @@ static void
 note_port(void *ctx, const struct reply *r)
 {
 	struct conn *c = ctx;
+	struct err ignored = ERR_INIT;
 
 	c->ahead.answered = true;
 	c->ahead.port = 0;
@@ -398,6 +411,31 @@ note_port(void *ctx, const struct reply *r)
 		return;
 	if (r->code != 229 || reply_epsv(r, &c->ahead.port) != 0)
 		c->quirks->no_ahead = true;
+	else if (c->ahead.at_login)
+		c->ahead.fd = dial_port(c, c->ahead.port, &ignored);
+}
+
+static int
+send_ahead(struct conn *c, bool at_login, struct err *err)
+{
+	if (control_send_for(c->control, note_port, c, err, "EPSV") != 0)
+		return -1;
+	c->ahead = (struct ahead){
+		.sent = true, .since = clock_ms(), .at_login = at_login,
+		.fd = -1,
+	};
+	return 0;
+}
+
+/* vsftpd may list by STAT; of others it is not known what they think of it. */
+int
+data_ask_at_login(struct conn *c, struct err *err)
+{
+	if (!c->quirks->data_soon || c->kind != SERVER_PROFTPD ||
+	    c->site->set.mode != MODE_PASSIVE || c->quirks->no_epsv ||
+	    c->quirks->no_ahead)
+		return 0;
+	return send_ahead(c, true, err);
 }
 
 /* vsftpd takes commands during a transfer, and obeys them behind it. */
@@ -429,10 +467,7 @@ ask_ahead(struct data *d)
 
 	if (!d->more || c->ahead.sent || !takes_ahead(c))
 		return;
-	if (control_send_for(c->control, note_port, c, &ignored, "EPSV") != 0)
-		return;
-	c->ahead = (struct ahead){ .sent = true, .since = clock_ms() };
-	d->asked_ahead = true;
+	d->asked_ahead = send_ahead(c, false, &ignored) == 0;
 }
 
 /* By an EPSV that was sent ahead: 0, 1 if there is none of use, -1. */
@@ -440,7 +475,7 @@ static int
 open_ahead(struct data *d, const struct data_request *rq, struct err *err)
 {
 	struct conn *c = d->conn;
-	bool old;
+	int fd;
 
 	if (!c->ahead.sent)
 		return 1;
@@ -448,10 +483,17 @@ open_ahead(struct data *d, const struct data_request *rq, struct err *err)
 	    err) != 0)
 		return -1;
 	c->ahead.sent = false;
-	old = clock_ms() - c->ahead.since > AHEAD_MS;
-	if (c->ahead.port == 0 || old)
+	fd = c->ahead.fd;
+	c->ahead.fd = -1;
+	if (c->ahead.port == 0 || clock_ms() - c->ahead.since > AHEAD_MS) {
+		if (fd != -1)
+			close(fd);
 		return 1;
-	return open_port(d, rq, c->ahead.port, false, err);
+	}
+	c->quirks->epsv_works = true;
+	if (fd == -1)
+		fd = dial_port(c, c->ahead.port, err);
+	return open_over(d, rq, fd, false, err);
 }
 
 /*
@@ -475,7 +517,7 @@ open_epsv(struct data *d, const struct data_request *rq, struct err *err)
 		return -1;
 	if (r->code == 229 && reply_epsv(r, &port) == 0) {
 		c->quirks->epsv_works = true;
-		return open_port(d, rq, port, sent, err);
+		return open_over(d, rq, dial_port(c, port, err), sent, err);
 	}
 	/* A transient trouble (no port free) is not ignorance. */
 	if (r->code / 100 == 4)
@@ -511,7 +553,7 @@ open_pasv(struct data *d, const struct data_request *rq, struct err *err)
 		return err_set(err, ERR_PROTOCOL, "answer to PASV makes no "
 		    "sense: %s", reply_say(r, d->say, sizeof(d->say)));
 	}
-	if (dial_passive(d, address, port, err) != 0 ||
+	if (begin(d, dial_passive(c, address, port, err), err) != 0 ||
 	    restart(d, rq, err) != 0)
 		return -1;
 	return send_command(c, rq, err);

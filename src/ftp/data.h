@@ -38,6 +38,11 @@ struct data_request {
  */
 int data_open(struct conn *c, const struct data_request *rq, struct data **d,
     struct err *err);
+/*
+ * Among the commands of a login: EPSV for the first data connection, where
+ * that is wanted soon and nothing speaks against it.  0 or -1.
+ */
+int data_ask_at_login(struct conn *c, struct err *err);
 /* Size from the 150 reply, or -1. */
 int64_t data_announced(const struct data *d);
 /*

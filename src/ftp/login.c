@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "ftp/data.h"
 #include "net/dial.h"
 #include "net/socket.h"
 #include "net/wait.h"
@@ -306,7 +308,7 @@ login_flight(struct conn *c, struct err *err)
 		return -1;
 	if (c->site->password.text != NULL && send_pass(c, err) != 0)
 		return -1;
-	if (send_setup(c, err) != 0)
+	if (data_ask_at_login(c, err) != 0 || send_setup(c, err) != 0)
 		return -1;
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
@@ -455,6 +457,7 @@ open_once(const struct site *site, int number, struct quirks *quirks,
 	c->site = site;
 	c->cancel = cancel;
 	c->quirks = quirks;
+	c->ahead.fd = -1;
 	feat_init(&c->feat);
 	rc = set_up(c, number, obs, err);
 	warn(c, obs);
@@ -511,6 +514,8 @@ conn_close(struct conn *c, bool polite)
 	if (polite && conn_alive(c))
 		say_quit(c);
 	control_free(c->control);
+	if (c->ahead.fd != -1)
+		close(c->ahead.fd);
 	tls_peer_free(c->peer);
 	feat_release(&c->feat);
 	free(c->login_dir);

@@ -66,6 +66,12 @@ session_tail(const struct session *s)
 }
 
 void
+session_expect_data(struct session *s, bool expected)
+{
+	s->quirks.data_soon = expected;
+}
+
+void
 session_finish(struct session *s)
 {
 	if (s->tail != NULL)

@@ -111,6 +111,8 @@ int session_list(struct session *s, const char *path, struct listing *out,
  */
 int session_list_links(struct session *s, const char *path,
     struct listing *out, struct err *err);
+/* The next command wants a data connection: a login may begin it. */
+void session_expect_data(struct session *s, bool expected);
 /* Whether many directories can be listed in one flight. */
 bool session_lists_by_stat(const struct session *s);
 /*

@@ -36,6 +36,7 @@ enum {
 	CMD_MAIN = 2,		/* runs in the main thread, not in a worker */
 	CMD_RAW = 4,		/* no options are parsed: quote, site, echo */
 	CMD_WORDS = 8,		/* long options after one dash, as find's */
+	CMD_DATA = 16,		/* begins with a data connection */
 };
 
 /* The parsed arguments of one call; all strings are the line's. */

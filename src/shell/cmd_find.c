@@ -281,7 +281,7 @@ const struct cmd cmd_find_ = {
 	.name = "find",
 	.options = find_options,
 	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
-	.flags = CMD_SERVER | CMD_WORDS,
+	.flags = CMD_SERVER | CMD_DATA | CMD_WORDS,
 	.usage = "find [PATH]... [-name GLOB] [-type f|d|l] "
 	    "[-size [+-]N[ckMG]] [-mtime [+-]N] [-maxdepth N]",
 	.summary = "Print the names in a tree that meet all conditions",
@@ -440,7 +440,7 @@ const struct cmd cmd_du = {
 	.name = "du",
 	.options = du_options,
 	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
-	.flags = CMD_SERVER,
+	.flags = CMD_SERVER | CMD_DATA,
 	.usage = "du [-sh] [-d N] [PATH]...",
 	.summary = "Add up the sizes of files below directories, in KiB",
 	.check = check_du,

@@ -252,7 +252,7 @@ const struct cmd cmd_ls = {
 	.aliases = ls_aliases,
 	.options = ls_options_,
 	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
-	.flags = CMD_SERVER,
+	.flags = CMD_SERVER | CMD_DATA,
 	.usage = "ls [-la1tSrhd] [FILE]...",
 	.summary = "List directories and files; dir and ll: ls -l",
 	.run = run_ls,
@@ -314,7 +314,7 @@ run_nlist(struct shell *sh, const struct args *a, struct err *err)
 const struct cmd cmd_nlist = {
 	.name = "nlist",
 	.min = 0, .max = 1, .first = ARG_REMOTE_DIR,
-	.flags = CMD_SERVER,
+	.flags = CMD_SERVER | CMD_DATA,
 	.usage = "nlist [DIR]",
 	.summary = "List names as the server gives them (NLST)",
 	.run = run_nlist,

@@ -329,7 +329,7 @@ const struct cmd cmd_put = {
 	.aliases = put_aliases,
 	.options = put_options,
 	.min = 1, .max = -1, .first = ARG_LOCAL, .rest = ARG_LOCAL,
-	.flags = CMD_SERVER,
+	.flags = CMD_SERVER | CMD_DATA,
 	.usage = "put [-crE] [-O DIR | -o NAME] FILE... | put - NAME | "
 	    "put --from COMMAND NAME",
 	.summary = "Send files, or with -r directories",
