@@ -13,6 +13,7 @@ be `repeated`; and among how many `units` its round trips are to be divided
 (None: they say nothing).
 """
 import os
+import time
 
 import data
 
@@ -160,6 +161,11 @@ class Listing(Tree):
         super().__init__(files, 1, 16, True, 1, far=True)
         self.title = f'from start to listing of {files} files'
         self.units = 1
+
+    def before(self):
+        super().before()
+        # ProFTPD greets late for a while after a session has ended.
+        time.sleep(1)
 
     def command(self, client):
         return client.listing(self.server,
