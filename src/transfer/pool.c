@@ -8,6 +8,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+/* So few at once cost hardly more than one. */
+enum { SHARE_MIN = 8 };
+
 STAILQ_HEAD(job_list, job);
 
 struct worker {
@@ -85,6 +88,8 @@ pool_take_share(struct pool *p, enum job_class class, struct job **job,
 
 	pthread_mutex_lock(&p->lock);
 	share = (size_t)(p->queued / (p->max + 1));
+	if (share < SHARE_MIN)
+		share = SHARE_MIN;
 	while (n < max && n < share && (job[n] = take(p, class)) != NULL)
 		n++;
 	pthread_mutex_unlock(&p->lock);

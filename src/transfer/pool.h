@@ -44,7 +44,7 @@ void pool_add(struct pool *p, enum job_class class, struct job *job);
 bool pool_has(struct pool *p, enum job_class class);
 /*
  * From within a job: takes up to max further jobs of a class for the caller
- * to run as its own, but no more than a fair share.  Returns how many.
+ * to run as its own, but not many more than a fair share.  Returns how many.
  */
 size_t pool_take_share(struct pool *p, enum job_class class,
     struct job **job, size_t max);
