@@ -223,31 +223,35 @@ session_list_plain(struct session *s, const char *full, struct listing *out,
 	return list_some_way(s, full, true, out, err);
 }
 
-/*
- * ProFTPD's STAT leaves out links to "." and "..", and what exceeds a limit
- * that an administrator may have set for ls; MLSD does not.
- */
 static bool
-stat_is_doubtful(const struct session *s)
+can_stat(const struct session *s)
 {
-	return s->conn->kind == SERVER_PROFTPD;
+	return session_alive(s) && !s->quirks.no_stat;
 }
 
 /*
  * vsftpd has no MLSD, and its STAT shows what LIST -a would, without a data
- * connection.  ProFTPD's is worth a second look where it is doubtful if it
- * saves round trips that are long.
+ * connection.
  */
 bool
 session_lists_by_stat(const struct session *s)
 {
 	enum listing_kind kind = s->site->set.listing;
 
-	if (!session_alive(s) || s->quirks.no_stat)
-		return false;
-	return kind == LISTING_STAT || (kind == LISTING_AUTO &&
-	    s->site->set.pipeline && (s->conn->kind == SERVER_VSFTPD ||
-	    (s->conn->kind == SERVER_PROFTPD && s->conn->far)));
+	return can_stat(s) && (kind == LISTING_STAT || (kind == LISTING_AUTO &&
+	    s->conn->kind == SERVER_VSFTPD && s->site->set.pipeline));
+}
+
+/*
+ * ProFTPD's STAT leaves out links to "." and "..", and what exceeds a limit
+ * that an administrator may have set for ls; MLSD does not.
+ */
+bool
+session_lists_roughly(const struct session *s)
+{
+	return session_lists_by_stat(s) || (can_stat(s) && s->conn->far &&
+	    s->site->set.listing == LISTING_AUTO && s->site->set.pipeline &&
+	    s->conn->kind == SERVER_PROFTPD);
 }
 
 /* Lists by STAT: 0, 1 if another way has to be taken, -1. */
@@ -257,8 +261,7 @@ list_by_stat(struct session *s, const char *full, struct listing *out,
 {
 	struct err refused = ERR_INIT;
 
-	if (!session_lists_by_stat(s) || (stat_is_doubtful(s) &&
-	    s->site->set.listing == LISTING_AUTO))
+	if (!session_lists_by_stat(s))
 		return 1;
 	if (status_list(s->conn, &full, 1, out, &refused, err) != 0) {
 		s->quirks.no_stat = err->kind == ERR_PROTOCOL;
@@ -289,28 +292,27 @@ list_flight(struct session *s, const char *const *path, size_t n,
 	size_t i;
 	int rc;
 
-	if (!session_lists_by_stat(s))
-		return;
 	rc = status_list(s->conn, path, n, out, err, &failed);
 	if (rc != 0)
 		s->quirks.no_stat = failed.kind == ERR_PROTOCOL;
 	for (i = 0; i < n; i++) {
-		out[i].doubtful = stat_is_doubtful(s);
+		out[i].doubtful = s->conn->kind == SERVER_PROFTPD;
 		if (rc != 0 || err[i].kind != ERR_NONE ||
 		    (out[i].doubtful && out[i].n > DOUBTFUL_MAX))
 			out[i].complete = false;
 	}
 }
 
-void
-session_list_many(struct session *s, const char *const *path, size_t n,
+static void
+list_many(struct session *s, const char *const *path, size_t n, bool flight,
     bool links, struct listing *out, struct err *err)
 {
 	size_t i;
 	int rc;
 
 	memset(out, 0, n * sizeof(*out));
-	list_flight(s, path, n, out, err);
+	if (flight && n > 0)
+		list_flight(s, path, n, out, err);
 	for (i = 0; i < n; i++) {
 		if (out[i].complete) {
 			warn_of(s, &out[i]);
@@ -323,6 +325,20 @@ session_list_many(struct session *s, const char *const *path, size_t n,
 		if (rc == 0)
 			err_clear(&err[i]);
 	}
+}
+
+void
+session_list_many(struct session *s, const char *const *path, size_t n,
+    bool links, struct listing *out, struct err *err)
+{
+	list_many(s, path, n, session_lists_by_stat(s), links, out, err);
+}
+
+void
+session_list_roughly(struct session *s, const char *const *path, size_t n,
+    bool links, struct listing *out, struct err *err)
+{
+	list_many(s, path, n, session_lists_roughly(s), links, out, err);
 }
 
 int

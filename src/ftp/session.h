@@ -113,17 +113,25 @@ int session_list_links(struct session *s, const char *path,
     struct listing *out, struct err *err);
 /* The next command wants a data connection: a login may begin it. */
 void session_expect_data(struct session *s, bool expected);
-/* Whether many directories can be listed in one flight. */
+/*
+ * Whether many directories can be listed in one flight; or, where that would
+ * save round trips, at least so that little may be left out.
+ */
 bool session_lists_by_stat(const struct session *s);
+bool session_lists_roughly(const struct session *s);
 /*
  * Lists n directories by absolute names, in one flight where the server lets
  * one (n is then at most STATUS_FLIGHT_MAX, ftp/status.h).  Each has its own
- * err[i]; release each out[i].  links as session_list_links().  What is
- * doubtful is all but sure to be complete: before anything is concluded from
- * what is not there, it is to be listed by session_list_links().
+ * err[i]; release each out[i].  links as session_list_links().
  */
 void session_list_many(struct session *s, const char *const *path, size_t n,
     bool links, struct listing *out, struct err *err);
+/*
+ * The same where session_lists_roughly().  Before anything is concluded from
+ * what is not in a doubtful listing, session_list_links() is to be asked.
+ */
+void session_list_roughly(struct session *s, const char *const *path,
+    size_t n, bool links, struct listing *out, struct err *err);
 /* The server's own NLST, names as sent, one an element. */
 int session_nlist(struct session *s, const char *path, struct strvec *names,
     struct err *err);

@@ -124,6 +124,16 @@ is_gone(struct mirror *m, struct session *s, const char *path,
 	return gone;
 }
 
+/*
+ * What a target lacks is found when the source has it; a link that is new in
+ * a source would be missed.
+ */
+static bool
+roughly(const struct mirror *m)
+{
+	return m->o->reverse || m->o->no_symlinks;
+}
+
 /* What the server has, of all visits in one flight if it can do that. */
 static void
 list_remote(struct mirror *m, struct session *s, struct visit *v, size_t n)
@@ -141,8 +151,8 @@ list_remote(struct mirror *m, struct session *s, struct visit *v, size_t n)
 		asked[k] = &v[i];
 		full[k++] = mirror_remote(m, v[i].path);
 	}
-	session_list_many(s, (const char *const *)full, k, !m->o->no_symlinks,
-	    out, err);
+	(roughly(m) ? session_list_roughly : session_list_many)(s,
+	    (const char *const *)full, k, !m->o->no_symlinks, out, err);
 	for (i = 0; i < k; i++) {
 		side = m->o->reverse ? &asked[i]->target : &asked[i]->source;
 		side->remote = out[i];
@@ -400,7 +410,8 @@ batch_size(struct mirror *m, const struct session *s)
 {
 	size_t n;
 
-	if (!session_lists_by_stat(s))
+	if (!(roughly(m) ? session_lists_roughly(s) :
+	    session_lists_by_stat(s)))
 		return 1;
 	pthread_mutex_lock(&m->lock);
 	n = ENTRIES_AT_ONCE / (m->large_dir + 1);
