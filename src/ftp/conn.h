@@ -34,6 +34,7 @@ struct quirks {
 	bool no_epsv, no_rest, no_mlsd, no_mlst, no_list_a, no_stat;
 	bool no_chmod, no_symlink, no_size;
 	bool list_a_works;
+	bool no_nlst_below;	/* NLST of all subdirectories */
 	bool epsv_works;
 	bool no_early_end;	/* of downloads, see ftp/data.c */
 	bool no_ahead;		/* EPSV before the end of a transfer */

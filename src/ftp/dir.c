@@ -74,7 +74,7 @@ choose_way(const struct session *s, const char *path)
 {
 	enum listing_kind kind = s->site->set.listing;
 
-	if (kind == LISTING_MLSD || (kind == LISTING_AUTO &&
+	if (kind == LISTING_MLSD || (kind != LISTING_LIST &&
 	    (s->conn->feat.flags & FEAT_MLST) && !s->quirks.no_mlsd))
 		return (struct way){ "MLSD", path, false, LIST_MLSD };
 	return plain_way(s);
@@ -238,20 +238,26 @@ session_lists_by_stat(const struct session *s)
 {
 	enum listing_kind kind = s->site->set.listing;
 
-	return can_stat(s) && (kind == LISTING_STAT || (kind == LISTING_AUTO &&
+	return can_stat(s) && s->conn->kind != SERVER_PROFTPD &&
+	    (kind == LISTING_STAT || (kind == LISTING_AUTO &&
 	    s->conn->kind == SERVER_VSFTPD && s->site->set.pipeline));
 }
 
 /*
  * ProFTPD's STAT leaves out links to "." and "..", and what exceeds a limit
- * that an administrator may have set for ls; MLSD does not.
+ * that an administrator may have set for ls; MLSD does not.  It is worth the
+ * trouble of making sure where round trips are long.
  */
 bool
 session_lists_roughly(const struct session *s)
 {
-	return session_lists_by_stat(s) || (can_stat(s) && s->conn->far &&
-	    s->site->set.listing == LISTING_AUTO && s->site->set.pipeline &&
-	    s->conn->kind == SERVER_PROFTPD);
+	enum listing_kind kind = s->site->set.listing;
+
+	if (session_lists_by_stat(s))
+		return true;
+	return can_stat(s) && s->conn->kind == SERVER_PROFTPD &&
+	    (kind == LISTING_STAT || (kind == LISTING_AUTO &&
+	    s->conn->far && s->site->set.pipeline));
 }
 
 /* Lists by STAT: 0, 1 if another way has to be taken, -1. */
@@ -420,6 +426,82 @@ session_nlist(struct session *s, const char *path, struct strvec *names,
 		split_names(got.text.data, names);
 	buf_release(&got.text);
 	return rc;
+}
+
+/* Names below a directory, as they come: DIR/CHILD/NAME. */
+struct tally {
+	const char *dir;
+	size_t dir_len;
+	const struct listing *l;
+	size_t *count;
+	struct buf line;	/* not whole yet */
+};
+
+static void
+tally_line(struct tally *t)
+{
+	char *line = t->line.data, *child, *name;
+	const struct entry *e;
+
+	if (t->line.len == 0)
+		return;
+	line[strcspn(line, "\r")] = '\0';
+	if (strncmp(line, t->dir, t->dir_len) != 0 || line[t->dir_len] != '/')
+		return;
+	child = line + t->dir_len + 1;
+	if ((name = strchr(child, '/')) == NULL)
+		return;
+	*name = '\0';
+	if ((e = listing_find(t->l, child)) != NULL)
+		t->count[e - t->l->entry]++;
+}
+
+static int
+take_tally(void *ctx, const void *data, size_t n, struct err *err)
+{
+	struct tally *t = ctx;
+	const char *p = data, *end = p + n, *nl;
+
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (buf_add(&t->line, p,
+		    (size_t)((nl != NULL ? nl : end) - p)) != 0)
+			return err_set(err, ERR_PROTOCOL, "line too long");
+		if (nl == NULL)
+			break;
+		tally_line(t);
+		buf_clear(&t->line);
+	}
+	return 0;
+}
+
+void
+session_count_below(struct session *s, const char *full,
+    const struct listing *l, size_t *count)
+{
+	struct tally t = {
+		.dir = full, .dir_len = strlen(full), .l = l, .count = count,
+		.line = BUF_INIT(LIST_LINE_MAX),
+	};
+	struct err ignored = ERR_INIT;
+	bool complete = false;
+	char *all;
+
+	memset(count, 0, l->n * sizeof(*count));
+	/* Blanks and all that a glob takes for something else. */
+	if (s->quirks.no_nlst_below || strpbrk(full, " \t*?[]{}\\~") != NULL)
+		return;
+	if (t.dir_len > 0 && full[t.dir_len - 1] == '/')
+		t.dir_len--;
+	all = xasprintf("-aR %.*s/*", (int)t.dir_len, full);
+	if (fetch(s->conn, "NLST", all, take_tally, &t, &complete,
+	    &ignored) != 0 || !complete) {
+		s->quirks.no_nlst_below = true;
+		memset(count, 0, l->n * sizeof(*count));
+	}
+	s->used = clock_ms();
+	free(all);
+	buf_release(&t.line);
 }
 
 /* The fact line in a reply to MLST: the one that begins with a blank. */

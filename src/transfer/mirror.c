@@ -141,7 +141,7 @@ open_roots(struct mirror *m, bool *exists, struct err *err)
 static int
 run_all(struct mirror *m, bool exists, struct err *err)
 {
-	mirror_add_dir(m, "", exists);
+	mirror_add_dir(m, "", exists, 0);
 	if (pool_run(m->pool, err) != 0 || mirror_remove_stale(m, err) < 0 ||
 	    mirror_delete(m, err) != 0 ||
 	    pool_run(m->pool, err) != 0 || mirror_make_links(m, err) != 0)

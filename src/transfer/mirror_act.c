@@ -8,7 +8,7 @@
 
 /* A directory is there now: says so, and goes into it. */
 void
-mirror_entered(struct mirror *m, const char *path)
+mirror_entered(struct mirror *m, const char *path, size_t names)
 {
 	struct event ev = {
 		.type = EVENT_MKDIR, .path = path, .bytes = -1,
@@ -16,7 +16,7 @@ mirror_entered(struct mirror *m, const char *path)
 	};
 
 	observe_event(m->obs, &ev);
-	mirror_add_dir(m, path, false);
+	mirror_add_dir(m, path, false, names);
 }
 
 int
@@ -48,7 +48,7 @@ new_dir(struct mirror *m, struct session *s, const char *path,
 	if (mirror_make_dir(m, s, path, plan_mode(e, m->o), &err) != 0)
 		mirror_failed(m, path, &err);
 	else
-		mirror_entered(m, path);
+		mirror_entered(m, path, e->names);
 }
 
 static void
@@ -296,13 +296,13 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 	case PLAN_ENTER:
 		if (plan_wants_mode(a->source, a->target, m->o))
 			set_mode(m, s, path, plan_mode(a->source, m->o));
-		mirror_add_dir(m, path, true);
+		mirror_add_dir(m, path, true, a->source->names);
 		break;
 	case PLAN_MKDIR:
 		if (!m->o->no_empty_dirs)
 			new_dir(m, s, path, a->source);
 		else
-			mirror_add_dir(m, path, false);
+			mirror_add_dir(m, path, false, a->source->names);
 		break;
 	case PLAN_LINK:
 		mirror_link(m, path, a->source);

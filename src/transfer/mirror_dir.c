@@ -17,6 +17,8 @@ enum {
 	DEPTH_MAX = 512,
 	/* Entries that several directories may have together in memory. */
 	ENTRIES_AT_ONCE = 4096,
+	/* Subdirectories whose names are worth being counted together. */
+	COUNTED_MIN = 4,
 };
 
 /* A directory to visit; there may be very many. */
@@ -25,6 +27,7 @@ struct dir_job {
 	struct mirror *m;
 	char *path;		/* relative to the roots */
 	bool target_exists;
+	size_t names;		/* in the source, with "." and ".."; or 0 */
 };
 
 /* One directory that both sides, or the source alone, have. */
@@ -32,6 +35,7 @@ struct visit {
 	struct mirror *m;
 	char *path;
 	bool target_exists;
+	size_t names;
 	struct side source, target;
 	struct plan plan;
 	struct err err;		/* of listing it on the server */
@@ -40,7 +44,8 @@ struct visit {
 static void dir_run(struct job *job, struct session *s);
 
 void
-mirror_add_dir(struct mirror *m, const char *path, bool target_exists)
+mirror_add_dir(struct mirror *m, const char *path, bool target_exists,
+    size_t names)
 {
 	struct dir_job *j = xcalloc(1, sizeof(*j));
 
@@ -48,6 +53,7 @@ mirror_add_dir(struct mirror *m, const char *path, bool target_exists)
 	j->m = m;
 	j->path = xstrdup(path);
 	j->target_exists = target_exists;
+	j->names = names;
 	pool_add(m->pool, JOB_DIRECTORY, &j->job);
 }
 
@@ -57,6 +63,7 @@ visit_init(struct visit *v, struct dir_job *j)
 	v->m = j->m;
 	v->path = j->path;
 	v->target_exists = j->target_exists;
+	v->names = j->names;
 	free(j);
 }
 
@@ -125,13 +132,33 @@ is_gone(struct mirror *m, struct session *s, const char *path,
 }
 
 /*
- * What a target lacks is found when the source has it; a link that is new in
- * a source would be missed.
+ * What a target lacks is found when the source has it; but a link that is new
+ * in a source would be missed, unless it is counted.
  */
 static bool
 roughly(const struct mirror *m)
 {
 	return m->o->reverse || m->o->no_symlinks;
+}
+
+static bool
+in_flights(const struct mirror *m, size_t names, const struct session *s)
+{
+	return roughly(m) || names > 0 ? session_lists_roughly(s) :
+	    session_lists_by_stat(s);
+}
+
+/* Once more where a listing of a source is not known to be all. */
+static void
+make_sure(const struct visit *v, struct session *s, const char *full,
+    struct listing *l, struct err *err)
+{
+	if (!l->doubtful || roughly(v->m) ||
+	    (l->bad == 0 && l->n + 2 == v->names))
+		return;
+	listing_release(l);
+	if (session_list_links(s, full, l, err) == 0)
+		err_clear(err);
 }
 
 /* What the server has, of all visits in one flight if it can do that. */
@@ -151,9 +178,11 @@ list_remote(struct mirror *m, struct session *s, struct visit *v, size_t n)
 		asked[k] = &v[i];
 		full[k++] = mirror_remote(m, v[i].path);
 	}
-	(roughly(m) ? session_list_roughly : session_list_many)(s,
-	    (const char *const *)full, k, !m->o->no_symlinks, out, err);
+	(k > 0 && in_flights(m, asked[0]->names, s) ? session_list_roughly :
+	    session_list_many)(s, (const char *const *)full, k,
+	    !m->o->no_symlinks, out, err);
 	for (i = 0; i < k; i++) {
+		make_sure(asked[i], s, full[i], &out[i], &err[i]);
 		side = m->o->reverse ? &asked[i]->target : &asked[i]->source;
 		side->remote = out[i];
 		asked[i]->err = err[i];
@@ -274,7 +303,7 @@ made_dir(const struct visit *v, struct plan_action *a)
 {
 	char *path = path_join(v->path, a->source->name);
 
-	mirror_entered(v->m, path);
+	mirror_entered(v->m, path, 0);
 	free(path);
 	a->kind = PLAN_SKIP;
 }
@@ -378,6 +407,28 @@ find_differences(struct visit *v, struct session *s)
 	return 0;
 }
 
+/* So that STAT can be believed of the directories below. */
+static void
+count_below(struct visit *v, struct session *s)
+{
+	struct side *side = &v->source;
+	size_t *count, i, dirs = 0;
+	char *full;
+
+	for (i = 0; i < side->n; i++)
+		dirs += side->entry[i].type == 'd';
+	if (roughly(v->m) || dirs < COUNTED_MIN || session_lists_by_stat(s) ||
+	    !session_lists_roughly(s))
+		return;
+	count = xcalloc(side->n, sizeof(*count));
+	full = mirror_remote(v->m, v->path);
+	session_count_below(s, full, &side->remote, count);
+	for (i = 0; i < side->n; i++)
+		side->entry[i].names = count[i];
+	free(full);
+	free(count);
+}
+
 static void
 compare(struct visit *v, struct session *s, struct questions *q)
 {
@@ -401,17 +452,17 @@ compare(struct visit *v, struct session *s, struct questions *q)
 	} else if (m->o->reverse && !m->o->dry_run && !m->o->no_empty_dirs) {
 		make_dirs(v, s);
 	}
+	count_below(v, s);
 	act_all(v, s, q);
 }
 
 /* How many directories to take at once: few if they are large. */
 static size_t
-batch_size(struct mirror *m, const struct session *s)
+batch_size(struct mirror *m, size_t names, const struct session *s)
 {
 	size_t n;
 
-	if (!(roughly(m) ? session_lists_roughly(s) :
-	    session_lists_by_stat(s)))
+	if (!in_flights(m, names, s))
 		return 1;
 	pthread_mutex_lock(&m->lock);
 	n = ENTRIES_AT_ONCE / (m->large_dir + 1);
@@ -454,7 +505,7 @@ dir_run(struct job *job, struct session *s)
 		return;
 	}
 	n += pool_take_share(m->pool, JOB_DIRECTORY, more,
-	    batch_size(m, s) - 1);
+	    batch_size(m, j->names, s) - 1);
 	v = xcalloc(n, sizeof(*v));
 	visit_init(&v[0], j);
 	for (i = 1; i < n; i++)

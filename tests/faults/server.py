@@ -927,7 +927,26 @@ class Session:
     def do_LIST(self, arg, act):
         return self.list_data('LIST', arg, act, self.list_line())
 
+    def list_below(self, arg, act):
+        """What is in the directories of a directory, as ProFTPD has it."""
+        top = arg.partition(' ')[2][:-2]
+        lines = []
+        for name, child in self.tree.children(self.tree.resolve(
+                self.path(top))):
+            path = f'{top}/{name}'
+            below = ['']
+            if child.kind == 'dir':
+                real = self.tree.resolve(self.path(path))
+                below = ['/.', '/..', *('/' + name for name, _ in
+                                        self.tree.children(real))]
+            lines += [path + name + '\r\n' for name in below]
+        data = encode(''.join(lines))
+        return self.transfer('NLST', arg, act,
+                             lambda s: self.send_data(s, data, act))
+
     def do_NLST(self, arg, act):
+        if arg.startswith('-aR ') and arg.endswith('/*'):
+            return self.list_below(arg, act)
         return self.list_data('NLST', arg, act, lambda name, node: name)
 
     def do_STAT(self, arg, act):
