@@ -11,7 +11,12 @@
 #include "base/text.h"
 #include "ftp/listline.h"
 
-enum { CHUNK_SIZE = 64 * 1024, DAY_SECONDS = 24 * 60 * 60 };
+enum {
+	/* Many small listings are kept at once, and some are large. */
+	CHUNK_FIRST = 1024,
+	CHUNK_MAX = 64 * 1024,
+	DAY_SECONDS = 24 * 60 * 60,
+};
 
 static const uint64_t bytes_max = (uint64_t)4 << 30;
 
@@ -87,7 +92,11 @@ keep(struct listing *l, struct span s)
 	char *copy;
 
 	if (c == NULL || c->size - c->used <= s.n) {
-		size = s.n < CHUNK_SIZE ? CHUNK_SIZE : s.n + 1;
+		size = c == NULL ? CHUNK_FIRST : c->size * 2;
+		if (size > CHUNK_MAX)
+			size = CHUNK_MAX;
+		if (size <= s.n)
+			size = s.n + 1;
 		c = xmalloc(sizeof(*c) + size);
 		c->next = l->arena;
 		c->used = 0;

@@ -32,7 +32,9 @@
 
 enum {
 	SHOWN_MAX = 512,
-	NAMES_CHUNK = 32 * 1024,
+	/* Many small directories are kept at once, and some are large. */
+	NAMES_FIRST = 1024,
+	NAMES_MAX = 32 * 1024,
 };
 
 struct tree {
@@ -336,7 +338,11 @@ names_add(struct tree_names **names, const char *s)
 	char *copy;
 
 	if (c == NULL || c->size - c->used < n) {
-		size = n > NAMES_CHUNK ? n : NAMES_CHUNK;
+		size = c == NULL ? NAMES_FIRST : c->size * 2;
+		if (size > NAMES_MAX)
+			size = NAMES_MAX;
+		if (size < n)
+			size = n;
 		c = xmalloc(sizeof(*c) + size);
 		c->next = *names;
 		c->used = 0;
