@@ -6,7 +6,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -16,7 +15,7 @@
 enum {
 	DEPTH_MAX = 512,
 	/* Entries that several directories may have together in memory. */
-	ENTRIES_AT_ONCE = 4096,
+	ENTRIES_AT_ONCE = 2048,
 	/* Subdirectories whose names are worth being counted together. */
 	COUNTED_MIN = 4,
 };
