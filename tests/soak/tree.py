@@ -281,12 +281,15 @@ def is_odd_link(root, name):
     """
     One that need not be made, which is then said: one that leads out of the
     tree, which clients distrust, or to nothing, or has a blank in it, both of
-    which ProFTPD refuses, or consists of dots, which ProFTPD does not show.
+    which ProFTPD refuses, or consists of dots, which ProFTPD does not show;
+    or one that leads to such a one.
     """
     path = os.path.join(root, name)
     return os.path.islink(path) and (
         aim(root, name).startswith('..') or not os.path.exists(path) or
-        ' ' in path + os.readlink(path) or set(os.readlink(path)) <= set('./'))
+        ' ' in path + os.readlink(path) or
+        set(os.readlink(path)) <= set('./') or
+        is_odd_link(root, aim(root, name)))
 
 
 def difference(source, target):
