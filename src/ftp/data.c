@@ -682,6 +682,14 @@ data_open(struct conn *c, const struct data_request *rq, struct data **d,
 	return -1;
 }
 
+/* Data that come without a pause are never waited for. */
+static int
+check_cancelled(const struct data *d, struct err *err)
+{
+	return cancel_reason(d->conn->cancel) == CANCEL_NONE ? 0 :
+	    cancel_error(d->conn->cancel, err);
+}
+
 /* What the control connection says of a transfer under way: 0 go on, -1. */
 static int
 attend(struct data *d, struct err *err)
@@ -698,6 +706,8 @@ data_read(struct data *d, void *buf, size_t n, struct err *err)
 {
 	ssize_t got;
 
+	if (check_cancelled(d, err) != 0)
+		return -1;
 	for (;;) {
 		got = stream_try_read(d->stream, buf, n, err);
 		if (got > 0)
@@ -717,6 +727,8 @@ data_write(struct data *d, const void *buf, size_t n, struct err *err)
 	const char *p = buf;
 	ssize_t put;
 
+	if (check_cancelled(d, err) != 0)
+		return -1;
 	while (n > 0) {
 		put = stream_try_write(d->stream, p, n, err);
 		if (put > 0) {
