@@ -45,6 +45,7 @@ struct quirks {
 /* An EPSV that was sent for the transfer to come. */
 struct ahead {
 	bool sent, answered;
+	bool astray;		/* by what is no answer to EPSV */
 	int port;		/* 0: refused */
 	int64_t since;		/* clock_ms() */
 	bool at_login;		/* then it is connected to at once */

@@ -29,6 +29,7 @@ struct data {
 	bool upload;
 	bool more;		/* another transfer will follow */
 	bool asked_ahead;	/* EPSV for it was sent */
+	bool by_ahead;		/* an EPSV sent ahead served this one */
 	bool ended_early;	/* our close_notify went ahead of the data */
 	bool resumed_before;	/* earlier data connections were resumed */
 	int begun;		/* how many 1yz replies came */
@@ -409,6 +410,7 @@ note_port(void *ctx, const struct reply *r)
 	c->ahead.port = 0;
 	if (r == NULL)
 		return;
+	c->ahead.astray = r->code / 100 == 2 && r->code != 229;
 	if (r->code != 229 || reply_epsv(r, &c->ahead.port) != 0)
 		c->quirks->no_ahead = true;
 	else if (c->ahead.at_login)
@@ -482,6 +484,11 @@ open_ahead(struct data *d, const struct data_request *rq, struct err *err)
 	if (control_await(c->control, &c->ahead.answered, conn_soon(c),
 	    err) != 0)
 		return -1;
+	if (c->ahead.astray) {
+		control_kill(c->control);
+		return err_set(err, ERR_NETWORK,
+		    "answers are out of step with commands");
+	}
 	c->ahead.sent = false;
 	fd = c->ahead.fd;
 	c->ahead.fd = -1;
@@ -491,6 +498,7 @@ open_ahead(struct data *d, const struct data_request *rq, struct err *err)
 		return 1;
 	}
 	c->quirks->epsv_works = true;
+	d->by_ahead = true;
 	if (fd == -1)
 		fd = dial_port(c, c->ahead.port, err);
 	return open_over(d, rq, fd, false, err);
@@ -628,6 +636,14 @@ end_early(struct data *d)
 	(void)stream_try_finish(d->stream, &ignored);
 }
 
+/* Whether a refusal may be about the TLS session or the port, not the file. */
+static bool
+about_connection(const struct err *err)
+{
+	return err->code == 425 || err->code == 522 ||
+	    (err->code == 450 && strcasestr(err->msg, "TLS") != NULL);
+}
+
 static int
 open_once(struct conn *c, const struct data_request *rq, struct data **out,
     struct err *err)
@@ -647,19 +663,14 @@ open_once(struct conn *c, const struct data_request *rq, struct data **out,
 		*out = d;
 		return 0;
 	}
+	/* Ports that were opened early may be closed early. */
+	if (d->by_ahead && (err->kind != ERR_REFUSED || about_connection(err)))
+		c->quirks->no_ahead = true;
 	/* A command may still be unanswered: nothing can follow in order. */
 	if (d->final == 0 && control_pending(c->control) > 0)
 		control_kill(c->control);
 	data_free(d);
 	return -1;
-}
-
-/* Whether a refusal may be about the TLS session or the port, not the file. */
-static bool
-about_connection(const struct err *err)
-{
-	return err->code == 425 || err->code == 522 ||
-	    (err->code == 450 && strcasestr(err->msg, "TLS") != NULL);
 }
 
 int
@@ -833,6 +844,23 @@ judge_download(struct data *d, int64_t expected, bool *complete,
 	return 0;
 }
 
+/*
+ * Whether the answer to the next EPSV came in the place of the one to this
+ * transfer: then EPSV has got what is no answer to it.
+ */
+static bool
+overtaken(struct data *d)
+{
+	struct conn *c = d->conn;
+	struct err ignored = ERR_INIT;
+
+	if (d->final < 300)
+		return d->final == 229;
+	return d->asked_ahead && control_await(c->control,
+	    &c->ahead.answered, conn_soon(c), &ignored) == 0 &&
+	    c->ahead.astray;
+}
+
 int
 data_finish(struct data *d, int64_t expected, bool *complete,
     struct err *err)
@@ -862,8 +890,7 @@ data_finish(struct data *d, int64_t expected, bool *complete,
 		rc = -1;
 		if (d->final >= 300)
 			err_append(err, ": %s", d->say);
-	} else if (rc == 0 && d->final == 229) {
-		/* The answer to the next EPSV: it overtook. */
+	} else if (rc == 0 && overtaken(d)) {
 		control_kill(d->conn->control);
 		rc = err_set(err, ERR_NETWORK, "transfer ended by an answer "
 		    "to EPSV: %s", d->say);
