@@ -183,7 +183,8 @@ int session_set_mtime(struct session *s, const char *path, time_t t,
     struct err *err);
 /*
  * Whether the server lets one set times: 1, 0, -1.  Where neither FEAT nor
- * this run has shown that, it is told to set the time that path has.
+ * this run has shown that, it is told to set the time that path has; if path
+ * is NULL nothing is tried, and it is believed to.
  */
 int session_sets_times(struct session *s, const char *path, struct err *err);
 /* 1, 0 (not known or no such file), -1. */

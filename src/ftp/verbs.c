@@ -377,7 +377,7 @@ session_sets_times(struct session *s, const char *path, struct err *err)
 	if (s->quirks.time == TIME_NO_MEANS)
 		return 0;
 	if (s->quirks.time != TIME_UNTRIED || s->conn->kind == SERVER_VSFTPD ||
-	    (s->conn->feat.flags & (FEAT_MFMT | FEAT_MFF)))
+	    (s->conn->feat.flags & (FEAT_MFMT | FEAT_MFF)) || path == NULL)
 		return 1;
 	rc = session_mdtm(s, path, &ts, &precision, err);
 	if (rc == 0)

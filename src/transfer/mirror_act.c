@@ -202,7 +202,7 @@ is_dated_by_transfer(struct mirror *m, struct session *s, const char *path,
 	if (session_site(s)->set.preserve_times) {
 		if (!m->o->reverse)
 			return 0;
-		full = mirror_remote(m, path);
+		full = m->o->dry_run ? NULL : mirror_remote(m, path);
 		rc = session_sets_times(s, full, err);
 		free(full);
 	}
