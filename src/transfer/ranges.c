@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One file over several connections, a range each.  Who has come to the end
- * of his takes some of another's.  The part has a name of its own, for its
+ * of his takes some of another's, and has seen how the next one begins: that
+ * it came from the right place.  The part has a name of its own, for its
  * size says nothing of what is in it; on an orderly stop it is cut to its
  * contiguous beginning and becomes an ordinary part.
  */
@@ -19,6 +20,7 @@
 #include "local/part.h"
 #include "net/wait.h"
 #include "transfer/copy.h"
+#include "transfer/seam.h"
 #include "transfer/split.h"
 
 enum {
@@ -42,6 +44,7 @@ struct ranges {
 	pthread_mutex_t lock;
 	pthread_cond_t over;	/* all has come, or failed */
 	struct split split;
+	struct seams seams;
 	bool reserved;		/* room on the disk; by the first worker */
 	bool failed;
 	bool single;		/* by REST that is refused or has no effect */
@@ -123,20 +126,29 @@ write_at(int fd, const char *p, size_t n, int64_t at, struct err *err)
 	return 0;
 }
 
-/* Puts n bytes where they belong: 1 the range is full, 0 not yet, -1. */
+/* How much of a range is still to come, a chunk at most. */
+static size_t
+room_in(struct ranges *rs, const struct range *r)
+{
+	int64_t room;
+
+	pthread_mutex_lock(&rs->lock);
+	room = r->end - r->at;
+	pthread_mutex_unlock(&rs->lock);
+	return room < CHUNK ? (size_t)room : CHUNK;
+}
+
+/* Puts n bytes where they belong. */
 static int
 take(struct ranges *rs, struct range *r, const char *data, size_t n,
     struct err *err)
 {
-	int64_t at, end;
+	int64_t at;
 
 	pthread_mutex_lock(&rs->lock);
 	split_absorb(&rs->split, r, n);
 	at = r->at;
-	end = r->end;
 	pthread_mutex_unlock(&rs->lock);
-	if ((int64_t)n > end - at)
-		n = (size_t)(end - at);
 	if (write_at(rs->fd, data, n, at, err) != 0)
 		return err_prefix(err, "%s", rs->g->local);
 	observe_progress(session_observer(rs->own), rs->remote, (int64_t)n,
@@ -145,9 +157,8 @@ take(struct ranges *rs, struct range *r, const char *data, size_t n,
 	rs->res->bytes += split_came(&rs->split, r, n, clock_ms());
 	if (rs->split.left == 0)
 		pthread_cond_broadcast(&rs->over);
-	end = r->end;
 	pthread_mutex_unlock(&rs->lock);
-	return r->at >= end;
+	return 0;
 }
 
 static bool
@@ -166,21 +177,22 @@ static int
 receive(struct ranges *rs, struct session *s, struct range *r,
     struct data *d, char *chunk, struct err *err)
 {
+	ssize_t n = 0;
+	size_t room;
 	int64_t ms;
-	ssize_t n;
-	int rc = 0;
 
-	while (rc == 0 && (n = data_read(d, chunk, CHUNK, err)) > 0) {
+	while ((room = room_in(rs, r)) > 0 &&
+	    (n = data_read(d, chunk, room, err)) > 0) {
 		if (is_over(rs))
 			return err_set(err, ERR_CANCELLED, "given up");
-		rc = take(rs, r, chunk, (size_t)n, err);
+		if (take(rs, r, chunk, (size_t)n, err) != 0)
+			return -1;
 		ms = rate_take(rs->g->rate, (size_t)n, clock_ms());
-		if (rc == 0 && ms > 0 &&
-		    net_sleep(ms, session_cancel(s), err) != 0)
+		if (ms > 0 && net_sleep(ms, session_cancel(s), err) != 0)
 			return -1;
 	}
-	if (rc != 0)
-		return rc;
+	if (room == 0)
+		return 1;
 	return n < 0 ? -1 : 0;
 }
 
@@ -205,18 +217,31 @@ only_single(struct ranges *rs)
 	give_up(rs, NULL);
 }
 
-/* All of the file has come, and nothing more may: 0, or -1. */
+/*
+ * Behind a range: what another connection brings, or the end of the file.
+ * 1, 0, or -1.
+ */
 static int
-at_end(struct ranges *rs, struct data *d, char *chunk, struct err *err)
+see_border(struct ranges *rs, const struct data_request *rq, struct data *d,
+    char *chunk, struct err *err)
 {
+	int64_t at = rq->offset + data_bytes(d);
 	ssize_t n = data_read(d, chunk, CHUNK, err);
 
-	if (n > 0) {
+	if (n < 0)
+		return -1;
+	if (n == 0)
+		return at == rs->size ? 0 : err_set(err, ERR_VERIFY,
+		    "transfer ended early");
+	if (at == rs->size) {
 		only_single(rs);
-		err_set(err, ERR_VERIFY, "more came than the file has; REST "
-		    "has no effect");
+		return err_set(err, ERR_VERIFY, "more came than the file "
+		    "has; REST has no effect");
 	}
-	return n == 0 ? 0 : -1;
+	pthread_mutex_lock(&rs->lock);
+	seams_add(&rs->seams, at, chunk, (size_t)n);
+	pthread_mutex_unlock(&rs->lock);
+	return 1;
 }
 
 /*
@@ -272,8 +297,8 @@ fetch_once(struct ranges *rs, struct session *s, struct range *r,
 	rc = s == rs->own ? reserve(rs, err) : 0;
 	if (rc == 0)
 		rc = receive(rs, s, r, d, chunk, err);
-	if (rc == 1 && r->end == rs->size)
-		rc = at_end(rs, d, chunk, err);
+	if (rc == 1)
+		rc = see_border(rs, &rq, d, chunk, err);
 	/* At the end of the file, its end is proven; else it is broken off. */
 	if (rc == 0)
 		return data_finish(d, rs->size - rq.offset, NULL, err);
@@ -464,11 +489,13 @@ static void
 keep_beginning(struct ranges *rs)
 {
 	char version[PART_VERSION_MAX];
+	int64_t there = split_contiguous(&rs->split);
 
 	if (rs->part == NULL)
 		return;
 	version_of(rs, "get", version);
-	if (ftruncate(rs->fd, split_contiguous(&rs->split)) == -1)
+	if (!seams_fit(&rs->seams, rs->fd, there) ||
+	    ftruncate(rs->fd, there) == -1)
 		part_close(rs->part, false);
 	else
 		part_close_as(rs->part, version);
@@ -502,6 +529,8 @@ fetch_ranges(struct ranges *rs, int n, struct err *err)
 	split_begin(&rs->split, rs->size, n);
 	locks_init(rs);
 	work_all(rs, n);
+	if (!rs->failed && !seams_fit(&rs->seams, rs->fd, rs->size))
+		only_single(rs);
 	pthread_cond_destroy(&rs->over);
 	pthread_mutex_destroy(&rs->lock);
 	observe_progress(session_observer(rs->own), rs->remote, 0, rs->size,
@@ -515,6 +544,7 @@ fetch_ranges(struct ranges *rs, int n, struct err *err)
 		part_close(rs->part, false);
 	else if (rc != 0)
 		keep_beginning(rs);
+	seams_release(&rs->seams);
 	return rc;
 }
 
