@@ -712,22 +712,39 @@ attend(struct data *d, struct err *err)
 	return 0;
 }
 
+static ssize_t
+try_read(struct data *d, void *buf, size_t n, struct err *err)
+{
+	ssize_t got = stream_try_read(d->stream, buf, n, err);
+
+	if (got > 0)
+		d->bytes += got;
+	return got;
+}
+
 ssize_t
 data_read(struct data *d, void *buf, size_t n, struct err *err)
 {
+	struct err ignored = ERR_INIT;
 	ssize_t got;
 
 	if (check_cancelled(d, err) != 0)
 		return -1;
 	for (;;) {
-		got = stream_try_read(d->stream, buf, n, err);
-		if (got > 0)
-			d->bytes += got;
+		got = try_read(d, buf, n, err);
 		if (got >= 0)
 			return got;
 		if (got == -1)
 			return hear_soon(d) ? refused(d, err) : -1;
-		if (attend(d, err) != 0 || wait_both(d, err) != 0)
+		if (attend(d, err) != 0) {
+			/* Data that were sent before it are good. */
+			got = try_read(d, buf, n, &ignored);
+			if (got <= 0)
+				return -1;
+			err_clear(err);
+			return got;
+		}
+		if (wait_both(d, err) != 0)
 			return -1;
 	}
 }
