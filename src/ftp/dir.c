@@ -433,7 +433,8 @@ struct tally {
 	const char *dir;
 	size_t dir_len;
 	const struct listing *l;
-	size_t *count;
+	uint64_t *sum;
+	size_t dirs;		/* that had names */
 	struct buf line;	/* not whole yet */
 };
 
@@ -442,6 +443,7 @@ tally_line(struct tally *t)
 {
 	char *line = t->line.data, *child, *name;
 	const struct entry *e;
+	uint64_t *sum;
 
 	if (t->line.len == 0)
 		return;
@@ -452,8 +454,11 @@ tally_line(struct tally *t)
 	if ((name = strchr(child, '/')) == NULL)
 		return;
 	*name = '\0';
-	if ((e = listing_find(t->l, child)) != NULL)
-		t->count[e - t->l->entry]++;
+	if ((e = listing_find(t->l, child)) == NULL)
+		return;
+	sum = &t->sum[e - t->l->entry];
+	t->dirs += *sum == 0;
+	*sum += list_name_sum(name + 1);
 }
 
 static int
@@ -476,18 +481,18 @@ take_tally(void *ctx, const void *data, size_t n, struct err *err)
 }
 
 void
-session_count_below(struct session *s, const char *full,
-    const struct listing *l, size_t *count)
+session_sum_below(struct session *s, const char *full,
+    const struct listing *l, uint64_t *sum)
 {
 	struct tally t = {
-		.dir = full, .dir_len = strlen(full), .l = l, .count = count,
+		.dir = full, .dir_len = strlen(full), .l = l, .sum = sum,
 		.line = BUF_INIT(LIST_LINE_MAX),
 	};
 	struct err ignored = ERR_INIT;
 	bool complete = false;
 	char *all;
 
-	memset(count, 0, l->n * sizeof(*count));
+	memset(sum, 0, l->n * sizeof(*sum));
 	/* Blanks and all that a glob takes for something else. */
 	if (s->quirks.no_nlst_below || strpbrk(full, " \t*?[]{}\\~") != NULL)
 		return;
@@ -497,8 +502,11 @@ session_count_below(struct session *s, const char *full,
 	if (fetch(s->conn, "NLST", all, take_tally, &t, &complete,
 	    &ignored) != 0 || !complete) {
 		s->quirks.no_nlst_below = true;
-		memset(count, 0, l->n * sizeof(*count));
+		t.dirs = 0;
 	}
+	/* One alone may be where a limit ended both NLST and its STAT. */
+	if (t.dirs < 2)
+		memset(sum, 0, l->n * sizeof(*sum));
 	s->used = clock_ms();
 	free(all);
 	buf_release(&t.line);

@@ -263,7 +263,7 @@ take_line(struct list_parser *p, const char *s, size_t n, bool ended,
 	}
 	p->good++;
 	if (is_self(&l)) {
-		p->out.self = true;
+		p->out.self++;
 		return 0;
 	}
 	name = keep(&p->out, l.name);
@@ -367,6 +367,28 @@ list_finish(struct list_parser *p, struct listing *out, struct err *err)
 	}
 	list_parser_free(p);
 	return rc;
+}
+
+/* FNV-1a. */
+uint64_t
+list_name_sum(const char *name)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (unsigned char)*name) * 0x100000001b3;
+	return h | 1;
+}
+
+uint64_t
+listing_sum(const struct listing *l)
+{
+	uint64_t sum = list_name_sum(".") + list_name_sum("..");
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		sum += list_name_sum(l->entry[i].name);
+	return sum;
 }
 
 static int

@@ -46,7 +46,7 @@ struct listing {
 	size_t bad;		/* lines or names left out: see bad_name */
 	char bad_name[80];	/* the first of them, escaped */
 	bool dotfiles;		/* some name begins with a dot */
-	bool self;		/* "." or ".." was listed, and left out */
+	unsigned self;		/* how often "." and ".." were, and left out */
 	bool complete;		/* set by the caller who knows how data ended */
 	bool by_mlsd;		/* set by the caller, too */
 	bool doubtful;		/* so is this: more may be there */
@@ -91,6 +91,13 @@ void listing_release(struct listing *l);
  * that are only there.  other is emptied.
  */
 void listing_take_links(struct listing *l, struct listing *other);
+/*
+ * What the names sum up to in any order, "." and ".." with them, so that two
+ * listings can be known to have the same ones.  list_name_sum() is one name's
+ * share.  A sum is as good as never 0.
+ */
+uint64_t listing_sum(const struct listing *l);
+uint64_t list_name_sum(const char *name);
 /* Binary search, or NULL. */
 const struct entry *listing_find(const struct listing *l, const char *name);
 /*

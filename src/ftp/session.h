@@ -127,12 +127,13 @@ bool session_lists_roughly(const struct session *s);
 void session_list_many(struct session *s, const char *const *path, size_t n,
     bool links, struct listing *out, struct err *err);
 /*
- * How many names each subdirectory of a directory (absolute, its listing is l)
- * has, "." and ".." among them, asked for all at once: count[i] for l's entry
- * i, 0 where that could not be told.  NLST has all that STAT leaves out.
+ * What the names in each subdirectory of a directory (absolute, its listing is
+ * l) sum up to, asked for all at once: sum[i] for l's entry i as
+ * listing_sum() has it, 0 where that could not be told.  NLST has what STAT
+ * leaves out, and leaves out other things.
  */
-void session_count_below(struct session *s, const char *full,
-    const struct listing *l, size_t *count);
+void session_sum_below(struct session *s, const char *full,
+    const struct listing *l, uint64_t *sum);
 /*
  * The same where session_lists_roughly().  Before anything is concluded from
  * what is not in a doubtful listing, session_list_links() is to be asked.

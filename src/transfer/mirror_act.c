@@ -8,7 +8,7 @@
 
 /* A directory is there now: says so, and goes into it. */
 void
-mirror_entered(struct mirror *m, const char *path, size_t names)
+mirror_entered(struct mirror *m, const char *path, uint64_t names)
 {
 	struct event ev = {
 		.type = EVENT_MKDIR, .path = path, .bytes = -1,

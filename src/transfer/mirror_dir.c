@@ -16,8 +16,8 @@ enum {
 	DEPTH_MAX = 512,
 	/* Entries that several directories may have together in memory. */
 	ENTRIES_AT_ONCE = 2048,
-	/* Subdirectories whose names are worth being counted together. */
-	COUNTED_MIN = 4,
+	/* Subdirectories whose names are worth being asked for together. */
+	SUMMED_MIN = 4,
 };
 
 /* A directory to visit; there may be very many. */
@@ -26,7 +26,7 @@ struct dir_job {
 	struct mirror *m;
 	char *path;		/* relative to the roots */
 	bool target_exists;
-	size_t names;		/* in the source, with "." and ".."; or 0 */
+	uint64_t names;		/* listing_sum() of the source, or 0 */
 };
 
 /* One directory that both sides, or the source alone, have. */
@@ -34,7 +34,7 @@ struct visit {
 	struct mirror *m;
 	char *path;
 	bool target_exists;
-	size_t names;
+	uint64_t names;
 	struct side source, target;
 	struct plan plan;
 	struct err err;		/* of listing it on the server */
@@ -44,7 +44,7 @@ static void dir_run(struct job *job, struct session *s);
 
 void
 mirror_add_dir(struct mirror *m, const char *path, bool target_exists,
-    size_t names)
+    uint64_t names)
 {
 	struct dir_job *j = xcalloc(1, sizeof(*j));
 
@@ -141,7 +141,7 @@ roughly(const struct mirror *m)
 }
 
 static bool
-in_flights(const struct mirror *m, size_t names, const struct session *s)
+in_flights(const struct mirror *m, uint64_t names, const struct session *s)
 {
 	return roughly(m) || names > 0 ? session_lists_roughly(s) :
 	    session_lists_by_stat(s);
@@ -153,7 +153,7 @@ make_sure(const struct visit *v, struct session *s, const char *full,
     struct listing *l, struct err *err)
 {
 	if (!l->doubtful || roughly(v->m) ||
-	    (l->bad == 0 && l->n + 2 == v->names))
+	    (l->bad == 0 && listing_sum(l) == v->names))
 		return;
 	listing_release(l);
 	if (session_list_links(s, full, l, err) == 0)
@@ -408,24 +408,25 @@ find_differences(struct visit *v, struct session *s)
 
 /* So that STAT can be believed of the directories below. */
 static void
-count_below(struct visit *v, struct session *s)
+sum_below(struct visit *v, struct session *s)
 {
 	struct side *side = &v->source;
-	size_t *count, i, dirs = 0;
+	uint64_t *sum;
+	size_t i, dirs = 0;
 	char *full;
 
 	for (i = 0; i < side->n; i++)
 		dirs += side->entry[i].type == 'd';
-	if (roughly(v->m) || dirs < COUNTED_MIN || session_lists_by_stat(s) ||
+	if (roughly(v->m) || dirs < SUMMED_MIN || session_lists_by_stat(s) ||
 	    !session_lists_roughly(s))
 		return;
-	count = xcalloc(side->n, sizeof(*count));
+	sum = xcalloc(side->n, sizeof(*sum));
 	full = mirror_remote(v->m, v->path);
-	session_count_below(s, full, &side->remote, count);
+	session_sum_below(s, full, &side->remote, sum);
 	for (i = 0; i < side->n; i++)
-		side->entry[i].names = count[i];
+		side->entry[i].names = sum[i];
 	free(full);
-	free(count);
+	free(sum);
 }
 
 static void
@@ -451,13 +452,13 @@ compare(struct visit *v, struct session *s, struct questions *q)
 	} else if (m->o->reverse && !m->o->dry_run && !m->o->no_empty_dirs) {
 		make_dirs(v, s);
 	}
-	count_below(v, s);
+	sum_below(v, s);
 	act_all(v, s, q);
 }
 
 /* How many directories to take at once: few if they are large. */
 static size_t
-batch_size(struct mirror *m, size_t names, const struct session *s)
+batch_size(struct mirror *m, uint64_t names, const struct session *s)
 {
 	size_t n;
 

@@ -89,9 +89,9 @@ int side_list_local(struct mirror *m, const char *dir, struct side *side,
 bool side_has_part(const struct side *target, const char *name);
 void side_release(struct side *side);
 
-/* mirror_dir.c; names: how many there are in the source, 0: not known */
+/* mirror_dir.c; names: listing_sum() of the source, 0: not known */
 void mirror_add_dir(struct mirror *m, const char *path, bool target_exists,
-    size_t names);
+    uint64_t names);
 
 /* mirror_act.c: files whose exact times have to be asked for. */
 struct question {
@@ -114,7 +114,7 @@ void mirror_ask_times(struct mirror *m, struct session *s,
 int mirror_make_dir(struct mirror *m, struct session *s, const char *path,
     int mode, struct err *err);
 /* Reports it made and queues it. */
-void mirror_entered(struct mirror *m, const char *path, size_t names);
+void mirror_entered(struct mirror *m, const char *path, uint64_t names);
 void mirror_act(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, bool part);
 /* Puts one entry of the source where nothing is in the target. */
