@@ -131,13 +131,13 @@ is_gone(struct mirror *m, struct session *s, const char *path,
 }
 
 /*
- * What a target lacks is found when the source has it; but a link that is new
- * in a source would be missed, unless it is counted.
+ * What a target lacks is found when the source has it; but what is new in a
+ * source would be missed, unless the names are summed up.
  */
 static bool
 roughly(const struct mirror *m)
 {
-	return m->o->reverse || m->o->no_symlinks;
+	return m->o->reverse;
 }
 
 static bool
