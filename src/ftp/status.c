@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Commands behind a flight whose answers nobody can foresee. */
-enum { PROBES = 16 };
+enum {
+	/* Commands behind a flight whose answers nobody can foresee. */
+	PROBES = 16,
+	/* "." and "..": where there are more, ls was made to go deeper. */
+	SELVES = 2,
+};
 
 /* The lines of ls in a reply to STAT, without the first and the last. */
 static int
@@ -26,8 +30,11 @@ parse(const struct reply *r, struct listing *out, struct err *err)
 	if (list_finish(p, out, err) != 0)
 		return -1;
 	out->complete = true;
-	if (!out->self)
+	if (out->self == 0)
 		return err_set(err, ERR_REFUSED, "no such directory");
+	if (out->self > SELVES)
+		return err_set(err, ERR_REFUSED, "a listing of several "
+		    "directories");
 	return 0;
 }
 

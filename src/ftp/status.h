@@ -17,9 +17,10 @@ enum { STATUS_FLIGHT_MAX = 32 };
 
 /*
  * Lists n (at most STATUS_FLIGHT_MAX) directories by absolute names.  out[i]
- * is to be released, and is good where err[i].kind is ERR_NONE; a refusal,
- * or an answer that is no listing with "." in it (a file, nothing there), is
- * ERR_REFUSED.  0, or -1 with *err_conn if the connection failed.
+ * is to be released, and is good where err[i].kind is ERR_NONE; a refusal, or
+ * an answer that is no listing with "." in it (a file, nothing there) or one
+ * of several directories, is ERR_REFUSED.  0, or -1 with *err_conn if the
+ * connection failed.
  */
 int status_list(struct conn *c, const char *const *path, size_t n,
     struct listing *out, struct err *err, struct err *err_conn);
