@@ -350,17 +350,22 @@ make_late(struct visit *v, struct session *s)
 	return -1;
 }
 
-/* Whether the plan says that something is not there on the server. */
+/*
+ * Whether the plan says that something is not there on the server, or is to
+ * go: ls can be made to show what a link leads to, and a directory that is a
+ * link must not be emptied.
+ */
 static bool
-misses_something(const struct visit *v)
+wants_sure(const struct visit *v)
 {
 	const struct plan_action *a;
 	size_t i;
 
 	for (i = 0; i < v->plan.n; i++) {
 		a = &v->plan.action[i];
-		if (v->m->o->reverse ? a->target == NULL &&
-		    a->kind != PLAN_SKIP : a->kind == PLAN_DELETE)
+		if (a->kind == PLAN_DELETE || a->kind == PLAN_REPLACE ||
+		    (v->m->o->reverse && a->target == NULL &&
+		    a->kind != PLAN_SKIP))
 			return true;
 	}
 	return false;
@@ -397,7 +402,7 @@ find_differences(struct visit *v, struct session *s)
 	const struct side *remote = v->m->o->reverse ? &v->target : &v->source;
 
 	make_plan(v);
-	if (!remote->remote.doubtful || !misses_something(v))
+	if (!remote->remote.doubtful || !wants_sure(v))
 		return 0;
 	plan_release(&v->plan);
 	if (list_surely(v, s) != 0)
