@@ -296,7 +296,8 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 	case PLAN_ENTER:
 		if (plan_wants_mode(a->source, a->target, m->o))
 			set_mode(m, s, path, plan_mode(a->source, m->o));
-		mirror_add_dir(m, path, true, a->source->names);
+		mirror_add_dir(m, path, true,
+		    (m->o->reverse ? a->target : a->source)->names);
 		break;
 	case PLAN_MKDIR:
 		if (!m->o->no_empty_dirs)

@@ -26,7 +26,7 @@ struct dir_job {
 	struct mirror *m;
 	char *path;		/* relative to the roots */
 	bool target_exists;
-	uint64_t names;		/* listing_sum() of the source, or 0 */
+	uint64_t names;		/* listing_sum() on the server, or 0 */
 };
 
 /* One directory that both sides, or the source alone, have. */
@@ -132,12 +132,13 @@ is_gone(struct mirror *m, struct session *s, const char *path,
 
 /*
  * What a target lacks is found when the source has it; but what is new in a
- * source would be missed, unless the names are summed up.
+ * source, or to be deleted from a target, would be missed, unless the names
+ * are summed up.
  */
 static bool
 roughly(const struct mirror *m)
 {
-	return m->o->reverse;
+	return m->o->reverse && !m->o->delete;
 }
 
 static bool
@@ -147,7 +148,7 @@ in_flights(const struct mirror *m, uint64_t names, const struct session *s)
 	    session_lists_by_stat(s);
 }
 
-/* Once more where a listing of a source is not known to be all. */
+/* Once more where a listing is to be all, and not known to be. */
 static void
 make_sure(const struct visit *v, struct session *s, const char *full,
     struct listing *l, struct err *err)
@@ -415,7 +416,7 @@ find_differences(struct visit *v, struct session *s)
 static void
 sum_below(struct visit *v, struct session *s)
 {
-	struct side *side = &v->source;
+	struct side *side = v->m->o->reverse ? &v->target : &v->source;
 	uint64_t *sum;
 	size_t i, dirs = 0;
 	char *full;

@@ -89,7 +89,7 @@ int side_list_local(struct mirror *m, const char *dir, struct side *side,
 bool side_has_part(const struct side *target, const char *name);
 void side_release(struct side *side);
 
-/* mirror_dir.c; names: listing_sum() of the source, 0: not known */
+/* mirror_dir.c; names: listing_sum() on the server, 0: not known */
 void mirror_add_dir(struct mirror *m, const char *path, bool target_exists,
     uint64_t names);
 

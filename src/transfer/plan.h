@@ -23,7 +23,7 @@ struct plan_entry {
 	enum time_precision precision;
 	int mode;			/* -1 unknown */
 	const char *target;
-	uint64_t names;		/* in a directory: listing_sum(), or 0 */
+	uint64_t names;		/* a server's directory: listing_sum(), or 0 */
 };
 
 enum plan_kind {
