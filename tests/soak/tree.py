@@ -293,7 +293,9 @@ def is_odd_link(root, name):
 
 
 def difference(source, target):
-    want, have = names(source), names(target)
+    # A session of Pure-FTPd that was cut off may still have a file of its own.
+    want, have = names(source), {name for name in names(target)
+                                 if '.pureftpd-upload.' not in name}
     want -= {name for name in want - have
              if is_odd_link(source, name)}
     for what, some in (('is missing', want - have),
