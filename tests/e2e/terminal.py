@@ -4,7 +4,7 @@
 Its lines, one step each:
     send TEXT       type it; escapes as in Python ("\\r" is the return key)
     see TEXT        wait until the terminal has shown it since the last step
-    exists GLOB     wait until there is such a file
+    filled GLOB     wait until there is such a file with something in it
     end             wait until the program has ended
 What the terminal showed goes to standard output.  Exit status: the program's
 (128 and the signal's number if that ended it); 124 if a step took over 20
@@ -31,6 +31,14 @@ def give_up(step):
     os.kill(child, 9)
     os.waitpid(child, 0)
     sys.exit(124)
+
+
+def size_of(path):
+    """Of a file that may be gone by now."""
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0
 
 
 def read_until(done, step):
@@ -62,8 +70,8 @@ for verb, _, text in steps:
         if not read_until(lambda: text in shown[seen:], step):
             give_up(step)
         seen = shown.index(text, seen) + len(text)
-    elif verb == 'exists':
-        if not read_until(lambda: glob.glob(text), step):
+    elif verb == 'filled':
+        if not read_until(lambda: any(map(size_of, glob.glob(text))), step):
             give_up(step)
     elif verb == 'end':
         read_until(lambda: False, step)

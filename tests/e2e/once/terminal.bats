@@ -50,7 +50,7 @@ terminal() {
 	expect 0 terminal -o rate-limit=1M "$SITE" <<-'S'
 	see >
 	send get big\r
-	exists *.ftps-part*
+	filled *.ftps-part*
 	send \x03
 	see >
 	send !echo still' 'here\r
