@@ -127,6 +127,12 @@ bool session_lists_roughly(const struct session *s);
 void session_list_many(struct session *s, const char *const *path, size_t n,
     bool links, struct listing *out, struct err *err);
 /*
+ * The same where session_lists_roughly().  Before anything is concluded from
+ * what is not in a doubtful listing, session_list_links() is to be asked.
+ */
+void session_list_roughly(struct session *s, const char *const *path,
+    size_t n, bool links, struct listing *out, struct err *err);
+/*
  * What the names in each subdirectory of a directory (absolute, its listing is
  * l) sum up to, asked for all at once: sum[i] for l's entry i as
  * listing_sum() has it, 0 where that could not be told.  NLST has what STAT
@@ -134,12 +140,6 @@ void session_list_many(struct session *s, const char *const *path, size_t n,
  */
 void session_sum_below(struct session *s, const char *full,
     const struct listing *l, uint64_t *sum);
-/*
- * The same where session_lists_roughly().  Before anything is concluded from
- * what is not in a doubtful listing, session_list_links() is to be asked.
- */
-void session_list_roughly(struct session *s, const char *const *path,
-    size_t n, bool links, struct listing *out, struct err *err);
 /* The server's own NLST, names as sent, one an element. */
 int session_nlist(struct session *s, const char *path, struct strvec *names,
     struct err *err);

@@ -130,7 +130,7 @@ fetch(struct xfer_item *item, const struct sink *sink,
 		.remote = item->source, .entry = item->entry,
 		.tree = sink->tree, .local = sink->name, .fd = sink->fd,
 		.resume = x->resume, .umask = x->sh->umask, .rate = x->rate,
-		.verify = x->verify, .ctx = item,
+		.verify = x->verify,
 		.more = x->pool != NULL && pool_has(x->pool, JOB_FILE),
 	};
 
