@@ -437,7 +437,10 @@ bad_status(unsigned status, struct err *err)
 	while (*text != '\0' && (text[strlen(text) - 1] == ' ' ||
 	    text[strlen(text) - 1] == '.'))
 		text[strlen(text) - 1] = '\0';
+	/* GnuTLS has no words for GNUTLS_CERT_INVALID alone. */
 	err_set(err, ERR_TRUST, "certificate is not trusted: %s",
+	    *text == '\0' ? "it, or one that it rests on, has a signature "
+	    "that cannot be verified" :
 	    text_escape_to(shown, sizeof(shown), text));
 	gnutls_free(out.data);
 	return -1;
@@ -462,6 +465,25 @@ verify_chain(struct trust *t, const struct leaf *leaf,
 	return gnutls_certificate_verify_peers(session, &purpose, 1, status);
 }
 
+/*
+ * Whether a status proves enough.  GnuTLS sets GNUTLS_CERT_INVALID beside any
+ * other bit, but also alone, where it gave up: a signature by an algorithm
+ * that it does not know, an error inside.  So nothing but 0 is good; or, if
+ * the key is trusted as such, that nobody known vouches for it, and what
+ * follows of just that (an unknown issuer's OCSP answer can't be verified).
+ */
+static bool
+is_proof(unsigned status, const struct leaf *leaf)
+{
+	const unsigned follows = GNUTLS_CERT_INVALID |
+	    GNUTLS_CERT_INVALID_OCSP_STATUS;
+
+	if (status == 0)
+		return true;
+	return trusted_key(leaf) &&
+	    (status & ~follows) == GNUTLS_CERT_SIGNER_NOT_FOUND;
+}
+
 static int
 check_chain(struct trust *t, const struct leaf *leaf,
     gnutls_session_t session, struct err *err)
@@ -473,12 +495,7 @@ check_chain(struct trust *t, const struct leaf *leaf,
 	if (rc < 0)
 		return err_set(err, ERR_TRUST, "certificate: %s",
 		    gnutls_strerror(rc));
-	/* An unknown issuer's OCSP answer can't be verified either. */
-	if (trusted_key(leaf) && (status & GNUTLS_CERT_SIGNER_NOT_FOUND) != 0)
-		status &= ~(GNUTLS_CERT_SIGNER_NOT_FOUND |
-		    GNUTLS_CERT_INVALID_OCSP_STATUS);
-	status &= ~GNUTLS_CERT_INVALID;
-	if (status == 0)
+	if (is_proof(status, leaf))
 		return 0;
 	if ((status & GNUTLS_CERT_SIGNER_NOT_FOUND) != 0)
 		return unknown_issuer(t, leaf, err);

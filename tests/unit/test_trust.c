@@ -327,6 +327,31 @@ test_settings(void **state)
 	settings_release(&st);
 }
 
+/*
+ * A signature that cannot be verified is none, whoever is named as its
+ * maker: GnuTLS says so by GNUTLS_CERT_INVALID alone.
+ */
+static void
+test_forged(void **state)
+{
+	static const char *const forged[] = { "forged-1", "forged-2",
+	    "forged-3" };
+	struct server sv = { 0 };
+	struct tls_options o = options(), tofu = options();
+	size_t i;
+
+	(void)state;
+	tofu.trust = TRUST_TOFU;
+	tofu.known_file = in_dir("known");
+	for (i = 0; i < 3 * VERSIONS; i++) {
+		sv.cert = forged[i / VERSIONS];
+		sv.priority = priorities[i % VERSIONS];
+		expect(&o, &sv, ERR_TRUST, "cannot be verified");
+		expect(&tofu, &sv, ERR_TRUST, "cannot be verified");
+	}
+	assert_null(read_file(dirfd_, "known"));
+}
+
 /* First use. */
 
 static void
@@ -987,6 +1012,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_tofu),
 		cmocka_unit_test(test_tofu_limits),
 		cmocka_unit_test(test_notes),

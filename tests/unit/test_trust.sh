@@ -4,7 +4,8 @@
 # test_trust, made in DIR by openssl.  NAME.crt, .key: good, revoked, staple
 # (wants a stapled answer), soon (expires in a week), all by ca and for
 # nas.example; self (self-signed), twin (the same, another key), client,
-# client-soon, client-old.
+# client-soon, client-old; forged-N: names ca as its issuer, with a signature
+# of a kind that nobody knows.
 set -eu
 
 cd "$1"
@@ -99,6 +100,21 @@ issue client-old client '-9 days' '-3 days'
 for name in self twin; do
 	request $name "$ec" "/CN=$name" -x509 -days 30 -extensions server \
 	    -out $name.crt
+done
+# The OID of sha256WithRSAEncryption becomes ...1.1.127 (nobody's), 1.1.1
+# (rsaEncryption, no signature), or 1.1.7 (OAEP).
+n=0
+for last in '\x7f' '\x01' '\x07'; do
+	n=$((n + 1))
+	openssl x509 -in good.crt -outform DER |
+	    LC_ALL=C sed "s/\(\x2a\x86\x48\x86\xf7\x0d\x01\x01\)\x0b/\1$last/g" |
+	    openssl base64 >body
+	{
+		echo "-----BEGIN CERTIFICATE-----"
+		cat body
+		echo "-----END CERTIFICATE-----"
+	} >forged-$n.crt
+	cp good.key forged-$n.key
 done
 cp index index.before
 openssl ca -config cnf -cert ca.crt -keyfile ca.key -revoke revoked.crt
