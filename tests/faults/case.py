@@ -35,11 +35,16 @@ class Content:
     """What is, or should be, in a file.
 
     dir | link TARGET | any | "text" | bytes N[..M] [of SEED]
-    and at the end: mtime STAMP
+    and at the end: mtime STAMP, and for what is left also: or CONTENT
     """
 
     def __init__(self, words):
         words = list(words)
+        self.other = None
+        if 'or' in words[1:-1]:
+            at = words.index('or', 1)
+            self.other = Content(words[at + 1:])
+            del words[at:]
         self.kind, self.data, self.target = 'file', b'', ''
         self.low = self.high = None
         self.mtime = None
@@ -68,6 +73,10 @@ class Content:
             raise CaseError('too many words: ' + ' '.join(words))
 
     def fits(self, kind, data, target=''):
+        return self._fits(kind, data, target) or (
+            self.other is not None and self.other.fits(kind, data, target))
+
+    def _fits(self, kind, data, target):
         if self.kind == 'any':
             return True
         if self.kind != kind:
