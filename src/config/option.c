@@ -139,57 +139,80 @@ check_deadline(const char *value, struct err *err)
 
 const struct option_row option_table[] = {
 	{ ROW("host", STRING, host), .check = check_host,
+	    .at_open = true,
 	    .help = "name or address to connect to" },
 	{ ROW("port", NUMBER, port), .min = 1, .max = 65535,
+	    .at_open = true,
 	    .help = "control port; 21, or 990 with implicit TLS" },
 	{ ROW("user", STRING, user), .check = check_argument,
+	    .at_open = true,
 	    .help = "login name" },
 	{ ROW("account", STRING, account), .check = check_argument,
+	    .at_open = true,
 	    .help = "account, for servers that ask for one (ACCT)" },
 	{ ROW("password-command", COMMAND, password_command),
+	    .at_open = true,
 	    .help = "command whose first line of output is the password" },
 	{ ROW("password-file", PATH, password_file),
+	    .at_open = true,
 	    .help = "file whose first line is the password" },
 	{ ROW("dir", STRING, dir), .check = check_argument,
+	    .at_open = true,
 	    .help = "directory to begin in" },
 
 	{ CHOICE("tls", tls) = tls_choices, .preset = "explicit",
+	    .at_open = true,
 	    .help = "AUTH TLS, TLS from the first byte, or clear text" },
 	{ CHOICE("tls-data", tls_data) = tls_data_choices,
 	    .preset = "private",
+	    .at_open = true,
 	    .help = "protection of data connections" },
 	{ CHOICE("tls-min", tls_min) = tls_min_choices, .preset = "1.2",
+	    .at_open = true,
 	    .help = "oldest TLS version to accept" },
 	{ ROW("tls-priority", STRING, tls_priority),
+	    .at_open = true,
 	    .help = "GnuTLS priority string instead of our own" },
 	{ ROW("tls-server-name", STRING, tls_server_name),
 	    .check = check_host,
+	    .at_open = true,
 	    .help = "name to expect in the certificate, if not the host's" },
 	{ CHOICE("tls-resume", tls_resume) = tls_resume_choices,
 	    .preset = "auto",
+	    .at_open = true,
 	    .help = "resume the control session on data connections" },
 	{ CHOICE("tls-eof", tls_eof) = tls_eof_choices, .preset = "size",
+	    .at_open = true,
 	    .help = "when data may end without close_notify: at the "
 	    "announced size, never, always" },
 	{ CHOICE("trust", trust) = trust_choices, .preset = "ca",
+	    .at_open = true,
 	    .help = "certificate authorities, or the key seen first (tofu)" },
 	{ ROW("pin", LIST, pin), .check = check_pin,
+	    .at_open = true,
 	    .help = "SHA-256 of the server's key: sha256//BASE64 or hex" },
 	{ ROW("ca-file", PATH, ca_file), .check = check_not_empty,
+	    .at_open = true,
 	    .help = "trust anchors (PEM) instead of the system's" },
 	{ ROW("crl-file", PATH, crl_file), .check = check_not_empty,
+	    .at_open = true,
 	    .help = "revocation lists (PEM) that certificates are checked by" },
 	{ CHOICE("ocsp", ocsp) = ocsp_choices, .preset = "auto",
+	    .at_open = true,
 	    .help = "stapled OCSP answers: check, demand or ignore them" },
 	{ ROW("cert", PATH, cert),
+	    .at_open = true,
 	    .help = "own certificate: PEM, PKCS#12 or a pkcs11: URI" },
 	{ ROW("key", PATH, key),
+	    .at_open = true,
 	    .help = "its key, if not in cert: PEM or a pkcs11: URI" },
 	{ ROW("key-password", COMMAND, key_password), .check = check_source,
+	    .at_open = true,
 	    .help = "the key's password or PIN: file:PATH or "
 	    "command:COMMAND" },
 
 	{ CHOICE("mode", mode) = mode_choices, .preset = "passive",
+	    .at_open = true,
 	    .help = "who opens data connections: we or the server" },
 	{ ROW("active-ports", RANGE, active_port_lo), .min = 1, .max = 65535,
 	    .help = "ports to listen on in active mode, LO-HI" },
@@ -283,6 +306,26 @@ is_string(const struct option_row *row)
 {
 	return row->type == OPTION_STRING || row->type == OPTION_PATH ||
 	    row->type == OPTION_COMMAND;
+}
+
+/* Bytes of the field. */
+static size_t
+width(const struct option_row *row)
+{
+	static const size_t widths[] = {
+		[OPTION_STRING] = sizeof(char *),
+		[OPTION_PATH] = sizeof(char *),
+		[OPTION_COMMAND] = sizeof(char *),
+		[OPTION_NUMBER] = sizeof(int),
+		[OPTION_BOOL] = sizeof(bool),
+		[OPTION_CHOICE] = sizeof(int),
+		[OPTION_TIME] = sizeof(int64_t),
+		[OPTION_SIZE] = sizeof(uint64_t),
+		[OPTION_LIST] = sizeof(struct strvec),
+		[OPTION_RANGE] = 2 * sizeof(int),
+	};
+
+	return widths[row->type];
 }
 
 static int
@@ -620,6 +663,30 @@ bool
 option_is_set(const struct settings *st, const struct option_row *row)
 {
 	return (st->set & bit(row)) != 0;
+}
+
+void
+option_copy(struct settings *to, const struct settings *from,
+    const struct option_row *row)
+{
+	struct settings copy;
+
+	settings_copy(&copy, from);
+	clear(to, row);
+	memcpy(field(to, row), field(&copy, row), width(row));
+	memset(field(&copy, row), 0, width(row));
+	to->set = (to->set & ~bit(row)) | (from->set & bit(row));
+	settings_release(&copy);
+}
+
+void
+option_reset(struct settings *st, const struct option_row *row)
+{
+	struct settings none;
+
+	settings_init(&none);
+	option_copy(st, &none, row);
+	settings_release(&none);
 }
 
 static void

@@ -117,6 +117,11 @@ struct option_row {
 	const char *const *choices;	/* NULL-terminated */
 	const char *preset;		/* default as text, NULL: none */
 	const char *help;		/* one line */
+	/*
+	 * Where a site is, who logs in and how it is protected: holds from
+	 * the next "open" on, never for a site that is open already.
+	 */
+	bool at_open;
 	/* NULL, or what else a string or an element must be; else says why */
 	int (*check)(const char *value, struct err *err);
 };
@@ -144,6 +149,11 @@ int option_set(struct settings *st, const char *name, const char *value,
 int option_set_first(struct settings *st, const char *name, const char *value,
     struct err *err);
 bool option_is_set(const struct settings *st, const struct option_row *row);
+/* The value that from has, and whether somebody set it. */
+void option_copy(struct settings *to, const struct settings *from,
+    const struct option_row *row);
+/* Back to the default, as if nobody had ever set it. */
+void option_reset(struct settings *st, const struct option_row *row);
 /*
  * Appends the present value as text that option_set() would take; nothing
  * if there is none.

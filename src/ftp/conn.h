@@ -76,6 +76,8 @@ struct conn {
 int conn_open(const struct site *site, int number, struct quirks *quirks,
     const struct observer *obs, struct cancel *cancel, struct conn **out,
     struct err *err);
+/* For session_set_site(). */
+void conn_set_site(struct conn *c, const struct site *site);
 /* polite: says QUIT first, without waiting for long. */
 void conn_close(struct conn *c, bool polite);
 bool conn_alive(const struct conn *c);

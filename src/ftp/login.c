@@ -39,6 +39,14 @@ conn_alive(const struct conn *c)
 	return c != NULL && c->control != NULL && control_alive(c->control);
 }
 
+void
+conn_set_site(struct conn *c, const struct site *site)
+{
+	c->site = site;
+	control_set_timeout(c->control, site->set.timeout);
+	control_set_lockstep(c->control, !site->set.pipeline);
+}
+
 static int
 port_of(const struct settings *set)
 {

@@ -105,6 +105,14 @@ session_free(struct session *s)
 	free(s);
 }
 
+void
+session_set_site(struct session *s, const struct site *site)
+{
+	s->site = site;
+	if (s->conn != NULL)
+		conn_set_site(s->conn, site);
+}
+
 bool
 session_alive(const struct session *s)
 {

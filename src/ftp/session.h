@@ -31,7 +31,7 @@
 #include "ftp/reply.h"
 #include "net/tls.h"
 
-/* Where to go and how; shared, unchanged, by all sessions with it. */
+/* Where to go and how; constant, shared by all sessions with it. */
 struct site {
 	char *name;			/* as the user named it, for messages */
 	struct settings set;
@@ -53,6 +53,11 @@ struct session *session_new(const struct site *site, int number,
 struct session *session_new_beside(const struct session *first, int number);
 /* Says QUIT if connected (without waiting long) and closes. NULL is fine. */
 void session_free(struct session *s);
+/*
+ * From now on site is what holds: the one before with other settings, of those
+ * that a session may change under way (at_open of config/option.h is false).
+ */
+void session_set_site(struct session *s, const struct site *site);
 /* Closes as session_free() does; the next verb connects again. */
 void session_close(struct session *s);
 /*

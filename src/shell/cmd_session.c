@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/text.h"
@@ -211,12 +212,24 @@ check_set(struct shell *sh, const struct args *a, struct err *err)
 		return 0;
 	if (a->n == 1)
 		return find_setting(a->word[0].text, err);
-	settings_copy(&copy, &sh->base);
 	value = setting_value(a);
-	rc = option_set(&copy, a->word[0].text, value, err);
-	free(value);
+	settings_copy(&copy, &sh->base);
+	rc = *value == '\0' ? find_setting(a->word[0].text, err) :
+	    option_set(&copy, a->word[0].text, value, err);
 	settings_release(&copy);
+	free(value);
 	return rc;
+}
+
+static int
+apply_deadline(struct shell *sh, struct err *err)
+{
+	const char *deadline = shell_settings(sh)->deadline;
+
+	if (deadline != NULL)
+		return shell_set_deadline(sh, deadline, err);
+	sh->deadline = DEADLINE_NONE;
+	return 0;
 }
 
 static int
@@ -234,15 +247,12 @@ run_set(struct shell *sh, const struct args *a, struct err *err)
 		return 0;
 	}
 	value = setting_value(a);
-	rc = option_set(&sh->base, name, value, err);
-	if (rc == 0 && sh->site != NULL)
-		rc = option_set(&sh->site->set, name, value, err);
+	rc = shell_set(sh, name, value, err);
 	free(value);
 	if (rc == 0 && strcmp(name, "progress") == 0)
-		term_set_progress(sh->term, sh->base.progress);
-	if (rc == 0 && strcmp(name, "deadline") == 0 &&
-	    sh->base.deadline != NULL)
-		rc = shell_set_deadline(sh, sh->base.deadline, err);
+		term_set_progress(sh->term, shell_settings(sh)->progress);
+	if (rc == 0 && strcmp(name, "deadline") == 0)
+		rc = apply_deadline(sh, err);
 	return rc;
 }
 
@@ -258,8 +268,11 @@ const struct cmd cmd_set = {
 	.flags = CMD_MAIN,
 	.usage = "set [-a] [NAME [VALUE]]",
 	.summary = "Show the settings that were set, or set one",
-	.help = "An empty VALUE takes a setting back to its default.  What "
-	    "concerns TLS\nor the login holds from the next 'open' on.",
+	.help = "An empty VALUE takes a setting back to what holds without: "
+	    "the\nconfiguration's, or the default.  Where a site is, who "
+	    "logs in, how that is\nprotected (tls..., trust, pin and all "
+	    "files for it) and mode hold from the\nnext 'open' on, all else "
+	    "from the next command.",
 	.check = check_set,
 	.run = run_set,
 };

@@ -262,49 +262,130 @@ finish(struct opening *o, const char *text, struct err *err)
 	return 0;
 }
 
-static int
-open_as(struct shell *sh, const char *text, const char *user,
-    const char *password, struct err *err)
+static void
+opening_release(struct opening *o)
 {
-	struct opening o = { .sh = sh, .other_user = user != NULL };
+	secret_release(&o->password);
+	url_release(&o->url);
+	settings_release(&o->set);
+}
+
+static int
+change(struct settings *set, const struct option_row *row, const char *value,
+    const struct settings *without, struct err *err)
+{
+	if (*value != '\0')
+		return option_set(set, row->name, value, err);
+	option_copy(set, without, row);
+	return 0;
+}
+
+/* The open site with other settings; the one before is not touched. */
+static void
+replace_site(struct shell *sh, const struct settings *set)
+{
+	struct site *before = sh->site;
+
+	sh->site = xmalloc(sizeof(*sh->site));
+	*sh->site = *before;
+	settings_copy(&sh->site->set, set);
+	session_set_site(sh->session, sh->site);
+	settings_release(&before->set);
+	free(before);
+}
+
+static int
+change_open_site(struct shell *sh, const struct option_row *row,
+    const char *value, struct err *err)
+{
+	struct settings set, configured = { 0 };
 	int rc;
 
-	settings_init(&o.set);
-	rc = url_parse(text, &o.url, err);
-	if (rc == 0) {
-		settings_release(&o.set);
-		rc = shell_configure(sh, o.url.host, &o.set, NULL, err);
-	}
+	settings_copy(&set, &sh->site->set);
+	rc = shell_configure(sh, sh->site->name, &configured, NULL, err);
 	if (rc == 0)
-		rc = apply_url(&o, err);
-	if (rc == 0 && user != NULL)
-		rc = option_set(&o.set, "user", user, err);
-	if (rc == 0 && password != NULL)
-		secret_set(&o.password, password);
+		rc = change(&set, row, value, &configured, err);
 	if (rc == 0)
-		rc = find_login(&o, err);
-	if (rc == 0)
-		rc = finish(&o, text, err);
-	secret_release(&o.password);
-	url_release(&o.url);
-	settings_release(&o.set);
+		replace_site(sh, &set);
+	settings_release(&configured);
+	settings_release(&set);
 	return rc;
+}
+
+int
+shell_set(struct shell *sh, const char *name, const char *value,
+    struct err *err)
+{
+	const struct option_row *row = option_find(name);
+	struct settings none;
+	int rc;
+
+	settings_init(&none);
+	rc = change(&sh->base, row, value, &none, err);
+	settings_release(&none);
+	if (rc != 0 || sh->site == NULL)
+		return rc;
+	if (!row->at_open)
+		return change_open_site(sh, row, value, err);
+	observe_warning(sh->obs, "%s: holds from the next 'open' on; the site "
+	    "that is open stays as it is", name);
+	return 0;
 }
 
 int
 shell_open(struct shell *sh, const char *text, struct err *err)
 {
-	return open_as(sh, text, NULL, NULL, err);
+	struct opening o = { .sh = sh };
+	int rc;
+
+	rc = url_parse(text, &o.url, err);
+	if (rc == 0)
+		rc = shell_configure(sh, o.url.host, &o.set, NULL, err);
+	if (rc == 0)
+		rc = apply_url(&o, err);
+	if (rc == 0)
+		rc = find_login(&o, err);
+	if (rc == 0)
+		rc = finish(&o, text, err);
+	opening_release(&o);
+	return rc;
+}
+
+/* The account is the other user's only if the configuration says so. */
+static int
+set_user(struct opening *o, const char *user, struct err *err)
+{
+	struct settings configured = { 0 };
+	int rc;
+
+	rc = shell_configure(o->sh, o->url.host, &configured, NULL, err);
+	if (rc == 0) {
+		option_copy(&o->set, &configured, option_find("account"));
+		rc = option_set(&o->set, "user", user, err);
+	}
+	settings_release(&configured);
+	return rc;
 }
 
 int
 shell_login(struct shell *sh, const char *user, const char *password,
     struct err *err)
 {
+	struct opening o = { .sh = sh, .other_user = true };
 	char *text = xstrdup(sh->site_text);
 	int rc;
 
-	rc = open_as(sh, text, user, password, err);
+	settings_copy(&o.set, &sh->site->set);
+	rc = url_parse(text, &o.url, err);
+	if (rc == 0)
+		rc = set_user(&o, user, err);
+	if (rc == 0 && password != NULL)
+		secret_set(&o.password, password);
+	if (rc == 0)
+		rc = find_login(&o, err);
+	if (rc == 0)
+		rc = finish(&o, text, err);
+	opening_release(&o);
 	free(text);
 	return rc;
 }

@@ -91,10 +91,21 @@ int shell_set_deadline(struct shell *sh, const char *text, struct err *err);
  * connect.  Closes the one open before.  Main thread.
  */
 int shell_open(struct shell *sh, const char *text, struct err *err);
-/* The open site again as another user; password NULL: as shell_open(). */
+/*
+ * The open site again, by the settings that hold for it, as another user;
+ * password NULL: from netrc, or asked for.
+ */
 int shell_login(struct shell *sh, const char *user, const char *password,
     struct err *err);
 void shell_close(struct shell *sh);
+/*
+ * Sets, or with an empty value takes back to what holds without, a setting for
+ * the sites to be opened, and for the open one unless it is not for an open
+ * site to change (at_open, of which the user is told).  Main thread, between
+ * commands.
+ */
+int shell_set(struct shell *sh, const char *name, const char *value,
+    struct err *err);
 /* Connects the open site.  Main thread. */
 int shell_connect(struct shell *sh, struct err *err);
 

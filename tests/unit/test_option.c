@@ -291,6 +291,58 @@ test_set_first(void **state)
 	settings_release(&st);
 }
 
+/* A value for each type that is not the default. */
+static const char *
+other_value(const struct option_row *row)
+{
+	switch (row->type) {
+	case OPTION_NUMBER:
+		return "7";
+	case OPTION_BOOL:
+		return *row->preset == 'y' ? "no" : "yes";
+	case OPTION_CHOICE:
+		return row->choices[strcmp(row->choices[0], row->preset) == 0];
+	case OPTION_TIME:
+		return "7s";
+	case OPTION_SIZE:
+		return "7K";
+	case OPTION_LIST:
+		return PIN_A;
+	case OPTION_RANGE:
+		return "7-8";
+	default:
+		return strcmp(row->name, "deadline") == 0 ? "2h" :
+		    strcmp(row->name, "key-password") == 0 ? "file:x" : "x";
+	}
+}
+
+static void
+test_copy_and_reset(void **state)
+{
+	const struct option_row *row, *other;
+	struct settings st, from;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (row = option_table; row->name != NULL; row++) {
+		settings_init(&st);
+		settings_init(&from);
+		assert_int_equal(option_set(&from, row->name,
+		    other_value(row), &err), 0);
+		for (other = option_table; other->name != NULL; other++)
+			option_copy(&st, &from, other);
+		assert_string_equal(printed(&st, row->name),
+		    other_value(row));
+		assert_true(st.set == from.set);
+		settings_release(&from);
+		option_reset(&st, row);
+		assert_true(st.set == 0);
+		assert_string_equal(printed(&st, row->name),
+		    row->preset != NULL ? row->preset : "");
+		settings_release(&st);
+	}
+}
+
 static void
 test_lists_add(void **state)
 {
@@ -411,6 +463,7 @@ main(void)
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_failed_set_keeps_value),
 		cmocka_unit_test(test_set_first),
+		cmocka_unit_test(test_copy_and_reset),
 		cmocka_unit_test(test_lists_add),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_pin),
