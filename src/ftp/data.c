@@ -50,9 +50,9 @@ static void
 failed(struct data *d)
 {
 	if (d->ended_early)
-		d->conn->quirks->no_early_end = true;
+		server_deny(d->conn->server, TRAIT_EARLY_END, NULL);
 	if (d->asked_ahead)
-		d->conn->quirks->no_ahead = true;
+		server_deny(d->conn->server, TRAIT_EPSV_AHEAD, NULL);
 }
 
 static void
@@ -212,15 +212,10 @@ hear_soon(struct data *d)
 	return hear_within(d, REASON_MS);
 }
 
-/*
- * They answer exactly once when a download's connection is closed before its
- * end, and go on; Pure-FTPd does not, others may answer more than once.
- */
 static bool
 survives_stop(const struct conn *c)
 {
-	return c->site->set.pipeline && (c->kind == SERVER_VSFTPD ||
-	    c->kind == SERVER_PROFTPD || c->kind == SERVER_PYFTPDLIB);
+	return c->site->set.pipeline && server_has(c->server, TRAIT_STOP);
 }
 
 void
@@ -325,7 +320,7 @@ hear_rest(struct conn *c, const struct data_request *rq, struct err *err)
 	if (r->code == 350)
 		return 0;
 	if (r->code / 100 == 5)
-		c->quirks->no_rest = true;
+		server_deny(c->server, TRAIT_REST, r);
 	return reply_error(r, err, "server cannot resume");
 }
 
@@ -385,7 +380,7 @@ static bool
 rests_ahead(const struct conn *c, const struct data_request *rq)
 {
 	return rq->offset == 0 || (!rq->upload &&
-	    (c->feat.flags & FEAT_REST) && !c->quirks->no_rest);
+	    server_shown(c->server, TRAIT_REST, PROOF_TOLD_UNDER_TLS));
 }
 
 /* Over fd; sent: the command has left.  0 or -1. */
@@ -401,6 +396,13 @@ open_over(struct data *d, const struct data_request *rq, int fd, bool sent,
 }
 
 static void
+deny_ahead(struct conn *c, const struct reply *r)
+{
+	server_deny(c->server, c->ahead.at_login ? TRAIT_EPSV_AT_LOGIN :
+	    TRAIT_EPSV_AHEAD, r);
+}
+
+static void
 note_port(void *ctx, const struct reply *r)
 {
 	struct conn *c = ctx;
@@ -412,7 +414,7 @@ note_port(void *ctx, const struct reply *r)
 		return;
 	c->ahead.astray = r->code / 100 == 2 && r->code != 229;
 	if (r->code != 229 || reply_epsv(r, &c->ahead.port) != 0)
-		c->quirks->no_ahead = true;
+		deny_ahead(c, r);
 	else if (c->ahead.at_login)
 		c->ahead.fd = dial_port(c, c->ahead.port, &ignored);
 }
@@ -429,35 +431,22 @@ send_ahead(struct conn *c, bool at_login, struct err *err)
 	return 0;
 }
 
-/* vsftpd may list by STAT; of others it is not known what they think of it. */
 int
 data_ask_at_login(struct conn *c, struct err *err)
 {
-	if (!c->quirks->data_soon || c->kind != SERVER_PROFTPD ||
-	    c->site->set.mode != MODE_PASSIVE || c->quirks->no_epsv ||
-	    c->quirks->no_ahead)
+	if (!server_has(c->server, TRAIT_EPSV_AT_LOGIN) ||
+	    !server_has(c->server, TRAIT_EPSV) ||
+	    c->site->set.mode != MODE_PASSIVE)
 		return 0;
 	return send_ahead(c, true, err);
 }
 
-/* vsftpd takes commands during a transfer, and obeys them behind it. */
-static bool
-listens_always(const struct conn *c)
-{
-	return c->kind == SERVER_VSFTPD;
-}
-
-/*
- * ProFTPD refuses EPSV during a transfer, but that has ended when the last of
- * its bytes has come down.  (Others say 226 before we could ask.)
- */
 static bool
 takes_ahead(const struct conn *c)
 {
-	return (c->kind == SERVER_VSFTPD || c->kind == SERVER_PROFTPD) &&
-	    c->site->set.pipeline && c->site->set.mode == MODE_PASSIVE &&
-	    c->quirks->epsv_works && !c->quirks->no_epsv &&
-	    !c->quirks->no_ahead;
+	return server_has(c->server, TRAIT_EPSV_AHEAD) &&
+	    server_shown(c->server, TRAIT_EPSV, PROOF_SEEN) &&
+	    c->site->set.pipeline && c->site->set.mode == MODE_PASSIVE;
 }
 
 /* EPSV for the next transfer, if there is one to come. */
@@ -497,7 +486,7 @@ open_ahead(struct data *d, const struct data_request *rq, struct err *err)
 			close(fd);
 		return 1;
 	}
-	c->quirks->epsv_works = true;
+	server_learn(c->server, TRAIT_EPSV, true, PROOF_SEEN, NULL);
 	d->by_ahead = true;
 	if (fd == -1)
 		fd = dial_port(c, c->ahead.port, err);
@@ -517,21 +506,21 @@ open_epsv(struct data *d, const struct data_request *rq, struct err *err)
 	int port;
 
 	sent = c->site->set.pipeline && rests_ahead(c, rq) &&
-	    (c->quirks->epsv_works || (c->feat.flags & FEAT_EPSV));
+	    server_shown(c->server, TRAIT_EPSV, PROOF_TOLD_UNDER_TLS);
 	if (control_send(c->control, err, "EPSV") != 0 ||
 	    (sent && (send_rest(c, rq, err) != 0 ||
 	    send_command(c, rq, err) != 0)) ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (r->code == 229 && reply_epsv(r, &port) == 0) {
-		c->quirks->epsv_works = true;
+		server_learn(c->server, TRAIT_EPSV, true, PROOF_SEEN, NULL);
 		return open_over(d, rq, dial_port(c, port, err), sent, err);
 	}
 	/* A transient trouble (no port free) is not ignorance. */
 	if (r->code / 100 == 4)
 		return err_set(err, ERR_NETWORK, "no data connection: %s",
 		    reply_say(r, d->say, sizeof(d->say)));
-	c->quirks->no_epsv = true;
+	server_deny(c->server, TRAIT_EPSV, r);
 	if (sent && rq->offset > 0 && swallow(c, err) != 0)
 		return -1;
 	if (sent && swallow(c, err) != 0)
@@ -614,23 +603,19 @@ open_either(struct data *d, const struct data_request *rq, struct err *err)
 	if (d->conn->site->set.mode == MODE_ACTIVE)
 		return open_active(d, rq, err);
 	rc = open_ahead(d, rq, err);
-	if (rc == 1 && !d->conn->quirks->no_epsv)
+	if (rc == 1 && server_has(d->conn->server, TRAIT_EPSV))
 		rc = open_epsv(d, rq, err);
 	return rc == 1 ? open_pasv(d, rq, err) : rc;
 }
 
-/*
- * vsftpd waits for our close_notify before it says 226: sent ahead
- * of the data, it saves a round trip.  (ProFTPD takes it for the end.)
- */
+/* Sent ahead of the data, our close_notify saves a round trip. */
 static void
 end_early(struct data *d)
 {
 	struct err ignored = ERR_INIT;
 
-	if (d->conn->kind != SERVER_VSFTPD || d->upload ||
-	    !d->conn->protected_data ||
-	    !d->conn->site->set.pipeline || d->conn->quirks->no_early_end)
+	if (!server_has(d->conn->server, TRAIT_EARLY_END) || d->upload ||
+	    !d->conn->protected_data || !d->conn->site->set.pipeline)
 		return;
 	d->ended_early = true;
 	(void)stream_try_finish(d->stream, &ignored);
@@ -658,14 +643,14 @@ open_once(struct conn *c, const struct data_request *rq, struct data **out,
 	d->resumed_before = c->peer != NULL && tls_peer_resumes(c->peer);
 	if (open_either(d, rq, err) == 0 && bring_up(d, err) == 0) {
 		end_early(d);
-		if (!d->upload && listens_always(c))
+		if (!d->upload && server_has(c->server, TRAIT_EPSV_DURING))
 			ask_ahead(d);
 		*out = d;
 		return 0;
 	}
 	/* Ports that were opened early may be closed early. */
 	if (d->by_ahead && (err->kind != ERR_REFUSED || about_connection(err)))
-		c->quirks->no_ahead = true;
+		deny_ahead(c, NULL);
 	/* A command may still be unanswered: nothing can follow in order. */
 	if (d->final == 0 && control_pending(c->control) > 0)
 		control_kill(c->control);
@@ -888,7 +873,8 @@ data_finish(struct data *d, int64_t expected, bool *complete,
 
 	if (upload) {
 		rc = finish_ours(d, err);
-		if (rc == 0 && listens_always(d->conn))
+		if (rc == 0 && server_has(d->conn->server,
+		    TRAIT_EPSV_DURING))
 			ask_ahead(d);
 		if (rc == 0)
 			drain(d);

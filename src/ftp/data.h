@@ -33,14 +33,14 @@ struct data_request {
 
 /*
  * Opens.  0, or -1: the command's refusal (ERR_REFUSED with its code; 501 or
- * 502 and quirks->no_rest set where REST is not known), ERR_NETWORK, ERR_TLS.
+ * 502 and TRAIT_REST denied where REST is not known), ERR_NETWORK, ERR_TLS.
  * The connection can still be used unless !conn_alive().
  */
 int data_open(struct conn *c, const struct data_request *rq, struct data **d,
     struct err *err);
 /*
  * Among the commands of a login: EPSV for the first data connection, where
- * that is wanted soon and nothing speaks against it.  0 or -1.
+ * nothing speaks against it.  0 or -1.
  */
 int data_ask_at_login(struct conn *c, struct err *err);
 /* Size from the 150 reply, or -1. */

@@ -64,7 +64,7 @@ struct way {
 static struct way
 plain_way(const struct session *s)
 {
-	if (s->quirks.no_list_a)
+	if (!server_has(s->server, TRAIT_LIST_A))
 		return (struct way){ "LIST", NULL, true, LIST_LIST };
 	return (struct way){ "LIST", "-a", true, LIST_LIST };
 }
@@ -75,7 +75,7 @@ choose_way(const struct session *s, const char *path)
 	enum listing_kind kind = s->site->set.listing;
 
 	if (kind == LISTING_MLSD || (kind != LISTING_LIST &&
-	    (s->conn->feat.flags & FEAT_MLST) && !s->quirks.no_mlsd))
+	    server_has(s->server, TRAIT_MLSD)))
 		return (struct way){ "MLSD", path, false, LIST_MLSD };
 	return plain_way(s);
 }
@@ -164,13 +164,15 @@ other_way(struct session *s, const struct way *way, const struct err *err)
 		return false;
 	unknown = err->code >= 500 && err->code <= 504;
 	if (strcmp(way->verb, "MLSD") == 0 && unknown) {
-		s->quirks.no_mlsd = true;
+		server_learn(s->server, TRAIT_MLSD, false, PROOF_SEEN,
+		    err->msg);
 		return true;
 	}
 	if (way->format == LIST_LIST && way->arg != NULL &&
-	    !s->quirks.list_a_works &&
+	    !server_shown(s->server, TRAIT_LIST_A, PROOF_SEEN) &&
 	    (unknown || err->code == 550 || err->kind == ERR_PROTOCOL)) {
-		s->quirks.no_list_a = true;
+		server_learn(s->server, TRAIT_LIST_A, false, PROOF_SEEN,
+		    err->msg);
 		return true;
 	}
 	return false;
@@ -185,10 +187,10 @@ is_doubtful(struct session *s, const struct way *way,
     const struct listing *out)
 {
 	if (way->format != LIST_LIST || way->arg == NULL ||
-	    s->quirks.list_a_works)
+	    server_shown(s->server, TRAIT_LIST_A, PROOF_SEEN))
 		return false;
 	if (out->self)
-		s->quirks.list_a_works = true;
+		server_learn(s->server, TRAIT_LIST_A, true, PROOF_SEEN, NULL);
 	return !out->self && out->n == 0;
 }
 
@@ -204,7 +206,8 @@ list_some_way(struct session *s, const char *path, bool plain,
 		if (list_once(s, path, &way, out, err) == 0) {
 			if (!is_doubtful(s, &way, out))
 				return 0;
-			s->quirks.no_list_a = true;
+			server_learn(s->server, TRAIT_LIST_A, false,
+			    PROOF_SEEN, "an empty listing");
 		} else if (!conn_alive(s->conn) || !other_way(s, &way, err)) {
 			return -1;
 		}
@@ -226,28 +229,22 @@ session_list_plain(struct session *s, const char *full, struct listing *out,
 static bool
 can_stat(const struct session *s)
 {
-	return session_alive(s) && !s->quirks.no_stat;
+	return session_alive(s) && server_has(s->server, TRAIT_STAT);
 }
 
-/*
- * vsftpd has no MLSD, and its STAT shows what LIST -a would, without a data
- * connection.
- */
+/* Without a data connection. */
 bool
 session_lists_by_stat(const struct session *s)
 {
 	enum listing_kind kind = s->site->set.listing;
 
-	return can_stat(s) && s->conn->kind != SERVER_PROFTPD &&
+	return can_stat(s) && !server_has(s->server, TRAIT_STAT_LEAVES_OUT) &&
 	    (kind == LISTING_STAT || (kind == LISTING_AUTO &&
-	    s->conn->kind == SERVER_VSFTPD && s->site->set.pipeline));
+	    server_has(s->server, TRAIT_STAT_IS_WHOLE) &&
+	    s->site->set.pipeline));
 }
 
-/*
- * ProFTPD's STAT leaves out links to "." and "..", and what exceeds a limit
- * that an administrator may have set for ls; MLSD does not.  It is worth the
- * trouble of making sure where round trips are long.
- */
+/* Worth the trouble of making sure where round trips are long. */
 bool
 session_lists_roughly(const struct session *s)
 {
@@ -255,9 +252,17 @@ session_lists_roughly(const struct session *s)
 
 	if (session_lists_by_stat(s))
 		return true;
-	return can_stat(s) && s->conn->kind == SERVER_PROFTPD &&
+	return can_stat(s) && server_has(s->server, TRAIT_STAT_LEAVES_OUT) &&
 	    (kind == LISTING_STAT || (kind == LISTING_AUTO &&
 	    s->conn->far && s->site->set.pipeline));
+}
+
+static void
+note_nonsense(struct session *s, const struct err *err)
+{
+	if (err->kind == ERR_PROTOCOL)
+		server_learn(s->server, TRAIT_STAT, false, PROOF_SEEN,
+		    err->msg);
 }
 
 /* Lists by STAT: 0, 1 if another way has to be taken, -1. */
@@ -270,7 +275,7 @@ list_by_stat(struct session *s, const char *full, struct listing *out,
 	if (!session_lists_by_stat(s))
 		return 1;
 	if (status_list(s->conn, &full, 1, out, &refused, err) != 0) {
-		s->quirks.no_stat = err->kind == ERR_PROTOCOL;
+		note_nonsense(s, err);
 		return -1;
 	}
 	s->used = clock_ms();
@@ -300,9 +305,10 @@ list_flight(struct session *s, const char *const *path, size_t n,
 
 	rc = status_list(s->conn, path, n, out, err, &failed);
 	if (rc != 0)
-		s->quirks.no_stat = failed.kind == ERR_PROTOCOL;
+		note_nonsense(s, &failed);
 	for (i = 0; i < n; i++) {
-		out[i].doubtful = s->conn->kind == SERVER_PROFTPD;
+		out[i].doubtful = server_has(s->server,
+		    TRAIT_STAT_LEAVES_OUT);
 		if (rc != 0 || err[i].kind != ERR_NONE ||
 		    (out[i].doubtful && out[i].n > DOUBTFUL_MAX))
 			out[i].complete = false;
@@ -356,7 +362,7 @@ session_list(struct session *s, const char *path, struct listing *out,
 
 	memset(out, 0, sizeof(*out));
 	for (;;) {
-		rc = session_connect(s, err);
+		rc = session_connect_for_data(s, err);
 		if (rc != 0)
 			break;
 		free(full);
@@ -407,7 +413,6 @@ session_nlist(struct session *s, const char *path, struct strvec *names,
     struct err *err)
 {
 	struct names got = { .text = BUF_INIT(REPLY_LISTING_MAX) };
-	struct conn *c;
 	bool complete;
 	int rc = -1, tries = 0;
 	char *full;
@@ -415,10 +420,11 @@ session_nlist(struct session *s, const char *path, struct strvec *names,
 	do {
 		err_clear(err);
 		buf_clear(&got.text);
-		if ((c = session_conn(s, err)) == NULL)
+		if (session_connect_for_data(s, err) != 0)
 			break;
 		full = session_path(s, path);
-		rc = fetch(c, "NLST", full, take_names, &got, &complete, err);
+		rc = fetch(s->conn, "NLST", full, take_names, &got, &complete,
+		    err);
 		free(full);
 		s->used = clock_ms();
 	} while (rc != 0 && session_again(s, &tries, err));
@@ -494,14 +500,16 @@ session_sum_below(struct session *s, const char *full,
 
 	memset(sum, 0, l->n * sizeof(*sum));
 	/* Blanks and all that a glob takes for something else. */
-	if (s->quirks.no_nlst_below || strpbrk(full, " \t*?[]{}\\~") != NULL)
+	if (!server_has(s->server, TRAIT_NLST_BELOW) ||
+	    strpbrk(full, " \t*?[]{}\\~") != NULL)
 		return;
 	if (t.dir_len > 0 && full[t.dir_len - 1] == '/')
 		t.dir_len--;
 	all = xasprintf("-aR %.*s/*", (int)t.dir_len, full);
 	if (fetch(s->conn, "NLST", all, take_tally, &t, &complete,
 	    &ignored) != 0 || !complete) {
-		s->quirks.no_nlst_below = true;
+		server_learn(s->server, TRAIT_NLST_BELOW, false, PROOF_SEEN,
+		    ignored.msg);
 		t.dirs = 0;
 	}
 	/* One alone may be where a limit ended both NLST and its STAT. */
@@ -543,7 +551,7 @@ stat_mlst(struct session *s, const char *full, struct listing *out,
 	if (r->code == 550 || r->code == 553)
 		return 0;
 	if (r->code >= 500 && r->code <= 504) {
-		s->quirks.no_mlst = true;
+		server_deny(s->server, TRAIT_MLST, r);
 		return 0;
 	}
 	return reply_error(r, err, "%s", full);
@@ -619,10 +627,10 @@ session_stat(struct session *s, const char *path, struct listing *out,
 	if (session_connect(s, err) != 0)
 		return -1;
 	full = session_path(s, path);
-	if ((s->conn->feat.flags & FEAT_MLST) && !s->quirks.no_mlst &&
+	if (server_has(s->server, TRAIT_MLST) &&
 	    s->site->set.listing != LISTING_LIST) {
 		rc = stat_mlst(s, full, out, err);
-		if (!s->quirks.no_mlst)
+		if (server_has(s->server, TRAIT_MLST))
 			goto out;
 	}
 	rc = stat_listed(s, full, out, err);

@@ -19,25 +19,10 @@ static const struct word features[] = {
 	{ "UTF8", FEAT_UTF8 }, { "UTF-8", FEAT_UTF8 },
 	{ "MLST", FEAT_MLST }, { "MLSD", FEAT_MLST },
 	{ "MFMT", FEAT_MFMT }, { "MFF", FEAT_MFF }, { "MDTM", FEAT_MDTM },
-	{ "SIZE", FEAT_SIZE }, { "REST", FEAT_REST }, { "EPSV", FEAT_EPSV },
-	{ "EPRT", FEAT_EPRT }, { "TVFS", FEAT_TVFS }, { "HASH", FEAT_HASH },
+	{ "REST", FEAT_REST }, { "EPSV", FEAT_EPSV }, { "HASH", FEAT_HASH },
 	{ "XCRC", FEAT_XCRC }, { "XMD5", FEAT_XMD5 },
 	{ "XSHA", FEAT_XSHA1 }, { "XSHA1", FEAT_XSHA1 },
 	{ "XSHA256", FEAT_XSHA256 }, { "XSHA512", FEAT_XSHA512 },
-	{ "CLNT", FEAT_CLNT }, { "AVBL", FEAT_AVBL }, { "PRET", FEAT_PRET },
-	{ "HOST", FEAT_HOST },
-	{ NULL, 0 }
-};
-
-static const struct word auth_words[] = {
-	{ "TLS", FEAT_AUTH_TLS }, { "TLS-C", FEAT_AUTH_TLS },
-	{ "SSL", FEAT_AUTH_TLS },
-	{ NULL, 0 }
-};
-
-static const struct word site_words[] = {
-	{ "UTIME", FEAT_SITE_UTIME }, { "SYMLINK", FEAT_SITE_SYMLINK },
-	{ "COPY", FEAT_SITE_COPY }, { "CPFR", FEAT_SITE_COPY },
 	{ NULL, 0 }
 };
 
@@ -145,11 +130,7 @@ parse_line(struct feat *f, const char *p, const char *end)
 		return false;
 	flags = lookup(features, name);
 	while (next_word(&p, end, " \t;,", word)) {
-		if (strcasecmp(name, "AUTH") == 0)
-			flags |= lookup(auth_words, word);
-		else if (strcasecmp(name, "SITE") == 0)
-			flags |= lookup(site_words, word);
-		else if (strcasecmp(name, "MLST") == 0)
+		if (strcasecmp(name, "MLST") == 0)
 			parse_fact(f, word);
 		else if (flags & FEAT_HASH)
 			parse_hash(f, word);

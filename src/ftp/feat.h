@@ -10,14 +10,10 @@
 /* Bits of struct feat.flags. */
 enum feat_flag {
 	FEAT_UTF8 = 1 << 0, FEAT_MLST = 1 << 1, FEAT_MFMT = 1 << 2,
-	FEAT_MFF = 1 << 3, FEAT_MDTM = 1 << 4, FEAT_SIZE = 1 << 5,
-	FEAT_REST = 1 << 6, FEAT_EPSV = 1 << 7, FEAT_EPRT = 1 << 8,
-	FEAT_TVFS = 1 << 9, FEAT_HASH = 1 << 10, FEAT_XCRC = 1 << 11,
-	FEAT_XMD5 = 1 << 12, FEAT_XSHA1 = 1 << 13, FEAT_XSHA256 = 1 << 14,
-	FEAT_XSHA512 = 1 << 15, FEAT_CLNT = 1 << 16, FEAT_AVBL = 1 << 17,
-	FEAT_PRET = 1 << 18, FEAT_HOST = 1 << 19, FEAT_AUTH_TLS = 1 << 20,
-	FEAT_SITE_UTIME = 1 << 21, FEAT_SITE_SYMLINK = 1 << 22,
-	FEAT_SITE_COPY = 1 << 23,
+	FEAT_MFF = 1 << 3, FEAT_MDTM = 1 << 4, FEAT_REST = 1 << 5,
+	FEAT_EPSV = 1 << 6, FEAT_HASH = 1 << 7, FEAT_XCRC = 1 << 8,
+	FEAT_XMD5 = 1 << 9, FEAT_XSHA1 = 1 << 10, FEAT_XSHA256 = 1 << 11,
+	FEAT_XSHA512 = 1 << 12,
 };
 
 /* Facts that MLST offers, and which are on by default ("*"). */

@@ -125,7 +125,7 @@ find_dots(struct session *s, const char *full, struct listing *l,
 	size_t i;
 	int tries = 0;
 
-	if (s->conn == NULL || s->conn->kind != SERVER_PROFTPD)
+	if (!server_has(s->server, TRAIT_STAT_LEAVES_OUT))
 		return 0;
 	for (i = 0; i < l->n; i++) {
 		e = &l->entry[i];
@@ -149,7 +149,7 @@ links_of(struct session *s, const char *full, struct listing *out,
 {
 	int rc;
 
-	rc = s->conn != NULL && s->conn->kind == SERVER_PROFTPD ?
+	rc = server_has(s->server, TRAIT_STAT_LEAVES_OUT) ?
 	    links_by_stat(s, full, out, err) :
 	    session_list_plain(s, full, out, err);
 	if (rc == 0 && !out->complete)
@@ -170,10 +170,10 @@ session_list_links(struct session *s, const char *path, struct listing *out,
 
 	if (session_list(s, path, out, err) != 0)
 		return -1;
-	if (!out->by_mlsd || !(s->conn->kind == SERVER_PROFTPD ||
-	    s->conn->kind == SERVER_PYFTPDLIB || lacks_targets(out)))
+	if (!out->by_mlsd || !(server_has(s->server, TRAIT_MLSD_NO_LINKS) ||
+	    lacks_targets(out)))
 		return 0;
-	if (s->conn->kind == SERVER_PROFTPD)
+	if (server_has(s->server, TRAIT_MLSD_RESOLVES))
 		forget_targets(out);
 	full = session_path(s, path);
 	do {

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -82,37 +81,14 @@ static int
 start_tls(struct conn *c, struct err *err)
 {
 	c->peer = tls_peer_new(c->site->tls);
-	if (c->quirks->no_alpn)
+	if (!server_has(c->server, TRAIT_ALPN))
 		tls_peer_without_alpn(c->peer);
 	if (control_start_tls(c->control, c->peer,
 	    deadline_in(c->site->set.connect_timeout), err) == 0)
 		return 0;
 	if (tls_peer_alpn_refused(c->peer))
-		c->quirks->no_alpn = true;
+		server_deny(c->server, TRAIT_ALPN, NULL);
 	return -1;
-}
-
-static const struct {
-	const char *says;
-	enum server_kind kind;
-} kinds[] = {
-	{ "vsFTPd", SERVER_VSFTPD },
-	{ "ProFTPD", SERVER_PROFTPD },
-	{ "Pure-FTPd", SERVER_PUREFTPD },
-	{ "pyftpdlib", SERVER_PYFTPDLIB },
-	{ "FileZilla Server", SERVER_FILEZILLA },
-	{ "Microsoft FTP", SERVER_IIS },
-};
-
-static enum server_kind
-kind_of(const char *greeting)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcasestr(greeting, kinds[i].says) != NULL)
-			return kinds[i].kind;
-	return SERVER_OTHER;
 }
 
 static int
@@ -129,7 +105,7 @@ greeting(struct conn *c, struct err *err)
 			    "");
 		return -1;
 	}
-	c->kind = kind_of(r->text.data);
+	server_greeted(c->server, r->text.data, PROOF_TOLD_UNDER_TLS);
 	if (r->code == 220)
 		return 0;
 	reply_say(r, say, sizeof(say));
@@ -264,6 +240,26 @@ read_protection(struct conn *c, struct err *err)
 	    c->protected_data ? "the protection of data" : "clear data", say);
 }
 
+static void
+note_features(struct conn *c, const struct reply *r)
+{
+	static const struct {
+		unsigned flag;
+		enum trait trait;
+	} told[] = {
+		{ FEAT_EPSV, TRAIT_EPSV }, { FEAT_REST, TRAIT_REST },
+		{ FEAT_MLST, TRAIT_MLSD }, { FEAT_MLST, TRAIT_MLST },
+		{ FEAT_MFMT, TRAIT_MFMT }, { FEAT_MFF, TRAIT_MFF },
+	};
+	size_t i;
+
+	feat_parse(&c->feat, r->text.data);
+	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		if (c->feat.flags & told[i].flag)
+			server_learn(c->server, told[i].trait, true,
+			    PROOF_TOLD_UNDER_TLS, NULL);
+}
+
 static int
 read_setup(struct conn *c, struct err *err)
 {
@@ -274,7 +270,7 @@ read_setup(struct conn *c, struct err *err)
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (r->code == 211)
-		feat_parse(&c->feat, r->text.data);
+		note_features(c, r);
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (r->code / 100 != 2)
@@ -307,7 +303,7 @@ discard(struct conn *c, struct err *err)
  * no answer changes what comes next on any server that lets us in at once.
  */
 static int
-login_flight(struct conn *c, struct err *err)
+login_flight(struct conn *c, bool data_soon, struct err *err)
 {
 	struct reply *r;
 	enum step step;
@@ -316,7 +312,9 @@ login_flight(struct conn *c, struct err *err)
 		return -1;
 	if (c->site->password.text != NULL && send_pass(c, err) != 0)
 		return -1;
-	if (data_ask_at_login(c, err) != 0 || send_setup(c, err) != 0)
+	if (data_soon && data_ask_at_login(c, err) != 0)
+		return -1;
+	if (send_setup(c, err) != 0)
 		return -1;
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
@@ -414,13 +412,12 @@ send_options(struct conn *c, struct err *err)
 }
 
 static int
-set_up(struct conn *c, int number, const struct observer *obs,
-    struct err *err)
+set_up(struct conn *c, const struct login_request *rq, struct err *err)
 {
 	const struct settings *set = &c->site->set;
 	int rc;
 
-	if (dial(c, number, err) != 0)
+	if (dial(c, rq->number, err) != 0)
 		return -1;
 	control_set_lockstep(c->control, !set->pipeline);
 	if (set->tls == TLS_IMPLICIT && start_tls(c, err) != 0)
@@ -431,13 +428,14 @@ set_up(struct conn *c, int number, const struct observer *obs,
 		return -1;
 	c->protected_data = c->peer != NULL &&
 	    set->tls_data == TLS_DATA_PRIVATE;
-	rc = set->pipeline ? login_flight(c, err) : login_lockstep(c, err);
+	rc = set->pipeline ? login_flight(c, rq->data_soon, err) :
+	    login_lockstep(c, err);
 	if (rc != 0)
 		return -1;
 	if (send_options(c, err) != 0)
 		return -1;
 	c->since = clock_ms();
-	report(c, obs);
+	report(c, rq->obs);
 	return 0;
 }
 
@@ -455,20 +453,18 @@ warn(const struct conn *c, const struct observer *obs)
 }
 
 static int
-open_once(const struct site *site, int number, struct quirks *quirks,
-    const struct observer *obs, struct cancel *cancel, struct conn **out,
-    struct err *err)
+open_once(const struct login_request *rq, struct conn **out, struct err *err)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
 	int rc;
 
-	c->site = site;
-	c->cancel = cancel;
-	c->quirks = quirks;
+	c->site = rq->site;
+	c->cancel = rq->cancel;
+	c->server = rq->server;
 	c->ahead.fd = -1;
 	feat_init(&c->feat);
-	rc = set_up(c, number, obs, err);
-	warn(c, obs);
+	rc = set_up(c, rq, err);
+	warn(c, rq->obs);
 	if (rc == 0)
 		*out = c;
 	else
@@ -478,17 +474,15 @@ open_once(const struct site *site, int number, struct quirks *quirks,
 
 /* Some servers end the handshake over the ALPN name; then without it. */
 int
-conn_open(const struct site *site, int number, struct quirks *quirks,
-    const struct observer *obs, struct cancel *cancel, struct conn **out,
-    struct err *err)
+conn_open(const struct login_request *rq, struct conn **out, struct err *err)
 {
-	bool offered = !quirks->no_alpn;
+	bool offered = server_has(rq->server, TRAIT_ALPN);
 	int rc;
 
-	rc = open_once(site, number, quirks, obs, cancel, out, err);
-	if (rc != 0 && offered && quirks->no_alpn) {
+	rc = open_once(rq, out, err);
+	if (rc != 0 && offered && !server_has(rq->server, TRAIT_ALPN)) {
 		err_clear(err);
-		rc = open_once(site, number, quirks, obs, cancel, out, err);
+		rc = open_once(rq, out, err);
 	}
 	return rc;
 }

@@ -7,25 +7,36 @@
 
 enum { FTP_TIME_MAX = 32 };
 
-static enum time_means
-first_means(const struct conn *c)
+enum trait
+mtime_best(const struct server *s)
 {
-	if (c->feat.flags & FEAT_MFMT)
-		return TIME_MFMT;
-	if (c->feat.flags & FEAT_MFF)
-		return TIME_MFF;
-	return c->kind == SERVER_VSFTPD ? TIME_MDTM : TIME_UTIME;
+	static const enum trait means[] = {
+		TRAIT_MFMT, TRAIT_MFF, TRAIT_UTIME, TRAIT_UTIME_FIRST,
+		TRAIT_MDTM_SETS,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(means) / sizeof(means[0]); i++)
+		if (server_has(s, means[i]))
+			return means[i];
+	return TRAITS;
 }
 
-/* Several questions may be out: only the first refusal moves on. */
-static void
-try_next(const struct mtime *m)
+bool
+mtime_has_more(const struct mtime *m)
 {
-	struct quirks *q = m->conn->quirks;
+	enum trait best = mtime_best(m->conn->server);
 
-	if (q->time != m->means)
-		return;
-	q->time = q->time == TIME_MFMT ? TIME_UTIME : q->time + 1;
+	return best != m->means && best != TRAITS;
+}
+
+static void
+learn(const struct mtime *m, bool works, const struct reply *r)
+{
+	char say[256];
+
+	server_learn(m->conn->server, m->means, works, PROOF_SEEN,
+	    reply_say(r, say, sizeof(say)));
 }
 
 /* Replies that mean "unknown here", not "not this file". */
@@ -46,10 +57,12 @@ note_set(void *ctx, const struct reply *r)
 	/* 202: superfluous, that is, not done. */
 	m->done = r->code / 100 == 2 && r->code != 202;
 	m->code = r->code;
+	if (m->done)
+		learn(m, true, r);
 	/* What is a name in the one order of words is a time in the other. */
 	if (!m->done && (is_unknown(r->code) || r->code == 202 ||
-	    (m->means == TIME_UTIME && r->code / 100 == 5)))
-		try_next(m);
+	    (m->means == TRAIT_UTIME && r->code / 100 == 5)))
+		learn(m, false, r);
 }
 
 /* The first of two answers: only the time read back counts. */
@@ -75,12 +88,14 @@ note_time(void *ctx, const struct reply *r)
 		return;
 	known = reply_mdtm(r, &ts, &sub) == 0;
 	m->done = known && ts.tv_sec == m->t && m->code / 100 == 2;
+	if (m->done)
+		learn(m, true, r);
 	/*
 	 * A server that only reads times takes this one for a name; the time
 	 * may have been right before.
 	 */
 	if ((known && !m->done) || is_unknown(m->code))
-		try_next(m);
+		learn(m, false, r);
 }
 
 static int
@@ -109,32 +124,29 @@ mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
 	memset(m, 0, sizeof(*m));
 	m->conn = c;
 	m->t = t;
-	if (c->quirks->time == TIME_UNTRIED)
-		c->quirks->time = first_means(c);
-	m->means = c->quirks->time;
+	m->means = mtime_best(c->server);
 	clock_format_ftp(t, when, sizeof(when));
 	switch (m->means) {
-	case TIME_UNTRIED:
-	case TIME_NO_MEANS:
-		return 0;
-	case TIME_MDTM:
+	case TRAIT_MDTM_SETS:
 		return ask_mdtm(m, path, when, err);
-	case TIME_MFMT:
+	case TRAIT_MFMT:
 		rc = control_send_for(c->control, note_set, m, err,
 		    "MFMT %s %s", when, path);
 		break;
-	case TIME_MFF:
+	case TRAIT_MFF:
 		rc = control_send_for(c->control, note_set, m, err,
 		    "MFF modify=%s; %s", when, path);
 		break;
-	case TIME_UTIME:
+	case TRAIT_UTIME:
 		rc = control_send_for(c->control, note_set, m, err,
 		    "SITE UTIME %s %s %s %s UTC", path, when, when, when);
 		break;
-	case TIME_UTIME_FIRST:
+	case TRAIT_UTIME_FIRST:
 		rc = control_send_for(c->control, note_set, m, err,
 		    "SITE UTIME %s %s", when, path);
 		break;
+	default:
+		return 0;
 	}
 	if (rc == 0)
 		m->asked++;
@@ -152,7 +164,6 @@ mtime_set(struct conn *c, const char *path, time_t t, struct err *err)
 		if (m.asked > 0 &&
 		    control_settle(c->control, conn_soon(c), err) != 0)
 			return -1;
-	} while (!m.done && c->quirks->time != m.means &&
-	    c->quirks->time != TIME_NO_MEANS);
+	} while (!m.done && mtime_has_more(&m));
 	return m.done ? 1 : 0;
 }

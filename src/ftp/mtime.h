@@ -19,19 +19,23 @@
 
 struct mtime {
 	struct conn *conn;
-	enum time_means means;	/* that was asked by */
+	enum trait means;	/* that was asked by, TRAITS: none */
 	time_t t;
 	int asked;		/* answers still to come */
 	int code;		/* of the refusal */
 	bool done;
 };
 
+/* The best means that the server is not known to lack; TRAITS: none. */
+enum trait mtime_best(const struct server *s);
 /*
  * Sends the question; m must stay until asked is 0.  m->asked stays 0 if the
  * server has no means.  0 or -1.
  */
 int mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
     struct err *err);
+/* After a refusal: whether other means are left to try. */
+bool mtime_has_more(const struct mtime *m);
 /* Asks and waits, with all means there are: 1 done, 0 not, -1. */
 int mtime_set(struct conn *c, const char *path, time_t t, struct err *err);
 

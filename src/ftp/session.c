@@ -24,9 +24,9 @@ enum {
 	CONN_AGE_MAX_MS = 3 * 3600 * 1000,
 };
 
-struct session *
-session_new(const struct site *site, int number, const struct observer *obs,
-    struct cancel *cancel)
+static struct session *
+make(const struct site *site, int number, const struct observer *obs,
+    struct cancel *cancel, struct server *server)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
 
@@ -34,18 +34,25 @@ session_new(const struct site *site, int number, const struct observer *obs,
 	s->number = number;
 	s->obs = obs;
 	s->cancel = cancel;
+	s->server = server;
 	s->raw = (struct reply)REPLY_INIT;
 	return s;
 }
 
 struct session *
+session_new(const struct site *site, int number, const struct observer *obs,
+    struct cancel *cancel)
+{
+	return make(site, number, obs, cancel, server_new());
+}
+
+struct session *
 session_new_beside(const struct session *first, int number)
 {
-	struct session *s = session_new(first->site, number, first->obs,
-	    first->cancel);
+	struct session *s = make(first->site, number, first->obs,
+	    first->cancel, first->server);
 
 	s->cwd = xstrdup_null(first->cwd);
-	s->quirks = first->quirks;
 	s->further = true;
 	return s;
 }
@@ -63,12 +70,6 @@ void *
 session_tail(const struct session *s)
 {
 	return s->tail;
-}
-
-void
-session_expect_data(struct session *s, bool expected)
-{
-	s->quirks.data_soon = expected;
 }
 
 void
@@ -100,6 +101,8 @@ session_free(struct session *s)
 	session_close(s);
 	if (s->tail != NULL)
 		s->release_tail(s->tail);
+	if (!s->further)
+		server_free(s->server);
 	reply_release(&s->raw);
 	free(s->cwd);
 	free(s);
@@ -190,10 +193,14 @@ session_again(struct session *s, int *tries, struct err *err)
 }
 
 static int
-connect_once(struct session *s, struct err *err)
+connect_once(struct session *s, bool data_soon, struct err *err)
 {
-	if (conn_open(s->site, s->number, &s->quirks, s->obs, s->cancel,
-	    &s->conn, err) != 0)
+	struct login_request rq = {
+		.site = s->site, .server = s->server, .number = s->number,
+		.data_soon = data_soon, .obs = s->obs, .cancel = s->cancel,
+	};
+
+	if (conn_open(&rq, &s->conn, err) != 0)
 		return -1;
 	s->connected_once = true;
 	s->used = clock_ms();
@@ -214,8 +221,8 @@ is_final(const struct session *s, const struct err *err)
 	return (s->site->interactive || s->further) && !s->connected_once;
 }
 
-int
-session_connect(struct session *s, struct err *err)
+static int
+connect_retried(struct session *s, bool data_soon, struct err *err)
 {
 	int tries = 0;
 
@@ -224,13 +231,25 @@ session_connect(struct session *s, struct err *err)
 	    control_pending(s->conn->control) > 0))
 		return 0;
 	drop_conn(s, true);
-	while (connect_once(s, err) != 0) {
+	while (connect_once(s, data_soon, err) != 0) {
 		drop_conn(s, false);
 		if (is_final(s, err) || !session_again(s, &tries, err))
 			return err_prefix(err, "%s", s->site->name);
 		err_clear(err);
 	}
 	return 0;
+}
+
+int
+session_connect(struct session *s, struct err *err)
+{
+	return connect_retried(s, false, err);
+}
+
+int
+session_connect_for_data(struct session *s, struct err *err)
+{
+	return connect_retried(s, true, err);
 }
 
 struct conn *

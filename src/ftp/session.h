@@ -47,8 +47,9 @@ struct session;
 struct session *session_new(const struct site *site, int number,
     const struct observer *obs, struct cancel *cancel);
 /*
- * A further session to the same server, beside an established one: begins in
- * its directory, knows what it learned, and does not repeat a refused login.
+ * A further session to the same server, beside an established one, which
+ * outlives it: begins in its directory, shares what is learned, and does not
+ * repeat a refused login.
  */
 struct session *session_new_beside(const struct session *first, int number);
 /* Says QUIT if connected (without waiting long) and closes. NULL is fine. */
@@ -65,6 +66,8 @@ void session_close(struct session *s);
  * the first login) and ERR_TLS, ERR_TRUST are final.
  */
 int session_connect(struct session *s, struct err *err);
+/* The same where a data connection comes next: a login may begin it. */
+int session_connect_for_data(struct session *s, struct err *err);
 bool session_alive(const struct session *s);
 /* session_connect(), and the connection; NULL if that failed. */
 struct conn *session_conn(struct session *s, struct err *err);
@@ -116,8 +119,6 @@ int session_list(struct session *s, const char *path, struct listing *out,
  */
 int session_list_links(struct session *s, const char *path,
     struct listing *out, struct err *err);
-/* The next command wants a data connection: a login may begin it. */
-void session_expect_data(struct session *s, bool expected);
 /*
  * Whether many directories can be listed in one flight; or, where that would
  * save round trips, at least so that little may be left out.

@@ -12,7 +12,7 @@ struct session {
 	struct cancel *cancel;
 	int number;
 	struct conn *conn;	/* NULL: not connected */
-	struct quirks quirks;
+	struct server *server;	/* its own; the other's if further */
 	char *cwd;		/* absolute, or NULL until connected */
 	bool connected_once;
 	bool further;		/* beside another: a refusal is final */

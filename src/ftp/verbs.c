@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/conn.h"
+#include "ftp/mtime.h"
 #include "ftp/session.h"
 #include "ftp/session_in.h"
 
@@ -83,7 +84,7 @@ session_mkdir_many(struct session *s, const char *const *path,
 		return -1;
 	for (i = 0; i < n; i++)
 		if (control_send(c->control, err, "MKD %s", path[i]) != 0 ||
-		    (mode[i] >= 0 && !s->quirks.no_chmod &&
+		    (mode[i] >= 0 && server_has(s->server, TRAIT_CHMOD) &&
 		    control_send_for(c->control, ignore_reply, NULL, err,
 		    "SITE CHMOD %03o %s", (unsigned)mode[i], path[i]) != 0))
 			return -1;
@@ -307,7 +308,7 @@ session_chmod(struct session *s, const char *path, int mode, struct err *err)
 	    (unsigned)mode, full);
 	if (rc == 0 && r->code / 100 != 2) {
 		if (r->code == 500 || r->code == 502 || r->code == 504)
-			s->quirks.no_chmod = true;
+			server_deny(s->server, TRAIT_CHMOD, r);
 		rc = reply_error(r, err, "%s", path);
 	}
 	free(full);
@@ -320,14 +321,16 @@ session_symlink(struct session *s, const char *target, const char *path,
 {
 	char *full;
 	struct reply *r;
+	bool known;
 	int rc;
 
 	if (session_connect(s, err) != 0)
 		return -1;
 	/* SITE SYMLINK's arguments are split at blanks. */
-	if (s->quirks.no_symlink || strpbrk(target, " \t") != NULL ||
+	known = server_has(s->server, TRAIT_SYMLINK);
+	if (!known || strpbrk(target, " \t") != NULL ||
 	    strpbrk(path, " \t") != NULL) {
-		err_set(err, ERR_REFUSED, s->quirks.no_symlink ?
+		err_set(err, ERR_REFUSED, !known ?
 		    "%s: server cannot make symbolic links" :
 		    "%s: SITE SYMLINK knows no names with blanks", path);
 		err->code = 502;
@@ -340,7 +343,7 @@ session_symlink(struct session *s, const char *target, const char *path,
 		rc = reply_error(r, err, "%s", path);
 		if (r->code == 500 || r->code == 501 || r->code == 502 ||
 		    r->code == 504) {
-			s->quirks.no_symlink = true;
+			server_deny(s->server, TRAIT_SYMLINK, r);
 			err->code = 502;
 		}
 	}
@@ -370,21 +373,23 @@ session_sets_times(struct session *s, const char *path, struct err *err)
 {
 	enum time_precision precision;
 	struct timespec ts;
+	enum trait best;
 	int rc;
 
 	if (session_connect(s, err) != 0)
 		return -1;
-	if (s->quirks.time == TIME_NO_MEANS)
+	best = mtime_best(s->server);
+	if (best == TRAITS)
 		return 0;
-	if (s->quirks.time != TIME_UNTRIED || s->conn->kind == SERVER_VSFTPD ||
-	    (s->conn->feat.flags & (FEAT_MFMT | FEAT_MFF)) || path == NULL)
+	if (path == NULL ||
+	    server_shown(s->server, best, PROOF_TOLD_UNDER_TLS))
 		return 1;
 	rc = session_mdtm(s, path, &ts, &precision, err);
 	if (rc == 0)
 		return (s->conn->feat.flags & FEAT_MDTM) != 0;
 	if (rc > 0)
 		rc = session_set_mtime(s, path, ts.tv_sec, err);
-	return rc != 0 ? rc : s->quirks.time != TIME_NO_MEANS;
+	return rc != 0 ? rc : mtime_best(s->server) != TRAITS;
 }
 
 int

@@ -237,12 +237,11 @@ run_call(void *arg)
 	const struct cmd *cmd = call->args->cmd;
 
 	call->rc = 0;
-	if (call->sh->session != NULL)
-		session_expect_data(call->sh->session,
-		    (cmd->flags & CMD_DATA) != 0);
 	/* Relative names mean something only once it is known where we are. */
 	if ((cmd->flags & (CMD_SERVER | CMD_MAIN)) == CMD_SERVER)
-		call->rc = session_connect(call->sh->session, call->err);
+		call->rc = cmd->flags & CMD_DATA ?
+		    session_connect_for_data(call->sh->session, call->err) :
+		    session_connect(call->sh->session, call->err);
 	if (call->rc == 0)
 		call->rc = cmd->run(call->sh, call->args, call->err);
 }

@@ -47,7 +47,7 @@ note_size(void *ctx, const struct reply *r)
 	if (reply_size(r, &put->size) != 0)
 		put->size = -1;
 	if (r->code == 500 || r->code == 502)
-		put->conn->quirks->no_size = true;
+		server_deny(put->conn->server, TRAIT_SIZE, r);
 }
 
 static void
@@ -60,7 +60,7 @@ note_mode(void *ctx, const struct reply *r)
 		return;
 	put->res.mode_kept = r->code / 100 == 2;
 	if (r->code == 500 || r->code == 502 || r->code == 504)
-		put->conn->quirks->no_chmod = true;
+		server_deny(put->conn->server, TRAIT_CHMOD, r);
 }
 
 /* Only what RNTO is answered decides. */
@@ -96,7 +96,7 @@ ask(struct put *put, struct conn *c, struct err *err)
 	put->stage = PUT_CHECKING;
 	put->size = -1;
 	memset(&put->mtime, 0, sizeof(put->mtime));
-	if (put->p.verify != VERIFY_NONE && !c->quirks->no_size) {
+	if (put->p.verify != VERIFY_NONE && server_has(c->server, TRAIT_SIZE)) {
 		if (control_send_for(c->control, note_size, put, err,
 		    "SIZE %s", put->part) != 0)
 			return -1;
@@ -105,7 +105,8 @@ ask(struct put *put, struct conn *c, struct err *err)
 	if (set->preserve_times && put->regular && mtime_ask(&put->mtime, c,
 	    put->part, put->st.st_mtim.tv_sec, err) != 0)
 		return -1;
-	if (put->p.keep_mode && put->regular && !c->quirks->no_chmod) {
+	if (put->p.keep_mode && put->regular &&
+	    server_has(c->server, TRAIT_CHMOD)) {
 		if (control_send_for(c->control, note_mode, put, err,
 		    "SITE CHMOD %03o %s", (unsigned)put->st.st_mode & 0777,
 		    put->part) != 0)
@@ -202,8 +203,7 @@ check_time(struct put *put, struct err *err)
 		return 0;
 	if ((c = session_conn(put->s, err)) == NULL)
 		return -1;
-	if (c->quirks->time == put->mtime.means ||
-	    c->quirks->time == TIME_NO_MEANS)
+	if (!mtime_has_more(&put->mtime))
 		return 0;
 	rc = mtime_set(c, put->part, put->st.st_mtim.tv_sec, err);
 	put->res.time_kept = rc == 1;

@@ -121,7 +121,7 @@ static int
 prepare(struct get *get, struct conn *c, int64_t *have, struct err *err)
 {
 	bool resume = (get->g->resume || get->again) && !get->fresh &&
-	    !c->quirks->no_rest;
+	    server_has(c->server, TRAIT_REST);
 
 	*have = 0;
 	if (learn(&get->src, c, get->remote, get->g->entry, err) != 0)
@@ -316,7 +316,7 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 	if (get->dirfd != -1)
 		rq.offset = have > OVERLAP ? have - OVERLAP : 0;
 	if (data_open(c, &rq, &d, err) != 0) {
-		if (rq.offset > 0 && c->quirks->no_rest)
+		if (rq.offset > 0 && !server_has(c->server, TRAIT_REST))
 			get->fresh = get->anew = true;
 		return -1;
 	}
@@ -429,7 +429,8 @@ get_once(struct get *get, struct err *err)
 	int64_t have;
 	int rc;
 
-	if ((c = session_conn(get->s, err)) == NULL)
+	if (session_connect_for_data(get->s, err) != 0 ||
+	    (c = session_conn(get->s, err)) == NULL)
 		return -1;
 	free(get->remote);
 	get->remote = session_path(get->s, get->g->remote);

@@ -171,7 +171,7 @@ worker_main(void *arg)
 	bool connected;
 
 	cancel_block_signals();
-	connected = session_connect(w->session, &err) == 0;
+	connected = session_connect_for_data(w->session, &err) == 0;
 	pthread_mutex_lock(&p->lock);
 	p->coming--;
 	if (connected) {

@@ -200,7 +200,8 @@ look_for_part(struct put *put, struct conn *c, int64_t *have,
 
 	*have = 0;
 	if (!(put->p.resume || put->again) || put->fresh || !put->regular ||
-	    c->quirks->no_rest || !session_site(put->s)->set.temp_names)
+	    !server_has(c->server, TRAIT_REST) ||
+	    !session_site(put->s)->set.temp_names)
 		return 0;
 	if (control_send(c->control, err, "SIZE %s", put->part) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
@@ -328,7 +329,8 @@ put_send(struct put *put, struct err *err)
 	int64_t have;
 	int rc = -1;
 
-	if ((c = session_conn(put->s, err)) == NULL)
+	if (session_connect_for_data(put->s, err) != 0 ||
+	    (c = session_conn(put->s, err)) == NULL)
 		return -1;
 	put->chunk = xmalloc(chunk_size(put));
 	if (put->p.verify == VERIFY_HASH || put->p.digest)

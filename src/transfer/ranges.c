@@ -287,7 +287,7 @@ fetch_once(struct ranges *rs, struct session *s, struct range *r,
 	if (c == NULL)
 		return -1;
 	if (data_open(c, &rq, &d, err) != 0) {
-		if (rq.offset > 0 && c->quirks->no_rest)
+		if (rq.offset > 0 && !server_has(c->server, TRAIT_REST))
 			only_single(rs);
 		return -1;
 	}
@@ -354,7 +354,7 @@ worker_main(void *arg)
 
 	cancel_block_signals();
 	/* No further connection: the others take the range. */
-	if (session_connect(w->s, &err) == 0)
+	if (session_connect_for_data(w->s, &err) == 0)
 		work(w->rs, w->s);
 	return NULL;
 }

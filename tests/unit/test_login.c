@@ -24,7 +24,7 @@
 
 enum { CONNECTIONS_MAX = 8, DAY = 24 * 60 * 60 };
 
-struct server {
+struct peer {
 	gnutls_certificate_credentials_t cred;
 	int lfd;
 	const char *alpn;	/* the only one it takes */
@@ -79,7 +79,7 @@ answer(const char *line)
 
 /* One command a record, as we send them. */
 static void
-talk(struct server *sv, gnutls_session_t s)
+talk(struct peer *sv, gnutls_session_t s)
 {
 	char line[512];
 	const char *reply = "220 Hi\r\n";
@@ -98,7 +98,7 @@ talk(struct server *sv, gnutls_session_t s)
 }
 
 static void
-serve_one(struct server *sv, int fd)
+serve_one(struct peer *sv, int fd)
 {
 	gnutls_datum_t alpn = { (unsigned char *)sv->alpn,
 	    strlen(sv->alpn) };
@@ -124,7 +124,7 @@ serve_one(struct server *sv, int fd)
 static void *
 serve(void *arg)
 {
-	struct server *sv = arg;
+	struct peer *sv = arg;
 	int fd;
 
 	while (sv->connections < CONNECTIONS_MAX &&
@@ -137,7 +137,7 @@ serve(void *arg)
 }
 
 static int
-server_start(struct server *sv, const char *alpn)
+peer_start(struct peer *sv, const char *alpn)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET,
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -156,7 +156,7 @@ server_start(struct server *sv, const char *alpn)
 }
 
 static void
-server_stop(struct server *sv)
+peer_stop(struct peer *sv)
 {
 	shutdown(sv->lfd, SHUT_RDWR);
 	pthread_join(sv->thread, NULL);
@@ -197,63 +197,65 @@ site_release(struct site *site)
 static void
 test_alpn(void **state)
 {
-	struct quirks quirks = { 0 };
+	struct login_request rq = { .number = 1, .server = server_new() };
 	struct err err = ERR_INIT;
-	struct server sv;
+	struct peer sv;
 	struct site site;
 	struct conn *c;
 	int i;
 
 	(void)state;
-	site_init(&site, server_start(&sv, "ftp"));
-	assert_int_equal(conn_open(&site, 1, &quirks, NULL, NULL, &c, &err),
-	    0);
+	site_init(&site, peer_start(&sv, "ftp"));
+	rq.site = &site;
+	assert_int_equal(conn_open(&rq, &c, &err), 0);
 	conn_close(c, true);
-	assert_false(quirks.no_alpn);
+	assert_true(server_has(rq.server, TRAIT_ALPN));
 	site_release(&site);
-	server_stop(&sv);
+	peer_stop(&sv);
 	assert_int_equal(sv.connections, 1);
 
 	/* Once more without it, and from then on without it at once. */
-	site_init(&site, server_start(&sv, "http/1.1"));
+	site_init(&site, peer_start(&sv, "http/1.1"));
 	for (i = 0; i < 2; i++) {
-		if (conn_open(&site, 1, &quirks, NULL, NULL, &c, &err) != 0)
+		if (conn_open(&rq, &c, &err) != 0)
 			fail_msg("%s", err.msg);
 		conn_close(c, true);
-		assert_true(quirks.no_alpn);
+		assert_false(server_has(rq.server, TRAIT_ALPN));
 	}
 	site_release(&site);
-	server_stop(&sv);
+	peer_stop(&sv);
 	assert_int_equal(sv.connections, 3);
 	assert_int_equal(sv.greeted, 2);
+	server_free(rq.server);
 }
 
 /* Any other end of a handshake is final. */
 static void
 test_no_retry(void **state)
 {
-	struct quirks quirks = { 0 };
+	struct login_request rq = { .number = 1, .server = server_new() };
 	struct err err = ERR_INIT;
 	struct tls_options o;
-	struct server sv;
+	struct peer sv;
 	struct site site;
 	struct conn *c;
 	int port;
 
 	(void)state;
-	port = server_start(&sv, "ftp");
+	port = peer_start(&sv, "ftp");
 	site_init(&site, port);
 	tls_context_free(site.tls);
 	o = (struct tls_options){ .host = "127.0.0.1", .port = port };
 	site.tls = tls_context_new(&o, &err);
 	assert_non_null(site.tls);
-	assert_int_equal(conn_open(&site, 1, &quirks, NULL, NULL, &c, &err),
-	    -1);
+	rq.site = &site;
+	assert_int_equal(conn_open(&rq, &c, &err), -1);
 	assert_int_equal(err.kind, ERR_TRUST);
-	assert_false(quirks.no_alpn);
+	assert_true(server_has(rq.server, TRAIT_ALPN));
 	site_release(&site);
-	server_stop(&sv);
+	peer_stop(&sv);
 	assert_int_equal(sv.connections, 1);
+	server_free(rq.server);
 }
 
 int

@@ -33,7 +33,7 @@ enum { WAIT_MS = 10000, T = 1700000000 };
 
 struct fixture {
 	struct site site;
-	struct quirks quirks;
+	struct server *server;
 	struct conn conn;
 	struct cancel *cancel;
 	struct err err;
@@ -104,9 +104,8 @@ setup(void **state)
 	f->site.set.timeout = WAIT_MS;
 	f->cancel = cancel_new();
 	f->conn.site = &f->site;
-	f->conn.quirks = &f->quirks;
+	f->conn.server = f->server = server_new();
 	f->conn.cancel = f->cancel;
-	feat_init(&f->conn.feat);
 	f->conn.control = control_new(stream_new(fds[0], 16 * 1024), 1,
 	    f->cancel);
 	*state = f;
@@ -120,11 +119,29 @@ teardown(void **state)
 
 	control_free(f->conn.control);
 	cancel_free(f->cancel);
-	feat_release(&f->conn.feat);
+	server_free(f->server);
 	settings_release(&f->site.set);
 	close(f->fd);
 	free(f);
 	return 0;
+}
+
+static void
+told(struct fixture *f, enum trait t)
+{
+	server_learn(f->server, t, true, PROOF_TOLD_UNDER_TLS, NULL);
+}
+
+/* No means but t, or none if that is TRAITS. */
+static void
+only(struct fixture *f, enum trait t)
+{
+	enum trait other;
+
+	for (other = TRAIT_MFMT; other <= TRAIT_MDTM_SETS; other++)
+		if (other != t)
+			server_learn(f->server, other, false, PROOF_SEEN,
+			    NULL);
 }
 
 static int
@@ -138,18 +155,20 @@ static void
 test_first(void **state)
 {
 	static const struct {
-		unsigned flags;
-		enum server_kind kind;
+		enum trait has, has_too;
+		const char *greeting;
 		const char *script, *want;
-		enum time_means means;
+		enum trait means;
 	} rows[] = {
-		{ FEAT_MFMT, SERVER_OTHER, SET, MFMT, TIME_MFMT },
-		{ FEAT_MFMT | FEAT_MFF, SERVER_OTHER, SET, MFMT, TIME_MFMT },
-		{ FEAT_MFMT, SERVER_VSFTPD, SET, MFMT, TIME_MFMT },
-		{ FEAT_MFF, SERVER_PROFTPD, "213 ok\n", MFF, TIME_MFF },
-		{ 0, SERVER_OTHER, "200 ok\n", UTIME, TIME_UTIME },
-		{ FEAT_MDTM, SERVER_PUREFTPD, "213 ok\n", UTIME, TIME_UTIME },
-		{ FEAT_MDTM, SERVER_VSFTPD, "213 ok\n" SET, MDTM, TIME_MDTM },
+		{ TRAIT_MFMT, TRAIT_EPSV, "", SET, MFMT, TRAIT_MFMT },
+		{ TRAIT_MFMT, TRAIT_MFF, "", SET, MFMT, TRAIT_MFMT },
+		{ TRAIT_MFMT, TRAIT_EPSV, "vsFTPd", SET, MFMT, TRAIT_MFMT },
+		{ TRAIT_MFF, TRAIT_EPSV, "ProFTPD", "213 ok\n", MFF,
+		    TRAIT_MFF },
+		{ TRAIT_EPSV, TRAIT_EPSV, "", "200 ok\n", UTIME,
+		    TRAIT_UTIME },
+		{ TRAIT_EPSV, TRAIT_EPSV, "vsFTPd", "213 ok\n" SET, MDTM,
+		    TRAIT_MDTM_SETS },
 	};
 	struct fixture *f;
 	size_t i;
@@ -158,11 +177,15 @@ test_first(void **state)
 		teardown(state);
 		assert_int_equal(setup(state), 0);
 		f = *state;
-		f->conn.feat.flags = rows[i].flags;
-		f->conn.kind = rows[i].kind;
+		server_greeted(f->server, rows[i].greeting,
+		    PROOF_TOLD_UNDER_TLS);
+		told(f, rows[i].has);
+		told(f, rows[i].has_too);
 		start(f, rows[i].script);
 		assert_int_equal(set(f), 1);
-		assert_int_equal(f->quirks.time, rows[i].means);
+		assert_int_equal(mtime_best(f->server), rows[i].means);
+		assert_true(server_shown(f->server, rows[i].means,
+		    PROOF_SEEN));
 		stop(f);
 		assert_string_equal(f->heard, rows[i].want);
 	}
@@ -174,15 +197,15 @@ test_learn(void **state)
 {
 	struct fixture *f = *state;
 
-	f->conn.feat.flags = FEAT_MFMT;
+	told(f, TRAIT_MFMT);
 	start(f, "500 what?\n200 ok\n200 ok\n550 no\n502 no\n213 ok\n" SET
 	    "213 ok\n" SET);
 	assert_int_equal(set(f), 1);
-	assert_int_equal(f->quirks.time, TIME_UTIME);
+	assert_int_equal(mtime_best(f->server), TRAIT_UTIME);
 	assert_int_equal(set(f), 1);
-	assert_int_equal(f->quirks.time, TIME_UTIME);
+	assert_int_equal(mtime_best(f->server), TRAIT_UTIME);
 	assert_int_equal(set(f), 1);
-	assert_int_equal(f->quirks.time, TIME_MDTM);
+	assert_int_equal(mtime_best(f->server), TRAIT_MDTM_SETS);
 	assert_int_equal(set(f), 1);
 	stop(f);
 	assert_string_equal(f->heard, MFMT UTIME UTIME UTIME UTIME_FIRST
@@ -194,10 +217,10 @@ test_no_means(void **state)
 {
 	struct fixture *f = *state;
 
-	f->conn.feat.flags = FEAT_MFF;
+	told(f, TRAIT_MFF);
 	start(f, "500 no\n504 no\n500 no\n501 no\n550 no\n");
 	assert_int_equal(set(f), 0);
-	assert_int_equal(f->quirks.time, TIME_NO_MEANS);
+	assert_int_equal(mtime_best(f->server), TRAITS);
 	/* Nobody is asked again. */
 	assert_int_equal(set(f), 0);
 	stop(f);
@@ -224,13 +247,13 @@ test_codes(void **state)
 		teardown(state);
 		assert_int_equal(setup(state), 0);
 		f = *state;
-		f->conn.feat.flags = FEAT_MFMT;
+		told(f, TRAIT_MFMT);
 		snprintf(script, sizeof(script), "%d no\n200 ok\n",
 		    rows[i].code);
 		start(f, script);
 		assert_int_equal(set(f), rows[i].unknown);
-		assert_int_equal(f->quirks.time, rows[i].unknown ?
-		    TIME_UTIME : TIME_MFMT);
+		assert_int_equal(mtime_best(f->server), rows[i].unknown ?
+		    TRAIT_UTIME : TRAIT_MFMT);
 		stop(f);
 		assert_string_equal(f->heard, rows[i].unknown ? MFMT UTIME :
 		    MFMT);
@@ -244,18 +267,18 @@ test_read_back(void **state)
 	static const struct {
 		const char *script;
 		int want;
-		enum time_means then;
+		enum trait then;
 	} rows[] = {
-		{ "213 ok\n" SET, 1, TIME_MDTM },
-		{ "213 ok\n213 " WHEN ".250\n", 1, TIME_MDTM },
+		{ "213 ok\n" SET, 1, TRAIT_MDTM_SETS },
+		{ "213 ok\n213 " WHEN ".250\n", 1, TRAIT_MDTM_SETS },
 		/* A time that it had before. */
-		{ "550 no such file\n" SET, 0, TIME_NO_MEANS },
-		{ "213 ok\n213 20231114221321\n", 0, TIME_NO_MEANS },
-		{ "500 what\n213 20231114221321\n", 0, TIME_NO_MEANS },
+		{ "550 no such file\n" SET, 0, TRAITS },
+		{ "213 ok\n213 20231114221321\n", 0, TRAITS },
+		{ "500 what\n213 20231114221321\n", 0, TRAITS },
 		/* These say nothing of the server's means. */
-		{ "213 ok\n213 " WHEN "x\n", 0, TIME_MDTM },
-		{ "550 no file\n550 no such file\n", 0, TIME_MDTM },
-		{ "213 ok\n200 " WHEN "\n", 0, TIME_MDTM },
+		{ "213 ok\n213 " WHEN "x\n", 0, TRAIT_MDTM_SETS },
+		{ "550 no file\n550 no such file\n", 0, TRAIT_MDTM_SETS },
+		{ "213 ok\n200 " WHEN "\n", 0, TRAIT_MDTM_SETS },
 	};
 	struct fixture *f;
 	size_t i;
@@ -264,11 +287,11 @@ test_read_back(void **state)
 		teardown(state);
 		assert_int_equal(setup(state), 0);
 		f = *state;
-		f->quirks.time = TIME_MDTM;
+		only(f, TRAIT_MDTM_SETS);
 		start(f, rows[i].script);
 		if (set(f) != rows[i].want)
 			fail_msg("row %zu", i);
-		assert_int_equal(f->quirks.time, rows[i].then);
+		assert_int_equal(mtime_best(f->server), rows[i].then);
 		stop(f);
 		assert_string_equal(f->heard, MDTM);
 	}
@@ -282,7 +305,7 @@ test_flight(void **state)
 	struct mtime m[3];
 	size_t i;
 
-	f->conn.feat.flags = FEAT_MFMT;
+	told(f, TRAIT_MFMT);
 	start(f, "213 ok\n550 no\n213 ok\n");
 	for (i = 0; i < 3; i++) {
 		assert_int_equal(mtime_ask(&m[i], &f->conn, "/a b", T,
@@ -310,7 +333,7 @@ test_flight_unknown(void **state)
 	struct mtime m[3];
 	size_t i;
 
-	f->conn.feat.flags = FEAT_MFMT;
+	told(f, TRAIT_MFMT);
 	start(f, "500 no\n500 no\n500 no\n200 ok\n");
 	for (i = 0; i < 3; i++)
 		assert_int_equal(mtime_ask(&m[i], &f->conn, "/a b", T,
@@ -319,7 +342,7 @@ test_flight_unknown(void **state)
 	    deadline_in(WAIT_MS), &f->err), 0);
 	for (i = 0; i < 3; i++)
 		assert_false(m[i].done);
-	assert_int_equal(f->quirks.time, TIME_UTIME);
+	assert_int_equal(mtime_best(f->server), TRAIT_UTIME);
 	assert_int_equal(set(f), 1);
 	stop(f);
 	assert_string_equal(f->heard, MFMT MFMT MFMT UTIME);
@@ -331,7 +354,7 @@ test_ask_no_means(void **state)
 	struct fixture *f = *state;
 	struct mtime m;
 
-	f->quirks.time = TIME_NO_MEANS;
+	only(f, TRAITS);
 	assert_int_equal(mtime_ask(&m, &f->conn, "a", T, &f->err), 0);
 	assert_int_equal(m.asked, 0);
 	assert_false(m.done);
@@ -344,7 +367,7 @@ test_lost(void **state)
 	struct fixture *f = *state;
 	struct mtime m;
 
-	f->quirks.time = TIME_MDTM;
+	only(f, TRAIT_MDTM_SETS);
 	start(f, "213 ok\n");
 	assert_int_equal(mtime_ask(&m, &f->conn, "/a b", T, &f->err), 0);
 	assert_int_equal(m.asked, 2);
@@ -354,7 +377,7 @@ test_lost(void **state)
 	assert_int_equal(m.asked, 0);
 	assert_false(m.done);
 	/* The server's means are as good as before. */
-	assert_int_equal(f->quirks.time, TIME_MDTM);
+	assert_int_equal(mtime_best(f->server), TRAIT_MDTM_SETS);
 	assert_int_equal(set(f), -1);
 	stop(f);
 }
@@ -367,7 +390,7 @@ test_bad_name(void **state)
 
 	assert_int_equal(mtime_set(&f->conn, "a\nb", T, &f->err), -1);
 	assert_int_equal(f->err.kind, ERR_USAGE);
-	assert_int_equal(f->quirks.time, TIME_UTIME);
+	assert_int_equal(mtime_best(f->server), TRAIT_UTIME);
 	assert_int_equal(control_pending(f->conn.control), 0);
 }
 

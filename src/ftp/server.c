@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ftp/server.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+/* What is believed of a server of which nothing is known. */
+static const struct {
+	const char *name;
+	bool has;
+	bool hint;		/* what came in the clear is good enough */
+} traits[TRAITS] = {
+	[TRAIT_ALPN] = { "ALPN", true, false },
+	[TRAIT_EPSV] = { "EPSV", true, false },
+	/* An answer under TLS, which is looked at. */
+	[TRAIT_EPSV_AT_LOGIN] = { "EPSV at login", false, true },
+	[TRAIT_EPSV_AHEAD] = { "EPSV ahead of a 226", false, false },
+	[TRAIT_EPSV_DURING] = { "EPSV during a transfer", false, false },
+	[TRAIT_EARLY_END] = { "early close_notify", false, false },
+	[TRAIT_STOP] = { "breaking downloads off", false, false },
+	[TRAIT_REST] = { "REST", true, false },
+	[TRAIT_SIZE] = { "SIZE", true, false },
+	[TRAIT_MLSD] = { "MLSD", false, false },
+	[TRAIT_MLST] = { "MLST", false, false },
+	[TRAIT_LIST_A] = { "LIST -a", true, false },
+	[TRAIT_STAT] = { "STAT", true, false },
+	[TRAIT_STAT_IS_WHOLE] = { "STAT for listings", false, false },
+	[TRAIT_STAT_LEAVES_OUT] = { "STAT for rough listings", false, false },
+	[TRAIT_NLST_BELOW] = { "NLST -aR", true, false },
+	[TRAIT_MLSD_NO_LINKS] = { "MLSD without links", false, false },
+	[TRAIT_MLSD_RESOLVES] = { "MLSD with wrong targets", false, false },
+	[TRAIT_CHMOD] = { "SITE CHMOD", true, false },
+	[TRAIT_SYMLINK] = { "SITE SYMLINK", true, false },
+	[TRAIT_MFMT] = { "MFMT", false, false },
+	[TRAIT_MFF] = { "MFF", false, false },
+	[TRAIT_UTIME] = { "SITE UTIME", true, false },
+	[TRAIT_UTIME_FIRST] = { "SITE UTIME, time first", true, false },
+	[TRAIT_MDTM_SETS] = { "MDTM for setting times", true, false },
+};
+
+static const struct family {
+	const char *name;	/* in its greeting, in any case */
+} families[] = {
+	{ "vsFTPd" },
+	{ "ProFTPD" },
+	{ "pyftpdlib" },
+};
+
+enum { FAMILIES = sizeof(families) / sizeof(families[0]) };
+enum { VSFTPD, PROFTPD, PYFTPDLIB };
+
+/*
+ * How families differ from that.  Seen with vsftpd 3.0.3, ProFTPD 1.3.8 and
+ * pyftpdlib 1.5.7, if nothing else is said.
+ */
+static const struct {
+	int family;
+	enum trait trait;
+	bool has;
+} known[] = {
+	/* It reads commands behind a transfer, whenever they came. */
+	{ VSFTPD, TRAIT_EPSV_AHEAD, true },
+	{ VSFTPD, TRAIT_EPSV_DURING, true },
+	/* It waits for our close_notify before it says 226. */
+	{ VSFTPD, TRAIT_EARLY_END, true },
+	{ VSFTPD, TRAIT_STOP, true },
+	/* ls.c writes both. */
+	{ VSFTPD, TRAIT_STAT_IS_WHOLE, true },
+	/* It takes MDTM with a time, and knows no other means. */
+	{ VSFTPD, TRAIT_UTIME, false },
+	{ VSFTPD, TRAIT_UTIME_FIRST, false },
+	{ VSFTPD, TRAIT_MDTM_SETS, true },
+
+	{ PROFTPD, TRAIT_EPSV_AT_LOGIN, true },
+	/*
+	 * "450 data transfer in progress", but that ends with the last byte.
+	 * (Others say 226 before we could ask.)
+	 */
+	{ PROFTPD, TRAIT_EPSV_AHEAD, true },
+	{ PROFTPD, TRAIT_STOP, true },
+	/* mod_ls: ListOptions maxfiles, maxdirs; links to "." and "..". */
+	{ PROFTPD, TRAIT_STAT_LEAVES_OUT, true },
+	/*
+	 * mod_facts tells where a link leads, from the current directory and
+	 * not from the link's, and leaves out those that lead nowhere.
+	 */
+	{ PROFTPD, TRAIT_MLSD_NO_LINKS, true },
+	{ PROFTPD, TRAIT_MLSD_RESOLVES, true },
+
+	{ PYFTPDLIB, TRAIT_STOP, true },
+	{ PYFTPDLIB, TRAIT_MLSD_NO_LINKS, true },
+};
+
+struct fact {
+	bool known, has;
+	enum proof proof;
+};
+
+struct server {
+	pthread_mutex_t lock;
+	struct fact fact[TRAITS];
+	int family;		/* or FAMILIES */
+	enum proof proof;	/* of the family */
+};
+
+struct server *
+server_new(void)
+{
+	struct server *s = xcalloc(1, sizeof(*s));
+
+	pthread_mutex_init(&s->lock, NULL);
+	s->family = FAMILIES;
+	return s;
+}
+
+void
+server_free(struct server *s)
+{
+	if (s == NULL)
+		return;
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+/* All below: the lock is held. */
+
+static bool
+counts(const struct fact *f, enum trait t)
+{
+	return f->known &&
+	    (f->proof > PROOF_HINT_IN_CLEAR || traits[t].hint);
+}
+
+static bool
+has(const struct server *s, enum trait t)
+{
+	return counts(&s->fact[t], t) ? s->fact[t].has : traits[t].has;
+}
+
+static void
+set(struct server *s, enum trait t, bool value, enum proof proof)
+{
+	struct fact *f = &s->fact[t];
+
+	if (!f->known || proof >= f->proof)
+		*f = (struct fact){ true, value, proof };
+}
+
+/* What the family before had told goes, what was seen stays. */
+static void
+set_family(struct server *s, int family, enum proof proof)
+{
+	size_t i;
+
+	s->family = family;
+	s->proof = proof;
+	for (i = 0; i < TRAITS; i++)
+		if (s->fact[i].proof < PROOF_SEEN)
+			s->fact[i].known = false;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].family == family)
+			set(s, known[i].trait, known[i].has, proof);
+}
+
+void
+server_greeted(struct server *s, const char *greeting, enum proof proof)
+{
+	int i;
+
+	for (i = 0; i < FAMILIES; i++)
+		if (strcasestr(greeting, families[i].name) != NULL)
+			break;
+	pthread_mutex_lock(&s->lock);
+	if (proof >= s->proof && i != s->family)
+		set_family(s, i, proof);
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool
+server_has(const struct server *s, enum trait t)
+{
+	struct server *locked = (struct server *)s;
+	bool value;
+
+	pthread_mutex_lock(&locked->lock);
+	value = has(s, t);
+	pthread_mutex_unlock(&locked->lock);
+	return value;
+}
+
+bool
+server_shown(const struct server *s, enum trait t, enum proof proof)
+{
+	struct server *locked = (struct server *)s;
+	bool value;
+
+	pthread_mutex_lock(&locked->lock);
+	value = has(s, t) && s->fact[t].known && s->fact[t].proof >= proof;
+	pthread_mutex_unlock(&locked->lock);
+	return value;
+}
+
+void
+server_learn(struct server *s, enum trait t, bool value, enum proof proof,
+    const char *why)
+{
+	bool before, after;
+
+	pthread_mutex_lock(&s->lock);
+	before = has(s, t);
+	set(s, t, value, proof);
+	after = has(s, t);
+	pthread_mutex_unlock(&s->lock);
+	if (before != after && proof == PROOF_SEEN)
+		log_line(LOG_DIALOGUE, "server: %s%s%s%s",
+		    after ? "" : "no ", traits[t].name,
+		    why != NULL ? ": " : "", why != NULL ? why : "");
+}
+
+void
+server_deny(struct server *s, enum trait t, const struct reply *r)
+{
+	char say[256];
+
+	server_learn(s, t, false, PROOF_SEEN,
+	    r != NULL ? reply_say(r, say, sizeof(say)) : NULL);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What is known of a server, and where from: by its family (a table in
+ * server.c), by what it told, and by what this run has seen of it.  Whoever
+ * wants to know asks for a trait; no name of a server is compared elsewhere.
+ * One object serves all sessions with a server, from any thread, and outlives
+ * their connections.
+ *
+ *	server_greeted(sv, greeting, PROOF_HINT_IN_CLEAR);
+ *	server_told(sv, &words);			after the login
+ *	if (server_has(sv, TRAIT_EPSV)) ...
+ *	server_learn(sv, TRAIT_EPSV, false, PROOF_SEEN, "502 no such thing");
+ */
+#ifndef FTP_SERVER_H
+#define FTP_SERVER_H
+
+#include <stdbool.h>
+
+#include "ftp/reply.h"
+
+/* What one may do, or has to expect. */
+enum trait {
+	TRAIT_ALPN,		/* goes on with a client that offers "ftp" */
+	TRAIT_EPSV,
+	TRAIT_EPSV_AT_LOGIN,	/* EPSV among the commands of a login */
+	TRAIT_EPSV_AHEAD,	/* and between a download and its 226 */
+	TRAIT_EPSV_DURING,	/* or at any time during a transfer */
+	TRAIT_EARLY_END,	/* our close_notify ahead of a download */
+	TRAIT_STOP,		/* a download broken off: one answer */
+	TRAIT_REST,
+	TRAIT_SIZE,
+	TRAIT_MLSD,
+	TRAIT_MLST,
+	TRAIT_LIST_A,		/* LIST takes -a for an option */
+	TRAIT_STAT,		/* STAT with a name makes sense */
+	TRAIT_STAT_IS_WHOLE,	/* and shows what LIST -a would */
+	TRAIT_STAT_LEAVES_OUT,	/* but links to ".", and from a limit on */
+	TRAIT_NLST_BELOW,	/* NLST -aR of all subdirectories */
+	TRAIT_MLSD_NO_LINKS,	/* MLSD shows what they lead to, or nothing */
+	TRAIT_MLSD_RESOLVES,	/* or wrong targets */
+	TRAIT_CHMOD,
+	TRAIT_SYMLINK,
+	TRAIT_MFMT,		/* the ways to set times, best first */
+	TRAIT_MFF,
+	TRAIT_UTIME,
+	TRAIT_UTIME_FIRST,	/* SITE UTIME with the time before the name */
+	TRAIT_MDTM_SETS,
+	TRAITS
+};
+
+/*
+ * What stands behind a trait, weakest first.  What came in the clear may be
+ * anybody's words: server_has() takes it only where a lie costs no more than
+ * time.
+ */
+enum proof { PROOF_HINT_IN_CLEAR, PROOF_TOLD_UNDER_TLS, PROOF_SEEN };
+
+struct server;
+
+struct server *server_new(void);
+void server_free(struct server *s);
+
+/* The family, by what the server says of itself at first. */
+void server_greeted(struct server *s, const char *greeting,
+    enum proof proof);
+bool server_has(const struct server *s, enum trait t);
+/* The same, if no weaker proof than this stands behind it. */
+bool server_shown(const struct server *s, enum trait t, enum proof proof);
+/*
+ * A weaker proof does not replace a stronger one.  why is for -v, which shows
+ * what changes: the server's words, escaped, or NULL.
+ */
+void server_learn(struct server *s, enum trait t, bool has, enum proof proof,
+    const char *why);
+/* It was seen to lack it: r is the refusal, or NULL. */
+void server_deny(struct server *s, enum trait t, const struct reply *r);
+
+#endif

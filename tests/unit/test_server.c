@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "ftp/server.h"
+
+#define TLS PROOF_TOLD_UNDER_TLS
+#define CLEAR PROOF_HINT_IN_CLEAR
+
+static int
+setup(void **state)
+{
+	*state = server_new();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	server_free(*state);
+	return 0;
+}
+
+static void
+test_nothing_known(void **state)
+{
+	struct server *s = *state;
+
+	assert_true(server_has(s, TRAIT_EPSV));
+	assert_false(server_shown(s, TRAIT_EPSV, CLEAR));
+	assert_true(server_has(s, TRAIT_LIST_A));
+	assert_false(server_has(s, TRAIT_MLSD));
+	assert_false(server_has(s, TRAIT_STAT_IS_WHOLE));
+}
+
+static void
+test_families(void **state)
+{
+	static const struct {
+		const char *greeting;
+		bool whole, leaves_out, stop, end, no_links;
+	} rows[] = {
+		{ "(vsFTPd 3.0.3)", true, false, true, true, false },
+		{ "welcome to VSFTPD", true, false, true, true, false },
+		{ "ProFTPD Server (x)", false, true, true, false, true },
+		{ "pyftpdlib 1.5.7 ready.", false, false, true, false, true },
+		{ "Welcome to Pure-FTPd", false, false, false, false, false },
+		{ "", false, false, false, false, false },
+	};
+	struct server *s = *state;
+	size_t i;
+
+	/* Each in the place of the one before. */
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		server_greeted(s, rows[i].greeting, TLS);
+		assert_int_equal(server_has(s, TRAIT_STAT_IS_WHOLE),
+		    rows[i].whole);
+		assert_int_equal(server_has(s, TRAIT_STAT_LEAVES_OUT),
+		    rows[i].leaves_out);
+		assert_int_equal(server_has(s, TRAIT_STOP), rows[i].stop);
+		assert_int_equal(server_has(s, TRAIT_EARLY_END), rows[i].end);
+		assert_int_equal(server_has(s, TRAIT_MLSD_NO_LINKS),
+		    rows[i].no_links);
+	}
+}
+
+/* What anybody can have written serves nothing that matters. */
+static void
+test_hint(void **state)
+{
+	static const char *const names[] = {
+		"vsFTPd", "ProFTPD", "pyftpdlib",
+	};
+	struct server *s = *state, *none = server_new();
+	enum trait t;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		server_greeted(s, names[i], CLEAR);
+		for (t = 0; t < TRAITS; t++)
+			if (t != TRAIT_EPSV_AT_LOGIN)
+				assert_int_equal(server_has(s, t),
+				    server_has(none, t));
+		assert_int_equal(server_has(s, TRAIT_EPSV_AT_LOGIN),
+		    strcmp(names[i], "ProFTPD") == 0);
+	}
+	server_greeted(s, "ProFTPD", TLS);
+	server_greeted(s, "vsFTPd", CLEAR);
+	assert_true(server_has(s, TRAIT_STAT_LEAVES_OUT));
+	server_free(none);
+}
+
+/* A weaker proof does not replace a stronger one; an equal one does. */
+static void
+test_proofs(void **state)
+{
+	static const enum proof proofs[] = { CLEAR, TLS, PROOF_SEEN };
+	struct server *s;
+	int a, b, value;
+
+	(void)state;
+	for (a = 0; a < 3; a++)
+		for (b = 0; b < 3; b++)
+			for (value = 0; value < 2; value++) {
+				s = server_new();
+				server_learn(s, TRAIT_EPSV_AT_LOGIN, value,
+				    proofs[a], NULL);
+				server_learn(s, TRAIT_EPSV_AT_LOGIN, !value,
+				    proofs[b], NULL);
+				assert_int_equal(server_has(s,
+				    TRAIT_EPSV_AT_LOGIN),
+				    b >= a ? !value : value);
+				server_free(s);
+			}
+	s = server_new();
+	server_learn(s, TRAIT_EPSV, true, TLS, NULL);
+	assert_true(server_shown(s, TRAIT_EPSV, CLEAR));
+	assert_true(server_shown(s, TRAIT_EPSV, TLS));
+	assert_false(server_shown(s, TRAIT_EPSV, PROOF_SEEN));
+	server_learn(s, TRAIT_EPSV, false, PROOF_SEEN, NULL);
+	assert_false(server_shown(s, TRAIT_EPSV, CLEAR));
+	server_free(s);
+}
+
+/* A new family forgets what the old one was told to be, not what was seen. */
+static void
+test_family_changes(void **state)
+{
+	struct server *s = *state;
+
+	server_greeted(s, "vsFTPd", TLS);
+	server_learn(s, TRAIT_EARLY_END, false, PROOF_SEEN, NULL);
+	server_learn(s, TRAIT_CHMOD, false, PROOF_SEEN, NULL);
+	server_greeted(s, "vsFTPd", TLS);
+	assert_false(server_has(s, TRAIT_EARLY_END));
+	server_greeted(s, "something else", TLS);
+	assert_false(server_has(s, TRAIT_EARLY_END));
+	assert_false(server_has(s, TRAIT_CHMOD));
+	assert_false(server_has(s, TRAIT_STAT_IS_WHOLE));
+	assert_true(server_has(s, TRAIT_UTIME));
+}
+
+static void
+keep(void *ctx, enum log_level level, const char *line)
+{
+	(void)level;
+	strlcat(ctx, line, 256);
+	strlcat(ctx, "\n", 256);
+}
+
+static void
+test_log(void **state)
+{
+	struct server *s = *state;
+	char lines[256] = "";
+
+	log_setup(LOG_DIALOGUE, keep, lines);
+	server_learn(s, TRAIT_EPSV, true, PROOF_SEEN, "229 so");
+	server_learn(s, TRAIT_EPSV, false, PROOF_SEEN, "500 what");
+	server_learn(s, TRAIT_EPSV, false, PROOF_SEEN, "500 what");
+	server_learn(s, TRAIT_REST, false, PROOF_SEEN, NULL);
+	server_learn(s, TRAIT_MLSD, true, TLS, NULL);
+	log_setup(LOG_WARNING, NULL, NULL);
+	assert_string_equal(lines, "server: no EPSV: 500 what\n"
+	    "server: no REST\n");
+}
+
+static void *
+learn_much(void *arg)
+{
+	int i;
+
+	for (i = 0; i < 10000; i++) {
+		server_learn(arg, i % TRAITS, i & 1, PROOF_SEEN, NULL);
+		(void)server_has(arg, (i + 1) % TRAITS);
+		server_greeted(arg, i & 2 ? "vsFTPd" : "ProFTPD", TLS);
+	}
+	return NULL;
+}
+
+/* For the thread sanitizer. */
+static void
+test_threads(void **state)
+{
+	pthread_t t[3];
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		assert_int_equal(pthread_create(&t[i], NULL, learn_much,
+		    *state), 0);
+	for (i = 0; i < 3; i++)
+		pthread_join(t[i], NULL);
+}
+
+#define server_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		server_test(test_nothing_known),
+		server_test(test_families),
+		server_test(test_hint),
+		server_test(test_proofs),
+		server_test(test_family_changes),
+		server_test(test_log),
+		server_test(test_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
