@@ -358,9 +358,10 @@ session_list(struct session *s, const char *path, struct listing *out,
     struct err *err)
 {
 	char *full = NULL;
-	int rc, tries = 0;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
+	session_try_begin(s);
 	for (;;) {
 		rc = session_connect_for_data(s, err);
 		if (rc != 0)
@@ -372,10 +373,11 @@ session_list(struct session *s, const char *path, struct listing *out,
 			listing_release(out);
 			rc = list_some_way(s, full, false, out, err);
 		}
-		if (rc == 0 || !session_again(s, &tries, err))
+		if (rc == 0 || !session_again(s, "LIST", err))
 			break;
 		err_clear(err);
 	}
+	session_try_end(s);
 	if (rc == 0)
 		warn_of(s, out);
 	free(full);
@@ -414,9 +416,10 @@ session_nlist(struct session *s, const char *path, struct strvec *names,
 {
 	struct names got = { .text = BUF_INIT(REPLY_LISTING_MAX) };
 	bool complete;
-	int rc = -1, tries = 0;
+	int rc = -1;
 	char *full;
 
+	session_try_begin(s);
 	do {
 		err_clear(err);
 		buf_clear(&got.text);
@@ -427,7 +430,8 @@ session_nlist(struct session *s, const char *path, struct strvec *names,
 		    err);
 		free(full);
 		s->used = clock_ms();
-	} while (rc != 0 && session_again(s, &tries, err));
+	} while (rc != 0 && session_again(s, "NLST", err));
+	session_try_end(s);
 	if (rc == 0 && got.text.len > 0)
 		split_names(got.text.data, names);
 	buf_release(&got.text);
@@ -647,16 +651,18 @@ session_set_mtime(struct session *s, const char *path, time_t t,
 {
 	struct conn *c;
 	char *full;
-	int rc, tries = 0;
+	int rc = -1;
 
+	session_try_begin(s);
 	do {
 		err_clear(err);
 		if ((c = session_conn(s, err)) == NULL)
-			return -1;
+			break;
 		full = session_path(s, path);
 		rc = mtime_set(c, full, t, err);
 		free(full);
-	} while (rc < 0 && session_again(s, &tries, err));
+	} while (rc < 0 && session_again(s, "MFMT", err));
+	session_try_end(s);
 	s->used = clock_ms();
 	return rc;
 }

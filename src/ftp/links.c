@@ -123,7 +123,6 @@ find_dots(struct session *s, const char *full, struct listing *l,
 {
 	struct entry *e;
 	size_t i;
-	int tries = 0;
 
 	if (!server_has(s->server, TRAIT_STAT_LEAVES_OUT))
 		return 0;
@@ -134,7 +133,7 @@ find_dots(struct session *s, const char *full, struct listing *l,
 			continue;
 		err_clear(err);
 		while (ask_dots(s, full, e, err) != 0) {
-			if (!session_again(s, &tries, err))
+			if (!session_again(s, "STAT", err))
 				return -1;
 			err_clear(err);
 		}
@@ -166,7 +165,7 @@ session_list_links(struct session *s, const char *path, struct listing *out,
 	struct listing links;
 	struct err why = ERR_INIT;
 	char *full;
-	int rc, tries = 0;
+	int rc;
 
 	if (session_list(s, path, out, err) != 0)
 		return -1;
@@ -176,15 +175,17 @@ session_list_links(struct session *s, const char *path, struct listing *out,
 	if (server_has(s->server, TRAIT_MLSD_RESOLVES))
 		forget_targets(out);
 	full = session_path(s, path);
+	session_try_begin(s);
 	do {
 		rc = links_of(s, full, &links, &why);
-	} while (rc != 0 && session_again(s, &tries, &why));
+	} while (rc != 0 && session_again(s, "STAT", &why));
 	if (rc == 0) {
 		listing_take_links(out, &links);
 		rc = find_dots(s, full, out, &why);
 	} else if (why.kind == ERR_REFUSED)
 		observe_warning(s->obs, "%s: cannot tell where symbolic links "
 		    "point to: %s", path, why.msg);
+	session_try_end(s);
 	free(full);
 	listing_release(&links);
 	if (rc != 0 && why.kind != ERR_REFUSED) {

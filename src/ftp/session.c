@@ -16,7 +16,6 @@
 #include "net/wait.h"
 
 enum {
-	RETRY_DELAY_MAX_MS = 60 * 1000,
 	/*
 	 * ProFTPD's tickets end after 4.4 hours, and data connections with
 	 * them: begin anew before that.
@@ -154,34 +153,61 @@ session_cert(const struct session *s, struct tls_cert_info *info)
 	return tls_peer_cert(s->conn->peer, info);
 }
 
-/* Doubling from the setting, with jitter of a quarter, so that many clients
- * that lost the same server do not come back together. */
-static int64_t
-retry_delay(const struct session *s, int tries)
+void
+session_try_begin(struct session *s)
 {
-	int64_t ms = s->site->set.retry_delay;
+	retry_begin(&s->retry);
+}
 
-	while (--tries > 0 && ms < RETRY_DELAY_MAX_MS)
-		ms *= 2;
-	if (ms > RETRY_DELAY_MAX_MS)
-		ms = RETRY_DELAY_MAX_MS;
-	return ms - ms / 4 + arc4random_uniform((uint32_t)(ms / 2 + 1));
+void
+session_try_end(struct session *s)
+{
+	retry_end(&s->retry);
+}
+
+void
+session_run_begin(struct session *s)
+{
+	retry_run_begin(&s->retry);
+}
+
+void
+session_run_end(struct session *s)
+{
+	retry_run_end(&s->retry);
+}
+
+void
+session_progress(struct session *s)
+{
+	retry_progress(&s->retry);
 }
 
 bool
-session_again(struct session *s, int *tries, struct err *err)
+session_is_lost(const struct session *s)
 {
+	return s->retry.lost;
+}
+
+bool
+session_again(struct session *s, const char *verb, struct err *err)
+{
+	const struct retry_case rc = {
+		.verb = verb, .first = !s->connected_once,
+		.terminal = s->site->terminal,
+		.good_login = s->connected_once,
+		.retries = s->site->set.retries,
+		.delay_ms = s->site->set.retry_delay,
+	};
 	struct err cancelled = ERR_INIT;
 	int64_t ms;
+	int max;
 
-	if (!err_retry(err) || cancel_reason(s->cancel) != CANCEL_NONE ||
-	    *tries >= s->site->set.retries)
+	if (s->retry.lost || cancel_reason(s->cancel) != CANCEL_NONE ||
+	    !retry_again(&s->retry, &rc, err, clock_ms(), &ms, &max))
 		return false;
-	++*tries;
-	ms = retry_delay(s, *tries);
 	observe_warning(s->obs, "%s: %s; trying again in %.1f s (%d of %d)",
-	    s->site->name, err->msg, (double)ms / 1000, *tries,
-	    s->site->set.retries);
+	    s->site->name, err->msg, (double)ms / 1000, s->retry.tries, max);
 	if (net_sleep(ms, s->cancel, &cancelled) == 0)
 		return true;
 	if (cancelled.kind == ERR_TIMEOUT) {
@@ -212,44 +238,75 @@ connect_once(struct session *s, bool data_soon, struct err *err)
 	return session_cd(s, s->site->set.dir, err);
 }
 
-/* A name that does not exist will not exist in a minute. */
+/*
+ * Whether the connection can be used.  One that the server closed while
+ * nothing was asked of it (EOF, an unasked 421) is no failure of what comes
+ * next.
+ */
 static bool
-is_final(const struct session *s, const struct err *err)
+is_usable(struct session *s)
 {
-	if (err->kind == ERR_NETWORK && err->sys == ENOENT)
+	struct err ignored = ERR_INIT;
+	struct control *c;
+	struct reply *r;
+
+	if (!session_alive(s))
+		return false;
+	c = s->conn->control;
+	if (control_pending(c) > 0)
 		return true;
-	return (s->site->interactive || s->further) && !s->connected_once;
+	if (control_try_reply(c, &r, &ignored) != 0)
+		log_debug("closed while idle: %s", ignored.msg);
+	return control_alive(c) &&
+	    clock_ms() - s->conn->since < CONN_AGE_MAX_MS;
 }
 
+/*
+ * A further connection is tried once: whoever has one does the work, and
+ * this one's is handed on.
+ */
 static int
 connect_retried(struct session *s, bool data_soon, struct err *err)
 {
-	int tries = 0;
-
-	if (session_alive(s) &&
-	    (clock_ms() - s->conn->since < CONN_AGE_MAX_MS ||
-	    control_pending(s->conn->control) > 0))
-		return 0;
-	drop_conn(s, true);
 	while (connect_once(s, data_soon, err) != 0) {
 		drop_conn(s, false);
-		if (is_final(s, err) || !session_again(s, &tries, err))
-			return err_prefix(err, "%s", s->site->name);
+		if (s->further || !session_again(s, NULL, err)) {
+			s->retry.lost = true;
+			s->retry.why = *err;
+			return -1;
+		}
 		err_clear(err);
 	}
 	return 0;
 }
 
+static int
+ensure_conn(struct session *s, bool data_soon, struct err *err)
+{
+	int rc = -1;
+
+	if (is_usable(s))
+		return 0;
+	drop_conn(s, true);
+	session_try_begin(s);
+	if (s->retry.lost)
+		*err = s->retry.why;
+	else
+		rc = connect_retried(s, data_soon, err);
+	session_try_end(s);
+	return rc == 0 ? 0 : err_prefix(err, "%s", s->site->name);
+}
+
 int
 session_connect(struct session *s, struct err *err)
 {
-	return connect_retried(s, false, err);
+	return ensure_conn(s, false, err);
 }
 
 int
 session_connect_for_data(struct session *s, struct err *err)
 {
-	return connect_retried(s, true, err);
+	return ensure_conn(s, true, err);
 }
 
 struct conn *
@@ -279,15 +336,17 @@ int
 session_command(struct session *s, struct reply **r, bool *again,
     struct err *err, const char *fmt, ...)
 {
-	char *line = NULL, say[256];
+	char *line = NULL, say[256], verb[8];
 	va_list ap;
-	int rc, tries = 0;
+	int rc;
 
 	va_start(ap, fmt);
 	rc = vasprintf(&line, fmt, ap);
 	va_end(ap);
 	if (rc < 0)
 		abort();
+	snprintf(verb, sizeof(verb), "%.*s", (int)strcspn(line, " "), line);
+	session_try_begin(s);
 	for (;;) {
 		if ((rc = session_connect(s, err)) != 0)
 			break;
@@ -299,7 +358,7 @@ session_command(struct session *s, struct reply **r, bool *again,
 			    reply_say(*r, say, sizeof(say)));
 			err->code = (*r)->code;
 		}
-		if (!session_again(s, &tries, err)) {
+		if (!session_again(s, verb, err)) {
 			if (err->kind == ERR_TIMEOUT)
 				rc = -1;
 			break;
@@ -308,6 +367,7 @@ session_command(struct session *s, struct reply **r, bool *again,
 			*again = true;
 		err_clear(err);
 	}
+	session_try_end(s);
 	free(line);
 	return rc;
 }

@@ -37,7 +37,7 @@ struct site {
 	struct settings set;
 	struct secret password;
 	struct tls_context *tls;	/* NULL under tls=off */
-	bool interactive;		/* first connection is not retried */
+	bool terminal;		/* somebody there: no first retries */
 };
 
 struct conn;
@@ -91,12 +91,26 @@ void *session_tail(const struct session *s);
 void session_finish(struct session *s);
 
 /*
- * For loops outside that repeat an operation: waits and returns true if err
- * is worth another try.  Reset tries to 0 on progress.  Says on the observer
- * that it tries again.  err becomes ERR_TIMEOUT if the run's deadline ends the
- * wait.
+ * The session's account of retries (ftp/retry.h).  An operation that repeats
+ * what failed stands between session_try_begin() and session_try_end();
+ * within it, session_again() waits and returns true if err, of verb (NULL:
+ * none), is worth another try, and says so on the observer;
+ * session_progress() tells that something was reached that stays.  err becomes
+ * ERR_TIMEOUT if the run's deadline ends the wait.
  */
-bool session_again(struct session *s, int *tries, struct err *err);
+void session_try_begin(struct session *s);
+void session_try_end(struct session *s);
+bool session_again(struct session *s, const char *verb, struct err *err);
+void session_progress(struct session *s);
+/*
+ * Around many operations that belong together (a pool's jobs, a command's
+ * files): once connecting was given up in one of them, it is not tried again
+ * in the next.
+ */
+void session_run_begin(struct session *s);
+void session_run_end(struct session *s);
+/* Connecting was given up, and the run is not over yet. */
+bool session_is_lost(const struct session *s);
 
 /* The current remote directory, absolute; NULL until connected. */
 const char *session_cwd(const struct session *s);

@@ -4,6 +4,7 @@
 #define FTP_SESSION_IN_H
 
 #include "ftp/conn.h"
+#include "ftp/retry.h"
 #include "ftp/session.h"
 
 struct session {
@@ -15,6 +16,7 @@ struct session {
 	struct server *server;	/* its own; the other's if further */
 	char *cwd;		/* absolute, or NULL until connected */
 	bool connected_once;
+	struct retry retry;
 	bool further;		/* beside another: a refusal is final */
 	int64_t used;		/* clock_ms() of the last command */
 	struct reply raw;	/* what session_quote() gave */

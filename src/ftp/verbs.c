@@ -227,18 +227,21 @@ static int
 rename_retried(struct session *s, const char *from, const char *to,
     struct err *err)
 {
-	int rc, tries = 0;
+	int rc;
 	bool lost = false;
 
+	session_try_begin(s);
 	for (;;) {
 		rc = rename_once(s, from, to, err);
-		if (rc == 0 || (lost && was_renamed(s, from, to)))
-			return 0;
-		if (!session_again(s, &tries, err))
-			return rc;
+		if (rc != 0 && lost && was_renamed(s, from, to))
+			rc = 0;
+		if (rc == 0 || !session_again(s, "RNFR", err))
+			break;
 		lost = lost || rc < 0;
 		err_clear(err);
 	}
+	session_try_end(s);
+	return rc;
 }
 
 /*
@@ -447,19 +450,20 @@ session_mdtm_many(struct session *s, const char *const *path, size_t n,
     struct timespec *ts, bool *known, struct err *err)
 {
 	size_t i = 0, some;
-	int tries = 0;
 
+	session_try_begin(s);
 	while (i < n) {
 		some = n - i < FLIGHT_MAX ? n - i : FLIGHT_MAX;
 		if (mdtm_flight(s, path + i, some, ts + i, known + i,
 		    err) == 0) {
 			i += some;
-			tries = 0;
-		} else if (!session_again(s, &tries, err)) {
-			return -1;
+			session_progress(s);
+		} else if (!session_again(s, "MDTM", err)) {
+			break;
 		} else {
 			err_clear(err);
 		}
 	}
-	return 0;
+	session_try_end(s);
+	return i < n ? -1 : 0;
 }

@@ -2,6 +2,7 @@
 /* Opening a site: what is known of it, who logs in, and with what. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -255,7 +256,7 @@ finish(struct opening *o, const char *text, struct err *err)
 	settings_copy(&sh->site->set, &o->set);
 	secret_copy(&sh->site->password, &o->password);
 	sh->site->tls = tls;
-	sh->site->interactive = sh->interactive;
+	sh->site->terminal = sh->interactive || isatty(STDIN_FILENO);
 	sh->site_text = xstrdup(text);
 	url_wipe_password(sh->site_text);
 	sh->session = session_new(sh->site, 1, sh->obs, sh->cancel);

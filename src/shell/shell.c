@@ -235,15 +235,21 @@ run_call(void *arg)
 {
 	struct call *call = arg;
 	const struct cmd *cmd = call->args->cmd;
+	struct session *s = (cmd->flags & (CMD_SERVER | CMD_MAIN)) ==
+	    CMD_SERVER ? call->sh->session : NULL;
 
 	call->rc = 0;
+	if (s != NULL)
+		session_run_begin(s);
 	/* Relative names mean something only once it is known where we are. */
-	if ((cmd->flags & (CMD_SERVER | CMD_MAIN)) == CMD_SERVER)
+	if (s != NULL)
 		call->rc = cmd->flags & CMD_DATA ?
-		    session_connect_for_data(call->sh->session, call->err) :
-		    session_connect(call->sh->session, call->err);
+		    session_connect_for_data(s, call->err) :
+		    session_connect(s, call->err);
 	if (call->rc == 0)
 		call->rc = cmd->run(call->sh, call->args, call->err);
+	if (s != NULL)
+		session_run_end(s);
 }
 
 struct connection {

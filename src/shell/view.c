@@ -61,14 +61,14 @@ view_file(struct session *s, const char *path, int64_t offset, view_fn take,
     void *ctx, struct err *err)
 {
 	bool moved = false;
-	int tries = 0;
+	int rc;
 
-	while (view_once(s, path, offset, take, ctx, &moved, err) != 0) {
-		if (moved || !session_again(s, &tries, err))
-			return -1;
+	session_try_begin(s);
+	while ((rc = view_once(s, path, offset, take, ctx, &moved, err)) != 0 &&
+	    !moved && session_again(s, "RETR", err))
 		err_clear(err);
-	}
-	return 0;
+	session_try_end(s);
+	return rc;
 }
 
 /* Escapes n bytes, but leaves tabs. */

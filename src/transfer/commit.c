@@ -334,13 +334,13 @@ static int
 repair(struct put *put, struct err *err)
 {
 	int64_t before;
-	int tries = 0, rc;
+	int rc;
 
 	if (put->stage == PUT_BY_HAND)
 		return rename_part(put, err);
 	*err = put->err;
 	while ((put->regular || put->sent == 0 || put->unanswered) &&
-	    session_again(put->s, &tries, err)) {
+	    session_again(put->s, "STOR", err)) {
 		before = put->had;
 		err_clear(err);
 		rc = put->unanswered ? settle_rename(put, err) : 0;
@@ -356,7 +356,7 @@ repair(struct put *put, struct err *err)
 			return 0;
 		/* What was sent is no progress until the server has it. */
 		if (put->had > before)
-			tries = 0;
+			session_progress(put->s);
 	}
 	return -1;
 }
@@ -381,8 +381,10 @@ finish(struct put *put)
 	struct err err = ERR_INIT;
 	int rc = 0;
 
+	session_try_begin(put->s);
 	if (put->stage != PUT_DONE)
 		rc = repair(put, &err);
+	session_try_end(put->s);
 	if (rc != 0)
 		remove_part(put, &err);
 	put->done(put->ctx, &put->res, rc == 0 ? NULL : &err);

@@ -469,7 +469,6 @@ static int
 get_retried(struct get *get, struct err *err)
 {
 	int64_t before;
-	int tries = 0;
 
 	for (;;) {
 		before = get->reached;
@@ -482,8 +481,8 @@ get_retried(struct get *get, struct err *err)
 			continue;
 		}
 		if (get->reached > before)
-			tries = 0;
-		if (!repeatable(get) || !session_again(get->s, &tries, err))
+			session_progress(get->s);
+		if (!repeatable(get) || !session_again(get->s, "RETR", err))
 			return -1;
 		err_clear(err);
 	}
@@ -510,7 +509,9 @@ copy_get(struct session *s, const struct copy_get *g,
 	}
 	if (g->tree == NULL || get.dirfd != -1) {
 		get.chunk = xmalloc(get.chunk_size);
+		session_try_begin(s);
 		rc = get_retried(&get, err);
+		session_try_end(s);
 		observe_progress(session_observer(s), g->remote, 0, res->size,
 		    true);
 		free(get.chunk);

@@ -138,6 +138,11 @@ ended(void *ctx, const struct copy_result *res, const struct err *err)
 	struct mirror *m = j->m;
 	struct err why;
 
+	if (err != NULL && pool_is_relieved(m->pool, j->s)) {
+		free(j->remote);
+		pool_add(m->pool, JOB_FILE, &j->job);
+		return;
+	}
 	if (err == NULL) {
 		report(m, j, res, NULL);
 		succeeded(m, j, res);

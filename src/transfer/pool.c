@@ -16,15 +16,18 @@ STAILQ_HEAD(job_list, job);
 struct worker {
 	struct pool *pool;
 	struct session *session;
+	bool able;		/* has a connection */
 	pthread_t thread;
 };
 
 struct pool {
 	struct session *own;
+	bool own_able;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;		/* a job was added, or all are done */
 	struct job_list queue[JOB_CLASSES];
 	int queued, running;
+	int able;			/* workers that have a connection */
 	struct worker *worker;		/* the further ones */
 	int max, started;		/* of them */
 	int coming, idle;		/* being logged in; waiting for a job */
@@ -132,15 +135,61 @@ finish(struct pool *p, struct session *s)
 		pthread_cond_broadcast(&p->changed);
 }
 
-/* Runs jobs until all are done; the lock is held on entry and exit. */
+static bool *
+able_flag(struct pool *p, const struct session *s)
+{
+	struct worker *w = p->worker;
+
+	if (s == p->own)
+		return &p->own_able;
+	while (w->session != s)
+		w++;
+	return &w->able;
+}
+
+static void
+set_able(struct pool *p, const struct session *s, bool able)
+{
+	bool *flag = able_flag(p, s);
+
+	if (*flag != able) {
+		*flag = able;
+		p->able += able ? 1 : -1;
+		pthread_cond_broadcast(&p->changed);
+	}
+}
+
+/*
+ * A worker whose connection is gone for good leaves the rest to the others;
+ * true when there are any.  The lock is held.
+ */
+static bool
+resign(struct pool *p, struct session *s)
+{
+	if (session_is_lost(s))
+		set_able(p, s, false);
+	return !*able_flag(p, s) && p->able > 0;
+}
+
+/*
+ * Runs jobs until all are done; the lock is held on entry and exit.  Our own
+ * session stays, lost or not: when nobody else is left, its jobs fail.
+ */
 static void
 work(struct pool *p, struct session *s)
 {
 	struct job *job;
 	bool loose = false;	/* the last job may have left loose ends */
+	bool gone;
 
+	set_able(p, s, true);
+	session_run_begin(s);
 	while (p->queued > 0 || p->running > 0 || loose) {
-		if ((job = next_job(p)) == NULL && loose) {
+		gone = resign(p, s);
+		if (gone && !loose && s != p->own)
+			break;
+		job = gone ? NULL : next_job(p);
+		if (job == NULL && loose) {
 			finish(p, s);
 			loose = false;
 			continue;
@@ -160,6 +209,19 @@ work(struct pool *p, struct session *s)
 		if (p->queued == 0 && p->running == 0)
 			pthread_cond_broadcast(&p->changed);
 	}
+	session_run_end(s);
+	set_able(p, s, false);
+}
+
+bool
+pool_is_relieved(struct pool *p, struct session *s)
+{
+	bool relieved;
+
+	pthread_mutex_lock(&p->lock);
+	relieved = resign(p, s);
+	pthread_mutex_unlock(&p->lock);
+	return relieved;
 }
 
 static void *
@@ -217,7 +279,7 @@ pool_add(struct pool *p, enum job_class class, struct job *job)
 	STAILQ_INSERT_HEAD(&p->queue[class], job, link);
 	p->queued++;
 	if (p->idle > 0)
-		pthread_cond_signal(&p->changed);
+		pthread_cond_broadcast(&p->changed);
 	if (p->running > 0)
 		start_worker(p);
 	pthread_mutex_unlock(&p->lock);

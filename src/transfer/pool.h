@@ -3,7 +3,8 @@
  * Workers: N sessions, a thread each, that run jobs.  The caller's own
  * session is the first worker, in the calling thread; further ones are
  * opened only while there is more to do than workers.  Where the server
- * gives fewer connections than asked, there are fewer workers.
+ * gives fewer connections than asked, or one cannot be opened again, there are
+ * fewer workers.
  *
  *	pool = pool_new(session, 4);
  *	pool_add(pool, job);		also from within jobs
@@ -48,6 +49,11 @@ bool pool_has(struct pool *p, enum job_class class);
  */
 size_t pool_take_share(struct pool *p, enum job_class class,
     struct job **job, size_t max);
+/*
+ * For a job that failed: whether s has lost its connection for good while
+ * others still work.  The job is then to be added again instead of failing.
+ */
+bool pool_is_relieved(struct pool *p, struct session *s);
 /*
  * Runs until no job is queued or running.  0, or -1 when cancelled.  May be
  * called again after further pool_add().

@@ -314,20 +314,26 @@ fetch(struct ranges *rs, struct session *s, struct range *r, char *chunk,
     struct err *err)
 {
 	int64_t before;
-	int tries = 0;
+	int rc = -1;
 
+	session_try_begin(s);
 	for (;;) {
 		before = r->at;
-		if (fetch_once(rs, s, r, chunk, err) == 0 && r->at >= r->end)
-			return 0;
+		if (fetch_once(rs, s, r, chunk, err) == 0 &&
+		    r->at >= r->end) {
+			rc = 0;
+			break;
+		}
 		if (err->kind == ERR_NONE)
 			err_set(err, ERR_VERIFY, "transfer ended early");
 		if (r->at > before)
-			tries = 0;
-		if (is_over(rs) || !session_again(s, &tries, err))
-			return -1;
+			session_progress(s);
+		if (is_over(rs) || !session_again(s, "RETR", err))
+			break;
 		err_clear(err);
 	}
+	session_try_end(s);
+	return rc;
 }
 
 static void
@@ -396,11 +402,13 @@ static int
 ask(struct session *s, const char *remote, int64_t *size,
     struct timespec *mtime, struct err *err)
 {
-	int rc, tries = 0;
+	int rc;
 
+	session_try_begin(s);
 	while ((rc = ask_once(s, remote, size, mtime, err)) < 0 &&
-	    session_again(s, &tries, err))
+	    session_again(s, "SIZE", err))
 		err_clear(err);
+	session_try_end(s);
 	return rc;
 }
 
