@@ -17,6 +17,9 @@
 #   can FEATURE               skip the case unless the server has it
 #   own OPTION...             go on with a server of the case's own, of the
 #                             same kind and TLS; OPTIONs are those of `server`
+#   stick DIR UID             make DIR a file system that knows no case, UID's
+#   client_certificate NAME [UNTIL]
+#                             $T/NAME.crt and .key, by the CA of `own'
 #   json FILE EXPRESSION      events of --json satisfy a Python expression
 #   until_true COMMAND...     wait for an event, not longer than 20 s
 #
@@ -45,7 +48,7 @@ setup() {
 	PASSWORD=$SRV_PASSWORD
 	CA=$E2E_WORK/ca.pem
 	UMASK=022
-	pid= OWN=
+	pid= OWN= STICK=
 	server_uid=$(id -u) client_uid=$(id -u)
 	as=()
 	if [ "$client_uid" = 0 ]; then
@@ -60,6 +63,7 @@ setup() {
 teardown() {
 	cd /
 	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || :
+	[ -z "$STICK" ] || "$servers/stick" unmount "$STICK"
 	chmod -R u+rwX "$T" "$R"
 	rm -rf "$T" "$R"
 	[ -z "$OWN" ] || "$servers/server" stop "$OWN"
@@ -87,12 +91,22 @@ own() {
 	fi
 }
 
+stick() {
+	local status=0
+
+	mkdir -p "$1"
+	STICK=$1
+	"$servers/stick" mount "$1" "$2" 2>"$T/why" || status=$?
+	[ "$status" != 77 ] || skip "$(cat "$T/why")"
+	[ "$status" = 0 ] || { cat "$T/why"; return 1; }
+}
+
 # Give both sides' files to those who are to have them.
 settle() {
 	if [ "$(id -u)" = 0 ]; then
-		find "$R" ! -uid "$server_uid" -exec \
+		find "$R" ! -uid "$server_uid" ! -fstype fuseblk -exec \
 		    chown -h "$server_uid" {} +
-		find "$T" ! -uid "$client_uid" -exec \
+		find "$T" ! -uid "$client_uid" ! -fstype fuseblk -exec \
 		    chown -h "$client_uid" {} +
 	fi
 }
@@ -240,6 +254,18 @@ same_links() {
 	    <(find "$2" -type l -printf '%P %l\n' | sort)
 }
 
+client_certificate() {
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -subj "/CN=$1" -keyout "$T/$1.key" -out "$T/csr" 2>"$T/openssl"
+	openssl ca -batch -config "$OWN/tls/good.cnf" -notext \
+	    -cert "$OWN/tls/ca.pem" -keyfile "$OWN/tls/ca.key" \
+	    -startdate "$(date -u -d '-9 days' +%Y%m%d%H%M%SZ)" \
+	    -enddate "$(date -u -d "${2:-+30 days}" +%Y%m%d%H%M%SZ)" \
+	    -in "$T/csr" -out "$T/$1.crt" 2>>"$T/openssl" ||
+		{ cat "$T/openssl"; return 1; }
+	chmod 600 "$T/$1.key"
+}
+
 # no_parts DIR: nothing half is left below
 no_parts() {
 	[ -z "$(find "$1" -name '*.ftps-part*')" ] ||
@@ -250,6 +276,22 @@ no_parts() {
 big() {
 	openssl enc -aes-128-ctr -nosalt -K 00 -iv 00 -in /dev/zero 2>/dev/null |
 	    head -c "${2:-20000000}" >"$1"
+}
+
+# numbered DIR N: so many files, not empty
+numbered() {
+	local i
+
+	mkdir -p "$1"
+	for ((i = 1; i <= $2; i++)); do
+		echo "$i" >"$1/f$i"
+		touch -d '2024-02-29 12:34:56 UTC' "$1/f$i"
+	done
+}
+
+# count DIR: the files below
+count() {
+	find "$1" -type f | wc -l
 }
 
 # make_tree DIR: 300 files in nested directories, odd names among them

@@ -13,19 +13,6 @@ pin_of() {
 
 other_pin=sha256//AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
 
-# client_certificate NAME [UNTIL]: $T/NAME.crt and .key, by our own server's CA
-client_certificate() {
-	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-	    -subj "/CN=$1" -keyout "$T/$1.key" -out "$T/csr" 2>"$T/openssl"
-	openssl ca -batch -config "$OWN/tls/good.cnf" -notext \
-	    -cert "$OWN/tls/ca.pem" -keyfile "$OWN/tls/ca.key" \
-	    -startdate "$(date -u -d '-9 days' +%Y%m%d%H%M%SZ)" \
-	    -enddate "$(date -u -d "${2:-+30 days}" +%Y%m%d%H%M%SZ)" \
-	    -in "$T/csr" -out "$T/$1.crt" 2>>"$T/openssl" ||
-		{ cat "$T/openssl"; return 1; }
-	chmod 600 "$T/$1.key"
-}
-
 # only_with KIND...: what other servers cannot do
 only_with() {
 	case " $* " in
