@@ -190,10 +190,26 @@ take_setting(struct run *run, const char *text, struct err *err)
 	return rc;
 }
 
+/* Of all that options take, only commands may be nothing. */
+static int
+check_value(const struct main_option *o, const char *value, struct err *err)
+{
+	if (o->value == NULL || *value != '\0' || o->id == 'c' ||
+	    o->id == 'e')
+		return 0;
+	if (o->name == NULL)
+		return err_set(err, ERR_USAGE, "%s of option -%c is empty (a "
+		    "variable that is not set?)", o->value, o->id);
+	return err_set(err, ERR_USAGE, "%s of option '--%s' is empty (a "
+	    "variable that is not set?)", o->value, o->name);
+}
+
 static int
 take_option(struct run *run, const struct main_option *o, char *value,
     struct err *err)
 {
+	if (check_value(o, value, err) != 0)
+		return -1;
 	if (o->setting != NULL)
 		return option_set(&run->sh.base, o->setting,
 		    o->value != NULL ? value : o->to, err);

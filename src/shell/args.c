@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,26 +194,54 @@ find_id(const struct cmd *cmd, int id)
 	return o;
 }
 
-/* A line end in a name would begin another command. */
+/* An unset variable must not mean "here"; a line end begins a command. */
 static int
-check_line_ends(struct parser *p)
+check_word(struct parser *p, enum arg_kind kind, const char *text,
+    const char *what)
 {
-	const struct args *a = p->a;
-	const char *text;
-	enum arg_kind kind;
+	if (*text == '\0' && kind != ARG_TEXT)
+		return fail(p, "%s is empty (a variable that is not set?)",
+		    what);
+	if (is_remote(p->cmd, kind) && strpbrk(text, "\r\n") != NULL)
+		return fail(p, "line break in a name");
+	return 0;
+}
+
+static int
+check_operands(struct parser *p)
+{
+	const struct cmd *cmd = p->cmd;
+	char what[SHOWN_MAX];
 	size_t i;
 
-	for (i = 0; i < a->n + a->nvalues; i++) {
-		if (i < a->n) {
-			kind = i == 0 ? p->cmd->first : p->cmd->rest;
-			text = a->word[i].text;
-		} else {
-			kind = find_id(p->cmd, a->value[i - a->n].id)->arg;
-			text = a->value[i - a->n].text;
-		}
-		if (text != NULL && is_remote(p->cmd, kind) &&
-		    strpbrk(text, "\r\n") != NULL)
-			return fail(p, "line break in a name");
+	for (i = 0; i < p->a->n; i++) {
+		snprintf(what, sizeof(what), "operand %zu", i + 1);
+		if (check_word(p, i == 0 ? cmd->first : cmd->rest,
+		    p->a->word[i].text, what) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_values(struct parser *p)
+{
+	const struct arg_value *v = p->a->value, *end = v + p->a->nvalues;
+	const struct cmd_option *o;
+	char what[SHOWN_MAX];
+
+	for (; v < end; v++) {
+		if (v->text == NULL)
+			continue;
+		o = find_id(p->cmd, v->id);
+		if (o->name != NULL)
+			snprintf(what, sizeof(what), "%s of option '%s'",
+			    o->value, o->name);
+		else
+			snprintf(what, sizeof(what), "%s of option -%c",
+			    o->value, o->id);
+		if (check_word(p, o->arg, v->text, what) != 0)
+			return -1;
 	}
 	return 0;
 }
@@ -237,7 +266,7 @@ args_parse(const struct cmd *cmd, const struct line *line, struct args *a,
 		return fail(&p, "missing operand");
 	if (cmd->max >= 0 && a->n > (size_t)cmd->max)
 		return fail(&p, "too many operands");
-	return check_line_ends(&p);
+	return check_operands(&p) == 0 ? check_values(&p) : -1;
 }
 
 void

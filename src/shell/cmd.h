@@ -17,10 +17,15 @@
 
 struct shell;
 
-/* What an operand or an option's argument is: drives completion. */
+/*
+ * What an operand or an option's argument is: drives completion.  Only
+ * ARG_TEXT may be empty: an unset variable in a script must not mean "here".
+ */
 enum arg_kind {
-	ARG_NONE, ARG_TEXT, ARG_REMOTE, ARG_REMOTE_DIR, ARG_LOCAL,
-	ARG_LOCAL_DIR, ARG_SITE, ARG_SETTING, ARG_COMMAND,
+	ARG_NONE, ARG_TEXT,
+	ARG_NAME,		/* a name, pattern or command of another kind */
+	ARG_REMOTE, ARG_REMOTE_DIR, ARG_LOCAL, ARG_LOCAL_DIR, ARG_SITE,
+	ARG_SETTING, ARG_COMMAND,
 };
 
 struct cmd_option {
@@ -88,8 +93,9 @@ const struct cmd *cmd_find(const char *name, struct err *err);
 /*
  * Splits a line's words (the first is the command) into options and
  * operands: bundled, after operands, "--" ends them.  Checks the number of
- * operands, and that no line end is in what goes to the server.  --help sets
- * *help.  ERR_USAGE with the usage line.  Release a in any case.
+ * operands, that none is empty unless its kind may be, and that no line end
+ * is in what goes to the server.  --help sets *help.  ERR_USAGE with the usage
+ * line.  Release a in any case.
  */
 int args_parse(const struct cmd *cmd, const struct line *line, struct args *a,
     bool *help, struct err *err);

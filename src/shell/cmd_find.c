@@ -268,7 +268,7 @@ run_find(struct shell *sh, const struct args *a, struct err *err)
 }
 
 static const struct cmd_option find_options[] = {
-	{ FIND_NAME, "name", ARG_TEXT, "GLOB", "the last component matches" },
+	{ FIND_NAME, "name", ARG_NAME, "GLOB", "the last component matches" },
 	{ FIND_TYPE, "type", ARG_TEXT, "f|d|l", "file, directory, link" },
 	{ FIND_SIZE, "size", ARG_TEXT, "[+-]N[ckMG]",
 	    "more, less or so many blocks, bytes (c), KiB ..." },

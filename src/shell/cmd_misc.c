@@ -70,7 +70,7 @@ run_site(struct shell *sh, const struct args *a, struct err *err)
 
 const struct cmd cmd_site = {
 	.name = "site",
-	.min = 1, .max = -1, .first = ARG_TEXT, .rest = ARG_TEXT,
+	.min = 1, .max = -1, .first = ARG_NAME, .rest = ARG_TEXT,
 	.flags = CMD_SERVER | CMD_RAW,
 	.usage = "site WORD...",
 	.summary = "Send a SITE command",
@@ -114,7 +114,7 @@ run_quote(struct shell *sh, const struct args *a, struct err *err)
 
 const struct cmd cmd_quote = {
 	.name = "quote",
-	.min = 1, .max = -1, .first = ARG_TEXT, .rest = ARG_TEXT,
+	.min = 1, .max = -1, .first = ARG_NAME, .rest = ARG_TEXT,
 	.flags = CMD_SERVER | CMD_RAW,
 	.usage = "quote WORD...",
 	.summary = "Send a command as it is and print the reply",

@@ -319,7 +319,7 @@ static const char *const put_aliases[] = { "mput", NULL };
 
 static const struct cmd_option put_options[] = {
 	XFER_OPTIONS(ARG_REMOTE_DIR, ARG_REMOTE),
-	{ FROM, "from", ARG_TEXT, "COMMAND",
+	{ FROM, "from", ARG_NAME, "COMMAND",
 	    "send what a local command prints, if it ends with status 0" },
 	{ 0 }
 };

@@ -61,7 +61,7 @@ run_user(struct shell *sh, const struct args *a, struct err *err)
 
 const struct cmd cmd_user = {
 	.name = "user",
-	.min = 1, .max = 2, .first = ARG_TEXT, .rest = ARG_TEXT,
+	.min = 1, .max = 2, .first = ARG_NAME, .rest = ARG_TEXT,
 	.flags = CMD_MAIN | CMD_SERVER,
 	.usage = "user NAME [PASSWORD]",
 	.summary = "Log in to the open site as another user",

@@ -275,6 +275,7 @@ add_kind(struct search *s, enum arg_kind kind)
 		break;
 	case ARG_NONE:
 	case ARG_TEXT:
+	case ARG_NAME:
 		break;
 	}
 }

@@ -243,6 +243,11 @@ take_redirection(struct lexer *lx)
 		return -1;
 	if (!any)
 		return fail(lx, "no file behind >");
+	if (*word.text == '\0') {
+		word_release(&word);
+		return fail(lx, "the file behind > has an empty name (a "
+		    "variable that is not set?)");
+	}
 	line->out_file = xstrdup(word.text);
 	word_release(&word);
 	return 0;

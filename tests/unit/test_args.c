@@ -154,6 +154,24 @@ test_line_ends(void **state)
 }
 
 static void
+test_empty(void **state)
+{
+	(void)state;
+	expect(&plain, "plain ''", "error: plain: operand 1 is empty (a "
+	    "variable that is not set?); usage: plain [-la] X...");
+	expect(&plain, "plain a \"\"", "error: plain: operand 2 is empty (a "
+	    "variable that is not set?); usage: plain [-la] X...");
+	expect(&plain, "plain x -O ''", "error: plain: DIR of option "
+	    "'output' is empty (a variable that is not set?); usage: plain "
+	    "[-la] X...");
+	expect(&plain, "plain --lock= x", "error: plain: FILE of option "
+	    "'lock' is empty (a variable that is not set?); usage: plain "
+	    "[-la] X...");
+	expect(&raw, "raw ''", "[]");
+	expect(&raw, "raw '' x", "[][x]");
+}
+
+static void
 test_raw(void **state)
 {
 	(void)state;
@@ -194,6 +212,7 @@ main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_line_ends),
+		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_single_dash),
 		cmocka_unit_test(test_lookup),

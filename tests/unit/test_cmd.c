@@ -98,6 +98,30 @@ test_table(void **state)
 	}
 }
 
+/* What names something must not be empty, whatever the command. */
+static void
+test_names(void **state)
+{
+	static const char *const names[] = {
+		"NAME", "DIR", "FILE", "GLOB", "RE", "COMMAND", NULL
+	};
+	const struct cmd_option *o;
+	const struct cmd *cmd;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; (cmd = cmd_table[i]) != NULL; i++) {
+		if (strcmp(cmd->name, "echo") != 0 && cmd->min > 0 &&
+		    cmd->check == NULL)
+			assert_true(cmd->first > ARG_TEXT);
+		for (o = cmd->options; o != NULL && o->id != 0; o++) {
+			for (j = 0; o->value != NULL && names[j]; j++)
+				if (strcmp(o->value, names[j]) == 0)
+					assert_true(o->arg > ARG_TEXT);
+		}
+	}
+}
+
 static void
 test_help(void **state)
 {
@@ -126,6 +150,7 @@ main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_ambiguous),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_help),
 	};
 

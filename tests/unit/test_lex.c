@@ -182,6 +182,10 @@ test_errors(void **state)
 	expect_error("a\n\nls 'x", "f:3: missing '");
 	expect_error("ls \"x\ny", "f:2: missing \"");
 	expect_error("ls x\\", "f:1: nothing behind the backslash");
+	expect_error("ls > ''", "f:1: the file behind > has an empty name (a "
+	    "variable that is not set?)");
+	expect_error("ls >>\"\"", "f:1: the file behind > has an empty name "
+	    "(a variable that is not set?)");
 }
 
 static void
