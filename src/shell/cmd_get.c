@@ -67,18 +67,19 @@ is_special(struct shell *sh, const char *path)
 }
 
 static int
-sink_open(struct shell *sh, const char *path, struct sink *sink,
+sink_open(struct shell *sh, const struct xfer_item *item, struct sink *sink,
     struct err *err)
 {
+	const char *path = item->target;
 	char *dir;
 
 	*sink = (struct sink){ .fd = -1 };
-	if (strcmp(path, "-") == 0) {
+	if (item->standard) {
 		fflush(sh->out);
 		sink->fd = fileno(sh->out);
 		return 0;
 	}
-	if (is_special(sh, path)) {
+	if (item->special && is_special(sh, path)) {
 		sink->fd = open_special(sh, path, err);
 		sink->own = true;
 		return sink->fd != -1 ? 0 : -1;
@@ -149,7 +150,7 @@ get_one(struct xfer_item *item)
 	struct sink sink;
 	int rc;
 
-	rc = sink_open(x->sh, item->target, &sink, &err);
+	rc = sink_open(x->sh, item, &sink, &err);
 	if (rc == 0)
 		rc = fetch(item, &sink, &res, &err);
 	if (rc == 0 && x->parts && sink.tree != NULL)
@@ -183,6 +184,7 @@ add_one(struct shell *sh, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct get *get = ctx;
+	struct xfer_item *item;
 	char *base, *target;
 	int is_dir = 0;
 
@@ -199,10 +201,13 @@ add_one(struct shell *sh, const struct glob_name *name, void *ctx,
 	target = get->name != NULL ? xstrdup(get->name) :
 	    xfer_target(get->dir, base);
 	free(base);
-	if (is_dir == 1)
+	if (is_dir == 1) {
 		xfer_add_dir(&get->x, name->path, target);
-	else
-		xfer_add(&get->x, name->path, target, name->entry);
+		return 0;
+	}
+	item = xfer_add(&get->x, name->path, target, name->entry);
+	item->standard = get->name != NULL && strcmp(target, "-") == 0;
+	item->special = get->name != NULL || name->entry == NULL;
 	return 0;
 }
 

@@ -70,7 +70,7 @@ static void
 put_stream(struct xfer_item *item)
 {
 	struct xfer *x = item->x;
-	bool standard = strcmp(item->source, "-") == 0;
+	bool standard = item->standard;
 	struct copy_put p = {
 		.remote = item->target, .verify = x->verify, .rate = x->rate,
 	};
@@ -92,12 +92,7 @@ put_stream(struct xfer_item *item)
 static void
 put_one(struct xfer_item *item)
 {
-	struct stat st;
-
-	/* One that has gone meanwhile is met by the transfer itself. */
-	if (strcmp(item->source, "-") == 0 ||
-	    (fstatat(item->x->sh->local_dir, item->source, &st, 0) == 0 &&
-	    !S_ISREG(st.st_mode)))
+	if (item->standard || item->special)
 		put_stream(item);
 	else
 		put_regular(item);
@@ -183,48 +178,90 @@ struct put {
 	const char *dir, *name;		/* -O, -o */
 };
 
+static bool
+is_stream(const struct stat *st)
+{
+	return S_ISFIFO(st->st_mode) || S_ISCHR(st->st_mode);
+}
+
 static int
-look_at(struct shell *sh, const char *path, bool recursive, bool *is_dir,
+look_at(struct shell *sh, const char *path, bool recursive, struct stat *st,
     struct err *err)
 {
 	char shown[NAME_SHOWN];
-	struct stat st;
 
 	text_escape_to(shown, sizeof(shown), path);
-	if (fstatat(sh->local_dir, path, &st, 0) == -1)
+	if (fstatat(sh->local_dir, path, st, 0) == -1)
 		return err_sys(err, ERR_LOCAL, "%s", shown);
-	*is_dir = S_ISDIR(st.st_mode);
-	if (*is_dir && !recursive)
+	if (S_ISDIR(st->st_mode) && !recursive)
 		return err_set(err, ERR_LOCAL, "%s: is a directory; use -r",
 		    shown);
-	if (S_ISSOCK(st.st_mode) || S_ISBLK(st.st_mode))
+	if (S_ISSOCK(st->st_mode) || S_ISBLK(st->st_mode))
 		return err_set(err, ERR_LOCAL, "%s: not a regular file",
 		    shown);
-	if (!*is_dir && !S_ISFIFO(st.st_mode) && faccessat(sh->local_dir,
-	    path, R_OK, 0) == -1)
+	if (S_ISREG(st->st_mode) && faccessat(sh->local_dir, path, R_OK,
+	    0) == -1)
 		return err_sys(err, ERR_LOCAL, "%s: cannot read", shown);
 	return 0;
 }
 
+/* What a glob finds is sent if it is a file: none reads a FIFO by chance. */
+static bool
+is_left_out(struct shell *sh, const char *path)
+{
+	char shown[NAME_SHOWN];
+	struct stat st;
+
+	if (fstatat(sh->local_dir, path, &st, 0) == -1 ||
+	    S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		return false;
+	observe_warning(sh->obs, "%s: left out: not a regular file",
+	    text_escape_to(shown, sizeof(shown), path));
+	return true;
+}
+
 static int
-add_path(struct shell *sh, struct put *put, const char *path,
+add_path(struct shell *sh, struct put *put, const char *path, bool typed,
     struct err *err)
 {
-	bool is_dir = false;
+	bool standard = typed && strcmp(path, "-") == 0;
+	struct stat st = { .st_mode = S_IFREG };
+	struct xfer_item *item;
 	char *base, *target;
 
-	if (strcmp(path, "-") != 0 &&
-	    look_at(sh, path, put->x.recursive, &is_dir, err) != 0)
+	if (!typed && is_left_out(sh, path))
+		return 0;
+	if (!standard &&
+	    look_at(sh, path, put->x.recursive, &st, err) != 0)
 		return -1;
 	base = xfer_base(path);
 	target = put->name != NULL ? xstrdup(put->name) :
 	    xfer_target(put->dir, base);
 	free(base);
-	if (is_dir)
+	if (S_ISDIR(st.st_mode)) {
 		xfer_add_dir(&put->x, path, target);
-	else
-		xfer_add(&put->x, path, target, NULL);
+		return 0;
+	}
+	item = xfer_add(&put->x, path, target, NULL);
+	item->standard = standard;
+	item->special = is_stream(&st);
 	return 0;
+}
+
+static int
+add_word(struct shell *sh, struct put *put, const struct word *w,
+    struct err *err)
+{
+	bool typed = !w->glob || !shell_settings(sh)->glob;
+	struct strvec paths = STRVEC_INIT;
+	size_t i;
+	int rc;
+
+	rc = glob_local(sh, w, &paths, err);
+	for (i = 0; i < paths.n && rc == 0; i++)
+		rc = add_path(sh, put, paths.v[i], typed, err);
+	strvec_release(&paths);
+	return rc;
 }
 
 /* "put - NAME" */
@@ -239,7 +276,6 @@ static int
 add_all(struct shell *sh, struct put *put, const struct args *a,
     struct err *err)
 {
-	struct strvec paths = STRVEC_INIT;
 	size_t i, n = a->n;
 	int rc = 0;
 
@@ -248,10 +284,7 @@ add_all(struct shell *sh, struct put *put, const struct args *a,
 		n = 1;
 	}
 	for (i = 0; i < n && rc == 0; i++)
-		rc = glob_local(sh, &a->word[i], &paths, err);
-	for (i = 0; i < paths.n && rc == 0; i++)
-		rc = add_path(sh, put, paths.v[i], err);
-	strvec_release(&paths);
+		rc = add_word(sh, put, &a->word[i], err);
 	if (rc == 0 && put->name != NULL &&
 	    put->x.n + put->x.dir_source.n > 1)
 		rc = err_set(err, ERR_USAGE, "put: -o is for one file");

@@ -46,7 +46,7 @@ xfer_release(struct xfer *x)
 	pthread_mutex_destroy(&x->lock);
 }
 
-void
+struct xfer_item *
 xfer_add(struct xfer *x, const char *source, char *target,
     const struct entry *entry)
 {
@@ -58,6 +58,7 @@ xfer_add(struct xfer *x, const char *source, char *target,
 	item->entry = entry;
 	x->item = xreallocarray(x->item, x->n + 1, sizeof(struct xfer_item *));
 	x->item[x->n++] = item;
+	return item;
 }
 
 void

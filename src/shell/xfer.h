@@ -28,6 +28,11 @@ struct xfer_item {
 	struct job job;
 	struct xfer *x;
 	char *source, *target;
+	/*
+	 * Of the local side, where the user named it: "-", a FIFO or device.
+	 * What a glob or a listing came up with is a name and no more.
+	 */
+	bool standard, special;
 	const struct entry *entry;	/* or NULL */
 	/* of the worker that took it */
 	struct session *s;
@@ -73,8 +78,8 @@ struct xfer {
 
 void xfer_init(struct xfer *x, struct shell *sh, const struct args *a,
     const char *op, xfer_fn one);
-/* target is taken over; entry is borrowed. */
-void xfer_add(struct xfer *x, const char *source, char *target,
+/* target is taken over; entry is borrowed.  What is added, to be completed. */
+struct xfer_item *xfer_add(struct xfer *x, const char *source, char *target,
     const struct entry *entry);
 /* A whole directory; target is taken over. */
 void xfer_add_dir(struct xfer *x, const char *source, char *target);
