@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "ftp/admits.h"
 #include "net/dial.h"
 #include "net/listen.h"
 #include "net/stream.h"
@@ -35,6 +36,7 @@ struct data {
 	int begun;		/* how many 1yz replies came */
 	int final;		/* code of the final reply, or 0 */
 	char say[256];		/* its words */
+	char gap[128];		/* those that admit one in a listing, or "" */
 	int64_t announced;
 	int64_t bytes;
 	int64_t stall;		/* deadline without progress */
@@ -102,6 +104,14 @@ refused(const struct data *d, struct err *err)
 	return -1;
 }
 
+static void
+note_final(struct data *d, const struct reply *r)
+{
+	d->final = r->code;
+	reply_say(r, d->say, sizeof(d->say));
+	admits_reply(r->text.data, d->gap, sizeof(d->gap));
+}
+
 /*
  * Takes what the control connection says meanwhile.  0 nothing decisive,
  * 1 the final reply is there, -1 the connection ended.
@@ -122,8 +132,7 @@ hear(struct data *d, struct err *err)
 			return err_set(err, ERR_PROTOCOL,
 			    "preliminary replies without end");
 		}
-		d->final = r->code;
-		reply_say(r, d->say, sizeof(d->say));
+		note_final(d, r);
 		return 1;
 	}
 	return rc;
@@ -813,23 +822,22 @@ final_reply(struct data *d, struct err *err)
 			return -1;
 		if (r->code < 200)
 			continue;
-		d->final = r->code;
-		reply_say(r, d->say, sizeof(d->say));
+		note_final(d, r);
 	}
 	return 0;
 }
 
 /* Invariant I2 for what came down. */
 static int
-judge_download(struct data *d, int64_t expected, bool *complete,
+judge_download(struct data *d, int64_t expected, struct data_end *end,
     struct err *err)
 {
 	enum tls_eof eof = d->conn->site->set.tls_eof;
 	bool bare = d->conn->protected_data &&
 	    stream_ended(d->stream) != STREAM_END_NOTIFY;
 
-	if (complete != NULL)
-		*complete = !bare || eof == TLS_EOF_LAX;
+	if (end != NULL)
+		end->bare = bare && eof != TLS_EOF_LAX;
 	if (expected >= 0 && d->bytes < expected)
 		return err_set(err, ERR_VERIFY,
 		    "transfer ended early: %lld of %lld bytes came",
@@ -839,7 +847,7 @@ judge_download(struct data *d, int64_t expected, bool *complete,
 	if (eof == TLS_EOF_STRICT)
 		return err_set(err, ERR_VERIFY, "connection ended without "
 		    "close_notify, which tls-eof strict asks for");
-	if (expected < 0 && complete == NULL)
+	if (expected < 0 && end == NULL)
 		return err_set(err, ERR_VERIFY, "connection ended without "
 		    "close_notify and the size is not known: it may have been "
 		    "cut short");
@@ -864,7 +872,7 @@ overtaken(struct data *d)
 }
 
 int
-data_finish(struct data *d, int64_t expected, bool *complete,
+data_finish(struct data *d, int64_t expected, struct data_end *end,
     struct err *err)
 {
 	struct err ignored = ERR_INIT, ours = ERR_INIT;
@@ -879,7 +887,7 @@ data_finish(struct data *d, int64_t expected, bool *complete,
 		if (rc == 0)
 			drain(d);
 	} else {
-		judged = judge_download(d, expected, complete, &ours);
+		judged = judge_download(d, expected, end, &ours);
 		(void)stream_try_finish(d->stream, &ignored);
 		ask_ahead(d);
 		rc = 0;
@@ -907,6 +915,8 @@ data_finish(struct data *d, int64_t expected, bool *complete,
 		failed(d);
 	if (d->final == 0)
 		control_kill(d->conn->control);
+	if (end != NULL)
+		strlcpy(end->said, d->gap, sizeof(end->said));
 	data_free(d);
 	return rc;
 }

@@ -23,6 +23,12 @@
 
 struct data;
 
+/* How a listing ended, for who judges what it is worth. */
+struct data_end {
+	bool bare;		/* without close_notify, where tls-eof asks */
+	char said[GAP_WORDS];	/* words of the reply that admit a gap, or "" */
+};
+
 struct data_request {
 	const char *verb;	/* "RETR", "STOR", "MLSD", "LIST", ... */
 	const char *arg;	/* or NULL */
@@ -56,10 +62,10 @@ int data_write(struct data *d, const void *buf, size_t n, struct err *err);
  * Ends the transfer, closes, reads the final reply and judges (I2).  Frees d.
  * Of a download, expected is what must have come since the offset; -1: not
  * known, and then close_notify is required, by tls-eof.  ERR_VERIFY when
- * bytes are missing, whatever the reply.  complete is for listings (else
- * NULL): under tls-eof size a bare end is then no error, but told.
+ * bytes are missing, whatever the reply.  end is for listings (else NULL):
+ * under tls-eof size a bare end is then no error, but told.
  */
-int data_finish(struct data *d, int64_t expected, bool *complete,
+int data_finish(struct data *d, int64_t expected, struct data_end *end,
     struct err *err);
 /*
  * Gives up: closes and frees d (NULL is fine).  The control connection is

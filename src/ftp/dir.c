@@ -20,13 +20,14 @@ enum {
 	LIST_BUFFER = 64 * 1024,
 	/* Entries; where limits are set, they are higher. */
 	DOUBTFUL_MAX = 250,
+	NAME_SHOWN = 256,
 };
 
 /* Gets what a listing command says, piece by piece, to take(). */
 static int
 fetch(struct conn *c, const char *verb, const char *arg,
     int (*take)(void *ctx, const void *data, size_t n, struct err *err),
-    void *ctx, bool *complete, struct err *err)
+    void *ctx, struct data_end *end, struct err *err)
 {
 	struct data_request rq = { .verb = verb, .arg = arg };
 	struct data *d;
@@ -45,7 +46,7 @@ fetch(struct conn *c, const char *verb, const char *arg,
 		data_abort(d);
 		return -1;
 	}
-	return data_finish(d, -1, complete, err);
+	return data_finish(d, -1, end, err);
 }
 
 static int
@@ -123,14 +124,13 @@ list_once(struct session *s, const char *path, const struct way *way,
 {
 	struct list_parser *p;
 	struct moved moved = { .code = 200 };
-	bool complete = false;
+	struct data_end end = { 0 };
 	int rc;
 
 	if (way->change_dir && move_to(s, path, &moved, err) != 0)
 		return -1;
 	p = list_parser_new(way->format, time(NULL));
-	rc = fetch(s->conn, way->verb, way->arg, take_listing, p, &complete,
-	    err);
+	rc = fetch(s->conn, way->verb, way->arg, take_listing, p, &end, err);
 	s->used = clock_ms();
 	/* The one answer still out belongs to a local variable. */
 	if (moved.code == 0)
@@ -149,7 +149,11 @@ list_once(struct session *s, const char *path, const struct way *way,
 	if (way->change_dir && s->conn->cwd == NULL)
 		s->conn->cwd = xstrdup(path);
 	rc = list_finish(p, out, err);
-	out->complete = complete;
+	out->gap = end.bare ? GAP_CUT : GAP_NONE;
+	if (end.said[0] != '\0') {
+		out->gap = GAP_SAID;
+		strlcpy(out->said, end.said, sizeof(out->said));
+	}
 	out->by_mlsd = way->format == LIST_MLSD;
 	return rc;
 }
@@ -279,19 +283,27 @@ list_by_stat(struct session *s, const char *full, struct listing *out,
 		return -1;
 	}
 	s->used = clock_ms();
-	return refused.kind == ERR_NONE ? 0 : 1;
+	return refused.kind == ERR_NONE && out->gap == GAP_NONE ? 0 : 1;
 }
 
 static void
-warn_of(const struct session *s, const struct listing *l)
+warn_of(const struct session *s, const char *full, const struct listing *l)
 {
-	if (!l->complete)
+	char shown[NAME_SHOWN];
+
+	if (l->gap <= GAP_DOUBT && l->bad == 0)
+		return;
+	text_escape_to(shown, sizeof(shown), full);
+	if (l->gap == GAP_CUT)
 		observe_warning(s->obs, "%s: the listing ended without "
-		    "close_notify and may be incomplete", s->site->name);
+		    "close_notify and may be incomplete", shown);
+	if (l->gap == GAP_SAID)
+		observe_warning(s->obs, "%s: the listing is incomplete: the "
+		    "server leaves names out: %s", shown, l->said);
 	if (l->bad > 0)
 		observe_warning(s->obs, "%s: %zu entries of the listing were "
-		    "left out, the first: %s", s->site->name, l->bad,
-		    l->bad_name);
+		    "left out, the first: %s (%s)", shown, l->bad,
+		    l->bad_name, l->bad_why);
 }
 
 /* By STAT in one flight, as far as that goes. */
@@ -300,6 +312,7 @@ list_flight(struct session *s, const char *const *path, size_t n,
     struct listing *out, struct err *err)
 {
 	struct err failed = ERR_INIT;
+	bool doubtful;
 	size_t i;
 	int rc;
 
@@ -307,11 +320,12 @@ list_flight(struct session *s, const char *const *path, size_t n,
 	if (rc != 0)
 		note_nonsense(s, &failed);
 	for (i = 0; i < n; i++) {
-		out[i].doubtful = server_has(s->server,
-		    TRAIT_STAT_LEAVES_OUT);
+		doubtful = server_has(s->server, TRAIT_STAT_LEAVES_OUT);
 		if (rc != 0 || err[i].kind != ERR_NONE ||
-		    (out[i].doubtful && out[i].n > DOUBTFUL_MAX))
-			out[i].complete = false;
+		    (doubtful && out[i].n > DOUBTFUL_MAX))
+			out[i].gap = GAP_CUT;
+		else if (doubtful && out[i].gap == GAP_NONE)
+			out[i].gap = GAP_DOUBT;
 	}
 }
 
@@ -326,8 +340,8 @@ list_many(struct session *s, const char *const *path, size_t n, bool flight,
 	if (flight && n > 0)
 		list_flight(s, path, n, out, err);
 	for (i = 0; i < n; i++) {
-		if (out[i].complete) {
-			warn_of(s, &out[i]);
+		if (flight && out[i].gap <= GAP_DOUBT) {
+			warn_of(s, path[i], &out[i]);
 			continue;
 		}
 		listing_release(&out[i]);
@@ -379,7 +393,7 @@ session_list(struct session *s, const char *path, struct listing *out,
 	}
 	session_try_end(s);
 	if (rc == 0)
-		warn_of(s, out);
+		warn_of(s, full, out);
 	free(full);
 	return rc;
 }
@@ -415,7 +429,7 @@ session_nlist(struct session *s, const char *path, struct strvec *names,
     struct err *err)
 {
 	struct names got = { .text = BUF_INIT(REPLY_LISTING_MAX) };
-	bool complete;
+	struct data_end end = { 0 };
 	int rc = -1;
 	char *full;
 
@@ -426,12 +440,15 @@ session_nlist(struct session *s, const char *path, struct strvec *names,
 		if (session_connect_for_data(s, err) != 0)
 			break;
 		full = session_path(s, path);
-		rc = fetch(s->conn, "NLST", full, take_names, &got, &complete,
-		    err);
+		rc = fetch(s->conn, "NLST", full, take_names, &got, &end, err);
 		free(full);
 		s->used = clock_ms();
 	} while (rc != 0 && session_again(s, "NLST", err));
 	session_try_end(s);
+	if (rc == 0 && (end.bare || end.said[0] != '\0'))
+		observe_warning(s->obs, "%s: the names are incomplete: %s",
+		    s->site->name, end.said[0] != '\0' ? end.said :
+		    "the connection ended without close_notify");
 	if (rc == 0 && got.text.len > 0)
 		split_names(got.text.data, names);
 	buf_release(&got.text);
@@ -499,7 +516,7 @@ session_sum_below(struct session *s, const char *full,
 		.line = BUF_INIT(LIST_LINE_MAX),
 	};
 	struct err ignored = ERR_INIT;
-	bool complete = false;
+	struct data_end end = { 0 };
 	char *all;
 
 	memset(sum, 0, l->n * sizeof(*sum));
@@ -510,8 +527,8 @@ session_sum_below(struct session *s, const char *full,
 	if (t.dir_len > 0 && full[t.dir_len - 1] == '/')
 		t.dir_len--;
 	all = xasprintf("-aR %.*s/*", (int)t.dir_len, full);
-	if (fetch(s->conn, "NLST", all, take_tally, &t, &complete,
-	    &ignored) != 0 || !complete) {
+	if (fetch(s->conn, "NLST", all, take_tally, &t, &end,
+	    &ignored) != 0 || end.bare || end.said[0] != '\0') {
 		server_learn(s->server, TRAIT_NLST_BELOW, false, PROOF_SEEN,
 		    ignored.msg);
 		t.dirs = 0;
@@ -611,8 +628,7 @@ stat_listed(struct session *s, const char *full, struct listing *out,
 		return err->code == 550 ? 0 : -1;
 	found = listing_find(out, path_base(full));
 	if (found == NULL)
-		return out->complete ? 0 : err_set(err, ERR_VERIFY,
-		    "the listing was cut short");
+		return listing_check(out, err);
 	out->entry[0] = *found;
 	out->n = 1;
 	if (found->type != 'f' || out->entry[0].precision >= PRECISION_SECOND)

@@ -151,8 +151,8 @@ links_of(struct session *s, const char *full, struct listing *out,
 	rc = server_has(s->server, TRAIT_STAT_LEAVES_OUT) ?
 	    links_by_stat(s, full, out, err) :
 	    session_list_plain(s, full, out, err);
-	if (rc == 0 && !out->complete)
-		rc = err_set(err, ERR_VERIFY, "the listing was cut short");
+	if (rc == 0)
+		rc = listing_check(out, err);
 	if (rc != 0)
 		listing_release(out);
 	return rc;

@@ -132,12 +132,13 @@ keep_again(struct listing *l, struct span s, const char **last)
 }
 
 static void
-count_bad(struct listing *l, struct span s)
+count_bad(struct listing *l, struct span s, const char *why)
 {
 	struct buf b = BUF_INIT(sizeof(l->bad_name) - 4);
 
 	if (l->bad++ > 0)
 		return;
+	l->bad_why = why;
 	if (s.n == 0)
 		buf_adds(&b, "(empty line)");
 	text_escape(&b, s.s, s.n);
@@ -225,6 +226,8 @@ is_filler(struct span line)
 	return i == line.n;
 }
 
+static const char torn[] = "a line break in the name";
+
 /*
  * Servers end all lines alike.  One that ends in LF alone where most end in
  * CRLF is the first part of a name with a LF in it: vsftpd, ProFTPD and
@@ -237,7 +240,7 @@ is_torn(struct list_parser *p, struct span line, bool cr)
 		return p->crlf > p->bare++;
 	/* Too late for the one before. */
 	if (p->crlf++ == 0 && p->bare > 0)
-		count_bad(&p->out, line);
+		count_bad(&p->out, line, torn);
 	return false;
 }
 
@@ -258,7 +261,8 @@ take_line(struct list_parser *p, const char *s, size_t n, bool ended,
 	bad = ended && line.n <= LIST_LINE_MAX && is_torn(p, line, cr);
 	if (line.n > LIST_LINE_MAX || !understood(p, line, &l)) {
 		p->senseless++;
-		count_bad(&p->out, line);
+		count_bad(&p->out, line, line.n > LIST_LINE_MAX ?
+		    "the line is too long" : "the line makes no sense");
 		return 0;
 	}
 	p->good++;
@@ -270,7 +274,8 @@ take_line(struct list_parser *p, const char *s, size_t n, bool ended,
 	if (bad || memchr(line.s, '\0', line.n) != NULL ||
 	    !path_is_component(name)) {
 		unkeep(&p->out, l.name);
-		count_bad(&p->out, l.name);
+		count_bad(&p->out, l.name, bad ? torn :
+		    "no plain name");
 		return 0;
 	}
 	if (p->out.n == LIST_ENTRIES_MAX)
@@ -341,7 +346,7 @@ sort_entries(struct listing *l)
 		if (out > 0 &&
 		    strcmp(l->entry[out - 1].name, l->entry[in].name) == 0)
 			count_bad(l, (struct span){ l->entry[in].name,
-			    strlen(l->entry[in].name) });
+			    strlen(l->entry[in].name) }, "listed twice");
 		else
 			l->entry[out++] = l->entry[in];
 	}
@@ -367,6 +372,22 @@ list_finish(struct list_parser *p, struct listing *out, struct err *err)
 	}
 	list_parser_free(p);
 	return rc;
+}
+
+int
+listing_check(const struct listing *l, struct err *err)
+{
+	if (l->gap == GAP_CUT)
+		return err_set(err, ERR_VERIFY, "the listing was cut short");
+	if (l->gap == GAP_SAID)
+		return err_set(err, ERR_REFUSED, "the server leaves names "
+		    "out of the listing: %s; its limit has to be raised",
+		    l->said);
+	if (l->bad > 0)
+		return err_set(err, ERR_REFUSED, "%zu entries of the listing "
+		    "cannot be used, the first: %s (%s)", l->bad, l->bad_name,
+		    l->bad_why);
+	return 0;
 }
 
 /* FNV-1a. */

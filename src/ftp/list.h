@@ -39,17 +39,29 @@ struct entry {
 	const char *owner, *group, *target;	/* or NULL */
 };
 
+/* What is known to speak against a listing's being all there is. */
+enum list_gap {
+	GAP_NONE,
+	GAP_DOUBT,	/* this way of listing is known to leave things out */
+	GAP_CUT,	/* the data did not end as invariant I2 demands */
+	GAP_SAID,	/* the server says that it left things out */
+};
+
+/* Room for the server's words about that. */
+enum { GAP_WORDS = 128 };
+
 struct listing {
 	struct entry *entry;	/* sorted by name (strcmp), no two the same */
 	size_t n;
 	enum time_precision precision;	/* coarsest of the times there are */
 	size_t bad;		/* lines or names left out: see bad_name */
 	char bad_name[80];	/* the first of them, escaped */
+	const char *bad_why;	/* what is wrong with that one */
 	bool dotfiles;		/* some name begins with a dot */
 	unsigned self;		/* how often "." and ".." were, and left out */
-	bool complete;		/* set by the caller who knows how data ended */
-	bool by_mlsd;		/* set by the caller, too */
-	bool doubtful;		/* so is this: more may be there */
+	enum list_gap gap;	/* set by who got the text */
+	char said[GAP_WORDS];	/* GAP_SAID: in what words, escaped */
+	bool by_mlsd;		/* set by who got it, too */
 	void *arena;		/* internal */
 	struct listing *other;	/* one whose strings entries borrow; internal */
 };
@@ -86,6 +98,13 @@ int list_feed(struct list_parser *p, const void *data, size_t n,
  */
 int list_finish(struct list_parser *p, struct listing *out, struct err *err);
 void listing_release(struct listing *l);
+/*
+ * 0 if nothing is known to be missing in it, else -1 and why: ERR_VERIFY where
+ * it was cut short, ERR_REFUSED where the server says that it left names out,
+ * or sent some that cannot be used.  A doubt is not looked at: it is for those
+ * who asked for a rough listing.
+ */
+int listing_check(const struct listing *l, struct err *err);
 /*
  * Takes over what other knows of symbolic links: their targets, and links
  * that are only there.  other is emptied.

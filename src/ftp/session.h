@@ -120,9 +120,9 @@ char *session_path(const struct session *s, const char *path);
 int session_cd(struct session *s, const char *path, struct err *err);
 
 /*
- * Lists a directory ("" the current one).  out->complete tells whether the
- * listing ended as invariant I2 demands; one that did not still comes (with
- * a warning) so that people can look at it.  Release out in any case.
+ * Lists a directory ("" the current one).  One that is known not to be all
+ * (listing_check()) still comes, with a warning, so that people can look at
+ * it.  Release out in any case.
  */
 int session_list(struct session *s, const char *path, struct listing *out,
     struct err *err);

@@ -4,32 +4,64 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ftp/admits.h"
+
 enum {
 	/* Commands behind a flight whose answers nobody can foresee. */
 	PROBES = 16,
 	/* "." and "..": where there are more, ls was made to go deeper. */
 	SELVES = 2,
+	/* "drwxr-xr-x" */
+	MODE_LETTERS = 10,
 };
 
-/* The lines of ls in a reply to STAT, without the first and the last. */
+/* Whether a line says that there is more; said: the words of the first. */
+static bool
+admits(const char *line, size_t n, char said[GAP_WORDS])
+{
+	char now[GAP_WORDS];
+
+	/* An entry, whatever it is called. */
+	if (strspn(line, "-bcdlpsDrwxStT") >= MODE_LETTERS)
+		return false;
+	if (!admits_line(line, n, now, sizeof(now)))
+		return false;
+	if (said[0] == '\0')
+		strlcpy(said, now, GAP_WORDS);
+	return true;
+}
+
+/*
+ * The lines of ls in a reply to STAT.  The first and the last are the
+ * server's words.
+ */
 static int
 parse(const struct reply *r, struct listing *out, struct err *err)
 {
 	struct list_parser *p = list_parser_new(LIST_LIST, time(NULL));
 	const char *line = strchr(r->text.data, '\n'), *end;
+	char said[GAP_WORDS] = "";
 
+	admits(r->text.data, strcspn(r->text.data, "\n"), said);
 	for (; line != NULL && (end = strchr(line + 1, '\n')) != NULL;
 	    line = end) {
 		line += line[1] == ' ' ? 2 : 1;
+		if (admits(line, (size_t)(end - line), said))
+			continue;
 		if (list_feed(p, line, (size_t)(end - line), err) != 0 ||
 		    list_feed(p, "\r\n", 2, err) != 0) {
 			list_parser_free(p);
 			return -1;
 		}
 	}
+	if (line != NULL)
+		admits(line + 1, strlen(line + 1), said);
 	if (list_finish(p, out, err) != 0)
 		return -1;
-	out->complete = true;
+	if (said[0] != '\0') {
+		out->gap = GAP_SAID;
+		strlcpy(out->said, said, sizeof(out->said));
+	}
 	if (out->self == 0)
 		return err_set(err, ERR_REFUSED, "no such directory");
 	if (out->self > SELVES)

@@ -169,13 +169,15 @@ find_root(struct find *f, const char *path)
 {
 	struct err err = ERR_INIT;
 	struct listing l;
+	int rc;
 
 	if (f->max_depth == 0)
 		return;
-	if (session_list(f->walk.sh->session, path, &l, &err) == 0)
+	rc = session_list(f->walk.sh->session, path, &l, &err);
+	if (rc == 0)
+		rc = listing_check(&l, &err);
+	if (rc == 0 || !shell_failed(f->walk.sh, path, &err, &f->kind))
 		find_in(f, path, 1, &l);
-	else
-		shell_failed(f->walk.sh, path, &err, &f->kind);
 	listing_release(&l);
 }
 
@@ -365,7 +367,8 @@ du_root(struct du *du, const char *path)
 	uint64_t sum = 0;
 	bool go_on = true;
 
-	if (session_list(du->walk.sh->session, path, &l, &err) != 0)
+	if (session_list(du->walk.sh->session, path, &l, &err) != 0 ||
+	    listing_check(&l, &err) != 0)
 		go_on = !shell_failed(du->walk.sh, path, &err, &du->kind);
 	if (go_on)
 		du_in(du, path, 0, &l, &sum);

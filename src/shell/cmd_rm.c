@@ -81,12 +81,8 @@ list_whole(struct removal *rm, const char *path, struct listing *l,
 {
 	if (session_list(rm->sh->session, path, l, err) != 0)
 		return -1;
-	if (!l->complete)
-		return err_set(err, ERR_VERIFY, "the listing may be "
-		    "incomplete; nothing in it was deleted");
-	if (l->bad > 0)
-		return err_set(err, ERR_PROTOCOL, "the listing has names that "
-		    "cannot be right; nothing in it was deleted");
+	if (listing_check(l, err) != 0)
+		return err_append(err, "; nothing in it was deleted");
 	return 0;
 }
 

@@ -179,6 +179,8 @@ match_remote(struct glob *g, const char *dir, size_t at)
 	exact = listing_find(&l, p->text);
 	if (exact != NULL)
 		return descend(g, dir, at, exact->name, exact->type, exact);
+	if (l.gap != GAP_NONE)
+		return listing_check(&l, g->err);
 	for (i = 0; i < n && rc == 0; i++) {
 		if (p->glob && fits(p, entry[i].name))
 			rc = descend(g, dir, at, entry[i].name, entry[i].type,

@@ -98,7 +98,7 @@ walk_list(struct walk_level *level, size_t i, struct listing *out,
 	*out = a->listing[a->next];
 	memset(&a->listing[a->next], 0, sizeof(*out));
 	*err = a->err[a->next++];
-	return err->kind == ERR_NONE ? 0 : -1;
+	return err->kind == ERR_NONE ? listing_check(out, err) : -1;
 }
 
 void

@@ -36,8 +36,9 @@ struct walk_level {
 void walk_begin(struct walk_level *level, struct walk *w, const char *path,
     const struct listing *listing, unsigned depth);
 /*
- * The listing of entry i; i only grows.  0, or -1 (which is no reason not to
- * release *out); ERR_PROTOCOL where it is too deep.
+ * The listing of entry i; i only grows.  0, or -1, with what there is of it
+ * in *out all the same, which is to be released; ERR_PROTOCOL where it is too
+ * deep.
  */
 int walk_list(struct walk_level *level, size_t i, struct listing *out,
     struct err *err);

@@ -35,6 +35,17 @@ mirror_incomplete(struct mirror *m)
 	pthread_mutex_unlock(&m->lock);
 }
 
+bool
+mirror_is_incomplete(struct mirror *m)
+{
+	bool incomplete;
+
+	pthread_mutex_lock(&m->lock);
+	incomplete = m->incomplete;
+	pthread_mutex_unlock(&m->lock);
+	return incomplete;
+}
+
 void
 mirror_count(struct mirror *m, uint64_t *counter, uint64_t n)
 {

@@ -63,7 +63,7 @@ doom_remote(struct mirror *m, struct session *s, const char *dir,
 	size_t i;
 
 	if (session_list_links(s, full, &l, err) == 0 &&
-	    side_check_listing(&l, err) == 0) {
+	    listing_check(&l, err) == 0) {
 		for (i = 0; i < l.n; i++)
 			doom_child(m, dir, l.entry[i].name, l.entry[i].type);
 	}

@@ -153,7 +153,7 @@ static void
 make_sure(const struct visit *v, struct session *s, const char *full,
     struct listing *l, struct err *err)
 {
-	if (!l->doubtful || roughly(v->m) ||
+	if (l->gap != GAP_DOUBT || roughly(v->m) ||
 	    (l->bad == 0 && listing_sum(l) == v->names))
 		return;
 	listing_release(l);
@@ -403,7 +403,7 @@ find_differences(struct visit *v, struct session *s)
 	const struct side *remote = v->m->o->reverse ? &v->target : &v->source;
 
 	make_plan(v);
-	if (!remote->remote.doubtful || !wants_sure(v))
+	if (remote->remote.gap != GAP_DOUBT || !wants_sure(v))
 		return 0;
 	plan_release(&v->plan);
 	if (list_surely(v, s) != 0)

@@ -70,7 +70,8 @@ remove_source(struct mirror *m, const struct file_job *j,
 	struct err err = ERR_INIT;
 	int rc;
 
-	if (!m->o->remove_source || res->changed || !res->verified)
+	if (!m->o->remove_source || res->changed || !res->verified ||
+	    mirror_is_incomplete(m))
 		return;
 	rc = m->o->reverse ? tree_unlink(m->tree, j->path, &err) :
 	    session_delete(j->s, j->remote, &err);

@@ -68,6 +68,7 @@ void mirror_count(struct mirror *m, uint64_t *counter, uint64_t n);
 
 /* Something of the source was not read: nothing may be deleted (I7). */
 void mirror_incomplete(struct mirror *m);
+bool mirror_is_incomplete(struct mirror *m);
 
 /* mirror_side.c: one directory's entries on one side, as plan.h wants them. */
 struct side {
@@ -79,9 +80,7 @@ struct side {
 	struct strvec targets;	/* of links, in the form for comparing */
 };
 
-/* ERR_VERIFY or ERR_REFUSED if the listing is not all that is there. */
-int side_check_listing(const struct listing *l, struct err *err);
-/* From side->remote, as far as it goes; errors of side_check_listing(). */
+/* From side->remote, as far as it goes; errors of listing_check(). */
 int side_take_remote(struct mirror *m, struct session *s, const char *dir,
     struct side *side, struct err *err);
 int side_list_local(struct mirror *m, const char *dir, struct side *side,

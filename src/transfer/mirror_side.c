@@ -121,23 +121,12 @@ follow_remote(struct mirror *m, struct session *s, const char *dir,
 }
 
 int
-side_check_listing(const struct listing *l, struct err *err)
-{
-	if (!l->complete)
-		return err_set(err, ERR_VERIFY, "the listing was cut short");
-	if (l->bad > 0)
-		return err_set(err, ERR_REFUSED, "%zu entries of the listing "
-		    "cannot be used, the first: %s", l->bad, l->bad_name);
-	return 0;
-}
-
-int
 side_take_remote(struct mirror *m, struct session *s, const char *dir,
     struct side *side, struct err *err)
 {
 	side_from_remote(side);
 	settle_targets(m, dir, side);
-	if (side_check_listing(&side->remote, err) != 0)
+	if (listing_check(&side->remote, err) != 0)
 		return -1;
 	if (!m->o->reverse && m->o->dereference)
 		follow_remote(m, s, dir, side);

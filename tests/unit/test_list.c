@@ -33,7 +33,7 @@ parse(enum list_format format, const char *text, size_t n, size_t piece,
 	}
 	rc = list_finish(p, l, &err);
 	assert_int_equal(err.kind, rc == 0 ? ERR_NONE : ERR_PROTOCOL);
-	assert_false(l->complete);
+	assert_int_equal(l->gap, GAP_NONE);
 	if (rc != 0) {
 		assert_int_equal(l->n, 0);
 		assert_null(l->entry);

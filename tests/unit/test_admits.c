@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ftp/admits.h"
+
+static const char *const admissions[] = {
+	"Output truncated to 10000 matches",
+	"Listing truncated.",
+	"Transfer complete (list was truncated)",
+	"WARNING: truncated after 5,000 entries",
+	"Output limited to 2000 lines",
+	"Limited to 500",
+	"Directory listing limited to the first 1000 entries.",
+	"Listing limit (1000) reached",
+	"Maximum number of entries reached",
+	"max. files exceeded",
+	"Too many files; use a pattern",
+	"Directory too large, not all entries are shown",
+	"Showing first 500",
+	"first 10000 of 10050",
+	"Only 1000 files listed",
+	"Transferred 2000 of 2050 entries",
+	"2000 files out of 2050",
+	"50 more files exist",
+	"Some names were left out",
+	"12 entries omitted",
+	"Listing incomplete",
+	"Partial listing sent",
+	"Listing stopped at 5000 files",
+	"There are too many entries in \"/a\"",
+	NULL
+};
+
+static const char *const others[] = {
+	"Options: -a -l ",
+	"10000 matches total",
+	"2 matches total",
+	"Directory send OK.",
+	"Transfer complete.",
+	"Transfer complete, 200 entries",
+	"Transfer complete: 1,024 bytes of 2,048 left",
+	"Maximum disk quota limited to 307200 kBytes",
+	"Used disk quota 29 kBytes, available 307171 kBytes",
+	"Bandwidth limited to 100 KB/s",
+	"Transfer done, limited to 100KB/s for files",
+	"You may have no more than 5 of 10 connections",
+	"Quota: 12 of 100 files",
+	"Listing not truncated",
+	"0 entries omitted",
+	"no entries were left out",
+	"Successfully transferred \"/truncated/too many files\"",
+	"Status of /first 10:",
+	"Status of /too-many-files/limited:",
+	"End of status",
+	"Closing data connection, file list sent (1 of 1)",
+	"Listed 1 or more files",
+	"ABOR command successful",
+	"",
+	NULL
+};
+
+static void
+test_admits(void **state)
+{
+	char said[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; admissions[i] != NULL; i++)
+		if (!admits_reply(admissions[i], said, sizeof(said)))
+			fail_msg("not seen: %s", admissions[i]);
+}
+
+static void
+test_others(void **state)
+{
+	char said[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; others[i] != NULL; i++)
+		if (admits_reply(others[i], said, sizeof(said)))
+			fail_msg("mistaken: %s", others[i]);
+}
+
+static void
+test_line(void **state)
+{
+	char said[32];
+
+	(void)state;
+	assert_true(admits_reply("Options: -a -l \nOutput truncated to 7\x1b",
+	    said, sizeof(said)));
+	assert_string_equal(said, "Output truncated to 7\\033");
+	assert_true(admits_reply(" first 20 files\ndone", said, sizeof(said)));
+	assert_string_equal(said, "first 20 files");
+	assert_false(admits_reply("Options: -a -l \n20 matches total", said,
+	    sizeof(said)));
+	assert_string_equal(said, "");
+	assert_false(admits_reply("", said, sizeof(said)));
+}
+
+/* Long lines are looked at as far as their beginning. */
+static void
+test_long(void **state)
+{
+	static char line[100 * 1000];
+	char said[16];
+
+	(void)state;
+	memset(line, 'x', sizeof(line) - 1);
+	assert_false(admits_reply(line, said, sizeof(said)));
+	memset(line, ' ', sizeof(line) - 1);
+	memcpy(line, "truncated", 9);
+	assert_true(admits_reply(line, said, sizeof(said)));
+	memset(line, '"', sizeof(line) - 1);
+	assert_false(admits_reply(line, said, sizeof(said)));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_admits),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_long),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
