@@ -12,10 +12,15 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* What a server replaces when it replaces anything, mildest first. */
-enum replaced { CONTROLS, RESERVED, BEYOND_ASCII, BEYOND_ASCII_BYTES };
-
-enum { FORMS_MAX = 2 * (BEYOND_ASCII_BYTES + 1) };
+/* What a server may replace in a name. */
+enum {
+	CONTROLS = 1,
+	RESERVED = 2,
+	BEYOND_ASCII = 4,
+	ENDS = 8,
+	BY_BYTE = 16,		/* beyond ASCII, one mark a byte */
+	FORMS_MAX = 32,
+};
 
 static bool
 is_control(unsigned char c)
@@ -158,39 +163,60 @@ fold_key(const char *name)
 	return key;
 }
 
-static bool
-is_replaced(ucs4_t uc, enum replaced what)
+static unsigned
+class_of(ucs4_t uc)
 {
-	if (uc < 0x80 && is_control((unsigned char)uc))
-		return true;
-	if (uc < 0x80)
-		return what >= RESERVED && is_reserved((unsigned char)uc);
-	return what >= BEYOND_ASCII;
+	if (uc >= 0x80)
+		return BEYOND_ASCII;
+	if (is_control((unsigned char)uc))
+		return CONTROLS;
+	return is_reserved((unsigned char)uc) ? RESERVED : 0;
 }
 
-/*
- * What a server would make of a name that replaces such characters, and, if
- * ends, blanks and dots at the ends: in the form of fold_key().
- */
+/* Where the name begins and ends without what is at its ends. */
+static void
+find_ends(const char *name, size_t *head, size_t *tail)
+{
+	*head = strspn(name, " \t");
+	*tail = strlen(name);
+	while (*tail > *head && is_end(name[*tail - 1]))
+		--*tail;
+}
+
+/* What there is in a name that could be replaced. */
+static unsigned
+classes_in(const char *name)
+{
+	size_t n = strlen(name), head, tail, i;
+	unsigned classes = 0;
+
+	find_ends(name, &head, &tail);
+	if (head > 0 || tail < n)
+		classes |= ENDS;
+	for (i = 0; i < n; i++)
+		classes |= class_of((unsigned char)name[i]);
+	return classes & BEYOND_ASCII ? classes | BY_BYTE : classes;
+}
+
+/* A name whose such characters are replaced, in the form of fold_key(). */
 static char *
-replace(const char *name, enum replaced what, bool ends)
+replace(const char *name, unsigned classes)
 {
 	struct buf b = BUF_INIT(BUF_OWN);
-	size_t n = strlen(name), len, i, tail = n, head;
+	size_t n = strlen(name), len, i, head, tail;
 	char *key;
 	ucs4_t uc;
 
-	head = ends ? strspn(name, " \t") : 0;
-	while (ends && tail > head && is_end(name[tail - 1]))
-		tail--;
+	find_ends(name, &head, &tail);
 	for (i = 0; i < n; i += len) {
 		len = next_char(name + i, n - i, &uc);
-		if (i >= head && i < tail && !is_replaced(uc, what)) {
+		if (!(class_of(uc) & classes) &&
+		    (!(classes & ENDS) || (i >= head && i < tail))) {
 			add_char(&b, uc);
 			continue;
 		}
 		buf_addc(&b, '_');
-		if (what == BEYOND_ASCII_BYTES)
+		if (classes & BY_BYTE)
 			len = 1;
 	}
 	key = fold_key(b.data);
@@ -231,13 +257,13 @@ marked(const char *stored)
 static size_t
 replaced_forms(const char *name, char *form[FORMS_MAX])
 {
+	unsigned all = classes_in(name), classes;
 	size_t n = 0;
-	int what;
 
-	for (what = CONTROLS; what <= BEYOND_ASCII_BYTES; what++) {
-		form[n++] = replace(name, (enum replaced)what, false);
-		form[n++] = replace(name, (enum replaced)what, true);
-	}
+	for (classes = 1; classes < FORMS_MAX; classes++)
+		if ((classes & all) == classes &&
+		    (!(classes & BY_BYTE) || (classes & BEYOND_ASCII)))
+			form[n++] = replace(name, classes);
 	return n;
 }
 

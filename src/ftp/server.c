@@ -40,6 +40,8 @@ static const struct {
 	[TRAIT_UTIME] = { "SITE UTIME", true, false },
 	[TRAIT_UTIME_FIRST] = { "SITE UTIME, time first", true, false },
 	[TRAIT_MDTM_SETS] = { "MDTM for setting times", true, false },
+	[TRAIT_FOLDS_CASE] = { "names in any case", false, false },
+	[TRAIT_TELLS_CASE] = { "names that differ in case", false, false },
 };
 
 static const struct family {

@@ -45,6 +45,8 @@ enum trait {
 	TRAIT_UTIME,
 	TRAIT_UTIME_FIRST,	/* SITE UTIME with the time before the name */
 	TRAIT_MDTM_SETS,
+	TRAIT_FOLDS_CASE,	/* names that differ in case alone are one */
+	TRAIT_TELLS_CASE,	/* or two; neither is known at first */
 	TRAITS
 };
 

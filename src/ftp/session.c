@@ -145,6 +145,12 @@ session_feat(const struct session *s)
 	return s->conn != NULL ? &s->conn->feat : NULL;
 }
 
+struct server *
+session_server(const struct session *s)
+{
+	return s->server;
+}
+
 int
 session_cert(const struct session *s, struct tls_cert_info *info)
 {

@@ -41,6 +41,7 @@ struct site {
 };
 
 struct conn;
+struct server;
 struct session;
 
 /* site, obs and cancel are borrowed; number names it in the log (from 1). */
@@ -73,6 +74,8 @@ bool session_alive(const struct session *s);
 struct conn *session_conn(struct session *s, struct err *err);
 const struct site *session_site(const struct session *s);
 const struct feat *session_feat(const struct session *s);
+/* What is known of the server, by all sessions with it. */
+struct server *session_server(const struct session *s);
 struct cancel *session_cancel(const struct session *s);
 const struct observer *session_observer(const struct session *s);
 /* Lines for the command "status": server, TLS, user, directory. */

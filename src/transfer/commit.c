@@ -7,14 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "transfer/put_in.h"
+#include "transfer/stored.h"
+
+/* Files of a session that wait to be looked for in one listing. */
+enum { LOOKS_MAX = 32 };
+
+STAILQ_HEAD(put_list, put);
 
 /* Uploads of one session that are not committed yet, oldest first. */
 struct uploads {
 	struct session *s;
-	STAILQ_HEAD(, put) list;
+	struct put_list list;
+	struct put_list looks;	/* committed; under which names? */
+	int nlooks;
+	bool case_asked;	/* is one name in other case another one? */
 };
 
 static void
@@ -63,6 +73,58 @@ note_mode(void *ctx, const struct reply *r)
 		server_deny(put->conn->server, TRAIT_CHMOD, r);
 }
 
+/* The same file by a name in other case: both are one there. */
+static void
+note_case(void *ctx, const struct reply *r)
+{
+	struct put *put = ctx;
+	int64_t size;
+
+	put->asked--;
+	put->u->case_asked = false;
+	if (r == NULL)
+		return;
+	if (r->code / 100 == 5 && r->code != 500 && r->code != 502)
+		server_learn(session_server(put->s), TRAIT_TELLS_CASE, true,
+		    PROOF_SEEN, NULL);
+	if (reply_size(r, &size) != 0 || size != put->sent)
+		return;
+	/* Without parts it may be another file, which a listing shows. */
+	put->look = true;
+	if (strcmp(put->part, put->remote) != 0)
+		server_learn(session_server(put->s), TRAIT_FOLDS_CASE, true,
+		    PROOF_SEEN, NULL);
+}
+
+static bool
+wants_case(const struct put *put)
+{
+	const struct server *sv = session_server(put->s);
+
+	return !put->u->case_asked && !server_has(sv, TRAIT_TELLS_CASE) &&
+	    !server_has(sv, TRAIT_FOLDS_CASE);
+}
+
+static int
+ask_case(struct put *put, struct conn *c, struct err *err)
+{
+	char *other = xstrdup(put->part), *base = other + (path_base(
+	    put->part) - put->part), *p;
+	int rc = 0;
+
+	for (p = base; *p != '\0'; p++)
+		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z'))
+			*p ^= 'a' - 'A';
+	if (strcmp(other, put->part) != 0) {
+		put->u->case_asked = true;
+		rc = control_send_for(c->control, note_case, put, err,
+		    "SIZE %s", other);
+		put->asked += rc == 0;
+	}
+	free(other);
+	return rc;
+}
+
 /* Only what RNTO is answered decides. */
 static void
 note_rename_from(void *ctx, const struct reply *r)
@@ -101,6 +163,8 @@ ask(struct put *put, struct conn *c, struct err *err)
 		    "SIZE %s", put->part) != 0)
 			return -1;
 		put->asked++;
+		if (wants_case(put) && ask_case(put, c, err) != 0)
+			return -1;
 	}
 	if (set->preserve_times && put->regular && mtime_ask(&put->mtime, c,
 	    put->part, put->st.st_mtim.tv_sec, err) != 0)
@@ -376,6 +440,21 @@ remove_part(struct put *put, const struct err *err)
 }
 
 static void
+end(struct put *put, const struct err *err)
+{
+	put->done(put->ctx, &put->res, err);
+	put_free(put);
+}
+
+/* Whether the server may have stored it under another name. */
+static bool
+wants_look(const struct put *put)
+{
+	return put->look || fold_at_risk(path_base(put->remote)) ||
+	    server_has(session_server(put->s), TRAIT_FOLDS_CASE);
+}
+
+static void
 finish(struct put *put)
 {
 	struct err err = ERR_INIT;
@@ -385,10 +464,67 @@ finish(struct put *put)
 	if (put->stage != PUT_DONE)
 		rc = repair(put, &err);
 	session_try_end(put->s);
-	if (rc != 0)
+	if (rc != 0) {
 		remove_part(put, &err);
-	put->done(put->ctx, &put->res, rc == 0 ? NULL : &err);
-	put_free(put);
+		end(put, &err);
+	} else if (wants_look(put)) {
+		put_release_source(put);
+		STAILQ_INSERT_TAIL(&put->u->looks, put, link);
+		put->u->nlooks++;
+	} else {
+		end(put, NULL);
+	}
+}
+
+/* Takes some of one directory from the list; returns how many. */
+static size_t
+take_looks(struct uploads *u, struct put *of[LOOKS_MAX], char **dir)
+{
+	struct put *put, *next;
+	size_t n = 0;
+	char *here;
+
+	*dir = path_dir(STAILQ_FIRST(&u->looks)->remote);
+	STAILQ_FOREACH_SAFE(put, &u->looks, link, next) {
+		here = path_dir(put->remote);
+		if (n < LOOKS_MAX && strcmp(here, *dir) == 0) {
+			STAILQ_REMOVE(&u->looks, put, put, link);
+			u->nlooks--;
+			of[n++] = put;
+		}
+		free(here);
+	}
+	return n;
+}
+
+/* The names of what was committed, directory by directory. */
+static void
+look_for_names(struct uploads *u)
+{
+	struct stored v[LOOKS_MAX];
+	struct put *of[LOOKS_MAX];
+	struct err err, failed;
+	size_t i, n;
+	char *dir;
+
+	while (!STAILQ_EMPTY(&u->looks)) {
+		n = take_looks(u, of, &dir);
+		memset(v, 0, sizeof(v));
+		memset(&failed, 0, sizeof(failed));
+		for (i = 0; i < n; i++)
+			v[i].name = path_base(of[i]->remote);
+		(void)stored_look(u->s, dir, v, n, &failed);
+		for (i = 0; i < n; i++) {
+			err = failed;
+			of[i]->res.misnamed = err.kind == ERR_NONE &&
+			    !v[i].kept;
+			if (of[i]->res.misnamed)
+				stored_error(&v[i], ERR_REFUSED, &err);
+			stored_release(&v[i]);
+			end(of[i], err.kind != ERR_NONE ? &err : NULL);
+		}
+		free(dir);
+	}
 }
 
 /* Ends those that have come to their end; no transfer may be under way. */
@@ -405,6 +541,8 @@ reap(struct uploads *u)
 		STAILQ_REMOVE(&u->list, put, put, link);
 		finish(put);
 	}
+	if (u->nlooks >= LOOKS_MAX)
+		look_for_names(u);
 }
 
 static void
@@ -437,6 +575,7 @@ drain(void *ctx)
 		err_clear(&err);
 		reap(u);
 	}
+	look_for_names(u);
 }
 
 static void
@@ -455,6 +594,7 @@ uploads_of(struct session *s)
 	u = xcalloc(1, sizeof(*u));
 	u->s = s;
 	STAILQ_INIT(&u->list);
+	STAILQ_INIT(&u->looks);
 	session_set_tail(s, u, drain, release);
 	return u;
 }

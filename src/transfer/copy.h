@@ -26,6 +26,7 @@ struct copy_result {
 	bool resumed, verified;
 	bool changed;		/* the source changed while it was read */
 	bool time_kept;		/* the modification time was carried over */
+	bool misnamed;		/* all there, but by another name: a failure */
 	bool mode_kept;		/* so were the permission bits, if asked for */
 	char sha256[HASH_HEX_MAX];	/* of an upload that asked for it */
 };

@@ -382,13 +382,21 @@ fail:
 }
 
 void
-put_free(struct put *put)
+put_release_source(struct put *put)
 {
 	if (put->lock != -1)
 		lock_release(put->lock, put->lock_path);
-	free(put->lock_path);
+	put->lock = -1;
 	if (put->own_fd)
 		close(put->fd);
+	put->own_fd = false;
+}
+
+void
+put_free(struct put *put)
+{
+	put_release_source(put);
+	free(put->lock_path);
 	hash_free(put->hash);
 	free(put->part);
 	free(put->remote);

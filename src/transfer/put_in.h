@@ -57,6 +57,7 @@ struct put {
 	int64_t size;		/* of the part; -1: not known */
 	bool renamed;
 	bool unanswered;	/* RNTO went: perhaps it is in place */
+	bool look;		/* its name may be another there */
 	struct err err;
 	copy_done done;
 	void *ctx;
@@ -65,6 +66,8 @@ struct put {
 /* Opens the source and locks the part; NULL with err. */
 struct put *put_new(struct uploads *u, struct session *s,
     const struct copy_put *p, struct err *err);
+/* Closes it and gives the lock back, once the file is committed. */
+void put_release_source(struct put *put);
 void put_free(struct put *put);
 /* One attempt to get the bytes there, up to the final reply. */
 int put_send(struct put *put, struct err *err);

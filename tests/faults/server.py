@@ -61,6 +61,8 @@ OPTIONS = {
     'also': '',                 # more commands: XSHA256, XCRC, ...
     'banner': 'scripted server',
     'bottomless': 'no',         # each directory holds whatever is named
+    'names': '',                # how it stores them: fold (case means
+                                # nothing), or SPELLINGS of tree.py
 }
 FEATURES = ['EPRT', 'EPSV', 'HASH', 'MDTM', 'MFMT', 'MLST', 'PASV', 'PBSZ',
             'PROT', 'REST', 'SIZE', 'TVFS', 'UTF8', 'AUTH']
@@ -102,6 +104,8 @@ class Server:
         if name not in self.options:
             raise KeyError(name)
         self.options[name] = value
+        if name == 'names':
+            self.tree.spelling = value.split()
 
     def option_list(self, name):
         return self.options[name].upper().split()
@@ -577,6 +581,9 @@ class Session:
                 there.kind == 'dir'
                 or self.server.options['overwrite'] == 'no'):
             return '550 exists'
+        if target == self.rename_from:
+            target = join(target, '../' + self.tree.spell(
+                os.path.basename(arg)))
         self.tree.rename(self.rename_from, target)
         return '250 renamed'
 
@@ -663,7 +670,8 @@ class Session:
 
     def site_SYMLINK(self, rest):
         target, _, name = rest.partition(' ')
-        self.tree.put(self.path(name), Node('link', target=target))
+        self.tree.put(self.tree.resolve(self.path(name), False),
+                      Node('link', target=target))
         return '200 linked'
 
     # -- data connections

@@ -2,12 +2,29 @@
 """The files of the scripted server: a dictionary in memory."""
 
 import calendar
+import os
 import posixpath
 import re
 import threading
 import time
+import unicodedata
 
 MAX_LINKS = 20
+
+# What a file system may make of a name, and of all that ask for it.
+SPELLINGS = {
+    'upper': lambda name: name.upper(),
+    'lower': lambda name: name.lower(),
+    'nfc': lambda name: unicodedata.normalize('NFC', name),
+    'nfd': lambda name: unicodedata.normalize('NFD', name),
+    'controls': lambda name: re.sub(r'[\x00-\x1f\x7f]', '_', name),
+    'reserved': lambda name: re.sub(r'[:*?"<>|\\]', '_', name),
+    'ascii': lambda name: re.sub(r'[^\x00-\x7f]', '?', name),
+    'ascii-bytes': lambda name: os.fsencode(name).decode(
+        'ascii', 'replace').replace('\ufffd', '?'),
+    'end': lambda name: re.sub(r'[ .]$', '_', name),
+    'ends': lambda name: name.rstrip(' .') or name,
+}
 
 
 class Node:
@@ -23,18 +40,36 @@ class Tree:
     def __init__(self):
         self.lock = threading.RLock()
         self.nodes = {'/': Node('dir')}
+        self.spelling = []              # of SPELLINGS, and 'fold'
 
     def get(self, path, follow=True):
         """The node at an absolute, normal path, or None."""
         path = self.resolve(path, follow)
         return self.nodes.get(path)
 
+    def spell(self, name):
+        for what in self.spelling:
+            if what != 'fold':
+                name = SPELLINGS[what](name)
+        return name
+
+    def stored(self, directory, name):
+        """What NAME is called in DIRECTORY, or would be."""
+        path = directory.rstrip('/') + '/' + self.spell(name)
+        if not self.spelling or path in self.nodes:
+            return path
+        with self.lock:
+            for old in self.nodes if 'fold' in self.spelling else ():
+                if old.casefold() == path.casefold():
+                    return old
+        return path
+
     def resolve(self, path, follow=True):
-        """PATH with the links in it followed."""
+        """PATH as it is stored, with the links in it followed."""
         for _ in range(MAX_LINKS):
             parts, at = path.strip('/').split('/'), ''
             for i, part in enumerate(parts):
-                at += '/' + part
+                at = self.stored(at, part)
                 node = self.nodes.get(at)
                 last = i == len(parts) - 1
                 if node and node.kind == 'link' and (follow or not last):
@@ -43,7 +78,7 @@ class Tree:
                                 posixpath.join(node.target, rest))
                     break
             else:
-                return path
+                return at
         return path
 
     def put(self, path, node):

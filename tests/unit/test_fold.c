@@ -80,6 +80,9 @@ static const struct {
 	{ "a:b.", "a_b_", FOLD_REPLACED },
 	{ "a\\b", "a?b", FOLD_REPLACED },
 	{ "a:b", "a\xef\x80\xba" "b", FOLD_REPLACED },	/* U+F03A */
+	{ E_ACUTE ":", "_:", FOLD_REPLACED },
+	{ "a\x01:", "a\x01_", FOLD_REPLACED },
+	{ "a\x01: ", "a\x01:_", FOLD_REPLACED },
 	{ E_ACUTE, "_", FOLD_REPLACED },
 	{ E_ACUTE, "??", FOLD_REPLACED },
 	{ E_ACUTE_D, "e?", FOLD_REPLACED },

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The names under which a side shows what was put there.  Only a listing of
+ * the directory tells: commands that name a thing are mapped as its name was.
+ */
+#ifndef TRANSFER_STORED_H
+#define TRANSFER_STORED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "ftp/session.h"
+#include "local/tree.h"
+
+/* One name that was put into a directory. */
+struct stored {
+	const char *name;	/* one component, borrowed */
+	bool kept;		/* it is there, or nothing else can be told */
+	char *as;		/* what it is called instead, or NULL */
+};
+
+/*
+ * Looks for n names, NULL-initialised but for name, in one listing of dir.
+ * 0, or -1 when the connection failed.  Release each in any case.
+ */
+int stored_look(struct session *s, const char *dir, struct stored *v,
+    size_t n, struct err *err);
+int stored_look_local(struct tree *t, const char *dir, struct stored *v,
+    size_t n, struct err *err);
+void stored_release(struct stored *v);
+/* What is said of one that is not kept: -1, of the kind given. */
+int stored_error(const struct stored *v, enum err_kind kind,
+    struct err *err);
+/* The same of a name and what stands there. */
+int stored_as(const char *name, const char *as, enum err_kind kind,
+    struct err *err);
+
+/*
+ * Whether something answers to a path (absolute) of the server: 1, 0, -1;
+ * a name that no listing shows may answer for another.
+ */
+int stored_answers(struct session *s, const char *path, struct err *err);
+
+/* The comparison itself; listed is sorted (strcmp). */
+void stored_compare(struct stored *v, size_t n, const char *const *listed,
+    size_t nlisted);
+
+#endif
