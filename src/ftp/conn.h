@@ -32,6 +32,7 @@ struct conn {
 	struct tls_peer *peer;		/* NULL under tls=off */
 	struct server *server;		/* the session's */
 	struct feat feat;
+	char *greeting;			/* if it did not come in the clear */
 	char *login_dir;		/* PWD after login, or NULL */
 	char *cwd;			/* where the server is; NULL: unknown */
 	int64_t since;			/* clock_ms() of the login */

@@ -91,6 +91,18 @@ start_tls(struct conn *c, struct err *err)
 	return -1;
 }
 
+/* Where the user wants no TLS, nothing is worth more than the greeting. */
+static void
+note_greeting(struct conn *c, const struct reply *r)
+{
+	bool clear = c->site->set.tls == TLS_EXPLICIT;
+
+	server_greeted(c->server, r->text.data,
+	    clear ? PROOF_HINT_IN_CLEAR : PROOF_TOLD_UNDER_TLS);
+	if (!clear)
+		c->greeting = xstrdup(r->text.data);
+}
+
 static int
 greeting(struct conn *c, struct err *err)
 {
@@ -105,7 +117,7 @@ greeting(struct conn *c, struct err *err)
 			    "");
 		return -1;
 	}
-	server_greeted(c->server, r->text.data, PROOF_TOLD_UNDER_TLS);
+	note_greeting(c, r);
 	if (r->code == 220)
 		return 0;
 	reply_say(r, say, sizeof(say));
@@ -241,7 +253,7 @@ read_protection(struct conn *c, struct err *err)
 }
 
 static void
-note_features(struct conn *c, const struct reply *r)
+note_features(struct conn *c, const char *text)
 {
 	static const struct {
 		unsigned flag;
@@ -253,11 +265,40 @@ note_features(struct conn *c, const struct reply *r)
 	};
 	size_t i;
 
-	feat_parse(&c->feat, r->text.data);
+	feat_parse(&c->feat, text);
 	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++)
 		if (c->feat.flags & told[i].flag)
 			server_learn(c->server, told[i].trait, true,
 			    PROOF_TOLD_UNDER_TLS, NULL);
+}
+
+/* FEAT and TYPE: what it can do, and whose it is. */
+static int
+read_words(struct conn *c, struct err *err)
+{
+	struct server_words words = { .greeting = c->greeting };
+	char *features = NULL;
+	struct reply *r;
+	int rc = -1;
+
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code == 211)
+		words.features = features = xstrdup(r->text.data);
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		goto out;
+	if (r->code / 100 != 2) {
+		reply_error(r, err, "server refuses binary transfers");
+		goto out;
+	}
+	words.type = r->text.data;
+	server_told(c->server, &words);
+	if (features != NULL)
+		note_features(c, features);
+	rc = 0;
+out:
+	free(features);
+	return rc;
 }
 
 static int
@@ -267,14 +308,8 @@ read_setup(struct conn *c, struct err *err)
 
 	if (c->peer != NULL && read_protection(c, err) != 0)
 		return -1;
-	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+	if (read_words(c, err) != 0)
 		return -1;
-	if (r->code == 211)
-		note_features(c, r);
-	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
-	if (r->code / 100 != 2)
-		return reply_error(r, err, "server refuses binary transfers");
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (r->code == 257 && reply_path(r, &c->login_dir) == 0 &&
@@ -520,6 +555,7 @@ conn_close(struct conn *c, bool polite)
 		close(c->ahead.fd);
 	tls_peer_free(c->peer);
 	feat_release(&c->feat);
+	free(c->greeting);
 	free(c->login_dir);
 	free(c->cwd);
 	free(c);

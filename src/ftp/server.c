@@ -44,16 +44,33 @@ static const struct {
 	[TRAIT_TELLS_CASE] = { "names that differ in case", false, false },
 };
 
-static const struct family {
-	const char *name;	/* in its greeting, in any case */
-} families[] = {
-	{ "vsFTPd" },
-	{ "ProFTPD" },
-	{ "pyftpdlib" },
+enum { VSFTPD, PROFTPD, PYFTPDLIB, FAMILIES };
+
+/* In greetings, in any case. */
+static const char *const names[FAMILIES] = {
+	"vsFTPd", "ProFTPD", "pyftpdlib",
 };
 
-enum { FAMILIES = sizeof(families) / sizeof(families[0]) };
-enum { VSFTPD, PROFTPD, PYFTPDLIB };
+/*
+ * What families say and no others do, whatever administrators change: where
+ * two are given it is both.
+ */
+static const struct mark {
+	int family;
+	const char *features;	/* somewhere in FEAT */
+	const char *not_in;	/* and this is not */
+	const char *type;
+} marks[] = {
+	/* mod_facts.c; mod_site_misc.c.  TYPE speaks many languages. */
+	{ PROFTPD, "\n MFF modify;UNIX.group;UNIX.mode;\n", NULL, NULL },
+	{ PROFTPD, "\n SITE MKDIR\n SITE RMDIR\n SITE SYMLINK\n "
+	    "SITE UTIME\n", NULL, NULL },
+	/* features.c; postlogin.c */
+	{ VSFTPD, "\n REST STREAM\n SIZE\n TVFS\n", "\n MLST",
+	    "Switching to Binary mode." },
+	/* handlers.py */
+	{ PYFTPDLIB, "Features supported:\n", NULL, "Type set to: Binary." },
+};
 
 /*
  * How families differ from that.  Seen with vsftpd 3.0.3, ProFTPD 1.3.8 and
@@ -154,7 +171,7 @@ set(struct server *s, enum trait t, bool value, enum proof proof)
 
 /* What the family before had told goes, what was seen stays. */
 static void
-set_family(struct server *s, int family, enum proof proof)
+change_family(struct server *s, int family, enum proof proof)
 {
 	size_t i;
 
@@ -168,18 +185,66 @@ set_family(struct server *s, int family, enum proof proof)
 			set(s, known[i].trait, known[i].has, proof);
 }
 
-void
-server_greeted(struct server *s, const char *greeting, enum proof proof)
+/* From here on: without the lock. */
+
+static void
+set_family(struct server *s, int family, enum proof proof)
+{
+	bool news;
+
+	pthread_mutex_lock(&s->lock);
+	news = proof >= s->proof &&
+	    (family != s->family || proof != s->proof);
+	if (news)
+		change_family(s, family, proof);
+	pthread_mutex_unlock(&s->lock);
+	if (news && proof > PROOF_HINT_IN_CLEAR && family != FAMILIES)
+		log_line(LOG_DIALOGUE, "server: %s", names[family]);
+}
+
+static int
+family_of_greeting(const char *greeting)
 {
 	int i;
 
 	for (i = 0; i < FAMILIES; i++)
-		if (strcasestr(greeting, families[i].name) != NULL)
+		if (strcasestr(greeting, names[i]) != NULL)
 			break;
-	pthread_mutex_lock(&s->lock);
-	if (proof >= s->proof && i != s->family)
-		set_family(s, i, proof);
-	pthread_mutex_unlock(&s->lock);
+	return i;
+}
+
+static int
+family_of_words(const struct server_words *w)
+{
+	const struct mark *m;
+
+	for (m = marks; m < marks + sizeof(marks) / sizeof(marks[0]); m++) {
+		if (w->features == NULL ||
+		    strstr(w->features, m->features) == NULL ||
+		    (m->not_in != NULL &&
+		    strstr(w->features, m->not_in) != NULL))
+			continue;
+		if (m->type == NULL ||
+		    (w->type != NULL && strcmp(w->type, m->type) == 0))
+			return m->family;
+	}
+	return FAMILIES;
+}
+
+void
+server_greeted(struct server *s, const char *greeting, enum proof proof)
+{
+	set_family(s, family_of_greeting(greeting), proof);
+}
+
+void
+server_told(struct server *s, const struct server_words *w)
+{
+	int family = family_of_words(w);
+
+	if (family == FAMILIES && w->greeting != NULL)
+		family = family_of_greeting(w->greeting);
+	set_family(s, family, PROOF_TOLD_UNDER_TLS);
 }
 
 bool

@@ -7,7 +7,7 @@
  * their connections.
  *
  *	server_greeted(sv, greeting, PROOF_HINT_IN_CLEAR);
- *	server_told(sv, &words);			after the login
+ *	server_told(sv, &words);		under TLS, with the login
  *	if (server_has(sv, TRAIT_EPSV)) ...
  *	server_learn(sv, TRAIT_EPSV, false, PROOF_SEEN, "502 no such thing");
  */
@@ -62,9 +62,19 @@ struct server;
 struct server *server_new(void);
 void server_free(struct server *s);
 
-/* The family, by what the server says of itself at first. */
+/* The family, for a start, by what the server says of itself. */
 void server_greeted(struct server *s, const char *greeting,
     enum proof proof);
+
+/* How a server answered in its login under TLS; NULL: not, or refused. */
+struct server_words {
+	const char *greeting;
+	const char *features;	/* FEAT, as struct reply.text */
+	const char *type;	/* TYPE I */
+};
+
+/* The family for good.  None of the words costs a round trip. */
+void server_told(struct server *s, const struct server_words *w);
 bool server_has(const struct server *s, enum trait t);
 /* The same, if no weaker proof than this stands behind it. */
 bool server_shown(const struct server *s, enum trait t, enum proof proof);

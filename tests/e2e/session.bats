@@ -117,3 +117,49 @@ load lib
 	out_is content
 	expect 3 ftps -4 -o retries=0 "$SITE" pwd
 }
+
+# relay TEXT: before the server, TEXT in the place of its greeting
+relay() {
+	[ -z "$pid" ] || kill "$pid"
+	rm -f "$T/relay"
+	/usr/bin/python3 "$BATS_TEST_DIRNAME/greet.py" "$SRV_PORT" "$1" \
+	    >"$T/relay" 3>&- &
+	pid=$!
+	until_true test -s "$T/relay"
+	SITE=${SITE/"$AUTHORITY"/"127.0.0.1:$(cat "$T/relay")"}
+	AUTHORITY=127.0.0.1:$(cat "$T/relay")
+}
+
+# What it is, whatever is said in the clear; and what comes of that.
+@test "the server is known by its answers under TLS" {
+	local text name
+
+	echo 1 >"$R/a"
+	echo 2 >"$R/b"
+	ln -s . "$R/here"
+	mkdir "$L/t"
+	ln -s . "$L/t/here"
+	case $SRV_KIND in
+	vsftpd) name='server: vsFTPd' ;;
+	proftpd) name='server: ProFTPD' ;;
+	pyftpd) name='server: pyftpdlib' ;;
+	*) name= ;;
+	esac
+	for text in "" "(vsFTPd 3.0.3)" "ProFTPD Server" "pyftpdlib 1.5.7" \
+	    welcome; do
+		if [ -n "$text" ]; then
+			[ "$E2E_TLS$FTPS_SERVER_ADDRESS" = 1.3 ] || continue
+			relay "$text"
+		fi
+		rm -f "$L/t/a" "$L/t/b"
+		expect 0 site -v -j 1 mirror -e . t
+		[ "$(grep -xE 'server: (vsFTPd|ProFTPD|pyftpdlib)' "$err")" = \
+		    "$name" ] || { show; return 1; }
+		case $SRV_KIND in
+		vsftpd) has_line "$err" "--> STAT" ;;
+		pureftpd) has_no_line "$err" "--> STAT" ;;
+		pyftpd) has_no_line "$err" "--> STAT" ;;
+		esac
+		[ -L "$L/t/here" ] && [ -f "$L/t/a" ] && [ -f "$L/t/b" ]
+	done
+}

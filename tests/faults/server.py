@@ -59,13 +59,28 @@ OPTIONS = {
     'without': '',              # commands it does not know
     'hidden': '',               # commands it knows, but not in FEAT
     'also': '',                 # more commands: XSHA256, XCRC, ...
-    'banner': 'scripted server',
+    'family': '',               # whose words it uses: FAMILIES
+    'banner': '',               # instead of theirs
     'bottomless': 'no',         # each directory holds whatever is named
     'names': '',                # how it stores them: fold (case means
                                 # nothing), or SPELLINGS of tree.py
 }
 FEATURES = ['EPRT', 'EPSV', 'HASH', 'MDTM', 'MFMT', 'MLST', 'PASV', 'PBSZ',
             'PROT', 'REST', 'SIZE', 'TVFS', 'UTF8', 'AUTH']
+# What servers are known by; only `TYPE I' and the form of FEAT count.
+FAMILIES = {
+    '': {'banner': 'scripted server', 'first': 'features', 'last': 'end',
+         'TYPE': 'type set', 'hides': '', 'shows': ()},
+    'vsftpd': {'banner': '(vsFTPd 3.0.3)', 'first': 'Features:',
+               'last': 'End', 'TYPE': 'Switching to Binary mode.',
+               'hides': 'MLST MFMT HASH UTF8', 'shows': ()},
+    'proftpd': {'banner': 'ProFTPD Server ready.', 'first': 'Features:',
+                'last': 'End', 'TYPE': 'Type set to I', 'hides': '',
+                'shows': ('MFF modify;UNIX.group;UNIX.mode;',)},
+    'pyftpdlib': {'banner': 'pyftpdlib 1.5.7 ready.', 'last': 'End FEAT.',
+                  'first': 'Features supported:', 'hides': '', 'shows': (),
+                  'TYPE': 'Type set to: Binary.'},
+}
 BEFORE_LOGIN = ('AUTH', 'USER', 'PASS', 'ACCT', 'PBSZ', 'PROT', 'FEAT',
                 'OPTS', 'QUIT', 'NOOP', 'SYST', 'HELP', 'CLNT', 'HOST')
 FACTS = ('type', 'size', 'modify', 'perm', 'unix.mode')
@@ -220,7 +235,8 @@ class Session:
             if self.server.options['tls'] == 'implicit':
                 self.secure()
             self.obey_event('connect', '220 ' +
-                            self.server.options['banner'])
+                            (self.server.options['banner'] or
+                             self.words('banner')))
             while True:
                 self.command(self.read_line())
         except (Stop, OSError, ssl.SSLError) as e:
@@ -228,6 +244,9 @@ class Session:
             self.log('data', 'session ended %s' % (e or type(e).__name__))
         finally:
             self.release()
+
+    def words(self, what):
+        return FAMILIES[self.server.options['family']][what]
 
     def release(self):
         for stream in [self.control, *self.streams]:
@@ -449,7 +468,8 @@ class Session:
 
     def do_FEAT(self, arg, act):
         options = self.server
-        gone = options.option_list('without') + options.option_list('hidden')
+        gone = (options.option_list('without') + options.option_list('hidden')
+                + self.words('hides').split())
         lines = {name: name for name in FEATURES
                  + options.option_list('also')}
         lines['AUTH'] = 'AUTH TLS'
@@ -460,8 +480,10 @@ class Session:
             for fact in FACTS)
         if 'MLSD' in gone:
             gone.append('MLST')
-        return '211-features\n%s\n211 end' % '\n'.join(
-            ' ' + line for name, line in lines.items() if name not in gone)
+        shown = [line for name, line in lines.items() if name not in gone]
+        return '211-%s\n%s\n211 %s' % (self.words('first'), ''.join(
+            ' ' + line + '\n' for line in [*shown, *self.words('shows')])
+            .rstrip('\n'), self.words('last'))
 
     def do_OPTS(self, arg, act):
         what, _, value = arg.partition(' ')
@@ -498,7 +520,7 @@ class Session:
         if arg.upper()[:1] not in ('A', 'I', 'L'):
             return '504 no such type'
         self.ascii = arg.upper()[:1] == 'A'
-        return '200 type set'
+        return '200 ' + self.words('TYPE')
 
     def do_MODE(self, arg, act):
         return '200 stream' if arg.upper() == 'S' else '504 only S'

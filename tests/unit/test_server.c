@@ -98,6 +98,69 @@ test_hint(void **state)
 	server_free(none);
 }
 
+#define VSFTPD_FEAT "Features:\n AUTH TLS\n EPRT\n EPSV\n MDTM\n PASV\n" \
+	" PBSZ\n PROT\n REST STREAM\n SIZE\n TVFS\nEnd"
+#define PROFTPD_FEAT "Features:\n AUTH TLS\n CCC\n MFF modify;UNIX.group;" \
+	"UNIX.mode;\n MFMT\n REST STREAM\n SIZE\n TVFS\nEnd"
+#define SITE_MISC_FEAT "Merkmale:\n EPSV\n SITE MKDIR\n SITE RMDIR\n" \
+	" SITE SYMLINK\n SITE UTIME\n SIZE\nEnde"
+#define PYFTPDLIB_FEAT "Features supported:\n EPSV\n MLST type*;\n" \
+	" REST STREAM\n SIZE\n TVFS\nEnd FEAT."
+#define PUREFTPD_FEAT "Extensions supported:\n EPRT\n MLST type*;\nEnd."
+
+/* What they say under TLS, as they were heard, and what only looks like it. */
+static void
+test_words(void **state)
+{
+	static const struct {
+		struct server_words words;
+		enum trait has;		/* TRAITS: none */
+	} rows[] = {
+		{ { NULL, VSFTPD_FEAT, "Switching to Binary mode." },
+		    TRAIT_STAT_IS_WHOLE },
+		{ { NULL, PROFTPD_FEAT, "Type set to I" },
+		    TRAIT_STAT_LEAVES_OUT },
+		{ { NULL, SITE_MISC_FEAT, "Typ ist I" },
+		    TRAIT_STAT_LEAVES_OUT },
+		{ { NULL, PYFTPDLIB_FEAT, "Type set to: Binary." },
+		    TRAIT_MLSD_NO_LINKS },
+		{ { NULL, PUREFTPD_FEAT, "TYPE is now 8-bit binary" },
+		    TRAITS },
+		{ { NULL, NULL, "Switching to Binary mode." }, TRAITS },
+		{ { NULL, VSFTPD_FEAT, "Type set to I" }, TRAITS },
+		{ { NULL, VSFTPD_FEAT, "Switching to Binary mode. MKD" },
+		    TRAITS },
+		{ { NULL, PROFTPD_FEAT, "Switching to Binary mode." },
+		    TRAIT_STAT_LEAVES_OUT },
+		{ { NULL, PYFTPDLIB_FEAT, "Switching to Binary mode." },
+		    TRAITS },
+		{ { NULL, PYFTPDLIB_FEAT, "Type set to I" }, TRAITS },
+		{ { NULL, NULL, NULL }, TRAITS },
+		{ { "(vsFTPd 3.0.3)", NULL, "ok" }, TRAIT_STAT_IS_WHOLE },
+		{ { "(vsFTPd 3.0.3)", PROFTPD_FEAT, "ok" },
+		    TRAIT_STAT_LEAVES_OUT },
+	};
+	static const enum trait asked[] = {
+		TRAIT_STAT_IS_WHOLE, TRAIT_STAT_LEAVES_OUT,
+	};
+	struct server *s = *state;
+	size_t i, j;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		server_greeted(s, "vsFTPd", CLEAR);
+		server_told(s, &rows[i].words);
+		for (j = 0; j < 2; j++)
+			if (server_has(s, asked[j]) != (asked[j] ==
+			    rows[i].has))
+				fail_msg("row %zu", i);
+		if (rows[i].has == TRAITS && server_has(s,
+		    TRAIT_MLSD_NO_LINKS))
+			fail_msg("row %zu", i);
+		if (rows[i].has != TRAITS)
+			assert_true(server_shown(s, rows[i].has, TLS));
+	}
+}
+
 /* A weaker proof does not replace a stronger one; an equal one does. */
 static void
 test_proofs(void **state)
@@ -209,6 +272,7 @@ main(void)
 		server_test(test_nothing_known),
 		server_test(test_families),
 		server_test(test_hint),
+		server_test(test_words),
 		server_test(test_proofs),
 		server_test(test_family_changes),
 		server_test(test_log),
