@@ -139,6 +139,13 @@ err_append(struct err *err, const char *fmt, ...)
 }
 
 void
+err_note_reply(struct err *err, int code, const char *words)
+{
+	err->code = code;
+	strlcpy(err->reply, words, sizeof(err->reply));
+}
+
+void
 err_clear(struct err *err)
 {
 	*err = (struct err)ERR_INIT;

@@ -35,6 +35,7 @@ struct err {
 	int code;	/* the server's reply code, or 0 */
 	int sys;	/* errno behind it, or 0 */
 	char msg[1024];	/* one line, already escaped for a terminal */
+	char reply[512];	/* what the server said, escaped, or "" */
 };
 
 #define ERR_INIT { 0 }
@@ -54,6 +55,8 @@ int err_prefix(struct err *err, const char *fmt, ...)
 /* Appends to the message (advice, as "; try ..."); returns -1. */
 int err_append(struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Notes what the server said (escaped, its code before it), and the code. */
+void err_note_reply(struct err *err, int code, const char *words);
 void err_clear(struct err *err);
 
 /* The kind's name in JSON: "refused", "usage", ... */

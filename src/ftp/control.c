@@ -178,7 +178,7 @@ assign(struct control *c, struct err *err)
 {
 	struct pending *p = oldest_unanswered(c);
 	struct reply tmp, *into;
-	char say[256];
+	char say[REPLY_SAY_MAX];
 
 	if (c->reading.code == 421) {
 		err_set(err, ERR_NETWORK, "server ended the session: %s",

@@ -35,7 +35,7 @@ struct data {
 	bool resumed_before;	/* earlier data connections were resumed */
 	int begun;		/* how many 1yz replies came */
 	int final;		/* code of the final reply, or 0 */
-	char say[256];		/* its words */
+	char say[REPLY_SAY_MAX];	/* its words */
 	char gap[128];		/* those that admit one in a listing, or "" */
 	int64_t announced;
 	int64_t bytes;
@@ -100,7 +100,7 @@ refused(const struct data *d, struct err *err)
 		    "connections resume the TLS session: %s", d->say);
 	else
 		err_set(err, ERR_REFUSED, "%s", d->say);
-	err->code = d->final;
+	err_note_reply(err, d->final, d->say);
 	return -1;
 }
 

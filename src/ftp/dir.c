@@ -84,7 +84,7 @@ choose_way(const struct session *s, const char *path)
 /* The answer to a CWD that was sent ahead of the listing. */
 struct moved {
 	int code;
-	char say[256];
+	char say[REPLY_SAY_MAX];
 };
 
 static void
@@ -139,7 +139,7 @@ list_once(struct session *s, const char *path, const struct way *way,
 		list_parser_free(p);
 		err_clear(err);
 		err_set(err, ERR_REFUSED, "%s", moved.say);
-		err->code = moved.code;
+		err_note_reply(err, moved.code, moved.say);
 		return -1;
 	}
 	if (rc != 0) {

@@ -107,7 +107,7 @@ static int
 greeting(struct conn *c, struct err *err)
 {
 	struct reply *r;
-	char say[256];
+	char say[REPLY_SAY_MAX];
 
 	if (control_greeting(c->control, conn_soon(c), &r, err) != 0) {
 		if (err->kind == ERR_TIMEOUT)
@@ -135,7 +135,7 @@ auth(struct conn *c, struct err *err)
 {
 	static const char *const kind[] = { "TLS", "SSL" };
 	struct reply *r;
-	char say[256];
+	char say[REPLY_SAY_MAX];
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
@@ -160,7 +160,7 @@ enum step { STEP_DONE, STEP_PASS, STEP_ACCT, STEP_FAILED };
 static enum step
 judge(const struct reply *r, const struct site *site, struct err *err)
 {
-	char say[256];
+	char say[REPLY_SAY_MAX];
 
 	reply_say(r, say, sizeof(say));
 	switch (r->code) {
@@ -178,7 +178,7 @@ judge(const struct reply *r, const struct site *site, struct err *err)
 	else
 		err_set(err, ERR_LOGIN, "login as %s refused: %s",
 		    site->set.user, say);
-	err->code = r->code;
+	err_note_reply(err, r->code, say);
 	return STEP_FAILED;
 }
 
@@ -233,7 +233,7 @@ static int
 read_protection(struct conn *c, struct err *err)
 {
 	struct reply *r;
-	char say[256];
+	char say[REPLY_SAY_MAX];
 
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)

@@ -33,7 +33,7 @@ mtime_has_more(const struct mtime *m)
 static void
 learn(const struct mtime *m, bool works, const struct reply *r)
 {
-	char say[256];
+	char say[REPLY_SAY_MAX];
 
 	server_learn(m->conn->server, m->means, works, PROOF_SEEN,
 	    reply_say(r, say, sizeof(say)));

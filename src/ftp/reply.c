@@ -135,29 +135,80 @@ reply_strip_telnet(char *line, size_t n)
 	return out;
 }
 
+/* The next line of text that says anything; false: there is none. */
+static bool
+next_line(const char **text, const char **line, size_t *n)
+{
+	const char *p = *text, *end;
+
+	for (; *p != '\0'; p = *end != '\0' ? end + 1 : end) {
+		p += strspn(p, " \t\r");
+		end = p + strcspn(p, "\n");
+		*line = p;
+		*n = (size_t)(end - p);
+		while (*n > 0 && strchr(" \t\r", p[*n - 1]) != NULL)
+			--*n;
+		*text = *end != '\0' ? end + 1 : end;
+		/* Nor do rules and frames. */
+		if (strspn(p, "-=*_#+.~ \t\r") < (size_t)(end - p))
+			return true;
+	}
+	return false;
+}
+
+/* Joins the lines; *last is where the last one begins. */
+static void
+join_lines(const struct reply *r, struct buf *b, size_t *last)
+{
+	const char *text = r->text.data, *line;
+	size_t n;
+
+	buf_addf(b, "%03d", r->code);
+	*last = b->len;
+	while (next_line(&text, &line, &n)) {
+		if (b->len - *last == n + 1 && memcmp(b->data + *last + 1,
+		    line, n) == 0)
+			continue;
+		if (b->len > 3 && strchr(".:;,!?", b->data[b->len - 1]) == NULL)
+			buf_addc(b, ';');
+		*last = b->len;
+		buf_addc(b, ' ');
+		buf_add(b, line, n);
+	}
+}
+
 char *
 reply_say(const struct reply *r, char *out, size_t size)
 {
-	const char *s = r->text.data, *end = s + r->text.len, *start;
-	char *copy;
+	struct buf b = BUF_INIT(BUF_OWN);
+	size_t last, room;
+	char *all, *end;
 
-	while (end > s && (end[-1] == ' ' || end[-1] == '\n'))
-		end--;
-	for (start = end; start > s && start[-1] != '\n'; )
-		start--;
-	while (start < end && *start == ' ')
-		start++;
-	copy = xasprintf("%03d%s%.*s", r->code, start < end ? " " : "",
-	    (int)(end - start), start);
-	text_escape_to(out, size, copy);
-	free(copy);
+	join_lines(r, &b, &last);
+	all = text_escaped(b.data);
+	if (strlen(all) >= size && last > 3) {
+		end = text_escaped(b.data + last);
+		room = size > strlen(end) ? size - strlen(end) : 0;
+		if (room > sizeof("550 ...")) {
+			text_escape_to(out, room, b.data);
+			strlcat(out, end, size);
+		} else {
+			memmove(b.data + 3, b.data + last, b.len - last + 1);
+			text_escape_to(out, size, b.data);
+		}
+		free(end);
+	} else {
+		text_escape_to(out, size, b.data);
+	}
+	free(all);
+	buf_release(&b);
 	return out;
 }
 
 int
 reply_error(const struct reply *r, struct err *err, const char *fmt, ...)
 {
-	char what[512], say[512];
+	char what[512], say[REPLY_SAY_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -166,7 +217,7 @@ reply_error(const struct reply *r, struct err *err, const char *fmt, ...)
 	/* 421 refuses nothing: the session is over. */
 	err_set(err, r->code == 421 ? ERR_NETWORK : ERR_REFUSED, "%s: %s",
 	    what, reply_say(r, say, sizeof(say)));
-	err->code = r->code;
+	err_note_reply(err, r->code, say);
 	return -1;
 }
 

@@ -56,9 +56,12 @@ int reply_feed(struct reply *r, const char *line, size_t n, struct err *err);
  * returns the new length.
  */
 size_t reply_strip_telnet(char *line, size_t n);
+enum { REPLY_SAY_MAX = 512 };
+
 /*
- * The code and the last line of the text that is not blank, escaped and cut
- * to size, as "550 No such file".  Returns out.
+ * The code and all lines of the text, escaped, as "550 No such file" or "552
+ * Quota exceeded; transfer aborted".  What is too long for size loses its
+ * middle: the last line is there in any case.  Returns out.
  */
 char *reply_say(const struct reply *r, char *out, size_t size);
 /*

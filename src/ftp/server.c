@@ -291,7 +291,7 @@ server_learn(struct server *s, enum trait t, bool value, enum proof proof,
 void
 server_deny(struct server *s, enum trait t, const struct reply *r)
 {
-	char say[256];
+	char say[REPLY_SAY_MAX];
 
 	server_learn(s, t, false, PROOF_SEEN,
 	    r != NULL ? reply_say(r, say, sizeof(say)) : NULL);

@@ -342,7 +342,7 @@ int
 session_command(struct session *s, struct reply **r, bool *again,
     struct err *err, const char *fmt, ...)
 {
-	char *line = NULL, say[256], verb[8];
+	char *line = NULL, say[REPLY_SAY_MAX], verb[8];
 	va_list ap;
 	int rc;
 
@@ -362,7 +362,7 @@ session_command(struct session *s, struct reply **r, bool *again,
 		if (rc == 0) {
 			err_set(err, ERR_REFUSED, "%s",
 			    reply_say(*r, say, sizeof(say)));
-			err->code = (*r)->code;
+			err_note_reply(err, (*r)->code, say);
 		}
 		if (!session_again(s, verb, err)) {
 			if (err->kind == ERR_TIMEOUT)

@@ -150,30 +150,14 @@ set_entry(json_t *o, const struct entry *e)
 	set_name(o, "target", e->target);
 }
 
-/* The server's words: such messages are "what: 550 words". */
-static void
-set_reply(json_t *o, const struct err *err)
-{
-	char mark[16];
-	const char *at = err->msg;
-
-	set(o, "code", json_integer(err->code));
-	snprintf(mark, sizeof(mark), "%d ", err->code);
-	while ((at = strstr(at, mark)) != NULL) {
-		if (at == err->msg || at[-1] == ' ') {
-			set_name(o, "reply", at);
-			return;
-		}
-		at++;
-	}
-}
-
 static void
 set_error(json_t *o, const struct err *err, const char *message_key)
 {
 	set(o, "kind", json_string(err_kind_name(err->kind)));
 	if (err->code != 0)
-		set_reply(o, err);
+		set(o, "code", json_integer(err->code));
+	if (err->reply[0] != '\0')
+		set_name(o, "reply", err->reply);
 	set(o, "status", json_integer(err_status(err->kind)));
 	set_name(o, message_key, err->msg);
 }

@@ -69,7 +69,7 @@ test_transfer(void **state)
 	    "\"target\":\"b\",\"bytes\":10,\"seconds\":1.235,"
 	    "\"resumed\":true,\"verified\":false,\"status\":0}");
 	err_set(&err, ERR_REFUSED, "/a: 550 no \xc3\xa9");
-	err.code = 550;
+	err_note_reply(&err, 550, "550 no \xc3\xa9");
 	ev.err = &err;
 	ev.bytes = -1;
 	ev.seconds = -1;
@@ -160,7 +160,7 @@ test_error(void **state)
 
 	(void)state;
 	err_set(&err, ERR_REFUSED, "550 p5550 no");
-	err.code = 550;
+	err_note_reply(&err, 550, "550 p5550 no");
 	check(&ev, "{\"event\":\"error\",\"path\":\"p\","
 	    "\"kind\":\"refused\",\"code\":550,\"status\":1,"
 	    "\"reply\":\"550 p5550 no\",\"message\":\"550 p5550 no\"}");

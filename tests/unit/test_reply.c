@@ -223,8 +223,20 @@ test_say(void **state)
 	} t[] = {
 		{ "550 No such file", "550 No such file" },
 		{ "550", "550" },
-		{ "550 \t", "550 \\011" },
-		{ "550-one\n two\n550 three", "550 three" },
+		{ "550 \t", "550" },
+		{ "550-one\n two\n550 three", "550 one; two; three" },
+		{ "552-Quota exceeded\n552 Transfer aborted.",
+		    "552 Quota exceeded; Transfer aborted." },
+		{ "530-Your password\n530-has expired.\n530 ", "530 Your "
+		    "password; has expired." },
+		{ "421-\n421-*****\n421-Blocked.\n421-*****\n421 Goodbye",
+		    "421 Blocked. Goodbye" },
+		{ "550-same\n550 same", "550 same" },
+		{ "550-same\n550 samesame", "550 same; samesame" },
+		{ "550-the first of the lines is a long one indeed\n"
+		    "550-so is the second\n550 the last one",
+		    "550 the first of the lines is a long one indeed... the "
+		    "last one" },
 		{ "550-Why\n550  ", "550 Why" },
 		{ "550-\n   in here  \n550", "550 in here" },
 		{ "550 \033[2J\a", "550 \\033[2J\\007" },
@@ -246,6 +258,8 @@ test_say(void **state)
 	assert_int_equal(reply_error(&r, &err, "%s/%d", "dir", 7), -1);
 	assert_int_equal(err.kind, ERR_REFUSED);
 	assert_int_equal(err.code, 452);
+	assert_string_equal(err.reply, "452 a line that is longer than the "
+	    "room there is for it");
 	assert_string_equal(err.msg, "dir/7: 452 a line that is longer than "
 	    "the room there is for it");
 	reply_release(&r);
