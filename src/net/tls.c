@@ -279,6 +279,17 @@ tls_peer_accept(struct tls_peer *peer, const gnutls_datum_t *der,
 }
 
 const char *
+tls_reason(int rc, char *out, size_t size)
+{
+	size_t n;
+
+	n = strlcpy(out, gnutls_strerror(rc), size);
+	if (n > 0 && n < size && out[n - 1] == '.')
+		out[n - 1] = '\0';
+	return out;
+}
+
+const char *
 tls_library_version(void)
 {
 	return "GnuTLS " GNUTLS_VERSION;

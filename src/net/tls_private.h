@@ -16,6 +16,7 @@
 #include "net/tls.h"
 #include "net/trust.h"
 
+struct chain;
 struct tls_client;
 
 struct tls_context {
@@ -49,6 +50,9 @@ void tls_peer_take_ticket(struct tls_peer *peer, gnutls_datum_t *ticket);
 int tls_peer_accept(struct tls_peer *peer, const gnutls_datum_t *der,
     struct err *err);
 
+/* GnuTLS' words for its error rc, to stand within a message. */
+const char *tls_reason(int rc, char *out, size_t size);
+
 /*
  * tls_client.c: loads our certificate and key, as o says, into cred, which
  * must not outlive what is returned.  Errors as of tls_context_new(); *info
@@ -71,11 +75,12 @@ struct tls_revoke *tls_revoke_new(const char *crl_file, enum ocsp_kind ocsp,
 void tls_revoke_free(struct tls_revoke *r);
 /*
  * Checks the server's chain by the revocation lists, and its certificate by
- * the stapled answer under OCSP_REQUIRE: 0, or -1 with ERR_TRUST.  With
- * revocation lists there must be a valid one of the certificate's issuer,
- * unless that is itself.  Comes after the chain is accepted.
+ * the stapled answer, which there must be under OCSP_REQUIRE: 0, or -1 with
+ * ERR_TRUST.  With revocation lists there must be a valid one of the
+ * certificate's issuer, unless that is itself.  Comes after the chain is
+ * accepted.
  */
 int tls_revoke_check(const struct tls_revoke *r, gnutls_session_t session,
-    gnutls_certificate_credentials_t cred, struct err *err);
+    const struct chain *chain, struct err *err);
 
 #endif

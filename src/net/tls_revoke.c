@@ -9,13 +9,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "net/chain.h"
+#include "net/der.h"
 #include "net/tls_private.h"
 
 enum {
 	SHOWN_MAX = 256,
 	/* Of an OCSP answer that does not say how long it holds; GnuTLS'. */
 	OCSP_AGE_MAX_S = 15 * 24 * 60 * 60,
-	CHAIN_MAX = 16,	/* what GnuTLS accepts */
 };
 
 struct tls_revoke {
@@ -79,70 +80,35 @@ tls_revoke_free(struct tls_revoke *r)
 /* A certificate of the server's chain, and who issued it. */
 struct link {
 	gnutls_x509_crt_t crt;
-	gnutls_x509_crt_t issuer;	/* NULL: nobody knows it */
+	gnutls_x509_crt_t issuer;	/* NULL: nobody known */
 	char name[SHOWN_MAX], issuer_name[SHOWN_MAX];	/* escaped */
 	bool self_signed;
 };
 
+/* Of a name that is empty GnuTLS leaves dn as it was. */
 static void
 escape_dn(int rc, gnutls_datum_t *dn, char *out, size_t size)
 {
 	text_escape_to(out, size, rc == 0 ? (char *)dn->data : "?");
-	gnutls_free(dn->data);
+	if (rc == 0)
+		gnutls_free(dn->data);
 }
 
-static int
-import(const gnutls_datum_t *der, gnutls_x509_crt_t *crt)
-{
-	if (gnutls_x509_crt_init(crt) < 0)
-		return -1;
-	if (gnutls_x509_crt_import(*crt, der, GNUTLS_X509_FMT_DER) >= 0)
-		return 0;
-	gnutls_x509_crt_deinit(*crt);
-	return -1;
-}
-
-/* The issuer as we know it, else as the server shows it. */
+/* Only an issuer that is proved to be trusted speaks for its certificates. */
 static void
-find_issuer(struct link *l, gnutls_certificate_credentials_t cred,
-    const gnutls_datum_t *next)
-{
-	if (gnutls_certificate_get_issuer(cred, l->crt, &l->issuer,
-	    GNUTLS_TL_GET_COPY) >= 0)
-		return;
-	l->issuer = NULL;
-	if (next == NULL || import(next, &l->issuer) != 0)
-		return;
-	if (gnutls_x509_crt_check_issuer(l->crt, l->issuer) == 0) {
-		gnutls_x509_crt_deinit(l->issuer);
-		l->issuer = NULL;
-	}
-}
-
-static int
-link_init(struct link *l, gnutls_certificate_credentials_t cred,
-    const gnutls_datum_t *chain, unsigned i, unsigned n)
+link_init(struct link *l, const struct chain *chain, unsigned i)
 {
 	gnutls_datum_t dn = { NULL, 0 };
 
 	memset(l, 0, sizeof(*l));
-	if (import(&chain[i], &l->crt) != 0)
-		return -1;
+	l->crt = chain->certs[i];
+	if (i + 1 < chain->n)
+		l->issuer = chain->certs[i + 1];
 	escape_dn(gnutls_x509_crt_get_dn3(l->crt, &dn, 0), &dn, l->name,
 	    sizeof(l->name));
 	escape_dn(gnutls_x509_crt_get_issuer_dn3(l->crt, &dn, 0), &dn,
 	    l->issuer_name, sizeof(l->issuer_name));
 	l->self_signed = gnutls_x509_crt_check_issuer(l->crt, l->crt) != 0;
-	find_issuer(l, cred, i + 1 < n ? &chain[i + 1] : NULL);
-	return 0;
-}
-
-static void
-link_release(struct link *l)
-{
-	gnutls_x509_crt_deinit(l->crt);
-	if (l->issuer != NULL)
-		gnutls_x509_crt_deinit(l->issuer);
 }
 
 static bool
@@ -157,6 +123,77 @@ is_from_issuer(gnutls_x509_crl_t crl, const struct link *l)
 	gnutls_free(a.data);
 	gnutls_free(b.data);
 	return same;
+}
+
+/* Whether one of the places of a list is one that the certificate names. */
+static bool
+is_named(const struct link *l, gnutls_datum_t place)
+{
+	gnutls_datum_t names, name = { NULL, 0 }, own = { NULL, 0 };
+	const unsigned char *start;
+	bool found = false;
+	unsigned critical;
+
+	if (gnutls_x509_crt_get_extension_by_oid2(l->crt, "2.5.29.31", 0,
+	    &own, &critical) < 0 || !der_take(&place, DER_CONTEXT, &names))
+		names.size = 0;
+	while (!found && names.size > 0) {
+		start = names.data;
+		if (!der_take_any(&names, &name))
+			break;
+		found = memmem(own.data, own.size, start,
+		    (size_t)(names.data - start)) != NULL;
+	}
+	gnutls_free(own.data);
+	return found;
+}
+
+/*
+ * RFC 5280, 5.2.5: issuingDistributionPoint.  A list of a part of the
+ * certificates serves if it is the part of this one.
+ */
+static bool
+covers(const struct link *l, bool is_leaf, const gnutls_datum_t *scope)
+{
+	gnutls_datum_t rest = *scope, in, value;
+
+	if (!der_take(&rest, DER_SEQUENCE, &in))
+		return false;
+	if (der_take(&in, DER_CONTEXT, &value) && !is_named(l, value))
+		return false;
+	(void)der_take(&in, is_leaf ? DER_USER_CERTS : DER_CA_CERTS, &value);
+	return in.size == 0;
+}
+
+enum fit { FIT_OTHERS, FIT_YES, FIT_UNKNOWN };
+
+/* Whether a list is on such certificates, or says what is not understood. */
+static enum fit
+fits(gnutls_x509_crl_t crl, const struct link *l, bool is_leaf)
+{
+	static const char delta[] = "2.5.29.27", scope[] = "2.5.29.28";
+	char oid[128];
+	size_t size = sizeof(oid);
+	enum fit fit = FIT_YES;
+	unsigned i, critical;
+	gnutls_datum_t value;
+	int rc;
+
+	for (i = 0; (rc = gnutls_x509_crl_get_extension_info(crl, i, oid,
+	    &size, &critical)) >= 0; i++, size = sizeof(oid)) {
+		if (strcmp(oid, scope) == 0) {
+			if (gnutls_x509_crl_get_extension_data2(crl, i,
+			    &value) < 0)
+				return FIT_UNKNOWN;
+			if (!covers(l, is_leaf, &value))
+				fit = FIT_OTHERS;
+			gnutls_free(value.data);
+		} else if (critical != 0 && strcmp(oid, delta) != 0) {
+			return FIT_UNKNOWN;
+		}
+	}
+	return rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ? fit :
+	    FIT_UNKNOWN;
 }
 
 /* GnuTLS, given a file, looks neither at signature nor at dates. */
@@ -189,14 +226,21 @@ check_list(const struct tls_revoke *r, gnutls_x509_crl_t crl,
 }
 
 static int
-check_lists(const struct tls_revoke *r, const struct link *l, bool required,
+check_lists(const struct tls_revoke *r, const struct link *l, bool is_leaf,
     struct err *err)
 {
+	bool required = is_leaf;
+	enum fit fit;
 	unsigned i;
 
 	for (i = 0; i < r->ncrls; i++) {
-		if (!is_from_issuer(r->crls[i], l))
+		if (!is_from_issuer(r->crls[i], l) ||
+		    (fit = fits(r->crls[i], l, is_leaf)) == FIT_OTHERS)
 			continue;
+		if (fit == FIT_UNKNOWN)
+			return err_set(err, ERR_TRUST, "%s: revocation list "
+			    "of %s has a critical extension that is unknown",
+			    r->file, l->issuer_name);
 		required = false;
 		if (check_list(r, r->crls[i], l, err) != 0)
 			return -1;
@@ -207,18 +251,21 @@ check_lists(const struct tls_revoke *r, const struct link *l, bool required,
 	}
 	if (!required)
 		return 0;
-	return err_set(err, ERR_TRUST, "%s: no revocation list of %s in it",
-	    r->file, l->issuer_name);
+	return err_set(err, ERR_TRUST, "%s: no revocation list of %s in it "
+	    "that covers the certificate", r->file, l->issuer_name);
 }
 
+/* One from the future is as good as none: that may be our clock. */
 static int
-check_age(time_t from, time_t until, struct err *err)
+check_age(time_t from, time_t until, bool required, struct err *err)
 {
 	time_t now = clock_now().tv_sec;
 	char day[16];
 
 	if (until == -1)
 		until = from + OCSP_AGE_MAX_S;
+	if (from != -1 && now < from && !required)
+		return 0;
 	if (from != -1 && from <= now && now <= until)
 		return 0;
 	return err_set(err, ERR_TRUST, "stapled OCSP answer is %s (%s)",
@@ -228,7 +275,7 @@ check_age(time_t from, time_t until, struct err *err)
 
 /* One of the statements in an answer, the one on this certificate. */
 static int
-check_statement(gnutls_ocsp_resp_t resp, const struct link *l,
+check_statement(gnutls_ocsp_resp_t resp, const struct link *l, bool required,
     struct err *err)
 {
 	time_t from, until, revoked;
@@ -250,12 +297,12 @@ check_statement(gnutls_ocsp_resp_t resp, const struct link *l,
 	if (status != GNUTLS_OCSP_CERT_GOOD)
 		return err_set(err, ERR_TRUST, "stapled OCSP answer: the "
 		    "issuer does not know the certificate");
-	return check_age(from, until, err);
+	return check_age(from, until, required, err);
 }
 
 static int
 check_answer(gnutls_ocsp_resp_t resp, const gnutls_datum_t *der,
-    const struct link *l, struct err *err)
+    const struct link *l, bool required, struct err *err)
 {
 	unsigned status;
 
@@ -263,36 +310,38 @@ check_answer(gnutls_ocsp_resp_t resp, const gnutls_datum_t *der,
 		return err_set(err, ERR_TRUST,
 		    "stapled OCSP answer is not readable");
 	if (gnutls_ocsp_resp_get_status(resp) != GNUTLS_OCSP_RESP_SUCCESSFUL)
-		return err_set(err, ERR_TRUST, "stapled OCSP answer says "
-		    "nothing: the responder had an error");
+		return !required ? 0 : err_set(err, ERR_TRUST, "stapled OCSP "
+		    "answer says nothing: the responder had an error");
 	if (l->issuer == NULL)
-		return err_set(err, ERR_TRUST, "stapled OCSP answer cannot be "
-		    "checked: certificate of %s is not known",
+		return !required ? 0 : err_set(err, ERR_TRUST, "stapled OCSP "
+		    "answer cannot be checked: certificate of %s is not known",
 		    l->issuer_name);
 	if (gnutls_ocsp_resp_verify_direct(resp, l->issuer, &status, 0) < 0 ||
 	    status != 0)
 		return err_set(err, ERR_TRUST, "stapled OCSP answer is not "
 		    "signed by %s", l->issuer_name);
-	return check_statement(resp, l, err);
+	return check_statement(resp, l, required, err);
 }
 
 /*
  * GnuTLS alone would take no answer, and one that says nothing, for consent
- * (curl CVE-2024-8096).
+ * (curl CVE-2024-8096), and of several statements the first.
  */
 static int
-check_staple(gnutls_session_t session, const struct link *l, struct err *err)
+check_staple(gnutls_session_t session, const struct link *l, bool required,
+    struct err *err)
 {
 	gnutls_datum_t der;
 	gnutls_ocsp_resp_t resp;
 	int rc;
 
 	if (gnutls_ocsp_status_request_get2(session, 0, &der) < 0)
-		return err_set(err, ERR_TRUST, "server staples no OCSP answer "
-		    "to its certificate (ocsp require)");
+		return !required ? 0 : err_set(err, ERR_TRUST, "server "
+		    "staples no OCSP answer to its certificate (ocsp "
+		    "require)");
 	if (gnutls_ocsp_resp_init(&resp) < 0)
 		return err_set(err, ERR_TLS, "no OCSP");
-	rc = check_answer(resp, &der, l, err);
+	rc = check_answer(resp, &der, l, required, err);
 	gnutls_ocsp_resp_deinit(resp);
 	return rc;
 }
@@ -304,29 +353,22 @@ check_link(const struct tls_revoke *r, gnutls_session_t session,
 	if (!l->self_signed && r->ncrls > 0 &&
 	    check_lists(r, l, is_leaf, err) != 0)
 		return -1;
-	if (is_leaf && r->ocsp == OCSP_REQUIRE)
-		return check_staple(session, l, err);
-	return 0;
+	if (!is_leaf || r->ocsp == OCSP_OFF)
+		return 0;
+	return check_staple(session, l, r->ocsp == OCSP_REQUIRE, err);
 }
 
 int
 tls_revoke_check(const struct tls_revoke *r, gnutls_session_t session,
-    gnutls_certificate_credentials_t cred, struct err *err)
+    const struct chain *chain, struct err *err)
 {
-	const gnutls_datum_t *chain;
 	struct link l;
-	unsigned i, n = 0;
-	int rc = 0;
+	unsigned i;
 
-	if (r->ncrls == 0 && r->ocsp != OCSP_REQUIRE)
-		return 0;
-	chain = gnutls_certificate_get_peers(session, &n);
-	for (i = 0; rc == 0 && i < n && i < CHAIN_MAX; i++) {
-		if (link_init(&l, cred, chain, i, n) != 0)
-			return err_set(err, ERR_TRUST,
-			    "server's certificates are not readable");
-		rc = check_link(r, session, &l, i == 0, err);
-		link_release(&l);
+	for (i = 0; i < chain->n; i++) {
+		link_init(&l, chain, i);
+		if (check_link(r, session, &l, i == 0, err) != 0)
+			return -1;
 	}
-	return rc;
+	return 0;
 }

@@ -15,12 +15,15 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "config/pin.h"
+#include "net/chain.h"
+#include "net/host.h"
 #include "net/known.h"
 #include "net/tls_private.h"
 
 enum {
 	DIGEST_SIZE = PIN_BYTES,	/* SHA-256 */
 	NAMES_SHOWN = 5,
+	REASON_MAX = 160,
 	DAY = 24 * 60 * 60,
 };
 
@@ -65,7 +68,7 @@ parse_pin(const char *text, struct digest *pin, struct err *err)
 static int
 load_ca_file(struct trust *t, const char *file, struct err *err)
 {
-	char shown[512];
+	char shown[512], reason[REASON_MAX];
 	int n;
 
 	text_escape_to(shown, sizeof(shown), file);
@@ -75,7 +78,7 @@ load_ca_file(struct trust *t, const char *file, struct err *err)
 		return err_sys(err, ERR_USAGE, "ca-file: %s", shown);
 	if (n < 0)
 		return err_set(err, ERR_USAGE, "ca-file: %s: %s", shown,
-		    gnutls_strerror(n));
+		    tls_reason(n, reason, sizeof(reason)));
 	if (n == 0)
 		return err_set(err, ERR_USAGE,
 		    "ca-file: %s: no certificate in it", shown);
@@ -262,7 +265,8 @@ check_pin(const struct trust *t, struct leaf *leaf, struct err *err)
 		    "certificate's fingerprint; the pin of its key is %s",
 		    leaf->info.pin);
 	return err_set(err, ERR_TRUST, "server's key is not the pinned one: "
-	    "it has pin %s", leaf->info.pin);
+	    "it has pin %s; if its admin says that it got a new key, change "
+	    "the pin, else somebody may be in between", leaf->info.pin);
 }
 
 static int
@@ -322,9 +326,9 @@ trust_check_time(const struct tls_cert_info *info, struct err *err)
 	days = (now - info->not_after) / DAY;
 	if (days == 0)
 		return err_set(err, ERR_TRUST, "certificate expired today "
-		    "(%s)", day);
+		    "(%s); it has to be renewed", day);
 	return err_set(err, ERR_TRUST, "certificate expired %ld day%s ago "
-	    "(%s)", days, days == 1 ? "" : "s", day);
+	    "(%s); it has to be renewed", days, days == 1 ? "" : "s", day);
 }
 
 /* GnuTLS looks no further once the issuer is unknown. */
@@ -375,10 +379,44 @@ add_names(struct buf *b, const struct leaf *leaf)
 			buf_adds(b, ", ...");
 			break;
 		}
-		buf_addf(b, "%s%s", n++ > 0 ? ", " : "", name);
+		buf_addf(b, "%s%s%s", n++ > 0 ? ", " : "", name,
+		    type == GNUTLS_SAN_DNSNAME && host_is_address(name) ?
+		    " (as a name, not as an address)" : "");
 	}
 	if (n == 0)
 		buf_adds(b, leaf->info.subject);
+}
+
+/* Whether the certificate would do for the setting tls-server-name. */
+static bool
+serves(const struct leaf *leaf, const char *name)
+{
+	struct err ignored = ERR_INIT;
+	char *certified = host_certified(name, &ignored);
+	bool good;
+
+	good = certified != NULL && strcmp(certified, name) == 0 &&
+	    strpbrk(name, "* \\'\"") == NULL &&
+	    gnutls_x509_crt_check_hostname2(leaf->crt, name, 0) != 0;
+	free(certified);
+	return good;
+}
+
+/* A name that the setting tls-server-name could have; false if none. */
+static bool
+usable_name(const struct leaf *leaf, char *out, size_t size)
+{
+	unsigned i;
+	int type = 0;
+
+	for (i = 0; type != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE; i++) {
+		if (alt_name(leaf->crt, i, out, size, &type) &&
+		    serves(leaf, out))
+			return true;
+	}
+	return gnutls_x509_crt_get_dn_by_oid(leaf->crt,
+	    GNUTLS_OID_X520_COMMON_NAME, 0, 0, out, &size) == 0 &&
+	    serves(leaf, out);
 }
 
 /* Nobody needs to vouch for it. */
@@ -392,6 +430,7 @@ static int
 check_name(const struct trust *t, const struct leaf *leaf, struct err *err)
 {
 	struct buf names = BUF_INIT(600);
+	char usable[256];
 
 	if (leaf->known || (leaf->pinned && leaf->self_signed))
 		return 0;
@@ -401,7 +440,10 @@ check_name(const struct trust *t, const struct leaf *leaf, struct err *err)
 	err_set(err, ERR_TRUST, "certificate is for %s, not for %s",
 	    names.data, t->name);
 	buf_release(&names);
-	return -1;
+	if (!usable_name(leaf, usable, sizeof(usable)))
+		return -1;
+	return err_append(err, "; if it is the right server, use "
+	    "-o tls-server-name=%s", usable);
 }
 
 static int
@@ -446,10 +488,7 @@ bad_status(unsigned status, struct err *err)
 	return -1;
 }
 
-/*
- * What GnuTLS says of the chain, time and OCSP answer, but the name.  Under
- * the lock, since another thread may be loading the system's store.
- */
+/* What GnuTLS says of the chain, time and OCSP answer, but the name. */
 static int
 verify_chain(struct trust *t, const struct leaf *leaf,
     gnutls_session_t session, unsigned *status)
@@ -466,40 +505,89 @@ verify_chain(struct trust *t, const struct leaf *leaf,
 }
 
 /*
- * Whether a status proves enough.  GnuTLS sets GNUTLS_CERT_INVALID beside any
- * other bit, but also alone, where it gave up: a signature by an algorithm
- * that it does not know, an error inside.  So nothing but 0 is good; or, if
- * the key is trusted as such, that nobody known vouches for it, and what
- * follows of just that (an unknown issuer's OCSP answer can't be verified).
+ * What GnuTLS may say of the chain of a key that is trusted as such, since it
+ * is replaced by what is proved otherwise: the key by itself, its time and
+ * strength by check_leaf(), what its certificate is for by check_use().  An
+ * OCSP answer can't be verified where nobody knows the issuer.
  */
-static bool
-is_proof(unsigned status, const struct leaf *leaf)
+static unsigned
+replaced(const struct leaf *leaf, unsigned status)
 {
-	const unsigned follows = GNUTLS_CERT_INVALID |
+	if (!trusted_key(leaf) || (!leaf->self_signed &&
+	    (status & GNUTLS_CERT_SIGNER_NOT_FOUND) == 0))
+		return 0;
+	return GNUTLS_CERT_INVALID | GNUTLS_CERT_SIGNER_NOT_FOUND |
+	    GNUTLS_CERT_INSECURE_ALGORITHM | GNUTLS_CERT_PURPOSE_MISMATCH |
+	    GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED |
 	    GNUTLS_CERT_INVALID_OCSP_STATUS;
-
-	if (status == 0)
-		return true;
-	return trusted_key(leaf) &&
-	    (status & ~follows) == GNUTLS_CERT_SIGNER_NOT_FOUND;
 }
 
+/*
+ * Of one that nobody known vouches for.  A key's owner who signs his own
+ * certificate can as well sign another one: it proves nothing beside the key.
+ */
 static int
-check_chain(struct trust *t, const struct leaf *leaf,
+check_use(const struct leaf *leaf, struct err *err)
+{
+	int algo;
+
+	if (leaf->self_signed)
+		return 0;
+	algo = gnutls_x509_crt_get_signature_algorithm(leaf->crt);
+	if (algo == GNUTLS_SIGN_UNKNOWN || gnutls_sign_is_secure2(algo,
+	    GNUTLS_SIGN_FLAG_SECURE_FOR_CERTS) == 0)
+		return err_set(err, ERR_TRUST, "certificate is signed by a "
+		    "broken or unknown algorithm (%s)",
+		    algo == GNUTLS_SIGN_UNKNOWN ? "unknown" :
+		    gnutls_sign_get_name(algo));
+	return chain_check_purpose(leaf->crt, err);
+}
+
+/* Under the lock, since another thread may be loading the system's store. */
+static int
+check_status(struct trust *t, const struct leaf *leaf,
     gnutls_session_t session, struct err *err)
 {
+	char reason[REASON_MAX];
 	unsigned status;
 	int rc;
 
+	/*
+	 * GnuTLS sets GNUTLS_CERT_INVALID beside any other bit, but also
+	 * alone, where it gave up: a signature by an algorithm that it does
+	 * not know, an error inside.  So nothing but 0 is good.
+	 */
 	rc = verify_chain(t, leaf, session, &status);
 	if (rc < 0)
-		return err_set(err, ERR_TRUST, "certificate: %s",
-		    gnutls_strerror(rc));
-	if (is_proof(status, leaf))
+		return err_set(err, ERR_TRUST, "certificate is not trusted: "
+		    "one of those shown with it cannot be read: %s",
+		    tls_reason(rc, reason, sizeof(reason)));
+	if (status == 0)
 		return 0;
-	if ((status & GNUTLS_CERT_SIGNER_NOT_FOUND) != 0)
+	if ((status & ~replaced(leaf, status)) == 0)
+		return check_use(leaf, err);
+	if ((status & GNUTLS_CERT_SIGNER_NOT_FOUND) != 0 &&
+	    !trusted_key(leaf))
 		return unknown_issuer(t, leaf, err);
-	return bad_status(status, err);
+	return bad_status(status & ~replaced(leaf, status), err);
+}
+
+static int
+check_chain(const struct trust *t, const struct leaf *leaf,
+    gnutls_session_t session, struct err *err)
+{
+	struct chain chain;
+	int rc;
+
+	rc = chain_init(&chain, session, t->cred, err);
+	if (rc == 0 && !trusted_key(leaf))
+		rc = chain.anchored ? chain_check(&chain, err) :
+		    err_set(err, ERR_TRUST, "certificate is not trusted: no "
+		    "unbroken row of signatures leads to a known authority");
+	if (rc == 0)
+		rc = tls_revoke_check(t->revoke, session, &chain, err);
+	chain_release(&chain);
+	return rc;
 }
 
 static int
@@ -508,14 +596,15 @@ check_leaf(struct trust *t, struct leaf *leaf, gnutls_session_t session,
 {
 	int rc;
 
-	if (check_pin(t, leaf, err) != 0 || check_known(t, leaf, err) != 0 ||
-	    trust_check_time(&leaf->info, err) != 0 ||
+	if (check_pin(t, leaf, err) != 0 || check_known(t, leaf, err) != 0)
+		return -1;
+	if (trust_check_time(&leaf->info, err) != 0 ||
 	    check_key(leaf, err) != 0)
 		return -1;
 	pthread_mutex_lock(&t->lock);
-	rc = check_chain(t, leaf, session, err);
+	rc = check_status(t, leaf, session, err);
 	if (rc == 0)
-		rc = tls_revoke_check(t->revoke, session, t->cred, err);
+		rc = check_chain(t, leaf, session, err);
 	pthread_mutex_unlock(&t->lock);
 	return rc == 0 ? check_name(t, leaf, err) : -1;
 }

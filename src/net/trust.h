@@ -29,13 +29,15 @@ void trust_free(struct trust *t);
 gnutls_certificate_credentials_t trust_credentials(const struct trust *t);
 
 /*
- * For the session's verify function: 0, or -1 with ERR_TRUST.  A matching
- * pin stands in for an unknown issuer, and for the name if the certificate
- * is self-signed; with pins one must match, and nothing else is asked for
- * the key.  Without pins, under tofu, the key must be the known one or the
- * server be new; it stands in for issuer and name, and is decisive even
- * where an authority vouches for another one.  Time, strength of keys and
- * revocation always count.  insecure: only that there is a certificate.
+ * For the session's verify function: 0, or -1 with ERR_TRUST.  What is not
+ * proved is refused: a chain has to be good for GnuTLS and for chain.h.  A
+ * matching pin stands in for an unknown issuer, and for name, purpose and
+ * signature if the certificate is self-signed; with pins one must match, and
+ * nothing else is asked for the key.  Without pins, under tofu, the key must
+ * be the known one or the server be new; it stands in for issuer and name,
+ * and is decisive even where an authority vouches for another one.  Time,
+ * strength of keys and revocation always count.  insecure: only that there is
+ * a certificate.
  */
 int trust_check(struct trust *t, gnutls_session_t session, struct err *err);
 /*

@@ -32,6 +32,25 @@ KINDS = {
                  'sha256'),
     'sha1': ('ca', HOST, LONG_AGO, FUTURE, P256, 'sha1'),
     'self-signed': (None, HOST, LONG_AGO, FUTURE, P256, 'sha256'),
+    'self-expired': (None, HOST, LONG_AGO, PAST, P256, 'sha256'),
+    'self-weak': (None, HOST, LONG_AGO, FUTURE, ['-newkey', 'rsa:1024'],
+                  'sha256'),
+    # What printers and boxes of all kinds make for themselves.
+    'self-sha1': (None, 'DNS:printer', LONG_AGO, FUTURE, P256, 'sha1'),
+    'self-sha1-rsa': (None, 'DNS:printer', LONG_AGO, FUTURE,
+                      ['-newkey', 'rsa:2048'], 'sha1'),
+    'self-client': (None, 'DNS:printer', LONG_AGO, FUTURE, P256, 'sha256'),
+    'self-code': (None, 'DNS:printer', LONG_AGO, FUTURE,
+                  ['-newkey', 'rsa:2048'], 'sha1'),
+    'unknown-client': ('stranger', HOST, LONG_AGO, FUTURE, P256, 'sha256'),
+    'unknown-sha1': ('stranger', HOST, LONG_AGO, FUTURE, P256, 'sha1'),
+    # May sign certificates, but no handshake.
+    'self-signer': (None, HOST, LONG_AGO, FUTURE, ['-newkey', 'rsa:2048'],
+                    'sha256'),
+    'serial': ('ca', 'DNS:VNB3K01234', LONG_AGO, FUTURE, P256, 'sha256'),
+    'address': ('ca', 'IP:192.0.2.7', LONG_AGO, FUTURE, P256, 'sha256'),
+    'wildcard': ('ca', 'DNS:*.wrong.example', LONG_AGO, FUTURE, P256,
+                 'sha256'),
     'rsa': ('ca', HOST, LONG_AGO, FUTURE, ['-newkey', 'rsa:2048'], 'sha256'),
     'must-staple': ('ca', HOST, LONG_AGO, FUTURE, P256, 'sha256'),
     # By an authority that the trusted one allows another network only.
@@ -40,7 +59,11 @@ KINDS = {
     'escape': (None, 'DNS:wrong.example', LONG_AGO, FUTURE, P256, 'sha256'),
 }
 
-EXTENSIONS = {'must-staple': 'tlsfeature = status_request'}
+EXTENSIONS = {'must-staple': 'tlsfeature = status_request',
+              'self-client': 'extendedKeyUsage = clientAuth',
+              'unknown-client': 'extendedKeyUsage = clientAuth',
+              'self-code': 'extendedKeyUsage = critical,codeSigning',
+              'self-signer': 'keyUsage = critical,keyCertSign,cRLSign'}
 # Authorities below the trusted one.
 NARROW = {'narrow': 'nameConstraints=critical,permitted;DNS:other.example,'
                     'permitted;IP:192.0.2.0/255.255.255.0'}
