@@ -15,10 +15,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "config/conceal.h"
 #include "config/conf.h"
 #include "config/url.h"
 #include "net/tls.h"
 #include "shell/completion_script.h"
+#include "shell/passwords.h"
 #include "shell/shell.h"
 
 enum { LETTERS_MAX = 128, OPTION_COLUMNS = 26 };
@@ -26,7 +28,7 @@ enum { LETTERS_MAX = 128, OPTION_COLUMNS = 26 };
 /* Options without a letter. */
 enum {
 	PASSIVE = 256, PASSWORD_FILE, PIN, CACERT, CERT, KEY, DEADLINE,
-	NO_GLOB, JSON, PROGRESS, COMPLETION,
+	NO_GLOB, JSON, PROGRESS, COMPLETION, PASSWORD,
 };
 
 static const struct main_option options[] = {
@@ -77,6 +79,11 @@ static const struct main_option options[] = {
 
 enum { NOPTIONS = sizeof(options) / sizeof(options[0]) };
 
+/* Not to be taken for the beginning of --password-file. */
+static const struct option no_option = {
+	"password", required_argument, NULL, PASSWORD
+};
+
 /* How commands come. */
 enum mode { MODE_SHELL, MODE_WORDS, MODE_TEXT, MODE_FILE };
 
@@ -86,11 +93,11 @@ struct run {
 	struct term *term;
 	struct term_options to;
 	enum mode mode;
-	const char *batch, *command, *execute;
+	const char *batch;
 	const char *password_file, *config_file;
-	char *site;			/* a copy: argv's was wiped */
-	char *const *words;
-	int nwords;
+	/* copies of what may hold a password, which in argv is wiped */
+	char *command, *execute, *site;
+	struct strvec words;
 	bool password_seen;		/* on the command line */
 	bool ends;			/* -V, -h: nothing more to do */
 	struct script script;
@@ -133,7 +140,7 @@ print_help(void)
 
 /* For getopt_long(); a command's own options come behind SITE. */
 static void
-make_getopt(char letters[LETTERS_MAX], struct option longs[NOPTIONS + 1])
+make_getopt(char letters[LETTERS_MAX], struct option longs[NOPTIONS + 2])
 {
 	size_t i, n = 0, nlongs = 0;
 
@@ -154,6 +161,7 @@ make_getopt(char letters[LETTERS_MAX], struct option longs[NOPTIONS + 1])
 		};
 	}
 	letters[n] = '\0';
+	longs[nlongs++] = no_option;
 	longs[nlongs] = (struct option){ 0 };
 }
 
@@ -167,6 +175,8 @@ take_user(struct run *run, char *text, struct err *err)
 	user = xstrndup(text, strcspn(text, ","));
 	if (comma != NULL) {
 		secret_set(&run->sh.given_password, comma + 1);
+		free(run->sh.given_user);
+		run->sh.given_user = xstrdup(user);
 		memset(comma + 1, 'x', strlen(comma + 1));
 		run->password_seen = true;
 	}
@@ -176,17 +186,41 @@ take_user(struct run *run, char *text, struct err *err)
 }
 
 static int
-take_setting(struct run *run, const char *text, struct err *err)
+take_setting(struct run *run, char *text, struct err *err)
 {
-	const char *equals = strchr(text, '=');
-	char *name;
+	char *copy = xstrdup(text), *value = copy, *name;
 	int rc;
 
-	if (equals == NULL)
-		return err_set(err, ERR_USAGE, "-o: not NAME=VALUE");
-	name = xstrndup(text, (size_t)(equals - text));
-	rc = option_set(&run->sh.base, name, equals + 1, err);
-	free(name);
+	if (passwords_wipe_setting(text))
+		run->password_seen = true;
+	name = strsep(&value, "=");
+	rc = value == NULL ?
+	    err_set(err, ERR_USAGE, "-o: not NAME=VALUE") :
+	    option_set(&run->sh.base, name, value, err);
+	free(copy);
+	return rc;
+}
+
+/* A copy of a script that stands in argv. */
+static char *
+take_script(struct run *run, char *text)
+{
+	char *copy = xstrdup(text);
+
+	if (passwords_wipe_script(text))
+		run->password_seen = true;
+	return copy;
+}
+
+static int
+take_value(struct run *run, const struct main_option *o, char *value,
+    struct err *err)
+{
+	int rc = option_set(&run->sh.base, o->setting,
+	    value != NULL ? value : o->to, err);
+
+	if (value != NULL && conceal_wipe(value))
+		run->password_seen = true;
 	return rc;
 }
 
@@ -211,17 +245,18 @@ take_option(struct run *run, const struct main_option *o, char *value,
 	if (check_value(o, value, err) != 0)
 		return -1;
 	if (o->setting != NULL)
-		return option_set(&run->sh.base, o->setting,
-		    o->value != NULL ? value : o->to, err);
+		return take_value(run, o, value, err);
 	switch (o->id) {
 	case 'b':
 		run->batch = value;
 		break;
 	case 'c':
-		run->command = value;
+		free(run->command);
+		run->command = take_script(run, value);
 		break;
 	case 'e':
-		run->execute = value;
+		free(run->execute);
+		run->execute = take_script(run, value);
 		break;
 	case 'u':
 		return take_user(run, value, err);
@@ -284,25 +319,55 @@ take_site(struct run *run, char *text)
 		run->password_seen = true;
 }
 
+/* Says of an option that there is not by its name alone: see no_option. */
+static int
+refuse(char *const *argv, int id, struct err *err)
+{
+	const char *word = argv[optind - 1];
+
+	if (id == PASSWORD) {
+		memset(optarg, 'x', strlen(optarg));
+		return err_set(err, ERR_USAGE, "--password: others could see "
+		    "it; use --password-file, or see PASSWORDS in the manual");
+	}
+	if (strncmp(word, "--", 2) == 0)
+		return err_set(err, ERR_USAGE, "%.*s: no such option, or "
+		    "without its value; see 'ftps --help'",
+		    (int)strcspn(word, "="), word);
+	return err_set(err, ERR_USAGE, "-%c: no such option, or without its "
+	    "value; see 'ftps --help'", optopt);
+}
+
 /* Options up to the next operand. */
 static int
 parse_some(struct run *run, int argc, char **argv, struct err *err)
 {
-	struct option longs[NOPTIONS + 1];
+	struct option longs[NOPTIONS + 2];
 	char letters[LETTERS_MAX];
 	const struct main_option *o;
 	int id;
 
 	make_getopt(letters, longs);
+	opterr = 0;
 	while ((id = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		o = find_option(id);
-		/* getopt has said what was wrong. */
 		if (o == NULL)
-			return err_set(err, ERR_USAGE, "see 'ftps --help'");
+			return refuse(argv, id, err);
 		if (take_option(run, o, optarg, err) != 0)
 			return -1;
 	}
 	return 0;
+}
+
+static void
+take_words(struct run *run, char *const *argv, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		strvec_add(&run->words, argv[i]);
+	if (n > 0 && passwords_wipe_words(argv, n))
+		run->password_seen = true;
 }
 
 /* Options are ours up to COMMAND, also behind SITE. */
@@ -316,10 +381,7 @@ parse_options(struct run *run, int argc, char **argv, struct err *err)
 	take_site(run, argv[optind++]);
 	if (parse_some(run, argc, argv, err) != 0)
 		return -1;
-	if (optind < argc) {
-		run->words = argv + optind;
-		run->nwords = argc - optind;
-	}
+	take_words(run, argv + optind, (size_t)(argc - optind));
 	return 0;
 }
 
@@ -328,7 +390,7 @@ static int
 choose_mode(struct run *run, struct err *err)
 {
 	int ways = (run->batch != NULL) + (run->command != NULL) +
-	    (run->execute != NULL) + (run->words != NULL);
+	    (run->execute != NULL) + (run->words.n > 0);
 
 	if (ways > 1)
 		return err_set(err, ERR_USAGE, "-b, -c, -e and a COMMAND "
@@ -337,7 +399,7 @@ choose_mode(struct run *run, struct err *err)
 		run->mode = MODE_FILE;
 	else if (run->command != NULL)
 		run->mode = MODE_TEXT;
-	else if (run->words != NULL)
+	else if (run->words.n > 0)
 		run->mode = MODE_WORDS;
 	else if (isatty(STDIN_FILENO))
 		run->mode = MODE_SHELL;
@@ -347,8 +409,6 @@ choose_mode(struct run *run, struct err *err)
 		run->mode = MODE_FILE;
 	if (run->mode == MODE_FILE && run->batch == NULL)
 		run->batch = "-";
-	if (run->mode == MODE_TEXT && run->command == NULL)
-		run->command = run->execute;
 	run->sh.stdin_taken = run->mode == MODE_FILE &&
 	    strcmp(run->batch, "-") == 0;
 	if (run->password_file != NULL &&
@@ -416,7 +476,7 @@ read_password(struct run *run, struct err *err)
 	if (run->password_seen)
 		observe_warning(run->sh.obs, "a password on the command line "
 		    "can be seen by others; see PASSWORDS in the manual");
-	else if (run->password_file != NULL)
+	if (run->sh.given_password.text == NULL && run->password_file != NULL)
 		rc = secret_from_file(run->password_file,
 		    &run->sh.given_password, &others, err);
 	if (others)
@@ -435,8 +495,7 @@ read_password(struct run *run, struct err *err)
 static int
 read_script(struct run *run, struct err *err)
 {
-	const char *text = run->mode == MODE_SHELL ? run->execute :
-	    run->command;
+	const char *text = run->command != NULL ? run->command : run->execute;
 	struct buf file = BUF_INIT(0);
 	int rc = 0;
 
@@ -447,7 +506,7 @@ read_script(struct run *run, struct err *err)
 			    err);
 		buf_release(&file);
 	} else if (run->mode == MODE_WORDS) {
-		lex_words(run->words, (size_t)run->nwords, !run->sh.base.glob,
+		lex_words(run->words.v, run->words.n, !run->sh.base.glob,
 		    &run->script);
 	} else if (text != NULL) {
 		rc = lex_parse(text, NULL, &run->script, err);
@@ -461,7 +520,7 @@ open_site(struct run *run, struct err *err)
 {
 	if (run->site == NULL)
 		return 0;
-	if (shell_open(&run->sh, run->site, err) != 0)
+	if (shell_open(&run->sh, run->site, NULL, err) != 0)
 		return -1;
 	/* A person wants to know at once whether it works. */
 	return run->mode == MODE_SHELL ? shell_connect(&run->sh, err) : 0;
@@ -541,6 +600,13 @@ fail(const struct err *err)
 	return err_status(err->kind);
 }
 
+static void
+forget(char *text)
+{
+	if (text != NULL)
+		freezero(text, strlen(text));
+}
+
 static int
 run_main(struct run *run, int argc, char **argv)
 {
@@ -579,9 +645,10 @@ main(int argc, char **argv)
 	status = run_main(&run, argc, argv);
 	shell_release(&run.sh);
 	lex_release(&run.script);
-	if (run.site != NULL)
-		explicit_bzero(run.site, strlen(run.site));
-	free(run.site);
+	forget(run.site);
+	forget(run.command);
+	forget(run.execute);
+	strvec_release(&run.words);
 	term_free(run.term);
 	status = close_output(status);
 	reason = cancel_reason(run.cancel);

@@ -104,6 +104,17 @@ text_is_utf8(const char *s, size_t n)
 }
 
 int
+text_bom(const char *s, size_t n)
+{
+	if (n >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
+		return 3;
+	if (n >= 2 && (memcmp(s, "\xff\xfe", 2) == 0 ||
+	    memcmp(s, "\xfe\xff", 2) == 0))
+		return -1;
+	return 0;
+}
+
+int
 text_width(const char *s)
 {
 	return u8_strwidth((const uint8_t *)s, "UTF-8");

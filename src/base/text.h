@@ -26,6 +26,12 @@ char *text_escaped(const char *s);
 
 /* Valid UTF-8 without NUL? */
 bool text_is_utf8(const char *s, size_t n);
+/*
+ * How many bytes at the start of a text file's n are UTF-8's byte order mark, 3
+ * or 0; -1 if they say that it is no UTF-8 but UTF-16, as some editors on
+ * Windows write.
+ */
+int text_bom(const char *s, size_t n);
 /* Columns on a terminal of printable UTF-8 (as text_escape() makes it). */
 int text_width(const char *s);
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/parse.h"
@@ -569,6 +570,21 @@ option_find(const char *name)
 		if (strcmp(row->name, name) == 0)
 			return row;
 	return NULL;
+}
+
+bool
+option_is_secret(const char *name, const char *value)
+{
+	const struct option_row *row = option_find(name);
+	struct err err = ERR_INIT;
+
+	if (*value == '\0')
+		return false;
+	if (row == NULL)
+		return strncasecmp(name, "pass", 4) == 0;
+	if (row->check == check_source)
+		return check_source(value, &err) != 0;
+	return strcmp(name, "account") == 0;
 }
 
 /* Levenshtein's; an a of over NAME_MAX_SHOWN bytes is far from anything. */

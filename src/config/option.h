@@ -134,6 +134,12 @@ void settings_init(struct settings *st);
 void settings_copy(struct settings *to, const struct settings *from);
 void settings_release(struct settings *st);
 
+/*
+ * Whether what is given for name is a secret itself: an account, what
+ * should have been the source of a password, or "password" and its like,
+ * which do not exist.
+ */
+bool option_is_secret(const char *name, const char *value);
 /* The row, or NULL; exact name. */
 const struct option_row *option_find(const char *name);
 /*

@@ -18,7 +18,7 @@
 #include "base/text.h"
 
 enum {
-	SECRET_MAX = 4096,		/* longest password, with its NUL */
+	SECRET_MAX = 4096,		/* a password is shorter */
 	OUTPUT_MAX = 64 * 1024,		/* what a command may print */
 };
 
@@ -70,6 +70,22 @@ read_byte(int fd, char *c, struct cancel *cancel, struct err *err)
 	return (int)n;
 }
 
+static int
+check_text(const char *line, size_t len, bool whole, struct err *err)
+{
+	if (text_bom(line, len) == -1)
+		return err_set(err, ERR_USAGE,
+		    "the password is in UTF-16; save it as UTF-8");
+	if (memchr(line, '\0', len) != NULL)
+		return err_set(err, ERR_USAGE, "NUL byte in the password");
+	if (len == SECRET_MAX)
+		return err_set(err, ERR_USAGE, "password too long");
+	if (len == 0 && !whole)
+		return err_set(err, ERR_USAGE, "not even an empty line, which "
+		    "would be an empty password");
+	return 0;
+}
+
 /*
  * The first line up to a newline (which is read) or the end.  Byte by byte:
  * what follows on standard input is not ours, and no buffer but this one
@@ -78,28 +94,24 @@ read_byte(int fd, char *c, struct cancel *cancel, struct err *err)
 static int
 read_line(int fd, struct secret *sec, struct cancel *cancel, struct err *err)
 {
-	char line[SECRET_MAX], c;
+	char line[SECRET_MAX + 1], c;
 	size_t len = 0;
-	int rc;
+	int rc = 0, bom;
 
-	while ((rc = read_byte(fd, &c, cancel, err)) == 1 && c != '\n') {
-		if (c == '\0' || len == sizeof(line) - 1) {
-			rc = err_set(err, ERR_USAGE, c == '\0' ?
-			    "NUL byte in the password" : "password too long");
-			break;
-		}
+	while (len < SECRET_MAX &&
+	    (rc = read_byte(fd, &c, cancel, err)) == 1 && c != '\n')
 		line[len++] = c;
-	}
-	if (rc >= 0 && len > 0 && line[len - 1] == '\r')
-		len--;
-	if (rc >= 0 && len == 0)
-		rc = err_set(err, ERR_USAGE, "the first line is empty");
-	if (rc >= 0) {
+	if (len == SECRET_MAX || rc >= 0)
+		rc = check_text(line, len, rc == 1, err);
+	if (rc == 0) {
+		if (len > 0 && line[len - 1] == '\r')
+			len--;
 		line[len] = '\0';
-		secret_set(sec, line);
+		bom = text_bom(line, len);
+		secret_set(sec, line + bom);
 	}
 	explicit_bzero(line, sizeof(line));
-	return rc >= 0 ? 0 : -1;
+	return rc;
 }
 
 int
@@ -213,7 +225,7 @@ secret_from_command(const char *command, struct secret *sec,
 	pid_t pid;
 
 	if (pipe2(p, O_CLOEXEC) == -1)
-		return err_sys(err, ERR_USAGE, "password-command");
+		return err_sys(err, ERR_USAGE, "cannot make a pipe");
 	rc = spawn_shell(command, p[1], &pid, err);
 	close(p[1]);
 	if (rc == 0) {
@@ -231,10 +243,9 @@ secret_from_command(const char *command, struct secret *sec,
 		*err = line_err;
 		rc = -1;
 	}
-	if (rc == 0)
-		return 0;
-	secret_release(sec);
-	return err_prefix(err, "password-command");
+	if (rc != 0)
+		secret_release(sec);
+	return rc;
 }
 
 bool
@@ -242,11 +253,18 @@ secret_from_environment(struct secret *sec)
 {
 	char *value = getenv("FTPS_PASSWORD");
 	bool found = value != NULL && *value != '\0';
+	size_t n = value != NULL ? strlen(value) : 0, end = n;
 
-	if (found)
+	if (end > 0 && value[end - 1] == '\n')
+		end--;
+	if (end > 0 && end < n && value[end - 1] == '\r')
+		end--;
+	if (found) {
+		value[end] = '\0';
 		secret_set(sec, value);
+	}
 	if (value != NULL)
-		explicit_bzero(value, strlen(value));
+		explicit_bzero(value, n);
 	unsetenv("FTPS_PASSWORD");
 	return found;
 }

@@ -50,6 +50,50 @@ scheme_length(const char *text)
 	return strncmp(text + n, "://", 3) == 0 ? n : 0;
 }
 
+static bool
+is_port(struct span sp)
+{
+	size_t i;
+
+	for (i = 0; i < sp.n; i++)
+		if (!isdigit((unsigned char)sp.s[i]))
+			return false;
+	return sp.n > 0;
+}
+
+/*
+ * Where the password is.  It reaches to an @ behind a slash if there is one:
+ * then nobody knows what is password and what directory, and *clear becomes
+ * false, unless a port stands where it would begin.
+ */
+static struct span
+find_password(const char *text, bool *clear)
+{
+	struct span none = { 0 }, before;
+	const char *slash, *at, *last, *colon;
+	size_t n = scheme_length(text);
+
+	*clear = true;
+	text += n > 0 ? n + strlen("://") : 0;
+	slash = text + strcspn(text, "/");
+	if ((last = strrchr(text, '@')) == NULL)
+		return none;
+	at = last < slash ? last : slash;
+	while (at > text && *at != '@')
+		at--;
+	if (*at == '@' && (colon = find(span(text, at), ':')) != NULL) {
+		*clear = last < slash;
+		return span(colon + 1, last);
+	}
+	before = span(*at == '@' ? at + 1 : text, slash);
+	if (last < slash || *before.s == '[' ||
+	    (colon = find(before, ':')) == NULL ||
+	    is_port(span(colon + 1, slash)))
+		return none;
+	*clear = false;
+	return span(colon + 1, last);
+}
+
 /* Divides only; host still has its brackets and port. */
 static struct parts
 split(const char *text)
@@ -238,8 +282,13 @@ url_parse(const char *text, struct url *u, struct err *err)
 {
 	struct parts p = split(text);
 	char host[256];
+	bool clear;
 
 	memset(u, 0, sizeof(*u));
+	find_password(text, &clear);
+	if (!clear)
+		return err_set(err, ERR_USAGE, "write '/' in a password as "
+		    "%%2F, and '@' in a directory as %%40");
 	if (set_scheme(p.scheme, u, err) != 0 || set_login(&p, u, err) != 0)
 		return -1;
 	if (set_host(p.host, u, err) != 0) {
@@ -265,13 +314,26 @@ url_release(struct url *u)
 }
 
 bool
+url_password(const char *text, size_t *at, size_t *n)
+{
+	bool clear;
+	struct span password = find_password(text, &clear);
+
+	if (password.s == NULL)
+		return false;
+	*at = (size_t)(password.s - text);
+	*n = password.n;
+	return true;
+}
+
+bool
 url_wipe_password(char *text)
 {
-	struct parts p = split(text);
+	size_t at, n;
 
-	if (p.password.s == NULL)
+	if (!url_password(text, &at, &n))
 		return false;
-	memset(text + (p.password.s - text), 'x', p.password.n);
+	memset(text + at, 'x', n);
 	return true;
 }
 

@@ -4,12 +4,15 @@
  * address in brackets, or a URL (ftp:// and ftpes://: explicit TLS; ftps://:
  * implicit).  Percent-escapes are decoded; CR, LF and NUL are refused.
  * "/dir" counts from the login directory, "//dir" from the root.  The user
- * ends at the last @ before the first slash.
+ * ends at the last @ before the first slash.  A '/' in a password has to be
+ * written as %2F, and then an @ in the directory as %40: what may be a password
+ * with a '/' is refused, and not taken for a host.
  */
 #ifndef CONFIG_URL_H
 #define CONFIG_URL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 #include "config/secret.h"
@@ -34,6 +37,11 @@ struct url {
  */
 int url_parse(const char *text, struct url *u, struct err *err);
 void url_release(struct url *u);
+/*
+ * Where a password stands in a SITE, also in one that url_parse() refuses
+ * because of unescaped '/' or '@' in it; false if there is none.
+ */
+bool url_password(const char *text, size_t *at, size_t *n);
 /*
  * Overwrites a password within text (an element of argv) by 'x's; returns
  * whether there was one.

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "ftp/mask.h"
 #include "net/wait.h"
 
 /* A command whose final reply has not been handed out. */
@@ -22,6 +23,7 @@ struct pending {
 	struct reply reply;	/* the final one, once complete */
 	bool final;		/* it is */
 	size_t max;		/* bytes its text may have */
+	char *secret;		/* in the command, or NULL */
 };
 
 STAILQ_HEAD(pending_list, pending);
@@ -67,6 +69,8 @@ pending_free(struct control *c, struct pending *p)
 	c->npending--;
 	reply_release(&p->early);
 	reply_release(&p->reply);
+	if (p->secret != NULL)
+		freezero(p->secret, strlen(p->secret));
 	free(p);
 }
 
@@ -215,11 +219,14 @@ take_line(struct control *c, char *line, size_t n, struct err *err)
 	struct pending *p;
 	int rc;
 
-	if (c->reading.lines == 0 && (p = oldest_unanswered(c)) != NULL)
+	p = oldest_unanswered(c);
+	if (c->reading.lines == 0 && p != NULL)
 		c->reading.text.max = p->max;
 	if (n > 0 && line[n - 1] == '\r')
 		n--;
 	n = reply_strip_telnet(line, n);
+	if (p != NULL && p->secret != NULL)
+		n = mask_echo(line, n, p->secret);
 	if (log_enabled(LOG_DIALOGUE)) {
 		text_escape(&shown, line, n);
 		log_line(LOG_DIALOGUE, "[%d] <-- %s", c->number, shown.data);
@@ -384,14 +391,33 @@ wait_unanswered(struct control *c, struct err *err)
 	return 0;
 }
 
-/* Sends the line in b (without its end) and releases b. */
+static void
+log_command(const struct control *c, const struct buf *b, const char *secret)
+{
+	struct buf shown = BUF_INIT(BUF_OWN);
+
+	if (!log_enabled(LOG_DIALOGUE))
+		return;
+	text_escape(&shown, b->data,
+	    secret != NULL ? (size_t)(secret - b->data) : b->len);
+	log_line(LOG_DIALOGUE, "[%d] --> %s%s", c->number, shown.data,
+	    secret != NULL ? "****" : "");
+	buf_release(&shown);
+}
+
+/*
+ * Sends the line in b (without its end), in which secret begins unless it is
+ * NULL, and releases b.
+ */
 static int
-send_line(struct control *c, struct buf *b, control_done fn, void *ctx,
-    struct err *err)
+send_line(struct control *c, struct buf *b, const char *secret,
+    control_done fn, void *ctx, struct err *err)
 {
 	struct pending *p;
+	size_t before = secret != NULL ? (size_t)(secret - b->data) : b->len;
 	int rc = -1;
 
+	log_command(c, b, secret);
 	if (!c->alive) {
 		*err = c->why;
 		goto out;
@@ -409,6 +435,9 @@ send_line(struct control *c, struct buf *b, control_done fn, void *ctx,
 	p->early = (struct reply)REPLY_INIT;
 	p->reply = (struct reply)REPLY_INIT;
 	p->max = REPLY_TEXT_MAX;
+	if (secret != NULL)
+		p->secret = xstrndup(b->data + before,
+		    b->len - before - strlen("\r\n"));
 	STAILQ_INSERT_TAIL(&c->queue, p, link);
 	c->npending++;
 	rc = 0;
@@ -421,7 +450,7 @@ static int __attribute__((format(printf, 5, 0)))
 send_format(struct control *c, control_done fn, void *ctx, struct err *err,
     const char *fmt, va_list ap)
 {
-	struct buf b = BUF_INIT(BUF_OWN), shown = BUF_INIT(BUF_OWN);
+	struct buf b = BUF_INIT(BUF_OWN);
 	char *line = NULL;
 	int n;
 
@@ -429,13 +458,8 @@ send_format(struct control *c, control_done fn, void *ctx, struct err *err,
 	if (n < 0)
 		abort();
 	buf_add(&b, line, (size_t)n);
-	free(line);
-	if (log_enabled(LOG_DIALOGUE)) {
-		text_escape(&shown, b.data, b.len);
-		log_line(LOG_DIALOGUE, "[%d] --> %s", c->number, shown.data);
-		buf_release(&shown);
-	}
-	return send_line(c, &b, fn, ctx, err);
+	freezero(line, (size_t)n);
+	return send_line(c, &b, mask_secret(b.data), fn, ctx, err);
 }
 
 int
@@ -469,11 +493,13 @@ control_send_secret(struct control *c, const char *verb, const char *secret,
 {
 	struct buf b = BUF_INIT(BUF_OWN);
 
+	if (strpbrk(secret, "\r\n") != NULL)
+		return err_set(err, ERR_USAGE, "%s: a line break in it cannot "
+		    "be sent", strcmp(verb, "PASS") == 0 ? "password" : verb);
 	buf_adds(&b, verb);
 	buf_addc(&b, ' ');
 	buf_adds(&b, secret);
-	log_line(LOG_DIALOGUE, "[%d] --> %s ****", c->number, verb);
-	return send_line(c, &b, NULL, NULL, err);
+	return send_line(c, &b, b.data + strlen(verb) + 1, NULL, NULL, err);
 }
 
 /* Hands the oldest awaited reply out, if it is there. */

@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "config/conceal.h"
 #include "config/home.h"
 #include "config/secret.h"
 #include "net/tls_private.h"
@@ -450,10 +451,11 @@ give_to(struct tls_client *c, gnutls_certificate_credentials_t cred,
 static int
 blame(struct err *err, const char *setting, const char *value)
 {
-	char shown[SHOWN_MAX];
+	char shown[SHOWN_MAX], *masked = conceal_copy(value);
 
-	return err_prefix(err, "%s: %s", setting, text_escape_to(shown,
-	    sizeof(shown), value));
+	text_escape_to(shown, sizeof(shown), masked);
+	free(masked);
+	return err_prefix(err, "%s: %s", setting, shown);
 }
 
 static int

@@ -93,7 +93,7 @@ take_long(struct parser *p, const char *name)
 	size_t n = strcspn(name, "=");
 	const char *rest = name[n] == '=' ? name + n + 1 : NULL;
 	const struct cmd_option *o;
-	char shown[SHOWN_MAX];
+	char shown[SHOWN_MAX], *only;
 	bool ambiguous;
 
 	if (strcmp(name, "help") == 0) {
@@ -101,7 +101,10 @@ take_long(struct parser *p, const char *name)
 		return 0;
 	}
 	o = n > 0 ? find_long(p->cmd, name, n, &ambiguous) : NULL;
-	text_escape_to(shown, sizeof(shown), name);
+	/* Its value may be a password. */
+	only = xstrndup(name, n);
+	text_escape_to(shown, sizeof(shown), only);
+	free(only);
 	if (o == NULL)
 		return fail(p, "unknown option '--%s'", shown);
 	if (ambiguous)
@@ -130,12 +133,13 @@ static int
 take_short(struct parser *p, const char *letters)
 {
 	const struct cmd_option *o;
-	char shown[SHOWN_MAX];
+	char shown[SHOWN_MAX], letter[2] = { 0 };
 
 	for (; *letters != '\0'; letters++) {
 		o = find_short(p->cmd, *letters);
 		if (o == NULL) {
-			text_escape_to(shown, sizeof(shown), letters);
+			letter[0] = *letters;
+			text_escape_to(shown, sizeof(shown), letter);
 			return fail(p, "unknown option '-%s'", shown);
 		}
 		if (o->arg != ARG_NONE)

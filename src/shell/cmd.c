@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "config/conceal.h"
+#include "config/url.h"
 #include "shell/cmd_all.h"
 
 enum {
@@ -114,13 +116,16 @@ const struct cmd *
 cmd_find(const char *name, struct err *err)
 {
 	struct search s = { .name = name, .err = err };
-	char shown[SHOWN_MAX];
+	char shown[SHOWN_MAX], *masked;
 
 	if (name[0] != '\0')
 		each_name(look, &s);
 	if (s.exact != NULL || (s.prefix != NULL && !s.ambiguous))
 		return s.exact != NULL ? s.exact : s.prefix;
-	text_escape_to(shown, sizeof(shown), name);
+	masked = conceal_copy(name);
+	url_wipe_password(masked);
+	text_escape_to(shown, sizeof(shown), masked);
+	free(masked);
 	if (s.ambiguous) {
 		err_set(err, ERR_USAGE, "%s: ambiguous", shown);
 		each_name(list_prefixed, &s);

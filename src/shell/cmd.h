@@ -76,6 +76,11 @@ struct cmd {
 	 */
 	int (*check)(struct shell *sh, const struct args *a, struct err *err);
 	/*
+	 * NULL, or whether a line's i-th word (from 1 on) holds a password;
+	 * the line may be wrong in any way.
+	 */
+	bool (*secret)(const struct line *line, size_t i);
+	/*
 	 * 0, or -1 with err.  An err without message means that what went
 	 * wrong was reported; only its kind counts.
 	 */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "ftp/mask.h"
 #include "ftp/reply.h"
 #include "net/tls.h"
 #include "net/wait.h"
@@ -57,6 +58,35 @@ send_raw(struct shell *sh, const char *line, struct err *err)
 	return 0;
 }
 
+/* Whether one has begun where this word ends; first is before them all. */
+static bool
+raw_is_secret(const char *first, const struct line *line, size_t word)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+	bool found;
+	size_t i;
+
+	buf_adds(&b, first);
+	for (i = 1; i < word; i++)
+		buf_addf(&b, "%s ", line->word[i].text);
+	buf_adds(&b, line->word[word].text);
+	found = mask_secret(b.data) != NULL;
+	buf_release_secret(&b);
+	return found;
+}
+
+static bool
+site_is_secret(const struct line *line, size_t word)
+{
+	return raw_is_secret("SITE ", line, word);
+}
+
+static bool
+quote_is_secret(const struct line *line, size_t word)
+{
+	return raw_is_secret("", line, word);
+}
+
 static int
 run_site(struct shell *sh, const struct args *a, struct err *err)
 {
@@ -74,6 +104,7 @@ const struct cmd cmd_site = {
 	.flags = CMD_SERVER | CMD_RAW,
 	.usage = "site WORD...",
 	.summary = "Send a SITE command",
+	.secret = site_is_secret,
 	.run = run_site,
 };
 
@@ -88,18 +119,20 @@ check_quote(struct shell *sh, const struct args *a, struct err *err)
 		"MLSD", "MODE", "TYPE", "STRU", "REST", "RNFR", "RNTO", "ABOR",
 		NULL
 	};
-	const char *text = a->word[0].text;
+	char *line = joined(a), *text = line + strspn(line, " \t");
 	const char *const *verb;
 	size_t n = strcspn(text, " \t");
+	int rc = 0;
 
 	(void)sh;
 	for (verb = refused; *verb != NULL; verb++) {
 		if (strncasecmp(*verb, text, n) == 0 && strlen(*verb) == n)
-			return err_set(err, ERR_USAGE, "quote: %s is not for "
+			rc = err_set(err, ERR_USAGE, "quote: %s is not for "
 			    "quote: it would break the session or its "
 			    "protection", *verb);
 	}
-	return 0;
+	free(line);
+	return rc;
 }
 
 static int
@@ -121,6 +154,7 @@ const struct cmd cmd_quote = {
 	.help = "Not for what belongs to the login, the protection or data "
 	    "connections.",
 	.check = check_quote,
+	.secret = quote_is_secret,
 	.run = run_quote,
 };
 

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "config/conceal.h"
 #include "shell/cmd_all.h"
 #include "shell/glob.h"
 #include "shell/shell.h"
@@ -102,7 +103,7 @@ put_one(struct xfer_item *item)
 
 struct from {
 	pid_t pid;
-	const char *command;
+	char *shown;		/* the command, without its secrets */
 	struct cancel *cancel;
 	bool waited;
 };
@@ -115,7 +116,7 @@ may_commit(void *ctx, struct err *err)
 	from->waited = true;
 	if (spawn_wait(from->pid, from->cancel, err) == 0)
 		return 0;
-	return err_prefix(err, "%.60s", from->command);
+	return err_prefix(err, "%.60s", from->shown);
 }
 
 static int
@@ -128,7 +129,7 @@ put_from(struct shell *sh, struct from *from, int fd,
 	};
 	struct copy_result res = { .size = -1 };
 	struct event ev = {
-		.type = EVENT_TRANSFER, .op = "put", .source = from->command,
+		.type = EVENT_TRANSFER, .op = "put", .source = from->shown,
 		.target = item->target, .seconds = -1,
 	};
 	int rc;
@@ -145,16 +146,21 @@ static int
 run_from(struct shell *sh, const struct args *a, struct err *err)
 {
 	struct from from = {
-		.command = args_value(a, FROM), .cancel = sh->cancel,
+		.shown = conceal_copy(args_value(a, FROM)),
+		.cancel = sh->cancel,
 	};
-	struct spawn sp = { .command = from.command, .dir = sh->local_dir };
+	struct spawn sp = {
+		.command = args_value(a, FROM), .dir = sh->local_dir,
+	};
 	struct err ignored = ERR_INIT;
 	struct xfer_item item = { .target = a->word[0].text };
 	struct xfer x;
 	int fds[2], rc;
 
-	if (pipe2(fds, O_CLOEXEC) == -1)
+	if (pipe2(fds, O_CLOEXEC) == -1) {
+		free(from.shown);
 		return err_sys(err, ERR_LOCAL, "cannot make a pipe");
+	}
 	sp.in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sp.out = fds[1];
 	rc = spawn_start(&sp, &from.pid, err);
@@ -168,6 +174,7 @@ run_from(struct shell *sh, const struct args *a, struct err *err)
 	close(fds[0]);
 	if (from.pid > 0 && !from.waited)
 		spawn_wait(from.pid, sh->cancel, &ignored);
+	free(from.shown);
 	return rc;
 }
 

@@ -8,24 +8,62 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "config/conf.h"
+#include "config/url.h"
 #include "shell/cmd_all.h"
 #include "shell/shell.h"
+
+/* What others may read over the shoulder, or in the script. */
+static void
+warn_of_password(struct shell *sh, const struct args *a)
+{
+	size_t i;
+
+	for (i = 1; i < a->line->n; i++) {
+		if (!a->cmd->secret(a->line, i))
+			continue;
+		observe_warning(sh->obs, "%s: a password that is typed or kept "
+		    "in a script can be seen by others", a->cmd->name);
+		return;
+	}
+}
+
+/* In SITE, or in what -u has. */
+static bool
+open_is_secret(const struct line *line, size_t i)
+{
+	const char *word = line->word[i].text, *last = line->word[i - 1].text;
+	size_t at, n;
+
+	if (url_password(word, &at, &n) && n > 0)
+		return true;
+	return strchr(word, ',') != NULL && (strncmp(word, "-u", 2) == 0 ||
+	    strncmp(word, "--u", 3) == 0 || strcmp(last, "-u") == 0 ||
+	    strncmp(last, "--u", 3) == 0);
+}
 
 static int
 run_open(struct shell *sh, const struct args *a, struct err *err)
 {
-	if (shell_open(sh, a->word[0].text, err) != 0)
+	warn_of_password(sh, a);
+	if (shell_open(sh, a->word[0].text, args_value(a, 'u'), err) != 0)
 		return -1;
 	return sh->interactive ? shell_connect(sh, err) : 0;
 }
 
+static const struct cmd_option open_options[] = {
+	{ 'u', "user", ARG_TEXT, "USER", "login name, if SITE has none" },
+	{ 0 }
+};
+
 const struct cmd cmd_open = {
 	.name = "open",
+	.options = open_options,
 	.min = 1, .max = 1, .first = ARG_SITE,
 	.flags = CMD_MAIN,
-	.usage = "open SITE",
+	.usage = "open [-u USER] SITE",
 	.summary = "Open a site: a name of the configuration, "
 	    "[user@]host[:port][/dir] or a URL",
+	.secret = open_is_secret,
 	.run = run_open,
 };
 
@@ -46,14 +84,18 @@ const struct cmd cmd_close = {
 	.run = run_close,
 };
 
+static bool
+user_is_secret(const struct line *line, size_t i)
+{
+	return i > 1 || strchr(line->word[i].text, ',') != NULL;
+}
+
 static int
 run_user(struct shell *sh, const struct args *a, struct err *err)
 {
 	const char *password = a->n > 1 ? a->word[1].text : NULL;
 
-	if (password != NULL)
-		observe_warning(sh->obs, "user: a password that is typed or "
-		    "kept in a script can be seen by others");
+	warn_of_password(sh, a);
 	if (shell_login(sh, a->word[0].text, password, err) != 0)
 		return -1;
 	return sh->interactive ? shell_connect(sh, err) : 0;
@@ -65,6 +107,7 @@ const struct cmd cmd_user = {
 	.flags = CMD_MAIN | CMD_SERVER,
 	.usage = "user NAME [PASSWORD]",
 	.summary = "Log in to the open site as another user",
+	.secret = user_is_secret,
 	.run = run_user,
 };
 
@@ -256,6 +299,13 @@ run_set(struct shell *sh, const struct args *a, struct err *err)
 	return rc;
 }
 
+static bool
+set_is_secret(const struct line *line, size_t i)
+{
+	return i > 1 &&
+	    option_is_secret(line->word[1].text, line->word[2].text);
+}
+
 static const struct cmd_option set_options[] = {
 	{ 'a', "all", ARG_NONE, NULL, "those at their default, too" },
 	{ 0 }
@@ -274,6 +324,7 @@ const struct cmd cmd_set = {
 	    "files for it) and mode hold from the\nnext 'open' on, all else "
 	    "from the next command.",
 	.check = check_set,
+	.secret = set_is_secret,
 	.run = run_set,
 };
 

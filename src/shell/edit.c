@@ -23,9 +23,8 @@
 #include "config/conf.h"
 #include "ftp/session.h"
 #include "net/wait.h"
-#include "shell/cmd.h"
 #include "shell/complete.h"
-#include "shell/lex.h"
+#include "shell/passwords.h"
 #include "shell/shell.h"
 #include "ui/ls.h"
 #include "ui/term.h"
@@ -47,74 +46,6 @@ struct edit {
 	mbstate_t partial;	/* of a character read in part */
 	struct complete_cache *cache;
 };
-
-/* Passwords in lines. */
-
-static bool
-is_password_command(const char *text)
-{
-	return (strncasecmp(text, "PASS", 4) == 0 ||
-	    strncasecmp(text, "ACCT", 4) == 0) &&
-	    (text[4] == '\0' || text[4] == ' ');
-}
-
-/* USER:PASSWORD@HOST, also in a URL, or USER,PASSWORD. */
-static bool
-holds_password(const char *word)
-{
-	const char *at = strrchr(word, '@');
-	const char *scheme = strstr(word, "://");
-	const char *user = scheme != NULL ? scheme + 3 : word;
-
-	if (strchr(word, ',') != NULL)
-		return true;
-	return at != NULL && user < at &&
-	    memchr(user, ':', (size_t)(at - user)) != NULL;
-}
-
-static bool
-is_secret_command(const struct line *line)
-{
-	const struct cmd *cmd;
-	struct err err;
-	size_t i;
-
-	if (line->n < 2)
-		return false;
-	cmd = cmd_find(line->word[0].text, &err);
-	if (cmd == NULL)
-		return false;
-	if (strcmp(cmd->name, "user") == 0)
-		return line->n > 2 || holds_password(line->word[1].text);
-	if (strcmp(cmd->name, "quote") == 0)
-		return is_password_command(line->word[1].text);
-	if (strcmp(cmd->name, "open") != 0)
-		return false;
-	for (i = 1; i < line->n; i++) {
-		if (holds_password(line->word[i].text))
-			return true;
-	}
-	return false;
-}
-
-bool
-edit_is_secret(const char *text)
-{
-	struct script script = STAILQ_HEAD_INITIALIZER(script);
-	const struct line *line;
-	struct err err;
-	bool secret = false;
-
-	if (lex_parse(text, NULL, &script, &err) != 0)
-		/* Better forget a typing error than keep a password. */
-		secret = strcasestr(text, "user") != NULL ||
-		    strcasestr(text, "open") != NULL ||
-		    strcasestr(text, "quote") != NULL;
-	STAILQ_FOREACH(line, &script, link)
-		secret = secret || is_secret_command(line);
-	lex_release(&script);
-	return secret;
-}
 
 /* The history. */
 
@@ -208,7 +139,7 @@ static void
 keep(struct edit *e, const char *line)
 {
 	if (line[0] == '\0' || isblank((unsigned char)line[0]) ||
-	    edit_is_secret(line))
+	    passwords_in(line))
 		return;
 	remember(e, line);
 	append_history(e, line);

@@ -31,7 +31,5 @@ void edit_free(struct edit *e);
 char *edit_line(struct edit *e);
 /* Prints the last n lines of the history, numbered, oldest first; 0: all. */
 void edit_history(const struct edit *e, FILE *fp, int n);
-/* Whether a line holds a password and must not be remembered. */
-bool edit_is_secret(const char *line);
 
 #endif

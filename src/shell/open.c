@@ -2,6 +2,7 @@
 /* Opening a site: what is known of it, who logs in, and with what. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -69,38 +70,67 @@ apply_url(struct opening *o, struct err *err)
 	return 0;
 }
 
-/* -u, the URL, --password-file and the environment, in this order. */
+static int
+port_of(const struct settings *st)
+{
+	if (st->port != 0)
+		return st->port;
+	return st->tls == TLS_IMPLICIT ? IMPLICIT_PORT : EXPLICIT_PORT;
+}
+
+/* Whether what is meant for one target, the first, is for this one. */
+static bool
+is_for(char **target, const struct settings *st)
+{
+	static const char *const schemes[] = {
+		[TLS_EXPLICIT] = "ftpes", [TLS_IMPLICIT] = "ftps",
+		[TLS_OFF] = "clear",
+	};
+	char *this = xasprintf("%s %s %d", schemes[st->tls], st->host,
+	    port_of(st));
+	bool same;
+
+	if (*target == NULL)
+		*target = xstrdup(this);
+	same = strcasecmp(*target, this) == 0;
+	free(this);
+	return same;
+}
+
+/* The URL's; else -u's, --password-file's or the environment's (main.c). */
 static bool
 given_password(struct opening *o)
 {
 	struct shell *sh = o->sh;
+	bool ours = is_for(&sh->given_for, &o->set);
 
 	if (o->url.password.text != NULL) {
 		secret_copy(&o->password, &o->url.password);
 		return true;
 	}
-	if (sh->given_password.text == NULL || (sh->given_for != NULL &&
-	    strcmp(sh->given_for, o->set.host) != 0))
-		return false;
-	if (sh->given_for == NULL)
-		sh->given_for = xstrdup(o->set.host);
-	secret_copy(&o->password, &sh->given_password);
-	return true;
+	if (sh->given_user != NULL && (o->set.user == NULL ||
+	    strcmp(sh->given_user, o->set.user) != 0))
+		ours = false;
+	if (ours)
+		secret_copy(&o->password, &sh->given_password);
+	return o->password.text != NULL;
 }
 
 static int
 configured_password(struct opening *o, struct err *err)
 {
-	const struct settings *st = &o->set;
-	bool others = false;
+	const struct settings *st = &o->set, *base = &o->sh->base;
+	bool ours = is_for(&o->sh->source_for, st), others = false;
 
-	if (st->password_command != NULL) {
+	if (st->password_command != NULL &&
+	    (ours || base->password_command == NULL)) {
 		if (secret_from_command(st->password_command, &o->password,
 		    o->sh->cancel, err) != 0)
 			return err_prefix(err, "password-command");
 		return 0;
 	}
-	if (st->password_file == NULL)
+	if (st->password_file == NULL ||
+	    !(ours || base->password_file == NULL))
 		return 0;
 	if (secret_from_file(st->password_file, &o->password, &others,
 	    err) != 0)
@@ -146,7 +176,10 @@ ask_person(struct opening *o, struct err *err)
 	if (!o->sh->interactive)
 		return err_set(err, ERR_LOGIN, "%s: no password for %s; see "
 		    "PASSWORDS in the manual", o->url.host, st->user);
-	prompt = xasprintf("Password for %s@%s: ", st->user, o->url.host);
+	prompt = st->port == 0 ?
+	    xasprintf("Password for %s@%s: ", st->user, o->url.host) :
+	    xasprintf("Password for %s@%s, port %d: ", st->user, o->url.host,
+	    st->port);
 	term_flush(o->sh->term);
 	rc = secret_from_terminal(prompt, &o->password, err);
 	free(prompt);
@@ -159,8 +192,8 @@ find_login(struct opening *o, struct err *err)
 {
 	struct settings *st = &o->set;
 
-	if (o->password.text == NULL && !o->other_user &&
-	    !given_password(o) && configured_password(o, err) != 0)
+	if (!o->other_user && !given_password(o) &&
+	    configured_password(o, err) != 0)
 		return -1;
 	if ((st->user == NULL || o->password.text == NULL) &&
 	    ask_netrc(o, err) != 0)
@@ -185,7 +218,7 @@ make_tls(const struct opening *o, struct tls_context **tls, struct err *err)
 {
 	const struct settings *st = &o->set;
 	struct tls_options to = {
-		.host = st->host, .port = st->port,
+		.host = st->host, .port = port_of(st),
 		.server_name = st->tls_server_name,
 		.priority = st->tls_priority, .min = st->tls_min,
 		.resume = st->tls_resume, .ca_file = st->ca_file,
@@ -200,9 +233,6 @@ make_tls(const struct opening *o, struct tls_context **tls, struct err *err)
 	*tls = NULL;
 	if (st->tls == TLS_OFF)
 		return 0;
-	if (to.port == 0)
-		to.port = st->tls == TLS_IMPLICIT ? IMPLICIT_PORT :
-		    EXPLICIT_PORT;
 	if (st->trust == TRUST_TOFU)
 		known = conf_state_file("known_servers", true);
 	to.known_file = known;
@@ -324,6 +354,11 @@ shell_set(struct shell *sh, const char *name, const char *value,
 	settings_init(&none);
 	rc = change(&sh->base, row, value, &none, err);
 	settings_release(&none);
+	/* Another source of passwords, for the next site to be opened. */
+	if (strncmp(name, "password-", strlen("password-")) == 0) {
+		free(sh->source_for);
+		sh->source_for = NULL;
+	}
 	if (rc != 0 || sh->site == NULL)
 		return rc;
 	if (!row->at_open)
@@ -333,13 +368,27 @@ shell_set(struct shell *sh, const char *name, const char *value,
 	return 0;
 }
 
+/* USER or USER,PASSWORD; the caller frees what comes back, the user. */
+static char *
+split_login(const char *login, struct secret *password)
+{
+	size_t n = strcspn(login, ",");
+
+	if (login[n] == ',')
+		secret_set(password, login + n + 1);
+	return xstrndup(login, n);
+}
+
 int
-shell_open(struct shell *sh, const char *text, struct err *err)
+shell_open(struct shell *sh, const char *text, const char *login,
+    struct err *err)
 {
 	struct opening o = { .sh = sh };
 	int rc;
 
 	rc = url_parse(text, &o.url, err);
+	if (rc == 0 && login != NULL && o.url.user == NULL)
+		o.url.user = split_login(login, &o.url.password);
 	if (rc == 0)
 		rc = shell_configure(sh, o.url.host, &o.set, NULL, err);
 	if (rc == 0)
@@ -369,24 +418,30 @@ set_user(struct opening *o, const char *user, struct err *err)
 }
 
 int
-shell_login(struct shell *sh, const char *user, const char *password,
+shell_login(struct shell *sh, const char *login, const char *password,
     struct err *err)
 {
 	struct opening o = { .sh = sh, .other_user = true };
-	char *text = xstrdup(sh->site_text);
+	char *text = xstrdup(sh->site_text), *user;
 	int rc;
+
+	if (password != NULL) {
+		user = xstrdup(login);
+		secret_set(&o.password, password);
+	} else {
+		user = split_login(login, &o.password);
+	}
 
 	settings_copy(&o.set, &sh->site->set);
 	rc = url_parse(text, &o.url, err);
 	if (rc == 0)
 		rc = set_user(&o, user, err);
-	if (rc == 0 && password != NULL)
-		secret_set(&o.password, password);
 	if (rc == 0)
 		rc = find_login(&o, err);
 	if (rc == 0)
 		rc = finish(&o, text, err);
 	opening_release(&o);
+	free(user);
 	free(text);
 	return rc;
 }

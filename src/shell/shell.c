@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "config/conceal.h"
 #include "shell/edit.h"
 #include "shell/output.h"
 #include "shell/spawn.h"
@@ -80,7 +81,9 @@ shell_release(struct shell *sh)
 	settings_release(&sh->base);
 	strvec_release(&sh->config_files);
 	secret_release(&sh->given_password);
+	free(sh->given_user);
 	free(sh->given_for);
+	free(sh->source_for);
 	free(sh->local_path);
 	if (sh->local_dir != -1)
 		close(sh->local_dir);
@@ -322,6 +325,7 @@ run_local(struct shell *sh, const char *command, struct err *err)
 {
 	struct spawn sp = { .command = command, .dir = sh->local_dir,
 		.in = -1, .out = -1 };
+	char *shown;
 
 	if (*command == '\0')
 		sp.command = "exec \"${SHELL:-/bin/sh}\"";
@@ -331,7 +335,10 @@ run_local(struct shell *sh, const char *command, struct err *err)
 	fflush(stdout);
 	if (spawn_foreground(&sp, sh->cancel, err) == 0)
 		return 0;
-	return err_prefix(err, "!%.60s", command);
+	shown = conceal_copy(command);
+	err_prefix(err, "!%.60s", shown);
+	free(shown);
+	return -1;
 }
 
 /* The kind of what went wrong, reported. */

@@ -56,9 +56,15 @@ struct shell {
 	/* of the interactive shell and "exit" */
 	bool quit;
 	int status;
-	/* --password-file, -u USER,PASSWORD; then $FTPS_PASSWORD */
+	/*
+	 * -u USER,PASSWORD, --password-file, or $FTPS_PASSWORD.  It goes to
+	 * one target alone, as do the password-command and password-file
+	 * that no configuration gives: scheme, host and port of the first
+	 * site that is opened (behind "set password-...").  NULL: none yet.
+	 */
 	struct secret given_password;
-	char *given_for;		/* the host to get it; NULL: next */
+	char *given_user;		/* whose it is; NULL: any one's */
+	char *given_for, *source_for;
 	/* between the engine and the terminal: mirror -v */
 	struct observer observer;
 	_Atomic bool verbose;
@@ -90,12 +96,14 @@ int shell_set_deadline(struct shell *sh, const char *text, struct err *err);
  * in their order (asks only if interactive), TLS context, session.  Does not
  * connect.  Closes the one open before.  Main thread.
  */
-int shell_open(struct shell *sh, const char *text, struct err *err);
+/* login, unless NULL: USER or USER,PASSWORD, if text names no user. */
+int shell_open(struct shell *sh, const char *text, const char *login,
+    struct err *err);
 /*
- * The open site again, by the settings that hold for it, as another user;
- * password NULL: from netrc, or asked for.
+ * The open site again, by the settings that hold for it, as another user
+ * (USER, or USER,PASSWORD); password NULL: from netrc, or asked for.
  */
-int shell_login(struct shell *sh, const char *user, const char *password,
+int shell_login(struct shell *sh, const char *login, const char *password,
     struct err *err);
 void shell_close(struct shell *sh);
 /*

@@ -19,6 +19,7 @@ By hand:  ./server.py CASE   serves what the case file describes.
 
 import hashlib
 import importlib
+import itertools
 import os
 import select
 import socket
@@ -110,6 +111,8 @@ class Server:
         self.sessions = []
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.port = self.listener.getsockname()[1]
+        # The same service once more.
+        self.second = socket.create_server(('127.0.0.1', 0))
         # Another service on this host, which greets and says no more.
         self.decoy = socket.create_server(('127.0.0.1', 0))
         self.client = None      # who can reach the client, see run
@@ -126,12 +129,15 @@ class Server:
         return self.options[name].upper().split()
 
     def start(self):
-        threading.Thread(target=self._serve, daemon=True).start()
+        self.numbers = itertools.count(1)
+        for listener in (self.listener, self.second):
+            threading.Thread(target=self._serve, args=(listener,),
+                             daemon=True).start()
         threading.Thread(target=self._greet, daemon=True).start()
 
     def stop(self):
         self.stopped = True
-        for listener in (self.listener, self.decoy):
+        for listener in (self.listener, self.second, self.decoy):
             try:
                 listener.shutdown(socket.SHUT_RDWR)
             except OSError:
@@ -188,15 +194,13 @@ class Server:
             except OSError:
                 pass
 
-    def _serve(self):
-        number = 0
+    def _serve(self, listener):
         while not self.stopped:
             try:
-                sock, _ = self.listener.accept()
+                sock, _ = listener.accept()
             except OSError:
                 return
-            number += 1
-            session = Session(self, sock, number)
+            session = Session(self, sock, next(self.numbers))
             session.thread = threading.Thread(target=session.run, daemon=True)
             with self.lock:
                 session.thread.start()

@@ -135,7 +135,7 @@ test_errors(void **state)
 	    "usage: plain [-la] X...");
 	expect(&plain, "plain a b c d", "error: plain: too many operands; "
 	    "usage: plain [-la] X...");
-	expect(&plain, "plain --=x y", "error: plain: unknown option '--=x'; "
+	expect(&plain, "plain --=x y", "error: plain: unknown option '--'; "
 	    "usage: plain [-la] X...");
 }
 

@@ -108,10 +108,17 @@ test_file(void **state)
 	assert_file("hunter2\nmore\n", 13, "hunter2", NULL);
 	assert_file("hunter2\r\n", 9, "hunter2", NULL);
 	assert_file(" a b \n", 6, " a b ", NULL);
-	assert_file("", 0, NULL, "file: the first line is empty");
-	assert_file("\nhunter2\n", 9, NULL, "the first line is empty");
-	assert_file("\r\n", 2, NULL, "the first line is empty");
+	assert_file("", 0, NULL, "file: not even an empty line");
+	assert_file("\nhunter2\n", 9, "", NULL);
+	assert_file("\r\n", 2, "", NULL);
+	assert_file("\n", 1, "", NULL);
 	assert_file("hunter2\0x\n", 10, NULL, "file: NUL byte");
+	assert_file("\xef\xbb\xbfhunter2\r\n", 12, "hunter2", NULL);
+	assert_file("\xef\xbb\xbf\n", 4, "", NULL);
+	assert_file("\xef\xbb\xbf", 3, "", NULL);
+	assert_file("\xff\xfeh\0u\0n\0t\0\n\0", 12, NULL,
+	    "file: the password is in UTF-16; save it as UTF-8");
+	assert_file("\xfe\xff\0h\0u\0n\0t\0\n", 12, NULL, "UTF-16");
 	memset(longest, 'x', sizeof(longest));
 	assert_file(longest, 4096, NULL, "file: password too long");
 	longest[4095] = '\0';
@@ -163,7 +170,7 @@ test_standard_input(void **state)
 	assert_int_equal(read(STDIN_FILENO, rest, sizeof(rest)), 4);
 	assert_memory_equal(rest, "rest", 4);
 	assert_int_equal(secret_from_file("-", &sec, &others, &err), -1);
-	assert_non_null(strstr(err.msg, "standard input: the first line"));
+	assert_non_null(strstr(err.msg, "standard input: not even"));
 	assert_int_equal(dup2(saved, STDIN_FILENO), STDIN_FILENO);
 	close(saved);
 	secret_release(&sec);
@@ -208,13 +215,15 @@ test_command(void **state)
 	assert_command("cat; echo y; i=0; while [ $i -lt 3000 ]; do "
 	    "echo 01234567890123 || exit 1; i=$((i+1)); done", "y", NULL);
 	assert_command("echo hunter2; exit 3", NULL,
-	    "password-command: ended with status 3");
+	    "ended with status 3");
 	assert_command("exit 3", NULL, "ended with status 3");
 	assert_command("echo hunter2; kill -9 $$", NULL,
 	    "killed by signal 9");
 	assert_command(":", NULL,
-	    "password-command: the first line is empty");
-	assert_command("echo; echo x", NULL, "the first line is empty");
+	    "not even an empty line");
+	assert_command("echo; echo x", "", NULL);
+	assert_command("printf '\\357\\273\\277pw\\r\\n'", "pw", NULL);
+	assert_command("printf '\\377\\376p\\000w\\000'", NULL, "UTF-16");
 	assert_command("printf 'hunter2\\000x\\n'", NULL, "NUL byte");
 	assert_command("yes hunter2", NULL, "prints more than 64 KiB");
 	assert_command("exec 2>/dev/null; ftps-no-such-command", NULL,
@@ -286,6 +295,18 @@ test_environment(void **state)
 	free(value);
 	assert_false(secret_from_environment(&sec));
 	assert_string_equal(sec.text, "hunter2");
+	setenv("FTPS_PASSWORD", "a\nb\r\n", 1);
+	assert_true(secret_from_environment(&sec));
+	assert_string_equal(sec.text, "a\nb");
+	setenv("FTPS_PASSWORD", "x\n\n", 1);
+	assert_true(secret_from_environment(&sec));
+	assert_string_equal(sec.text, "x\n");
+	setenv("FTPS_PASSWORD", "\n", 1);
+	assert_true(secret_from_environment(&sec));
+	assert_string_equal(sec.text, "");
+	setenv("FTPS_PASSWORD", "x\r", 1);
+	assert_true(secret_from_environment(&sec));
+	assert_string_equal(sec.text, "x\r");
 	secret_release(&sec);
 }
 

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "shell/passwords.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "config/conceal.h"
+#include "config/option.h"
+#include "config/url.h"
+#include "shell/cmd.h"
+#include "shell/lex.h"
+
+static bool
+word_is_secret(const struct line *line, size_t i)
+{
+	const struct cmd *cmd;
+	struct err err;
+	size_t n;
+
+	if (conceal_find(line->word[i].text, &n) != NULL)
+		return true;
+	cmd = cmd_find(line->word[0].text, &err);
+	return cmd != NULL && cmd->secret != NULL && i > 0 &&
+	    cmd->secret(line, i);
+}
+
+static bool
+line_is_secret(const struct line *line)
+{
+	size_t i, n;
+
+	if ((line->shell != NULL && conceal_find(line->shell, &n) != NULL) ||
+	    (line->pipe_to != NULL && conceal_find(line->pipe_to, &n) != NULL))
+		return true;
+	for (i = 0; i < line->n; i++)
+		if (word_is_secret(line, i))
+			return true;
+	return false;
+}
+
+/* What cannot be parsed: better forget an error than keep a password. */
+static bool
+may_be_secret(const char *text)
+{
+	static const char *const signs[] = {
+		"user", "open", "quote", "site", "set", "://", "pin-value",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (strcasestr(text, signs[i]) != NULL)
+			return true;
+	return false;
+}
+
+bool
+passwords_in(const char *text)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	const struct line *line;
+	struct err err;
+	bool secret = false;
+
+	if (lex_parse(text, NULL, &script, &err) != 0)
+		secret = may_be_secret(text);
+	STAILQ_FOREACH(line, &script, link)
+		secret = secret || line_is_secret(line);
+	lex_release(&script);
+	return secret;
+}
+
+/* Every place where it stands as it is; false: it stands there quoted. */
+static bool
+wipe_all(char *text, const char *secret)
+{
+	size_t n = strlen(secret);
+	bool any = n == 0;
+
+	while (n > 0 && (text = strstr(text, secret)) != NULL) {
+		memset(text, 'x', n);
+		text += n;
+		any = true;
+	}
+	return any;
+}
+
+static bool
+wipe_line(char *text, const struct line *line, bool *any)
+{
+	size_t i;
+
+	for (i = 0; i < line->n; i++) {
+		if (!word_is_secret(line, i))
+			continue;
+		*any = true;
+		if (!wipe_all(text, line->word[i].text))
+			return false;
+	}
+	return true;
+}
+
+bool
+passwords_wipe_script(char *text)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	const struct line *line;
+	struct err err;
+	bool any = false, done = true;
+
+	if (lex_parse(text, NULL, &script, &err) != 0) {
+		any = may_be_secret(text);
+		done = !any;
+	}
+	STAILQ_FOREACH(line, &script, link)
+		done = done && wipe_line(text, line, &any);
+	lex_release(&script);
+	any = conceal_wipe(text) || any;
+	if (!done)
+		memset(text, 'x', strlen(text));
+	return any;
+}
+
+bool
+passwords_wipe_words(char *const *argv, size_t n)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	const struct line *line;
+	bool any = false;
+	size_t i;
+
+	lex_words(argv, n, true, &script);
+	line = STAILQ_FIRST(&script);
+	for (i = 0; i < n; i++) {
+		if (!word_is_secret(line, i))
+			continue;
+		any = true;
+		if (!conceal_wipe(argv[i]) && !url_wipe_password(argv[i]))
+			memset(argv[i], 'x', strlen(argv[i]));
+	}
+	lex_release(&script);
+	return any;
+}
+
+bool
+passwords_wipe_setting(char *text)
+{
+	char *equals = strchr(text, '='), *name;
+	bool secret;
+
+	if (equals == NULL)
+		return conceal_wipe(text);
+	name = xstrndup(text, (size_t)(equals - text));
+	secret = option_is_secret(name, equals + 1);
+	free(name);
+	if (secret)
+		memset(equals + 1, 'x', strlen(equals + 1));
+	return conceal_wipe(equals + 1) || secret;
+}

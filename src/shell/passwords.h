@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Passwords in what was typed, or given in arguments, as far as they can be
+ * told: to keep them from the history and from the eyes of others.
+ */
+#ifndef SHELL_PASSWORDS_H
+#define SHELL_PASSWORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether a line of the shell, or several, holds one. */
+bool passwords_in(const char *text);
+/*
+ * Overwrite them by 'x's in a script, in the words of one command, or in a
+ * SITE, USER,PASSWORD or NAME=VALUE, which are elements of argv.  Each returns
+ * whether there was one.
+ */
+bool passwords_wipe_script(char *text);
+bool passwords_wipe_words(char *const *argv, size_t n);
+bool passwords_wipe_setting(char *text);
+
+#endif
