@@ -23,9 +23,9 @@ mtime_best(const struct server *s)
 }
 
 bool
-mtime_has_more(const struct mtime *m)
+mtime_has_more(const struct mtime *m, const struct server *s)
 {
-	enum trait best = mtime_best(m->conn->server);
+	enum trait best = mtime_best(s);
 
 	return best != m->means && best != TRAITS;
 }
@@ -164,6 +164,6 @@ mtime_set(struct conn *c, const char *path, time_t t, struct err *err)
 		if (m.asked > 0 &&
 		    control_settle(c->control, conn_soon(c), err) != 0)
 			return -1;
-	} while (!m.done && mtime_has_more(&m));
+	} while (!m.done && mtime_has_more(&m, c->server));
 	return m.done ? 1 : 0;
 }

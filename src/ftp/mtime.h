@@ -34,8 +34,11 @@ enum trait mtime_best(const struct server *s);
  */
 int mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
     struct err *err);
-/* After a refusal: whether other means are left to try. */
-bool mtime_has_more(const struct mtime *m);
+/*
+ * After a refusal: whether other means are left to try.  m's connection may be
+ * gone.
+ */
+bool mtime_has_more(const struct mtime *m, const struct server *s);
 /* Asks and waits, with all means there are: 1 done, 0 not, -1. */
 int mtime_set(struct conn *c, const char *path, time_t t, struct err *err);
 

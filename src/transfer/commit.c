@@ -267,7 +267,7 @@ check_time(struct put *put, struct err *err)
 		return 0;
 	if ((c = session_conn(put->s, err)) == NULL)
 		return -1;
-	if (!mtime_has_more(&put->mtime))
+	if (!mtime_has_more(&put->mtime, c->server))
 		return 0;
 	rc = mtime_set(c, put->part, put->st.st_mtim.tv_sec, err);
 	put->res.time_kept = rc == 1;
