@@ -71,6 +71,23 @@ const struct cmd cmd_lpwd = {
 	.run = run_lpwd,
 };
 
+/* What a glob finds is no option, whatever its name. */
+static int
+add_word(struct shell *sh, const struct word *word, struct strvec *words,
+    struct err *err)
+{
+	struct strvec found = STRVEC_INIT;
+	size_t i;
+	int rc = glob_local(sh, word, &found, err);
+
+	for (i = 0; i < found.n; i++)
+		strvec_addf(words, "%s%s", word->glob &&
+		    word->text[0] != '-' && found.v[i][0] == '-' ? "./" : "",
+		    found.v[i]);
+	strvec_release(&found);
+	return rc;
+}
+
 static int
 run_lls(struct shell *sh, const struct args *a, struct err *err)
 {
@@ -81,7 +98,7 @@ run_lls(struct shell *sh, const struct args *a, struct err *err)
 	int rc = 0;
 
 	for (i = 0; i < a->n && rc == 0; i++)
-		rc = glob_local(sh, &a->word[i], &words, err);
+		rc = add_word(sh, &a->word[i], &words, err);
 	if (rc == 0) {
 		fflush(sh->out);
 		sp.argv = words.v;

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ enum place {
 	PLACE_PIPE,		/* behind |: to the next ; && || */
 	PLACE_SHELL,		/* behind !: to the line's end */
 	PLACE_COMMENT,
+	PLACE_ASTRAY,		/* in what sh reads twice */
 };
 
 /* What the line is made of since its last operator. */
@@ -51,6 +53,13 @@ struct search {
 };
 
 /* Reading the line. */
+
+/* Whether sh will read it: its quoting is another than ours. */
+static bool
+is_for_sh(const struct scan *s)
+{
+	return s->place == PLACE_PIPE || s->place == PLACE_SHELL;
+}
 
 static void
 end_word(struct scan *s)
@@ -82,8 +91,8 @@ scan_operator(struct scan *s, const char *p)
 	size_t n = p[1] == p[0] && p[0] != ';' && p[0] != '\n' ? 2 : 1;
 
 	end_word(s);
-	if (s->place == PLACE_SHELL || (s->place == PLACE_PIPE && n == 1 &&
-	    p[0] != ';' && p[0] != '\n'))
+	if (s->place == PLACE_ASTRAY || s->place == PLACE_SHELL ||
+	    (s->place == PLACE_PIPE && n == 1 && p[0] != ';' && p[0] != '\n'))
 		return n;
 	if (p[0] == '>') {
 		s->place = PLACE_FILE;
@@ -94,15 +103,28 @@ scan_operator(struct scan *s, const char *p)
 	return n;
 }
 
+/* `...`, $(...), ${...}, $'...' and $"..." */
+static bool
+is_expanded(const char *p)
+{
+	return *p == '`' ||
+	    (*p == '$' && p[1] != '\0' && strchr("({'\"", p[1]) != NULL);
+}
+
 /* A byte inside quotes; returns how many were taken. */
 static size_t
 scan_quoted(struct scan *s, const char *p)
 {
+	const char *special = is_for_sh(s) ? "\"\\$`" : "\"\\";
+
 	if (*p == s->quote) {
 		s->quote = 0;
 		return 1;
 	}
-	if (s->quote == '"' && p[0] == '\\' && (p[1] == '"' || p[1] == '\\')) {
+	if (s->quote == '"' && is_for_sh(s) && is_expanded(p))
+		s->place = PLACE_ASTRAY;
+	if (s->quote == '"' && p[0] == '\\' && p[1] != '\0' &&
+	    strchr(special, p[1]) != NULL) {
 		buf_addc(&s->part, p[1]);
 		return 2;
 	}
@@ -131,6 +153,8 @@ scan_plain(struct scan *s, const char *line, size_t at)
 			s->place = PLACE_SHELL;
 		return 1;
 	}
+	if (is_for_sh(s) && is_expanded(p))
+		s->place = PLACE_ASTRAY;
 	begin_word(s, at);
 	if (*p == '\'' || *p == '"') {
 		s->quote = *p;
@@ -246,7 +270,9 @@ add_names(struct search *s, enum arg_kind kind)
 		if ((names.v[i][0] == '.' && base[0] != '.') ||
 		    !is_plain(names.v[i]))
 			continue;
-		path = xasprintf("%s%s", dir, names.v[i]);
+		/* Nobody who typed nothing wants an option. */
+		path = xasprintf("%s%s%s", s->prefix[0] == '\0' &&
+		    names.v[i][0] == '-' ? "./" : "", dir, names.v[i]);
 		add(s, path);
 		free(path);
 	}
@@ -449,10 +475,11 @@ search_all(struct search *s, const struct scan *scan)
 	const struct cmd *cmd;
 	struct err err;
 
-	if (scan->place == PLACE_COMMENT)
+	if (scan->place == PLACE_COMMENT || scan->place == PLACE_ASTRAY)
 		return;
 	if (scan->place != PLACE_COMMAND) {
-		add_names(s, ARG_LOCAL);
+		if (s->prefix[0] != '-')
+			add_names(s, ARG_LOCAL);
 	} else if (scan->word.n == 0) {
 		add_commands(s);
 	} else {
@@ -497,8 +524,23 @@ common(const struct strvec *sv)
 	return n;
 }
 
+static bool
+is_special(char c, char quote, bool sh)
+{
+	if (quote == '\'')
+		return false;
+	if (quote == '"')
+		return strchr(sh ? "\"\\$`" : "\"\\", c) != NULL;
+	if (!sh)
+		return strchr(" \t'\"\\;&|<>#*?[]", c) != NULL;
+	/* What is known to mean nothing, in any shell. */
+	return (c & 0x80) == 0 && !isalnum((unsigned char)c) &&
+	    strchr("_./,:@%+-", c) == NULL;
+}
+
+/* Of our own words, or (sh) of sh's. */
 static void
-add_quoted(struct buf *b, const char *s, size_t n, char quote)
+add_quoted(struct buf *b, const char *s, size_t n, char quote, bool sh)
 {
 	size_t i;
 
@@ -509,20 +551,19 @@ add_quoted(struct buf *b, const char *s, size_t n, char quote)
 			buf_adds(b, "'\\''");
 			continue;
 		}
-		if (strchr(quote == '"' ? "\"\\" :
-		    quote == '\'' ? "" : " \t'\"\\;&|<>#*?[]", s[i]) != NULL)
+		if (is_special(s[i], quote, sh))
 			buf_addc(b, '\\');
 		buf_addc(b, s[i]);
 	}
 }
 
 static char *
-quoted_text(const struct strvec *found, char quote)
+quoted_text(const struct strvec *found, char quote, bool sh)
 {
 	struct buf b = BUF_INIT(BUF_OWN);
 	size_t n = common(found);
 
-	add_quoted(&b, found->v[0], n, quote);
+	add_quoted(&b, found->v[0], n, quote, sh);
 	if (found->n == 1 && n > 0 && found->v[0][n - 1] != '/') {
 		if (quote != 0)
 			buf_addc(&b, quote);
@@ -559,7 +600,8 @@ complete_line(const char *line, const struct complete_source *src,
 	remove_twins(&s.found);
 	*out = (struct completion){ .start = scan.start };
 	if (s.found.n > 0)
-		out->text = quoted_text(&s.found, scan.quote);
+		out->text = quoted_text(&s.found, scan.quote,
+		    is_for_sh(&scan));
 	for (i = 0; i < s.found.n; i++)
 		strvec_add(&out->shown, last_part(s.found.v[i]));
 	strvec_release(&s.found);

@@ -21,7 +21,13 @@ static const char *const remote_top[] = {
 static const char *const remote_d[] = {
 	"sub dir/", "file", "u\xc3\xa9", "u\xc3\xa8", NULL,
 };
-static const char *const local_top[] = { "ldir/", "lfile", NULL };
+static const char *const local_top[] = {
+	"ldir/", "lfile", "$(touch${IFS}X)", "`id`", "a$b", "a;touch X",
+	"~root", "LD=x", "sp ace", "x\"y", "back\\slash", "{p,q}",
+	"w\xc3\xa9!", NULL
+};
+static const char *const dashes[] = { "-rf", NULL };
+static const char *dash_dir = "dash/";
 static const char *const site_list[] = { "nas", "nile", "backup", NULL };
 static const char *const nothing[] = { NULL };
 
@@ -46,7 +52,8 @@ static void
 local(void *ctx, const char *dir, bool dirs, struct strvec *names)
 {
 	(void)ctx;
-	give(dir[0] == '\0' ? local_top : nothing, dirs, names);
+	give(strcmp(dir, dash_dir) == 0 ? dashes :
+	    dir[0] == '\0' ? local_top : nothing, dirs, names);
 }
 
 static void
@@ -168,6 +175,81 @@ test_local(void **state)
 	check("get -O l", "get -O ldir/", NULL);
 }
 
+/* What sh makes of the word that "before" and its completion are. */
+static void
+check_by_sh(const char *before, const char *typed, const char *name)
+{
+	struct completion c;
+	char line[256], got[256] = "";
+	FILE *fp;
+
+	snprintf(line, sizeof(line), "%sprintf '<%%s>' %s", before, typed);
+	complete_line(line, &source, &c);
+	if (c.text == NULL || c.shown.n != 1)
+		fail_msg("%s: %zu candidates", line, c.shown.n);
+	snprintf(line + c.start, sizeof(line) - c.start, "%s", c.text);
+	completion_release(&c);
+	fp = popen(line + strlen(before), "r");
+	assert_non_null(fp);
+	got[fread(got, 1, sizeof(got) - 1, fp)] = '\0';
+	assert_int_equal(pclose(fp), 0);
+	snprintf(line, sizeof(line), "<%s>", name);
+	assert_string_equal(got, line);
+}
+
+/* A name is one word of sh and nothing more, whatever is in it. */
+static void
+test_sh(void **state)
+{
+	static const struct {
+		const char *typed, *name;
+	} cases[] = {
+		{ "\\$", "$(touch${IFS}X)" }, { "$", "$(touch${IFS}X)" },
+		{ "'$", "$(touch${IFS}X)" }, { "\"\\$", "$(touch${IFS}X)" },
+		{ "\"\\$(to", "$(touch${IFS}X)" },
+		{ "\\`", "`id`" }, { "'`", "`id`" }, { "\"\\`i", "`id`" },
+		{ "a\\$", "a$b" }, { "a$", "a$b" }, { "\"a$", "a$b" },
+		{ "a\\;", "a;touch X" }, { "'a;", "a;touch X" },
+		{ "\"a;", "a;touch X" }, { "\\~", "~root" }, { "'~", "~root" },
+		{ "L", "LD=x" }, { "sp", "sp ace" }, { "x", "x\"y" },
+		{ "\"x", "x\"y" }, { "ba", "back\\slash" },
+		{ "\"ba", "back\\slash" }, { "\\{", "{p,q}" },
+		{ "w", "w\xc3\xa9!" }, { "\"w", "w\xc3\xa9!" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		check_by_sh("!", cases[i].typed, cases[i].name);
+		check_by_sh("ls | ", cases[i].typed, cases[i].name);
+	}
+	check("!cat a", "!cat a", "a$b|a;touch X");
+	check("!cat L", "!cat LD\\=x ", NULL);
+	/* Our own words know no $. */
+	check("put L", "put LD=x ", NULL);
+	check("put a$", "put a$b ", NULL);
+	check("ls > a$", "ls > a$b ", NULL);
+	/* Within what sh expands it would be read twice. */
+	check("!cat `cat lf", NULL, "");
+	check("!cat \"`cat lf", NULL, "");
+	check("!cat \"$(cat lf", NULL, "");
+	check("!cat $(cat lf", NULL, "");
+	check("!cat ${X:-lf", NULL, "");
+	check("!cat $'x' lf", NULL, "");
+	check("ls | cat $(ls); cat lf", NULL, "");
+	check("!echo '`' lf", "!echo '`' lfile ", NULL);
+	check("!echo \\` lf", "!echo \\` lfile ", NULL);
+	check("!echo $HOME lf", "!echo $HOME lfile ", NULL);
+	/* Nor is a name an option. */
+	check("!rm dash/", "!rm dash/-rf ", NULL);
+	dash_dir = "";
+	check("!rm ", "!rm ./-rf ", NULL);
+	check("put ", "put ./-rf ", NULL);
+	check("!rm -", NULL, "");
+	check("put -- -", "put -- -rf ", NULL);
+	dash_dir = "dash/";
+}
+
 static void
 test_options(void **state)
 {
@@ -213,6 +295,7 @@ main(void)
 		cmocka_unit_test(test_remote),
 		cmocka_unit_test(test_quoting),
 		cmocka_unit_test(test_local),
+		cmocka_unit_test(test_sh),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_tables),
 	};
