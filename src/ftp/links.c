@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Listings with the targets of symbolic links, which MLSD mostly lacks. */
+#include "ftp/links.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/conn.h"
-#include "ftp/list.h"
+#include "ftp/listway.h"
 #include "ftp/session.h"
 #include "ftp/session_in.h"
 #include "ftp/status.h"
@@ -141,6 +142,15 @@ find_dots(struct session *s, const char *full, struct listing *l,
 	return 0;
 }
 
+static int
+links_by_list(struct session *s, const char *full, struct listing *out,
+    struct err *err)
+{
+	memset(out, 0, sizeof(*out));
+	return session_connect(s, err) != 0 ? -1 :
+	    listway_list(s, full, true, out, err);
+}
+
 /* The same names once more; half of them would be worse than none. */
 static int
 links_of(struct session *s, const char *full, struct listing *out,
@@ -150,7 +160,7 @@ links_of(struct session *s, const char *full, struct listing *out,
 
 	rc = server_has(s->server, TRAIT_STAT_LEAVES_OUT) ?
 	    links_by_stat(s, full, out, err) :
-	    session_list_plain(s, full, out, err);
+	    links_by_list(s, full, out, err);
 	if (rc == 0)
 		rc = listing_check(out, err);
 	if (rc != 0)
@@ -159,7 +169,7 @@ links_of(struct session *s, const char *full, struct listing *out,
 }
 
 int
-session_list_links(struct session *s, const char *path, struct listing *out,
+links_add(struct session *s, const char *path, struct listing *out,
     struct err *err)
 {
 	struct listing links;
@@ -167,8 +177,6 @@ session_list_links(struct session *s, const char *path, struct listing *out,
 	char *full;
 	int rc;
 
-	if (session_list(s, path, out, err) != 0)
-		return -1;
 	if (!out->by_mlsd || !(server_has(s->server, TRAIT_MLSD_NO_LINKS) ||
 	    lacks_targets(out)))
 		return 0;
@@ -193,4 +201,74 @@ session_list_links(struct session *s, const char *path, struct listing *out,
 		return -1;
 	}
 	return 0;
+}
+
+/*
+ * By LIST, which tells links from directories where an MLSD (pyftpdlib's)
+ * does not, and shows those that lead nowhere (ProFTPD's MLSD does not): 1;
+ * 0: the server refuses, so that there is no more to be known; -1.
+ */
+static int
+list_plain(struct session *s, const char *full, struct listing *out,
+    struct err *err)
+{
+	int rc;
+
+	session_try_begin(s);
+	while ((rc = links_by_list(s, full, out, err)) != 0 &&
+	    session_again(s, "LIST", err))
+		err_clear(err);
+	session_try_end(s);
+	if (rc == 0 && out->gap > GAP_DOUBT)
+		return listing_check(out, err);
+	if (rc == 0)
+		return 1;
+	if (err->kind != ERR_REFUSED)
+		return -1;
+	err_clear(err);
+	return 0;
+}
+
+int
+links_mark(struct session *s, const char *path, struct listing *l,
+    struct err *err)
+{
+	const struct entry *e;
+	struct listing plain;
+	char *full;
+	size_t i;
+	int rc;
+
+	if (!l->by_mlsd)
+		return 0;
+	full = session_path(s, path);
+	rc = list_plain(s, full, &plain, err);
+	for (i = 0; rc > 0 && i < l->n; i++) {
+		e = listing_find(&plain, l->entry[i].name);
+		if (e != NULL && e->type == 'l')
+			l->entry[i].type = 'l';
+	}
+	if (rc > 0)
+		listing_take_links(l, &plain);
+	listing_release(&plain);
+	free(full);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+links_is_link(struct session *s, const char *full, struct err *err)
+{
+	char *dir = path_dir(full);
+	const struct entry *e;
+	struct listing l;
+	int rc;
+
+	rc = list_plain(s, dir, &l, err);
+	if (rc == 1) {
+		e = listing_find(&l, path_base(full));
+		rc = e != NULL && e->type == 'l';
+	}
+	listing_release(&l);
+	free(dir);
+	return rc;
 }

@@ -5,7 +5,7 @@
  * one thread at a time.
  *
  *	s = session_new(site, 1, observer, cancel);
- *	session_list(s, "dir", &listing, &err);		connects if need be
+ *	session_mkdir(s, "dir", &err);			connects if need be
  *	session_free(s);
  *
  * Verbs connect (and log in) by themselves, retry what can be retried as the
@@ -122,50 +122,6 @@ char *session_path(const struct session *s, const char *path);
 /* Changes the directory (checked by the server). */
 int session_cd(struct session *s, const char *path, struct err *err);
 
-/*
- * Lists a directory ("" the current one).  One that is known not to be all
- * (listing_check()) still comes, with a warning, so that people can look at
- * it.  Release out in any case.
- */
-int session_list(struct session *s, const char *path, struct listing *out,
-    struct err *err);
-/*
- * The same, with the targets of symbolic links and all of them: MLSD often
- * does not say where a link points to, and ProFTPD's leaves out those that
- * lead out of its root.
- */
-int session_list_links(struct session *s, const char *path,
-    struct listing *out, struct err *err);
-/*
- * Whether many directories can be listed in one flight; or, where that would
- * save round trips, at least so that little may be left out.
- */
-bool session_lists_by_stat(const struct session *s);
-bool session_lists_roughly(const struct session *s);
-/*
- * Lists n directories by absolute names, in one flight where the server lets
- * one (n is then at most STATUS_FLIGHT_MAX, ftp/status.h).  Each has its own
- * err[i]; release each out[i].  links as session_list_links().
- */
-void session_list_many(struct session *s, const char *const *path, size_t n,
-    bool links, struct listing *out, struct err *err);
-/*
- * The same where session_lists_roughly().  Before anything is concluded from
- * what is not in a doubtful listing, session_list_links() is to be asked.
- */
-void session_list_roughly(struct session *s, const char *const *path,
-    size_t n, bool links, struct listing *out, struct err *err);
-/*
- * What the names in each subdirectory of a directory (absolute, its listing is
- * l) sum up to, asked for all at once: sum[i] for l's entry i as
- * listing_sum() has it, 0 where that could not be told.  NLST has what STAT
- * leaves out, and leaves out other things.
- */
-void session_sum_below(struct session *s, const char *full,
-    const struct listing *l, uint64_t *sum);
-/* The server's own NLST, names as sent, one an element. */
-int session_nlist(struct session *s, const char *path, struct strvec *names,
-    struct err *err);
 /*
  * One entry by name (MLST, else from its directory's listing, with SIZE and
  * MDTM): 1 found, 0 no such name, -1.  Release out if 1.

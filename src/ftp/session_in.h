@@ -34,8 +34,5 @@ struct session {
 int session_command(struct session *s, struct reply **r, bool *again,
     struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-/* A listing by LIST, whatever else there is; in dir.c. */
-int session_list_plain(struct session *s, const char *full,
-    struct listing *out, struct err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/lister.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/shell.h"
@@ -173,9 +174,7 @@ find_root(struct find *f, const char *path)
 
 	if (f->max_depth == 0)
 		return;
-	rc = session_list(f->walk.sh->session, path, &l, &err);
-	if (rc == 0)
-		rc = listing_check(&l, &err);
+	rc = lister_list(f->walk.sh->session, path, LIST_WHOLE, 0, &l, &err);
 	if (rc == 0 || !shell_failed(f->walk.sh, path, &err, &f->kind))
 		find_in(f, path, 1, &l);
 	listing_release(&l);
@@ -367,8 +366,8 @@ du_root(struct du *du, const char *path)
 	uint64_t sum = 0;
 	bool go_on = true;
 
-	if (session_list(du->walk.sh->session, path, &l, &err) != 0 ||
-	    listing_check(&l, &err) != 0)
+	if (lister_list(du->walk.sh->session, path, LIST_WHOLE, 0, &l,
+	    &err) != 0)
 		go_on = !shell_failed(du->walk.sh, path, &err, &du->kind);
 	if (go_on)
 		du_in(du, path, 0, &l, &sum);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/lister.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/shell.h"
@@ -65,7 +66,7 @@ show_dir(struct shell *sh, struct look *look, const char *dir, bool header,
 	struct listing l;
 	int rc;
 
-	rc = session_list(sh->session, dir, &l, err);
+	rc = lister_list(sh->session, dir, LIST_TO_LOOK, 0, &l, err);
 	if (rc == 0 && header && !shell_is_json(sh)) {
 		shell_print_name(sh, dir);
 		fputs(":\n", sh->out);
@@ -297,7 +298,7 @@ run_nlist(struct shell *sh, const struct args *a, struct err *err)
 	char *full;
 	int rc;
 
-	rc = session_nlist(sh->session, dir, &names, err);
+	rc = lister_names(sh->session, dir, &names, err);
 	/* "550 No files found" is what an empty one gets. */
 	if (rc != 0 && err->kind == ERR_REFUSED &&
 	    session_is_dir(sh->session, dir, &other) == 1) {

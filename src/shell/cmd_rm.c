@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/lister.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/shell.h"
@@ -50,76 +51,6 @@ remove_file(struct removal *rm, const char *path)
 	return true;
 }
 
-/*
- * By LIST, which tells links from directories where an MLSD (pyftpdlib's)
- * does not, and shows those that lead nowhere (ProFTPD's MLSD does not).
- * 1; 0: the server refuses, so that there is no more to be known; -1.
- */
-static int
-list_plain(struct removal *rm, const char *path, struct listing *l,
-    struct err *err)
-{
-	struct settings *set = &rm->sh->site->set;
-	enum listing_kind before = set->listing;
-	int rc;
-
-	set->listing = LISTING_LIST;
-	rc = session_list(rm->sh->session, path, l, err);
-	set->listing = before;
-	if (rc == 0)
-		return 1;
-	if (err->kind != ERR_REFUSED)
-		return -1;
-	err_clear(err);
-	return 0;
-}
-
-/* Nothing is deleted on the word of a listing that may lack something. */
-static int
-list_whole(struct removal *rm, const char *path, struct listing *l,
-    struct err *err)
-{
-	if (session_list(rm->sh->session, path, l, err) != 0)
-		return -1;
-	if (listing_check(l, err) != 0)
-		return err_append(err, "; nothing in it was deleted");
-	return 0;
-}
-
-/*
- * Takes from a plain listing which of the directories in l are links, and
- * deletes links that l does not show.
- */
-static int
-find_links(struct removal *rm, const char *path, struct listing *l,
-    struct err *err)
-{
-	const struct entry *e;
-	struct listing plain;
-	char *name;
-	size_t i;
-	int rc;
-
-	if (!l->by_mlsd)
-		return 0;
-	rc = list_plain(rm, path, &plain, err);
-	for (i = 0; i < l->n; i++) {
-		e = listing_find(&plain, l->entry[i].name);
-		if (e != NULL && e->type == 'l')
-			l->entry[i].type = 'l';
-	}
-	for (i = 0; i < plain.n && !rm->stop; i++) {
-		e = &plain.entry[i];
-		if (e->type != 'l' || listing_find(l, e->name) != NULL)
-			continue;
-		name = path_join(path, e->name);
-		remove_file(rm, name);
-		free(name);
-	}
-	listing_release(&plain);
-	return rc < 0 ? -1 : 0;
-}
-
 static bool remove_tree(struct removal *rm, const char *path);
 
 static bool
@@ -147,11 +78,13 @@ remove_tree(struct removal *rm, const char *path)
 	bool all;
 	int rc;
 
-	rc = list_whole(rm, path, &l, &err);
-	if (rc == 0)
-		rc = find_links(rm, path, &l, &err);
-	if (rc != 0)
+	/* Nothing is deleted on the word of a listing that may lack some. */
+	rc = lister_list(rm->sh->session, path, LIST_WHOLE, LIST_LINKS, &l,
+	    &err);
+	if (rc != 0) {
+		err_append(&err, "; nothing in it was deleted");
 		failed(rm, path, &err);
+	}
 	all = rc == 0 && remove_entries(rm, path, &l);
 	listing_release(&l);
 	if (!all)
@@ -162,27 +95,6 @@ remove_tree(struct removal *rm, const char *path)
 	}
 	tell(rm->sh, path, true);
 	return true;
-}
-
-/* Whether what was said to be a directory is a link: 1, 0, -1. */
-static int
-is_link(struct removal *rm, const char *path, struct err *err)
-{
-	char *full = session_path(rm->sh->session, path);
-	char *dir = path_dir(full);
-	const struct entry *e = NULL;
-	struct listing l;
-	int rc;
-
-	rc = list_plain(rm, dir, &l, err);
-	if (rc == 1)
-		e = listing_find(&l, path_base(full));
-	if (rc == 1)
-		rc = e != NULL && e->type == 'l';
-	listing_release(&l);
-	free(dir);
-	free(full);
-	return rc;
 }
 
 /* As rm(1): neither the root nor where we stand. */
@@ -212,7 +124,7 @@ remove_dir(struct removal *rm, const char *path, struct err *err)
 	if (!rm->recursive)
 		return err_set(err, ERR_REFUSED, "is a directory; use -r");
 	if (check_tree(rm, path, err) != 0 ||
-	    (link = is_link(rm, path, err)) < 0)
+	    (link = lister_is_link(rm->sh->session, path, err)) < 0)
 		return -1;
 	if (link == 1) {
 		remove_file(rm, path);

@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "config/conf.h"
 #include "config/option.h"
-#include "ftp/session.h"
+#include "ftp/lister.h"
 #include "shell/cmd.h"
 #include "shell/shell.h"
 #include "ui/term.h"
@@ -665,7 +665,8 @@ fetch_listing(void *arg)
 	struct fetch *f = arg;
 	struct err err;
 
-	f->rc = session_list(f->s, f->path, f->listing, &err);
+	f->rc = lister_list(f->s, f->path, LIST_TO_LOOK, 0, f->listing,
+	    &err);
 }
 
 /*

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/lister.h"
 
 enum { NAME_SHOWN = 256 };
 
@@ -166,7 +167,8 @@ match_remote(struct glob *g, const char *dir, size_t at)
 	size_t i, n;
 	int rc = 0;
 
-	if (session_list(g->sh->session, dir, &l, g->err) != 0) {
+	if (lister_list(g->sh->session, dir, LIST_TO_LOOK, 0, &l,
+	    g->err) != 0) {
 		listing_release(&l);
 		if (at == 0 || !is_no_directory(g->err))
 			return -1;

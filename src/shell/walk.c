@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "ftp/status.h"
+#include "ftp/lister.h"
 
 enum {
 	DEPTH_MAX = 100,	/* directories below each other */
@@ -17,9 +17,9 @@ enum {
 
 struct walk_ahead {
 	size_t n, next;
-	size_t index[STATUS_FLIGHT_MAX];	/* of the entry */
-	struct listing listing[STATUS_FLIGHT_MAX];
-	struct err err[STATUS_FLIGHT_MAX];
+	size_t index[LISTER_MAX];	/* of the entry */
+	struct listing listing[LISTER_MAX];
+	struct err err[LISTER_MAX];
 };
 
 void
@@ -39,9 +39,9 @@ flight_size(const struct walk *w)
 {
 	size_t n = ENTRIES_AT_ONCE / (w->largest + 1);
 
-	if (n < 1 || !session_lists_by_stat(w->sh->session))
+	if (n < 1 || lister_batch(w->sh->session, LIST_WHOLE, false) == 1)
 		return 1;
-	return n > STATUS_FLIGHT_MAX ? STATUS_FLIGHT_MAX : n;
+	return n > LISTER_MAX ? LISTER_MAX : n;
 }
 
 static bool
@@ -56,8 +56,9 @@ list_ahead(struct walk_level *level, size_t i)
 {
 	struct session *s = level->walk->sh->session;
 	const struct listing *l = level->listing;
+	struct lister_request rq = { .need = LIST_WHOLE };
 	struct walk_ahead *a = level->ahead;
-	char *full[STATUS_FLIGHT_MAX], *path;
+	char *full[LISTER_MAX], *path;
 	size_t max = flight_size(level->walk);
 
 	memset(a, 0, sizeof(*a));
@@ -69,8 +70,9 @@ list_ahead(struct walk_level *level, size_t i)
 		a->index[a->n++] = i;
 		free(path);
 	}
-	session_list_many(s, (const char *const *)full, a->n, false,
-	    a->listing, a->err);
+	rq.dir = (const char *const *)full;
+	rq.n = a->n;
+	lister_list_many(s, &rq, a->listing, a->err);
 	for (i = 0; i < a->n; i++)
 		free(full[i]);
 }
@@ -98,7 +100,7 @@ walk_list(struct walk_level *level, size_t i, struct listing *out,
 	*out = a->listing[a->next];
 	memset(&a->listing[a->next], 0, sizeof(*out));
 	*err = a->err[a->next++];
-	return err->kind == ERR_NONE ? listing_check(out, err) : -1;
+	return err->kind == ERR_NONE ? 0 : -1;
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "ftp/lister.h"
 #include "transfer/mirror_in.h"
 
 /* A job for each directory that is doomed: its contents are, too. */
@@ -62,8 +63,7 @@ doom_remote(struct mirror *m, struct session *s, const char *dir,
 	struct listing l;
 	size_t i;
 
-	if (session_list_links(s, full, &l, err) == 0 &&
-	    listing_check(&l, err) == 0) {
+	if (lister_list(s, full, LIST_WHOLE, LIST_TARGETS, &l, err) == 0) {
 		for (i = 0; i < l.n; i++)
 			doom_child(m, dir, l.entry[i].name, l.entry[i].type);
 	}
@@ -151,7 +151,8 @@ keeper_of(struct mirror *m, const char *path)
 
 	if (m->o->reverse) {
 		full = mirror_remote(m, path);
-		(void)session_list(m->own, full, &remote, &ignored);
+		(void)lister_list(m->own, full, LIST_WHOLE, 0, &remote,
+		    &ignored);
 		free(full);
 	} else if (tree_list(m->tree, path, &local, &ignored) != 0) {
 		return NULL;

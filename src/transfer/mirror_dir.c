@@ -9,15 +9,13 @@
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "ftp/status.h"
+#include "ftp/lister.h"
 #include "transfer/mirror_in.h"
 
 enum {
 	DEPTH_MAX = 512,
 	/* Entries that several directories may have together in memory. */
 	ENTRIES_AT_ONCE = 2048,
-	/* Subdirectories whose names are worth being asked for together. */
-	SUMMED_MIN = 4,
 };
 
 /* A directory to visit; there may be very many. */
@@ -135,60 +133,47 @@ is_gone(struct mirror *m, struct session *s, const char *path,
  * source, or to be deleted from a target, would be missed, unless the names
  * are summed up.
  */
-static bool
-roughly(const struct mirror *m)
+static enum list_need
+need_of(const struct mirror *m)
 {
-	return m->o->reverse && !m->o->delete;
+	return m->o->reverse && !m->o->delete ? LIST_ROUGH : LIST_WHOLE;
 }
 
-static bool
-in_flights(const struct mirror *m, uint64_t names, const struct session *s)
+static unsigned
+flags_of(const struct mirror *m)
 {
-	return roughly(m) || names > 0 ? session_lists_roughly(s) :
-	    session_lists_by_stat(s);
-}
-
-/* Once more where a listing is to be all, and not known to be. */
-static void
-make_sure(const struct visit *v, struct session *s, const char *full,
-    struct listing *l, struct err *err)
-{
-	if (l->gap != GAP_DOUBT || roughly(v->m) ||
-	    (l->bad == 0 && listing_sum(l) == v->names))
-		return;
-	listing_release(l);
-	if (session_list_links(s, full, l, err) == 0)
-		err_clear(err);
+	return m->o->no_symlinks ? 0 : LIST_TARGETS;
 }
 
 /* What the server has, of all visits in one flight if it can do that. */
 static void
 list_remote(struct mirror *m, struct session *s, struct visit *v, size_t n)
 {
-	struct listing out[STATUS_FLIGHT_MAX];
-	struct err err[STATUS_FLIGHT_MAX] = { 0 };
-	char *full[STATUS_FLIGHT_MAX] = { NULL };
-	struct visit *asked[STATUS_FLIGHT_MAX];
+	struct listing out[LISTER_MAX];
+	struct err err[LISTER_MAX] = { 0 };
+	char *full[LISTER_MAX] = { NULL };
+	uint64_t sum[LISTER_MAX];
+	struct visit *asked[LISTER_MAX];
+	struct lister_request rq = {
+		.dir = (const char *const *)full, .sum = sum,
+		.need = need_of(m), .flags = flags_of(m),
+	};
 	struct side *side;
-	size_t i, k = 0;
+	size_t i;
 
 	for (i = 0; i < n; i++) {
 		if (m->o->reverse && !v[i].target_exists)
 			continue;
-		asked[k] = &v[i];
-		full[k++] = mirror_remote(m, v[i].path);
+		asked[rq.n] = &v[i];
+		sum[rq.n] = v[i].names;
+		full[rq.n++] = mirror_remote(m, v[i].path);
 	}
-	(k > 0 && in_flights(m, asked[0]->names, s) ? session_list_roughly :
-	    session_list_many)(s, (const char *const *)full, k,
-	    !m->o->no_symlinks, out, err);
-	for (i = 0; i < k; i++) {
-		make_sure(asked[i], s, full[i], &out[i], &err[i]);
+	lister_list_many(s, &rq, out, err);
+	for (i = 0; i < rq.n; i++) {
 		side = m->o->reverse ? &asked[i]->target : &asked[i]->source;
 		side->remote = out[i];
 		asked[i]->err = err[i];
-		if (err[i].kind == ERR_NONE)
-			(void)side_take_remote(m, s, asked[i]->path, side,
-			    &asked[i]->err);
+		side_take_remote(m, s, asked[i]->path, side);
 		free(full[i]);
 	}
 }
@@ -389,8 +374,10 @@ list_surely(struct visit *v, struct session *s)
 
 	side_release(side);
 	memset(side, 0, sizeof(*side));
-	if (session_list_links(s, full, &side->remote, &v->err) == 0)
-		(void)side_take_remote(m, s, v->path, side, &v->err);
+	if (lister_list(s, full, LIST_WHOLE, flags_of(m), &side->remote,
+	    &v->err) == 0)
+		err_clear(&v->err);
+	side_take_remote(m, s, v->path, side);
 	free(full);
 	if (v->err.kind == ERR_NONE)
 		return 0;
@@ -418,17 +405,14 @@ sum_below(struct visit *v, struct session *s)
 {
 	struct side *side = v->m->o->reverse ? &v->target : &v->source;
 	uint64_t *sum;
-	size_t i, dirs = 0;
+	size_t i;
 	char *full;
 
-	for (i = 0; i < side->n; i++)
-		dirs += side->entry[i].type == 'd';
-	if (roughly(v->m) || dirs < SUMMED_MIN || session_lists_by_stat(s) ||
-	    !session_lists_roughly(s))
+	if (need_of(v->m) == LIST_ROUGH)
 		return;
 	sum = xcalloc(side->n, sizeof(*sum));
 	full = mirror_remote(v->m, v->path);
-	session_sum_below(s, full, &side->remote, sum);
+	lister_sum_below(s, full, &side->remote, sum);
 	for (i = 0; i < side->n; i++)
 		side->entry[i].names = sum[i];
 	free(full);
@@ -468,12 +452,12 @@ batch_size(struct mirror *m, uint64_t names, const struct session *s)
 {
 	size_t n;
 
-	if (!in_flights(m, names, s))
+	if (lister_batch(s, need_of(m), names != 0) == 1)
 		return 1;
 	pthread_mutex_lock(&m->lock);
 	n = ENTRIES_AT_ONCE / (m->large_dir + 1);
 	pthread_mutex_unlock(&m->lock);
-	return n < 1 ? 1 : n > STATUS_FLIGHT_MAX ? STATUS_FLIGHT_MAX : n;
+	return n < 1 ? 1 : n > LISTER_MAX ? LISTER_MAX : n;
 }
 
 /* A large one is forgotten in time: it may be the only one. */
@@ -499,7 +483,7 @@ static void
 dir_run(struct job *job, struct session *s)
 {
 	struct dir_job *j = (struct dir_job *)job;
-	struct job *more[STATUS_FLIGHT_MAX];
+	struct job *more[LISTER_MAX];
 	struct mirror *m = j->m;
 	struct questions q = { 0 };
 	struct visit *v;

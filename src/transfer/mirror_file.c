@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "ftp/lister.h"
 #include "local/part.h"
 #include "transfer/copy.h"
 #include "transfer/mirror_in.h"
@@ -281,14 +282,14 @@ remove_stale(void *ctx, const char *path, const char *unused)
 	size_t i;
 
 	(void)unused;
-	if (session_list(m->own, dir, &l, &ignored) == 0)
-		for (i = 0; i < l.n; i++) {
-			if (!part_belongs(l.entry[i].name, path_base(full)))
-				continue;
-			part = path_join(dir, l.entry[i].name);
-			copy_put_remove_part(m->own, part);
-			free(part);
-		}
+	(void)lister_list(m->own, dir, LIST_WHOLE, 0, &l, &ignored);
+	for (i = 0; i < l.n; i++) {
+		if (!part_belongs(l.entry[i].name, path_base(full)))
+			continue;
+		part = path_join(dir, l.entry[i].name);
+		copy_put_remove_part(m->own, part);
+		free(part);
+	}
 	listing_release(&l);
 	free(dir);
 	free(full);

@@ -80,9 +80,9 @@ struct side {
 	struct strvec targets;	/* of links, in the form for comparing */
 };
 
-/* From side->remote, as far as it goes; errors of listing_check(). */
-int side_take_remote(struct mirror *m, struct session *s, const char *dir,
-    struct side *side, struct err *err);
+/* From side->remote. */
+void side_take_remote(struct mirror *m, struct session *s, const char *dir,
+    struct side *side);
 int side_list_local(struct mirror *m, const char *dir, struct side *side,
     struct err *err);
 bool side_has_part(const struct side *target, const char *name);

@@ -120,17 +120,14 @@ follow_remote(struct mirror *m, struct session *s, const char *dir,
 	}
 }
 
-int
+void
 side_take_remote(struct mirror *m, struct session *s, const char *dir,
-    struct side *side, struct err *err)
+    struct side *side)
 {
 	side_from_remote(side);
 	settle_targets(m, dir, side);
-	if (listing_check(&side->remote, err) != 0)
-		return -1;
 	if (!m->o->reverse && m->o->dereference)
 		follow_remote(m, s, dir, side);
-	return 0;
 }
 
 int

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/lister.h"
 
 enum { NAME_SHOWN = 256 };
 
@@ -107,7 +108,7 @@ stored_look(struct session *s, const char *dir, struct stored *v, size_t n,
 	size_t i;
 	int rc;
 
-	rc = session_list(s, dir, &l, err);
+	rc = lister_list(s, dir, LIST_TO_LOOK, 0, &l, err);
 	if (rc == 0) {
 		listed = xcalloc(l.n + 1, sizeof(*listed));
 		for (i = 0; i < l.n; i++)

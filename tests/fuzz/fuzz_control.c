@@ -26,7 +26,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "ftp/session.h"
+#include "ftp/lister.h"
 #include "net/dial.h"
 #include "net/wait.h"
 
@@ -226,11 +226,14 @@ static void
 try_many(struct session *s)
 {
 	static const char *const path[] = { "/", "/a b", "/c" };
+	const struct lister_request rq = {
+		.dir = path, .n = 3, .need = LIST_WHOLE, .flags = LIST_TARGETS,
+	};
 	struct err err[3] = { ERR_INIT, ERR_INIT, ERR_INIT };
 	struct listing l[3];
 	size_t i;
 
-	session_list_many(s, path, 3, true, l, err);
+	lister_list_many(s, &rq, l, err);
 	for (i = 0; i < 3; i++) {
 		check_text(err[i].msg);
 		check_listing(&l[i]);
@@ -244,7 +247,8 @@ try_look(struct session *s, struct err *err)
 	const struct reply *r;
 	struct listing l;
 
-	if (session_list_links(s, "", &l, err) != 0)
+	if (lister_list(s, "", LIST_TO_LOOK, LIST_TARGETS | LIST_LINKS, &l,
+	    err) != 0)
 		check_text(err->msg);
 	check_listing(&l);
 	try_many(s);
@@ -253,7 +257,7 @@ try_look(struct session *s, struct err *err)
 	if (session_quote(s, "HELP", &r, err) == 0)
 		assert(r->code >= 200 && r->code <= 599 &&
 		    strlen(r->text.data) == r->text.len);
-	(void)session_nlist(s, "dir", &names, err);
+	(void)lister_names(s, "dir", &names, err);
 	strvec_release(&names);
 	check_text(err->msg);
 }

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sums over the names in all subdirectories of a directory, got by one NLST of
+ * the server's ls, which goes on below.
+ */
+#ifndef FTP_TALLY_H
+#define FTP_TALLY_H
+
+#include <stdint.h>
+
+#include "ftp/list.h"
+#include "ftp/session.h"
+
+/*
+ * sum[i] for entry i of the directory's listing l: listing_sum() of what is in
+ * it, or 0 where that could not be told.  full is its absolute name.
+ */
+void tally_below(struct session *s, const char *full,
+    const struct listing *l, uint64_t *sum);
+
+#endif
