@@ -16,22 +16,42 @@ some_part() {
 	same_tree "$L/down" "$R/up"
 }
 
+@test "MaxClients 1: who comes while another is there waits for his turn" {
+	own with='MaxClients 1'
+	big "$R/large" 3000000
+	background -o rate-limit=2M "$SITE" get large
+	until_true started
+	# The other one's output is its own.
+	out=$T/out2 err=$T/err2
+	expect 0 ftps -o retry-delay=200ms -o retries=50 "$SITE" pwd
+	wait "$pid"
+	pid=
+	cmp "$R/large" "$L/large"
+}
+
 started() {
 	[ -n "$(find "$L" -name '*.ftps-part*' -size +9k)" ]
 }
 
-@test "TimesGMT off: nothing is sent again" {
-	own with='TimesGMT off' with='SetEnv TZ Asia/Kolkata'
+@test "TimesGMT off: nothing is sent again for its time" {
+	local how i
+
+	TZ=Asia/Kolkata own with='TimesGMT off'
 	numbered "$L/src" 5
-	echo old >"$L/src/old"
-	touch -d '2001-07-01 01:02:03 UTC' "$L/src/old"
+	for i in 1 2 3; do
+		touch -d "$i days ago" "$L/src/f$i"
+	done
 	expect 0 site mirror -R -e src up
-	expect 0 ftps --json "$SITE" mirror -R -e src up
-	json "$out" "of('summary')[-1]['transferred'] == 0"
 	expect 0 site mirror -e up down
-	expect 0 ftps --json "$SITE" mirror -e up down
-	json "$out" "of('summary')[-1]['transferred'] == 0"
-	echo longer >"$L/src/old"
+	for how in auto list; do
+		echo "listing=$how"
+		expect 0 ftps --json -o "listing=$how" "$SITE" \
+		    mirror -R -e src up
+		json "$out" "of('summary')[-1]['transferred'] == 0"
+		expect 0 ftps --json -o "listing=$how" "$SITE" mirror -e up down
+		json "$out" "of('summary')[-1]['transferred'] == 0"
+	done
+	echo longer >"$L/src/f1"
 	expect 0 ftps --json "$SITE" mirror -R -e src up
 	json "$out" "of('summary')[-1]['transferred'] == 1"
 }
