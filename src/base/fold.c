@@ -18,8 +18,9 @@ enum {
 	RESERVED = 2,
 	BEYOND_ASCII = 4,
 	ENDS = 8,
-	BY_BYTE = 16,		/* beyond ASCII, one mark a byte */
-	FORMS_MAX = 32,
+	LAST = 16,		/* of the ends the very last alone */
+	BY_BYTE = 32,		/* beyond ASCII, one mark a byte */
+	FORMS_MAX = 64,
 };
 
 static bool
@@ -193,6 +194,8 @@ classes_in(const char *name)
 	find_ends(name, &head, &tail);
 	if (head > 0 || tail < n)
 		classes |= ENDS;
+	if (tail < n)
+		classes |= LAST;
 	for (i = 0; i < n; i++)
 		classes |= class_of((unsigned char)name[i]);
 	return classes & BEYOND_ASCII ? classes | BY_BYTE : classes;
@@ -208,10 +211,13 @@ replace(const char *name, unsigned classes)
 	ucs4_t uc;
 
 	find_ends(name, &head, &tail);
+	if (!(classes & ENDS)) {
+		head = 0;
+		tail = classes & LAST ? n - 1 : n;
+	}
 	for (i = 0; i < n; i += len) {
 		len = next_char(name + i, n - i, &uc);
-		if (!(class_of(uc) & classes) &&
-		    (!(classes & ENDS) || (i >= head && i < tail))) {
+		if (!(class_of(uc) & classes) && i >= head && i < tail) {
 			add_char(&b, uc);
 			continue;
 		}
@@ -262,6 +268,7 @@ replaced_forms(const char *name, char *form[FORMS_MAX])
 
 	for (classes = 1; classes < FORMS_MAX; classes++)
 		if ((classes & all) == classes &&
+		    (classes & (ENDS | LAST)) != (ENDS | LAST) &&
 		    (!(classes & BY_BYTE) || (classes & BEYOND_ASCII)))
 			form[n++] = replace(name, classes);
 	return n;

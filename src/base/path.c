@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -128,7 +129,8 @@ path_is_component(const char *name)
 static bool
 is_version_digit(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+	    (c >= 'A' && c <= 'F');
 }
 
 bool
@@ -137,7 +139,7 @@ path_is_part(const char *name)
 	const char *base = path_base(name);
 	size_t n = strlen(base), suffix = sizeof(part_suffix) - 1, end;
 
-	if (n < suffix || strcmp(base + n - suffix, part_suffix) != 0)
+	if (n < suffix || strcasecmp(base + n - suffix, part_suffix) != 0)
 		return false;
 	end = n -= suffix;
 	while (n > 0 && is_version_digit(base[n - 1]))

@@ -38,7 +38,8 @@ bool path_is_below(const char *path, const char *dir);
 bool path_is_component(const char *name);
 /*
  * Part files, wherever they are met: the last component is
- * NAME.VERSION.ftps-part, VERSION in lower-case hex digits.
+ * NAME.VERSION.ftps-part, VERSION in hex digits, in capitals, too, where a
+ * server makes them of all names.
  */
 bool path_is_part(const char *name);
 

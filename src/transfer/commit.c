@@ -108,14 +108,10 @@ wants_case(const struct put *put)
 static int
 ask_case(struct put *put, struct conn *c, struct err *err)
 {
-	char *other = xstrdup(put->part), *base = other + (path_base(
-	    put->part) - put->part), *p;
+	char *other = stored_other_case(put->part);
 	int rc = 0;
 
-	for (p = base; *p != '\0'; p++)
-		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z'))
-			*p ^= 'a' - 'A';
-	if (strcmp(other, put->part) != 0) {
+	if (other != NULL) {
 		put->u->case_asked = true;
 		rc = control_send_for(c->control, note_case, put, err,
 		    "SIZE %s", other);

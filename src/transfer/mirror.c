@@ -153,9 +153,11 @@ static int
 run_all(struct mirror *m, bool exists, struct err *err)
 {
 	mirror_add_dir(m, "", exists, 0);
-	if (pool_run(m->pool, err) != 0 || mirror_remove_stale(m, err) < 0 ||
-	    mirror_delete(m, err) != 0 ||
-	    pool_run(m->pool, err) != 0 || mirror_make_links(m, err) != 0)
+	if (pool_run(m->pool, err) != 0 || mirror_run_twins(m, err) != 0 ||
+	    mirror_judge_extras(m, err) != 0 ||
+	    mirror_remove_stale(m, err) < 0 || mirror_delete(m, err) != 0 ||
+	    pool_run(m->pool, err) != 0 || mirror_make_links(m, err) != 0 ||
+	    mirror_look_for_made(m, err) != 0)
 		return -1;
 	if (m->manifest != NULL && !m->o->dry_run && m->failed == ERR_NONE &&
 	    manifest_store(m->manifest, err) != 0)
@@ -196,6 +198,9 @@ mirror_run(struct session *s, const struct mirror_options *o,
 
 	memset(sum, 0, sizeof(*sum));
 	STAILQ_INIT(&m.deferred);
+	STAILQ_INIT(&m.twins);
+	m.made = spool_new();
+	m.doubtful = spool_new();
 	m.doomed = spool_new();
 	m.links = spool_new();
 	m.stale = spool_new();
@@ -207,6 +212,8 @@ mirror_run(struct session *s, const struct mirror_options *o,
 		rc = run_all(&m, exists, err);
 		finish(&m, since);
 	}
+	if (m.misnamed != ERR_NONE)
+		m.failed = err_merge(m.failed, m.misnamed);
 	if (rc == 0 && m.failed != ERR_NONE) {
 		err->kind = m.failed;
 		rc = -1;
@@ -214,6 +221,9 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	pool_free(m.pool);
 	rate_free(m.rate);
 	mirror_forget(&m);
+	mirror_forget_names(&m);
+	spool_free(m.made);
+	spool_free(m.doubtful);
 	spool_free(m.doomed);
 	spool_free(m.links);
 	spool_free(m.stale);

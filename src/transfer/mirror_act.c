@@ -16,6 +16,7 @@ mirror_entered(struct mirror *m, const char *path, uint64_t names)
 	};
 
 	observe_event(m->obs, &ev);
+	mirror_made_name(m, path);
 	mirror_add_dir(m, path, false, names);
 }
 
@@ -97,6 +98,7 @@ same(struct mirror *m, struct session *s, const char *path,
 		mirror_stale(m, path);
 	if (plan_wants_mode(a->source, a->target, m->o))
 		set_mode(m, s, path, plan_mode(a->source, m->o));
+	mirror_check_name(m, path, a->target);
 	mirror_count(m, &m->sum->skipped, 1);
 }
 
@@ -290,10 +292,14 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 {
 	switch (a->kind) {
 	case PLAN_TRANSFER:
+		/* Of what is sent the upload itself finds out. */
+		if (!m->o->reverse)
+			mirror_check_name(m, path, a->target);
 		transfer(m, s, path, a, a->target != NULL ?
 		    &a->target->mtime : NULL, part);
 		break;
 	case PLAN_ENTER:
+		mirror_check_name(m, path, a->target);
 		if (plan_wants_mode(a->source, a->target, m->o))
 			set_mode(m, s, path, plan_mode(a->source, m->o));
 		mirror_add_dir(m, path, true,
@@ -316,7 +322,13 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 		ask_digest(m, s, path, a, part);
 		break;
 	case PLAN_DELETE:
-		mirror_doom(m, path, a->target->type);
+		if (a->target->perhaps != NULL && !m->o->dry_run)
+			mirror_doubt(m, path, a->target);
+		else
+			mirror_doom(m, path, a->target->type);
+		break;
+	case PLAN_LATER:
+		mirror_twin(m, path, a->source);
 		break;
 	case PLAN_REPLACE:
 		replace(m, path, a);

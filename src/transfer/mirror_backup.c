@@ -51,6 +51,41 @@ mirror_open_backup(struct mirror *m, struct err *err)
 	return m->backup != NULL && m->target != NULL ? 0 : -1;
 }
 
+/* Takes the first component off an absolute path; NULL at its end. */
+static char *
+next_component(const char **path)
+{
+	size_t n;
+
+	*path += strspn(*path, "/");
+	n = strcspn(*path, "/");
+	*path += n;
+	return n > 0 ? xstrndup(*path - n, n) : NULL;
+}
+
+/*
+ * Whether one of two paths may be, or be below, the other, wherever the side
+ * spells names in its own way.
+ */
+static bool
+may_overlap(const char *a, const char *b)
+{
+	char *x = next_component(&a), *y = next_component(&b);
+	bool alike = true;
+
+	while (alike && x != NULL && y != NULL) {
+		alike = fold_between(x, y) != FOLD_OTHER ||
+		    fold_between(y, x) != FOLD_OTHER;
+		free(x);
+		free(y);
+		x = next_component(&a);
+		y = next_component(&b);
+	}
+	free(x);
+	free(y);
+	return alike;
+}
+
 bool
 mirror_is_backup(const struct mirror *m, const char *dir, const char *name)
 {
@@ -62,7 +97,7 @@ mirror_is_backup(const struct mirror *m, const char *dir, const char *name)
 	inside = path_join(m->target, dir);
 	full = path_resolve(inside, name);
 	/* Neither itself, nor what is in it, nor what it is in. */
-	is = path_is_below(full, m->backup) || path_is_below(m->backup, full);
+	is = may_overlap(full, m->backup);
 	free(full);
 	free(inside);
 	return is;
@@ -114,6 +149,20 @@ out:
 	return rc;
 }
 
+/* It is there: under its name? */
+static void
+note_backup(struct mirror *m)
+{
+	bool first;
+
+	pthread_mutex_lock(&m->lock);
+	first = !m->backed_up;
+	m->backed_up = true;
+	pthread_mutex_unlock(&m->lock);
+	if (first)
+		mirror_made_name(m, m->backup);
+}
+
 static int
 move_remote(struct mirror *m, struct session *s, const char *path,
     struct err *err)
@@ -123,6 +172,8 @@ move_remote(struct mirror *m, struct session *s, const char *path,
 	int rc;
 
 	rc = session_mkdir_p(s, dir, err);
+	if (rc == 0)
+		note_backup(m);
 	if (rc == 0)
 		rc = session_rename(s, from, to, true, err);
 	if (rc != 0)

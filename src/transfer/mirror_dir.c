@@ -358,8 +358,9 @@ wants_sure(const struct visit *v)
 }
 
 static void
-make_plan(struct visit *v)
+make_plan(struct visit *v, struct session *s)
 {
+	mirror_match_names(v->m, s, v->path, &v->source, &v->target);
 	plan_directory(v->path, v->source.entry, v->source.n,
 	    v->target.entry, v->target.n, v->m->o, &v->plan);
 }
@@ -389,13 +390,13 @@ find_differences(struct visit *v, struct session *s)
 {
 	const struct side *remote = v->m->o->reverse ? &v->target : &v->source;
 
-	make_plan(v);
+	make_plan(v, s);
 	if (remote->remote.gap != GAP_DOUBT || !wants_sure(v))
 		return 0;
 	plan_release(&v->plan);
 	if (list_surely(v, s) != 0)
 		return -1;
-	make_plan(v);
+	make_plan(v, s);
 	return 0;
 }
 

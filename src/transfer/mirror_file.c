@@ -105,6 +105,8 @@ succeeded(struct mirror *m, const struct file_job *j,
 		    "will count as different next time", j->path);
 	if (m->o->reverse && j->part)
 		mirror_stale(m, j->path);
+	if (!m->o->reverse)
+		mirror_made_name(m, j->path);
 	remove_source(m, j, res);
 }
 
@@ -132,6 +134,19 @@ job_free(struct file_job *j)
 	free(j);
 }
 
+/* The content is there, and need not be sent again. */
+static void
+misnamed(struct mirror *m, const struct file_job *j,
+    const struct copy_result *res, struct err *why)
+{
+	struct err err = ERR_INIT;
+
+	mirror_misnamed(m, j->path, why);
+	if (m->manifest != NULL && manifest_note(m->manifest, j->path,
+	    res->size, res->sha256, &err) != 0)
+		mirror_failed(m, j->path, &err);
+}
+
 /* The transfer has come to its end, one way or the other. */
 static void
 ended(void *ctx, const struct copy_result *res, const struct err *err)
@@ -153,7 +168,10 @@ ended(void *ctx, const struct copy_result *res, const struct err *err)
 	} else {
 		report(m, j, res, err);
 		why = *err;
-		mirror_failed(m, j->path, &why);
+		if (res->misnamed)
+			misnamed(m, j, res, &why);
+		else
+			mirror_failed(m, j->path, &why);
 	}
 	job_free(j);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "base/fold.h"
 #include "base/hash.h"
 #include "base/strvec.h"
 #include "local/tree.h"
@@ -32,6 +33,8 @@ struct deferred {
 	char *keeper;		/* what keeps the directory in its place */
 };
 
+struct twin;
+
 struct mirror {
 	const struct mirror_options *o;
 	struct session *own;
@@ -47,15 +50,21 @@ struct mirror {
 	pthread_mutex_t lock;
 	struct summary *sum;
 	enum err_kind failed;		/* by err_merge() */
+	enum err_kind misnamed;		/* the same, but all is there */
+	signed char folds[FOLD_OTHER];	/* see mirror_names.c */
 	bool warned[LOSSES];
 	bool empty;			/* nothing seen in the source */
+	bool backed_up;			/* something, on the server */
 	bool incomplete;		/* the source was not read wholly */
 	uint64_t target_entries;
 	size_t large_dir;		/* entries of large ones seen lately */
 	struct spool *doomed;		/* type and path */
 	struct spool *links;		/* path and target: made last */
 	struct spool *stale;		/* paths that may have parts left */
+	struct spool *made;		/* directories, links: their names */
+	struct spool *doubtful;		/* type and path, what it may be */
 	STAILQ_HEAD(, deferred) deferred;
+	STAILQ_HEAD(, twin) twins;
 };
 
 /* The absolute name on the server; the caller frees it. */
@@ -130,6 +139,30 @@ char *mirror_link_target(const struct mirror *m, const char *dir,
 void mirror_link(struct mirror *m, const char *path,
     const struct plan_entry *source);
 int mirror_make_links(struct mirror *m, struct err *err);
+
+/*
+ * mirror_names.c.  Finds names that the target spells otherwise, and those of
+ * the source that may be one there, before a directory is planned.
+ */
+void mirror_match_names(struct mirror *m, struct session *s, const char *dir,
+    struct side *source, struct side *target);
+/* A name is not what was asked for, though the content is: fails, as above. */
+void mirror_misnamed(struct mirror *m, const char *path, struct err *err);
+/* Says so if the target spells path otherwise; target may be NULL. */
+void mirror_check_name(struct mirror *m, const char *path,
+    const struct plan_entry *target);
+/* What waits for its twin; runs all that do, when all else is there. */
+void mirror_twin(struct mirror *m, const char *path,
+    const struct plan_entry *source);
+int mirror_run_twins(struct mirror *m, struct err *err);
+/* An extra of the target that may be what was sent; dooms what is not. */
+void mirror_doubt(struct mirror *m, const char *path,
+    const struct plan_entry *target);
+int mirror_judge_extras(struct mirror *m, struct err *err);
+/* Something was made under this name; looks for all such names. */
+void mirror_made_name(struct mirror *m, const char *path);
+int mirror_look_for_made(struct mirror *m, struct err *err);
+void mirror_forget_names(struct mirror *m);
 
 /* mirror_backup.c */
 /* A local directory with its parents; mode -1: by the umask. */

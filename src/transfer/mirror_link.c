@@ -32,9 +32,10 @@ mirror_link_target(const struct mirror *m, const char *dir,
 }
 
 static void
-made(struct mirror *m)
+made(struct mirror *m, const char *path)
 {
 	mirror_count(m, &m->sum->transferred, 1);
+	mirror_made_name(m, path);
 }
 
 static void
@@ -45,7 +46,7 @@ make_local(struct mirror *m, const char *path, const char *target)
 	if (tree_symlink(m->tree, target, path, &err) != 0)
 		mirror_lost(m, LOST_LINK, path, err.msg);
 	else
-		made(m);
+		made(m, path);
 }
 
 void
@@ -58,7 +59,7 @@ mirror_link(struct mirror *m, const char *path,
 		mirror_lost(m, LOST_LINK, path,
 		    "the server does not say where it points to");
 	else if (m->o->dry_run)
-		made(m);
+		made(m, path);
 	else if (!m->o->reverse)
 		make_local(m, path, source->target);
 	else if (spool_add(m->links, path, source->target, &err) != 0)
@@ -127,7 +128,7 @@ try_link(void *ctx, const char *path, const char *target)
 	if (cancel_reason(session_cancel(p->m->own)) != CANCEL_NONE)
 		return 1;
 	if (make_remote(p->m, path, target, &err) == 0) {
-		made(p->m);
+		made(p->m, path);
 		p->made++;
 	} else if (err.kind != ERR_REFUSED) {
 		mirror_failed(p->m, path, &err);

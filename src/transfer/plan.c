@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -201,7 +202,7 @@ plan_link(const struct plan_entry *s, const struct plan_entry *t,
 }
 
 static enum plan_kind
-plan_source(const struct plan_entry *s, const struct plan_entry *t,
+plan_present(const struct plan_entry *s, const struct plan_entry *t,
     const struct mirror_options *o)
 {
 	switch (s->type) {
@@ -226,12 +227,24 @@ plan_source(const struct plan_entry *s, const struct plan_entry *t,
 	}
 }
 
+static enum plan_kind
+plan_source(const struct plan_entry *s, const struct plan_entry *t,
+    const struct mirror_options *o)
+{
+	enum plan_kind kind = plan_present(s, t, o);
+
+	if (t == NULL && s->twin != NULL && (kind == PLAN_TRANSFER ||
+	    kind == PLAN_MKDIR || kind == PLAN_LINK))
+		return PLAN_LATER;
+	return kind;
+}
+
 /* Nobody's part files are mirrored or deleted, nor is the manifest. */
 static bool
 is_ours(const char *dir, const char *name, const struct mirror_options *o)
 {
 	return path_is_part(name) || (o->manifest && dir[0] == '\0' &&
-	    strcmp(name, MANIFEST_NAME) == 0);
+	    strcasecmp(name, MANIFEST_NAME) == 0);
 }
 
 void

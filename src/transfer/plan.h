@@ -24,6 +24,10 @@ struct plan_entry {
 	int mode;			/* -1 unknown */
 	const char *target;
 	uint64_t names;		/* a server's directory: listing_sum(), or 0 */
+	/* Of a source: a name beside it that may be one with it there. */
+	const char *twin;
+	/* Of a target: what it really is called; what it may be instead. */
+	const char *stored, *perhaps;
 };
 
 enum plan_kind {
@@ -38,6 +42,7 @@ enum plan_kind {
 	PLAN_REPLACE,		/* another type is in its place */
 	PLAN_SKIP,		/* left out by selection */
 	PLAN_CANNOT,		/* a socket, device or the like */
+	PLAN_LATER,		/* absent, when its twin is there */
 };
 
 struct plan_action {

@@ -53,7 +53,8 @@ stored_compare(struct stored *v, size_t n, const char *const *listed,
 	size_t i, nmissing = 0;
 
 	for (i = 0; i < n; i++) {
-		v[i].kept = is_listed(v[i].name, listed, nlisted);
+		v[i].listed = is_listed(v[i].name, listed, nlisted);
+		v[i].kept = v[i].listed;
 		if (!v[i].kept)
 			missing[nmissing++] = v[i].name;
 	}
@@ -63,6 +64,21 @@ stored_compare(struct stored *v, size_t n, const char *const *listed,
 			offer(v, n, listed[i]);
 	fold_set_free(set);
 	free(missing);
+}
+
+char *
+stored_other_case(const char *path)
+{
+	size_t base = (size_t)(path_base(path) - path);
+	char *other = xstrdup(path), *p;
+
+	for (p = other + base; *p != '\0'; p++)
+		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z'))
+			*p ^= 'a' - 'A';
+	if (strcmp(other, path) != 0)
+		return other;
+	free(other);
+	return NULL;
 }
 
 int

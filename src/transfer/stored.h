@@ -16,7 +16,8 @@
 /* One name that was put into a directory. */
 struct stored {
 	const char *name;	/* one component, borrowed */
-	bool kept;		/* it is there, or nothing else can be told */
+	bool listed;		/* it is there */
+	bool kept;		/* or nothing else can be told */
 	char *as;		/* what it is called instead, or NULL */
 };
 
@@ -41,6 +42,12 @@ int stored_as(const char *name, const char *as, enum err_kind kind,
  * a name that no listing shows may answer for another.
  */
 int stored_answers(struct session *s, const char *path, struct err *err);
+
+/*
+ * A path with its last name's ASCII letters in other case; NULL without any.
+ * The caller frees it.
+ */
+char *stored_other_case(const char *path);
 
 /* The comparison itself; listed is sorted (strcmp). */
 void stored_compare(struct stored *v, size_t n, const char *const *listed,

@@ -70,6 +70,8 @@ static const struct {
 	{ "report  ", "report__", FOLD_REPLACED },
 	{ "report ", "REPORT_", FOLD_REPLACED },
 	{ "a.", "a_", FOLD_REPLACED },
+	{ "a. ", "a._", FOLD_REPLACED },
+	{ "a  ", "a _", FOLD_REPLACED },
 	{ "a\tb", "a_b", FOLD_REPLACED },
 	{ "a\tb:c", "a_b:c", FOLD_REPLACED },
 	{ "a\tb:c", "a_b_c", FOLD_REPLACED },

@@ -108,12 +108,12 @@ test_part(void **state)
 {
 	static const char *const good[] = {
 		"a.0123456789abcdef.ftps-part", "/x/a.b.c.1f.ftps-part",
-		"..0.ftps-part",
+		"..0.ftps-part", "A.0123456789ABCDEF.FTPS-PART",
 	};
 	static const char *const bad[] = {
 		"", "a", ".ftps-part", "a.ftps-part", "a..ftps-part",
 		".0f.ftps-part", "0f.ftps-part", "x/.0f.ftps-part",
-		"a.0F.ftps-part", "a.xyz.ftps-part", "a.0f.ftps-part.gz",
+		"a.xyz.ftps-part", "a.0f.ftps-part.gz",
 		"a.0f.ftps-part/b", "a0f.ftps-part", "a.0f.ftps-part/",
 		"a.x0f.ftps-part",
 	};

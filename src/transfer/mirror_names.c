@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The names of a mirror where the target folds them: one that it has already
+ * in another spelling, two that would become one there, and what it made of
+ * names that were sent.  Nothing is believed of a target that it was not seen
+ * to do in this run.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fold.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "ftp/server.h"
+#include "transfer/mirror_in.h"
+#include "transfer/stored.h"
+
+enum { NAME_SHOWN = 256, MADE_AT_ONCE = 256 };
+
+/* One that waits until its twin is there. */
+struct twin {
+	STAILQ_ENTRY(twin) link;
+	char *path;
+	char *other;			/* the twin's name */
+	char *link_target;
+	struct plan_entry entry;	/* name not set */
+};
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	return strcmp(((const struct plan_entry *)a)->name,
+	    ((const struct plan_entry *)b)->name);
+}
+
+static struct plan_entry *
+find_entry(const struct side *side, const char *name)
+{
+	struct plan_entry key = { .name = name };
+
+	return side->n == 0 ? NULL : bsearch(&key, side->entry, side->n,
+	    sizeof(key), compare_entries);
+}
+
+/* What this run has seen the target do with names: -1 no, 0 not yet, 1. */
+static int
+seen_to_fold(struct mirror *m, enum fold how)
+{
+	const struct server *sv = session_server(m->own);
+	int seen;
+
+	if (how != FOLD_CASE && how != FOLD_FORM)
+		return 0;
+	if (m->o->reverse && how == FOLD_CASE)
+		return server_has(sv, TRAIT_FOLDS_CASE) ? 1 :
+		    server_has(sv, TRAIT_TELLS_CASE) ? -1 : 0;
+	pthread_mutex_lock(&m->lock);
+	seen = m->folds[how];
+	pthread_mutex_unlock(&m->lock);
+	return seen;
+}
+
+static void
+note_folding(struct mirror *m, enum fold how, bool folds)
+{
+	if (m->o->reverse && how == FOLD_CASE) {
+		server_learn(session_server(m->own), folds ?
+		    TRAIT_FOLDS_CASE : TRAIT_TELLS_CASE, true, PROOF_SEEN,
+		    NULL);
+		return;
+	}
+	pthread_mutex_lock(&m->lock);
+	m->folds[how] = folds ? 1 : -1;
+	pthread_mutex_unlock(&m->lock);
+}
+
+/* Whether the target answers to a path that its listing does not have. */
+static int
+answers(struct mirror *m, struct session *s, const char *path,
+    struct err *err)
+{
+	struct stat st;
+	char *full;
+	int rc;
+
+	if (!m->o->reverse)
+		return m->tree == NULL ? 0 :
+		    tree_stat(m->tree, path, &st, err);
+	full = mirror_remote(m, path);
+	rc = stored_answers(s, full, err);
+	free(full);
+	return rc;
+}
+
+/* Whether a name that the target does not list is another that it does. */
+static bool
+is_folded(struct mirror *m, struct session *s, const char *path,
+    const char *stored)
+{
+	enum fold how = fold_between(path_base(path), stored);
+	struct err ignored = ERR_INIT;
+	int rc = seen_to_fold(m, how);
+
+	if (rc != 0)
+		return rc > 0;
+	rc = answers(m, s, path, &ignored);
+	if (rc >= 0)
+		note_folding(m, how, rc > 0);
+	return rc > 0;
+}
+
+/* Names of one side that the other does not have. */
+static size_t
+only_in(const struct side *side, const struct side *other,
+    const char **names)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < side->n; i++)
+		if (!path_is_part(side->entry[i].name) &&
+		    find_entry(other, side->entry[i].name) == NULL)
+			names[n++] = side->entry[i].name;
+	return n;
+}
+
+/*
+ * The target's spelling is put aside for the source's, under which it answers
+ * as well.
+ */
+static void
+match(struct mirror *m, struct session *s, const char *dir,
+    const char *const *missing, size_t n, struct side *target)
+{
+	struct fold_set *set = fold_set_new(missing, n);
+	struct plan_entry *t;
+	const char *name;
+	size_t i;
+	char *path;
+
+	for (i = 0; i < target->n; i++) {
+		t = &target->entry[i];
+		name = path_is_part(t->name) ? NULL :
+		    fold_set_find(set, t->name);
+		if (name == NULL)
+			continue;
+		path = path_join(dir, name);
+		if (is_folded(m, s, path, t->name)) {
+			t->stored = t->name;
+			t->name = name;
+		} else {
+			t->perhaps = name;
+		}
+		free(path);
+	}
+	qsort(target->entry, target->n, sizeof(*target->entry),
+	    compare_entries);
+	fold_set_free(set);
+}
+
+/* No two of the target's can be the same one: the first it is. */
+static void
+unmatch_seconds(struct side *target)
+{
+	struct plan_entry *t;
+	bool any = false;
+	size_t i;
+
+	for (i = 1; i < target->n; i++) {
+		t = &target->entry[i];
+		if (strcmp(t[-1].name, t->name) != 0)
+			continue;
+		if (t->stored == NULL)
+			t--;
+		t->perhaps = t->name;
+		t->name = t->stored;
+		t->stored = NULL;
+		any = true;
+	}
+	if (any)
+		qsort(target->entry, target->n, sizeof(*target->entry),
+		    compare_entries);
+}
+
+/*
+ * Of two names of the source that may be one in the target the one that is
+ * not there yet waits.
+ */
+static void
+find_twins(struct mirror *m, struct side *source, const struct side *target)
+{
+	const char **names = xcalloc(source->n + 1, sizeof(*names)), *name;
+	struct plan_entry *x, *y, *later;
+	struct fold_set *set;
+	size_t i, n = 0;
+
+	for (i = 0; i < source->n; i++)
+		if (!path_is_part(source->entry[i].name))
+			names[n++] = source->entry[i].name;
+	set = fold_set_new(names, n);
+	for (i = 0; i < source->n; i++) {
+		x = &source->entry[i];
+		name = fold_set_find(set, x->name);
+		if (name == NULL ||
+		    seen_to_fold(m, fold_between(name, x->name)) < 0)
+			continue;
+		y = find_entry(source, name);
+		later = find_entry(target, y->name) == NULL ? y :
+		    find_entry(target, x->name) == NULL ? x : NULL;
+		if (later != NULL && x->twin == NULL && y->twin == NULL)
+			later->twin = later == x ? y->name : x->name;
+	}
+	fold_set_free(set);
+	free(names);
+}
+
+void
+mirror_match_names(struct mirror *m, struct session *s, const char *dir,
+    struct side *source, struct side *target)
+{
+	const char **missing = xcalloc(source->n + 1, sizeof(*missing));
+	const char **extra = xcalloc(target->n + 1, sizeof(*extra));
+	size_t n, i;
+
+	for (i = 0; i < source->n; i++)
+		source->entry[i].twin = NULL;
+	n = only_in(source, target, missing);
+	if (n > 0 && only_in(target, source, extra) > 0) {
+		match(m, s, dir, missing, n, target);
+		unmatch_seconds(target);
+	}
+	/* What is not sent does not come into another's way. */
+	if (n > 0 && !m->o->dry_run)
+		find_twins(m, source, target);
+	free(extra);
+	free(missing);
+}
+
+void
+mirror_misnamed(struct mirror *m, const char *path, struct err *err)
+{
+	observe_error(m->obs, path, err);
+	pthread_mutex_lock(&m->lock);
+	m->sum->failed++;
+	m->misnamed = err_merge(m->misnamed, err->kind);
+	pthread_mutex_unlock(&m->lock);
+	err_clear(err);
+}
+
+static enum err_kind
+kind_of(const struct mirror *m)
+{
+	return m->o->reverse ? ERR_REFUSED : ERR_LOCAL;
+}
+
+void
+mirror_check_name(struct mirror *m, const char *path,
+    const struct plan_entry *target)
+{
+	struct err err = ERR_INIT;
+
+	if (target == NULL || target->stored == NULL || m->o->dry_run)
+		return;
+	stored_as(path_base(path), target->stored, kind_of(m), &err);
+	mirror_misnamed(m, path, &err);
+}
+
+void
+mirror_twin(struct mirror *m, const char *path,
+    const struct plan_entry *source)
+{
+	struct twin *t = xcalloc(1, sizeof(*t));
+
+	t->path = xstrdup(path);
+	t->other = xstrdup(source->twin);
+	t->entry = *source;
+	t->link_target = xstrdup_null(source->target);
+	t->entry.target = t->link_target;
+	t->entry.name = t->entry.twin = NULL;
+	pthread_mutex_lock(&m->lock);
+	STAILQ_INSERT_TAIL(&m->twins, t, link);
+	pthread_mutex_unlock(&m->lock);
+}
+
+static void
+twin_free(struct twin *t)
+{
+	free(t->path);
+	free(t->other);
+	free(t->link_target);
+	free(t);
+}
+
+/* Whether the target has its twin in its place: 1, 0, -1. */
+static int
+is_taken(struct mirror *m, const struct twin *t, struct err *err)
+{
+	enum fold how = fold_between(path_base(t->path), t->other);
+	char *dir, *other;
+	int rc, seen = seen_to_fold(m, how);
+
+	if (seen < 0)
+		return 0;
+	rc = answers(m, m->own, t->path, err);
+	if (rc != 0 || seen > 0) {
+		if (rc > 0)
+			note_folding(m, how, true);
+		return rc;
+	}
+	/* That means something only if the twin did get there. */
+	dir = path_dir(t->path);
+	other = strcmp(dir, ".") == 0 ? xstrdup(t->other) :
+	    path_join(dir, t->other);
+	if (answers(m, m->own, other, err) == 1)
+		note_folding(m, how, false);
+	err_clear(err);
+	free(other);
+	free(dir);
+	return 0;
+}
+
+static void
+run_twin(struct mirror *m, const struct twin *t)
+{
+	char shown[NAME_SHOWN], other[NAME_SHOWN];
+	struct err err = ERR_INIT;
+	int rc;
+
+	rc = is_taken(m, t, &err);
+	if (rc == 0) {
+		mirror_enter(m, m->own, t->path, &t->entry);
+		return;
+	}
+	if (rc < 0) {
+		mirror_failed(m, t->path, &err);
+		return;
+	}
+	text_escape_to(shown, sizeof(shown), path_base(t->path));
+	text_escape_to(other, sizeof(other), t->other);
+	err_set(&err, kind_of(m), "%s and %s are one name %s, where %s stands; "
+	    "rename one of them", shown, other, m->o->reverse ?
+	    "on the server" : "in this file system", other);
+	mirror_misnamed(m, t->path, &err);
+}
+
+static struct twin *
+take_twin(struct mirror *m)
+{
+	struct twin *t;
+
+	pthread_mutex_lock(&m->lock);
+	if ((t = STAILQ_FIRST(&m->twins)) != NULL)
+		STAILQ_REMOVE_HEAD(&m->twins, link);
+	pthread_mutex_unlock(&m->lock);
+	return t;
+}
+
+int
+mirror_run_twins(struct mirror *m, struct err *err)
+{
+	struct twin *t;
+	int rc = 0;
+
+	while (rc == 0 && (t = take_twin(m)) != NULL) {
+		run_twin(m, t);
+		twin_free(t);
+		/* Before the next is asked for. */
+		rc = pool_run(m->pool, err);
+	}
+	return rc;
+}
+
+/*
+ * What only the target has, but may be what was sent: the name sent stands
+ * beside it, or it stays.
+ */
+static int
+judge_extra(void *ctx, const char *extra, const char *name)
+{
+	struct stored v = { .name = path_base(name) };
+	struct mirror *m = ctx;
+	struct err err = ERR_INIT;
+	char *dir = path_dir(name), *full;
+	int rc;
+
+	if (strcmp(dir, ".") == 0)
+		dir[0] = '\0';
+	if (cancel_reason(session_cancel(m->own)) != CANCEL_NONE) {
+		free(dir);
+		return 1;
+	}
+	full = mirror_remote(m, dir);
+	rc = m->o->reverse ? stored_look(m->own, full, &v, 1, &err) :
+	    stored_look_local(m->tree, dir, &v, 1, &err);
+	if (rc != 0)
+		mirror_failed(m, dir[0] != '\0' ? dir : ".", &err);
+	else if (v.kept && v.listed)
+		mirror_doom(m, extra + 1, extra[0]);
+	stored_release(&v);
+	free(full);
+	free(dir);
+	return 0;
+}
+
+void
+mirror_doubt(struct mirror *m, const char *path,
+    const struct plan_entry *target)
+{
+	char *dir = path_dir(path), *extra, *name;
+	struct err err = ERR_INIT;
+
+	extra = xasprintf("%c%s", target->type, path);
+	name = strcmp(dir, ".") == 0 ? xstrdup(target->perhaps) :
+	    path_join(dir, target->perhaps);
+	if (spool_add(m->doubtful, extra, name, &err) != 0)
+		mirror_failed(m, path, &err);
+	free(name);
+	free(extra);
+	free(dir);
+}
+
+int
+mirror_judge_extras(struct mirror *m, struct err *err)
+{
+	if (spool_count(m->doubtful) == 0)
+		return 0;
+	if (spool_each(m->doubtful, SPOOL_FORWARD, judge_extra, m, err) < 0)
+		return -1;
+	return pool_run(m->pool, err);
+}
+
+void
+mirror_made_name(struct mirror *m, const char *path)
+{
+	struct err err = ERR_INIT;
+
+	if (m->o->dry_run || (!m->o->reverse && !fold_at_risk(
+	    path_base(path))))
+		return;
+	if (spool_add(m->made, path, "", &err) != 0)
+		mirror_failed(m, path, &err);
+}
+
+/* Those of one directory that were made and are to be looked for. */
+struct look {
+	struct mirror *m;
+	struct strvec path;
+	bool all;
+};
+
+static void
+look_at(struct look *l, const char *dir)
+{
+	struct mirror *m = l->m;
+	struct stored v[MADE_AT_ONCE];
+	char *full = mirror_remote(m, dir);
+	struct err err = ERR_INIT;
+	size_t i, n = l->path.n;
+	int rc;
+
+	memset(v, 0, sizeof(v));
+	for (i = 0; i < n; i++)
+		v[i].name = path_base(l->path.v[i]);
+	rc = m->o->reverse ? stored_look(m->own, full, v, n, &err) :
+	    stored_look_local(m->tree, dir, v, n, &err);
+	if (rc != 0)
+		mirror_failed(m, dir[0] != '\0' ? dir : ".", &err);
+	for (i = 0; i < n; i++) {
+		if (rc == 0 && !v[i].kept) {
+			stored_error(&v[i], kind_of(m), &err);
+			mirror_misnamed(m, l->path.v[i], &err);
+		}
+		stored_release(&v[i]);
+	}
+	free(full);
+}
+
+static void
+look_at_all(struct look *l)
+{
+	char *dir;
+
+	if (l->path.n == 0)
+		return;
+	dir = path_dir(l->path.v[0]);
+	if (strcmp(dir, ".") == 0)
+		dir[0] = '\0';
+	look_at(l, dir);
+	strvec_release(&l->path);
+	free(dir);
+}
+
+static bool
+are_beside(const char *a, const char *b)
+{
+	size_t n = (size_t)(path_base(a) - a);
+
+	return n == (size_t)(path_base(b) - b) && memcmp(a, b, n) == 0;
+}
+
+/* Those of one directory mostly come together. */
+static int
+collect(void *ctx, const char *path, const char *unused)
+{
+	struct look *l = ctx;
+
+	(void)unused;
+	if (cancel_reason(session_cancel(l->m->own)) != CANCEL_NONE)
+		return 1;
+	if (!l->all && !fold_at_risk(path_base(path)))
+		return 0;
+	if (l->path.n == MADE_AT_ONCE || (l->path.n > 0 &&
+	    !are_beside(l->path.v[0], path)))
+		look_at_all(l);
+	strvec_add(&l->path, path);
+	return 0;
+}
+
+/* Where no file has shown what case means: the first that was made does. */
+static int
+ask_for_case(void *ctx, const char *path, const char *unused)
+{
+	struct mirror *m = ctx;
+	char *full = mirror_remote(m, path), *other = stored_other_case(full);
+	struct err err = ERR_INIT;
+	int rc;
+
+	(void)unused;
+	if (seen_to_fold(m, FOLD_CASE) == 0 && other != NULL) {
+		rc = stored_answers(m->own, other, &err);
+		if (rc >= 0)
+			note_folding(m, FOLD_CASE, rc > 0);
+	}
+	free(other);
+	free(full);
+	return 1;
+}
+
+int
+mirror_look_for_made(struct mirror *m, struct err *err)
+{
+	struct look l = { .m = m };
+	int rc;
+
+	if (spool_count(m->made) == 0)
+		return 0;
+	if (m->o->reverse && spool_each(m->made, SPOOL_FORWARD, ask_for_case,
+	    m, err) < 0)
+		return -1;
+	l.all = seen_to_fold(m, FOLD_CASE) > 0;
+	rc = spool_each(m->made, SPOOL_FORWARD, collect, &l, err);
+	if (rc == 0)
+		look_at_all(&l);
+	strvec_release(&l.path);
+	return rc < 0 ? -1 : 0;
+}
+
+void
+mirror_forget_names(struct mirror *m)
+{
+	struct twin *t;
+
+	while ((t = take_twin(m)) != NULL)
+		twin_free(t);
+}
