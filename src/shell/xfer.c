@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "shell/xfer.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "transfer/mirror.h"
+#include "transfer/stored.h"
 
 void
 xfer_init(struct xfer *x, struct shell *sh, const struct args *a,
@@ -121,6 +125,12 @@ xfer_ended(struct xfer_item *item, const struct copy_result *res,
 		    item->source);
 }
 
+static bool
+is_upload(const struct xfer *x)
+{
+	return strcmp(x->op, "put") == 0;
+}
+
 static void
 run_item(struct xfer_item *item, struct session *s)
 {
@@ -138,6 +148,95 @@ run_job(struct job *job, struct session *s)
 		run_item(item, s);
 }
 
+/* Of two that may have one name in the target the later one waits. */
+static void
+find_twins(struct xfer *x)
+{
+	const char **name = xcalloc(x->n, sizeof(*name)), *found;
+	struct fold_set *set;
+	size_t i, j, k;
+
+	for (i = 0; i < x->n; i++)
+		name[i] = x->item[i]->target;
+	set = fold_set_new(name, x->n);
+	for (i = 0; i < x->n; i++) {
+		found = fold_set_find(set, name[i]);
+		for (j = 0; found != NULL && name[j] != found; j++)
+			;
+		if (found == NULL || x->item[i]->twin != NULL ||
+		    x->item[j]->twin != NULL)
+			continue;
+		/* Of a:b and a_b the first would take the other's place. */
+		k = fold_at_risk(name[i]) == fold_at_risk(name[j]) ?
+		    (i > j ? i : j) : fold_at_risk(name[i]) ? i : j;
+		x->item[k]->twin = name[k == i ? j : i];
+	}
+	fold_set_free(set);
+	free(name);
+}
+
+/* Whether something answers to a target that no listing shows: 1, 0, -1. */
+static int
+is_taken(struct xfer_item *item, struct err *err)
+{
+	struct stored v = { .name = path_base(item->target) };
+	struct shell *sh = item->x->sh;
+	char *full = NULL, *dir = path_dir(item->target);
+	struct tree *tree = NULL;
+	int rc = -1;
+
+	if (is_upload(item->x)) {
+		full = session_path(sh->session, item->target);
+		free(dir);
+		dir = path_dir(full);
+		if (stored_look(sh->session, dir, &v, 1, err) == 0)
+			rc = v.listed ? 0 :
+			    stored_answers(sh->session, full, err);
+	} else {
+		tree = tree_open_at(sh->local_dir, dir, TREE_FOLLOW, err);
+		if (tree != NULL &&
+		    stored_look_local(tree, "", &v, 1, err) == 0)
+			rc = !v.listed && faccessat(sh->local_dir,
+			    item->target, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	}
+	tree_close(tree);
+	stored_release(&v);
+	free(full);
+	free(dir);
+	return rc;
+}
+
+static void
+run_twin(struct xfer_item *item)
+{
+	struct copy_result none = { .size = -1 };
+	struct xfer *x = item->x;
+	struct err err = ERR_INIT;
+	int rc = is_taken(item, &err);
+
+	if (rc == 0) {
+		run_item(item, x->sh->session);
+		session_finish(x->sh->session);
+		return;
+	}
+	if (rc > 0)
+		stored_twin(path_base(item->target), path_base(item->twin),
+		    is_upload(x) ? ERR_REFUSED : ERR_LOCAL, &err);
+	item->since = clock_ms();
+	xfer_ended(item, &none, &err);
+}
+
+static void
+run_twins(struct xfer *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->n; i++)
+		if (x->item[i]->twin != NULL &&
+		    cancel_reason(x->sh->cancel) == CANCEL_NONE)
+			run_twin(x->item[i]);
+}
+
 static void
 run_pool(struct xfer *x)
 {
@@ -151,18 +250,21 @@ run_pool(struct xfer *x)
 	x->pool = pool;
 	/* The newest goes first. */
 	for (i = x->n; i > 0; i--) {
+		if (x->item[i - 1]->twin != NULL)
+			continue;
 		x->item[i - 1]->job.run = run_job;
 		pool_add(pool, JOB_FILE, &x->item[i - 1]->job);
 	}
 	if (pool_run(pool, &err) != 0)
 		xfer_failed(x, NULL, &err);
 	pool_free(pool);
+	x->pool = NULL;
 }
 
 static bool
 run_dir(struct xfer *x, const char *source, const char *target)
 {
-	bool up = strcmp(x->op, "put") == 0;
+	bool up = is_upload(x);
 	struct err err = ERR_INIT;
 	struct summary sum;
 	struct mirror_options o = {
@@ -204,7 +306,9 @@ xfer_run(struct xfer *x, struct err *err)
 		run_item(x->item[0], x->sh->session);
 		session_finish(x->sh->session);
 	} else if (x->n > 1) {
+		find_twins(x);
 		run_pool(x);
+		run_twins(x);
 	}
 	if (x->n > 1)
 		summarize(x, since);

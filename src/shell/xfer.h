@@ -34,6 +34,7 @@ struct xfer_item {
 	 */
 	bool standard, special;
 	const struct entry *entry;	/* or NULL */
+	const char *twin;		/* a target that may be one with it */
 	/* of the worker that took it */
 	struct session *s;
 	int64_t since;

@@ -11,12 +11,11 @@
 #include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "ftp/server.h"
 #include "transfer/mirror_in.h"
 #include "transfer/stored.h"
 
-enum { NAME_SHOWN = 256, MADE_AT_ONCE = 256 };
+enum { MADE_AT_ONCE = 256 };
 
 /* One that waits until its twin is there. */
 struct twin {
@@ -110,17 +109,26 @@ is_folded(struct mirror *m, struct session *s, const char *path,
 	return rc > 0;
 }
 
-/* Names of one side that the other does not have. */
+/* Names of one side that the other does not have; names may be NULL. */
 static size_t
 only_in(const struct side *side, const struct side *other,
     const char **names)
 {
-	size_t i, n = 0;
+	size_t i, j = 0, n = 0;
+	const char *name;
+	int order = 1;
 
-	for (i = 0; i < side->n; i++)
-		if (!path_is_part(side->entry[i].name) &&
-		    find_entry(other, side->entry[i].name) == NULL)
-			names[n++] = side->entry[i].name;
+	for (i = 0; i < side->n; i++) {
+		name = side->entry[i].name;
+		while (j < other->n && (order = strcmp(other->entry[j].name,
+		    name)) < 0)
+			j++;
+		if ((j < other->n && order == 0) || path_is_part(name))
+			continue;
+		if (names != NULL)
+			names[n] = name;
+		n++;
+	}
 	return n;
 }
 
@@ -130,9 +138,11 @@ only_in(const struct side *side, const struct side *other,
  */
 static void
 match(struct mirror *m, struct session *s, const char *dir,
-    const char *const *missing, size_t n, struct side *target)
+    const struct side *source, struct side *target)
 {
-	struct fold_set *set = fold_set_new(missing, n);
+	const char **missing = xcalloc(source->n + 1, sizeof(*missing));
+	struct fold_set *set = fold_set_new(missing, only_in(source, target,
+	    missing));
 	struct plan_entry *t;
 	const char *name;
 	size_t i;
@@ -140,9 +150,9 @@ match(struct mirror *m, struct session *s, const char *dir,
 
 	for (i = 0; i < target->n; i++) {
 		t = &target->entry[i];
-		name = path_is_part(t->name) ? NULL :
-		    fold_set_find(set, t->name);
-		if (name == NULL)
+		name = fold_set_find(set, t->name);
+		if (name == NULL || path_is_part(t->name) ||
+		    find_entry(source, t->name) != NULL)
 			continue;
 		path = path_join(dir, name);
 		if (is_folded(m, s, path, t->name)) {
@@ -153,9 +163,10 @@ match(struct mirror *m, struct session *s, const char *dir,
 		}
 		free(path);
 	}
+	fold_set_free(set);
+	free(missing);
 	qsort(target->entry, target->n, sizeof(*target->entry),
 	    compare_entries);
-	fold_set_free(set);
 }
 
 /* No two of the target's can be the same one: the first it is. */
@@ -218,22 +229,19 @@ void
 mirror_match_names(struct mirror *m, struct session *s, const char *dir,
     struct side *source, struct side *target)
 {
-	const char **missing = xcalloc(source->n + 1, sizeof(*missing));
-	const char **extra = xcalloc(target->n + 1, sizeof(*extra));
-	size_t n, i;
+	size_t i;
 
 	for (i = 0; i < source->n; i++)
 		source->entry[i].twin = NULL;
-	n = only_in(source, target, missing);
-	if (n > 0 && only_in(target, source, extra) > 0) {
-		match(m, s, dir, missing, n, target);
+	if (only_in(source, target, NULL) == 0)
+		return;
+	if (only_in(target, source, NULL) > 0) {
+		match(m, s, dir, source, target);
 		unmatch_seconds(target);
 	}
 	/* What is not sent does not come into another's way. */
-	if (n > 0 && !m->o->dry_run)
+	if (!m->o->dry_run)
 		find_twins(m, source, target);
-	free(extra);
-	free(missing);
 }
 
 void
@@ -322,7 +330,6 @@ is_taken(struct mirror *m, const struct twin *t, struct err *err)
 static void
 run_twin(struct mirror *m, const struct twin *t)
 {
-	char shown[NAME_SHOWN], other[NAME_SHOWN];
 	struct err err = ERR_INIT;
 	int rc;
 
@@ -335,11 +342,7 @@ run_twin(struct mirror *m, const struct twin *t)
 		mirror_failed(m, t->path, &err);
 		return;
 	}
-	text_escape_to(shown, sizeof(shown), path_base(t->path));
-	text_escape_to(other, sizeof(other), t->other);
-	err_set(&err, kind_of(m), "%s and %s are one name %s, where %s stands; "
-	    "rename one of them", shown, other, m->o->reverse ?
-	    "on the server" : "in this file system", other);
+	stored_twin(path_base(t->path), t->other, kind_of(m), &err);
 	mirror_misnamed(m, t->path, &err);
 }
 

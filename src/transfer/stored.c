@@ -192,6 +192,19 @@ stored_as(const char *name, const char *as, enum err_kind kind,
 }
 
 int
+stored_twin(const char *name, const char *other, enum err_kind kind,
+    struct err *err)
+{
+	char shown[NAME_SHOWN], theirs[NAME_SHOWN];
+
+	text_escape_to(shown, sizeof(shown), name);
+	text_escape_to(theirs, sizeof(theirs), other);
+	return err_set(err, kind, "%s and %s are one name %s, where %s stands; "
+	    "rename one of them", shown, theirs, kind == ERR_LOCAL ?
+	    "in this file system" : "on the server", theirs);
+}
+
+int
 stored_error(const struct stored *v, enum err_kind kind, struct err *err)
 {
 	return stored_as(v->name, v->as, kind, err);

@@ -33,6 +33,9 @@ void stored_release(struct stored *v);
 /* What is said of one that is not kept: -1, of the kind given. */
 int stored_error(const struct stored *v, enum err_kind kind,
     struct err *err);
+/* The same of one that is not sent since another has its place. */
+int stored_twin(const char *name, const char *other, enum err_kind kind,
+    struct err *err);
 /* The same of a name and what stands there. */
 int stored_as(const char *name, const char *as, enum err_kind kind,
     struct err *err);

@@ -44,3 +44,65 @@ names() {
 	expect 1 site mirror -R -e src up
 	[ "$(names "$R/up")" = "plain ünï " ]
 }
+
+@test "up: names that are one there, and a directory that was renamed" {
+	serve
+	mkdir -p "$L/src/Docs/deep" "$R/up/docs/Deep"
+	echo 1 >"$L/src/x.JPG"
+	echo 2 >"$L/src/x.jpg"
+	echo 3 >"$L/src/Docs/deep/a"
+	touch -d '2024-02-29 12:34:56 UTC' "$L/src/Docs/deep/a"
+	cp --preserve=timestamps "$L/src/Docs/deep/a" "$R/up/docs/Deep/A"
+	echo 4 >"$R/up/old"
+	expect 1 site mirror -R -e src up
+	[ "$(names "$R/up")" = "docs docs/Deep docs/Deep/A x.JPG " ]
+	[ "$(cat "$R/up/x.JPG")" = 1 ]
+	has_line "$err" "stores Docs as docs"
+	has_line "$err" "stores deep as Deep"
+	has_line "$err" "stores a as A"
+	has_line "$err" "x.jpg and x.JPG are one name on the server"
+	expect 1 ftps --json "$SITE" mirror -R -e src up
+	json "$out" "of('summary')[-1]['transferred'] == 0"
+	json "$out" "of('summary')[-1]['deleted'] == 0"
+	[ "$(names "$R/up")" = "docs docs/Deep docs/Deep/A x.JPG " ]
+}
+
+@test "put: README where readme stands" {
+	serve
+	echo 1 >"$R/readme"
+	echo 2 >"$L/README"
+	expect 0 site put README
+	[ "$(names "$R")" = "README " ]
+	echo 3 >"$L/readme"
+	expect 1 site put README readme
+	has_line "$err" "readme and README are one name on the server"
+	[ "$(cat "$R/README")" = 2 ]
+	expect 1 site put -E readme README
+	has_line "$err" "README and readme are one name on the server"
+	[ "$(cat "$R/readme")" = 3 ]
+	[ -e "$L/README" ]
+	[ ! -e "$L/readme" ]
+}
+
+@test "down: names that are one here" {
+	stick "$L/stick" "$client_uid"
+	mkdir -p "$R/src/Docs" "$L/stick/down/docs"
+	echo 1 >"$R/src/x.JPG"
+	echo 2 >"$R/src/x.jpg"
+	echo 3 >"$R/src/Docs/a"
+	touch -d '2024-02-29 12:34:56 UTC' "$R/src/Docs/a"
+	cp --preserve=timestamps "$R/src/Docs/a" "$L/stick/down/docs/A"
+	echo 4 >"$L/stick/down/old"
+	expect 6 site mirror -e src stick/down
+	[ "$(names "$L/stick/down")" = "docs docs/A x.JPG " ]
+	[ "$(cat "$L/stick/down/x.JPG")" = 1 ]
+	has_line "$err" "the file system stores Docs as docs"
+	has_line "$err" "x.jpg and x.JPG are one name in this file system"
+	expect 6 ftps --json "$SITE" mirror -e src stick/down
+	json "$out" "of('summary')[-1]['transferred'] == 0"
+	[ "$(names "$L/stick/down")" = "docs docs/A x.JPG " ]
+	expect 6 site get -O stick src/x.JPG src/x.jpg src/Docs/a
+	has_line "$err" "x.jpg and x.JPG are one name in this file system"
+	[ "$(cat "$L/stick/x.JPG")" = 1 ]
+	[ "$(cat "$L/stick/a")" = 3 ]
+}

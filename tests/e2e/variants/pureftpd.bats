@@ -102,3 +102,17 @@ load ../lib
 	[ -e "$L/src/sub/a	b" ]
 	[ ! -e "$L/src/plain" ]
 }
+
+@test "names with blanks in many places" {
+	mkdir "$L/src"
+	for name in 'a  ' ' b' 'c .' 'd. ' ' ' '. ' '_ '; do
+		echo 1 >"$L/src/$name"
+	done
+	expect 1 site mirror -R -e src up
+	ls -QA "$R/up"
+	ls -QA "$R/up" >"$T/first"
+	expect 1 ftps --json "$SITE" mirror -R -e src up
+	json "$out" "of('summary')[-1]['transferred'] == 0"
+	ls -QA "$R/up" | cmp - "$T/first"
+	[ "$(wc -l <"$T/first")" = 7 ]
+}
