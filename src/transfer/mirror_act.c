@@ -99,7 +99,10 @@ same(struct mirror *m, struct session *s, const char *path,
 	if (plan_wants_mode(a->source, a->target, m->o))
 		set_mode(m, s, path, plan_mode(a->source, m->o));
 	mirror_check_name(m, path, a->target);
-	mirror_count(m, &m->sum->skipped, 1);
+	if (a->target->hidden)
+		mirror_hidden(m, path);
+	else
+		mirror_count(m, &m->sum->skipped, 1);
 }
 
 /* The same by the manifest of the last run. */
@@ -299,6 +302,8 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 		    &a->target->mtime : NULL, part);
 		break;
 	case PLAN_ENTER:
+		if (a->target->hidden)
+			mirror_hidden(m, path);
 		mirror_check_name(m, path, a->target);
 		if (plan_wants_mode(a->source, a->target, m->o))
 			set_mode(m, s, path, plan_mode(a->source, m->o));

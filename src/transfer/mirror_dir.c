@@ -360,6 +360,8 @@ wants_sure(const struct visit *v)
 static void
 make_plan(struct visit *v, struct session *s)
 {
+	if (v->m->o->reverse && v->target_exists)
+		mirror_find_hidden(v->m, s, v->path, &v->source, &v->target);
 	mirror_match_names(v->m, s, v->path, &v->source, &v->target);
 	plan_directory(v->path, v->source.entry, v->source.n,
 	    v->target.entry, v->target.n, v->m->o, &v->plan);

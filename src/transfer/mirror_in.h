@@ -55,6 +55,8 @@ struct mirror {
 	bool warned[LOSSES];
 	bool empty;			/* nothing seen in the source */
 	bool backed_up;			/* something, on the server */
+	bool shows_dots;		/* names with a leading dot are listed */
+	bool warned_hidden;		/* or not */
 	bool incomplete;		/* the source was not read wholly */
 	uint64_t target_entries;
 	size_t large_dir;		/* entries of large ones seen lately */
@@ -163,6 +165,14 @@ int mirror_judge_extras(struct mirror *m, struct err *err);
 void mirror_made_name(struct mirror *m, const char *path);
 int mirror_look_for_made(struct mirror *m, struct err *err);
 void mirror_forget_names(struct mirror *m);
+
+/*
+ * mirror_hidden.c.  Adds to an upload's target what its listing hides; says
+ * that, once.
+ */
+void mirror_find_hidden(struct mirror *m, struct session *s, const char *dir,
+    const struct side *source, struct side *target);
+void mirror_hidden(struct mirror *m, const char *path);
 
 /* mirror_backup.c */
 /* A local directory with its parents; mode -1: by the umask. */

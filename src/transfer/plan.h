@@ -28,6 +28,7 @@ struct plan_entry {
 	const char *twin;
 	/* Of a target: what it really is called; what it may be instead. */
 	const char *stored, *perhaps;
+	bool hidden;		/* a listing does not show it */
 };
 
 enum plan_kind {

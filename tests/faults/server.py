@@ -63,6 +63,7 @@ OPTIONS = {
     'family': '',               # whose words it uses: FAMILIES
     'banner': '',               # instead of theirs
     'bottomless': 'no',         # each directory holds whatever is named
+    'hides': '',                # dots: names with one, from listings
     'names': '',                # how it stores them: fold (case means
                                 # nothing), or SPELLINGS of tree.py
 }
@@ -950,7 +951,9 @@ class Session:
             return [line(os.path.basename(path), node)]
         real = self.tree.resolve(path)
         return [line(name, child) for name, child in
-                self.tree.children(real)]
+                self.tree.children(real)
+                if self.server.options['hides'] != 'dots'
+                or not name.startswith('.')]
 
     def do_MLSD(self, arg, act):
         node = self.node(arg)

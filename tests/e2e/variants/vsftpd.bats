@@ -13,3 +13,18 @@ load ../lib
 	[ "$(cat "$R/.profile")" = 1 ]
 	[ ! -e "$L/.profile" ]
 }
+
+@test "hidden names: mirror -R sends them once" {
+	own with='hide_file={.*}'
+	mkdir -p "$L/src/.git"
+	echo 1 >"$L/src/.profile"
+	echo 2 >"$L/src/.git/config"
+	echo 3 >"$L/src/plain"
+	expect 0 site mirror -R -e src up
+	[ "$(cat "$R/up/.git/config")" = 2 ]
+	expect 0 ftps --json "$SITE" mirror -R -e src up
+	json "$out" "of('summary')[-1]['transferred'] == 0"
+	json "$out" "of('summary')[-1]['skipped'] == 2"
+	has_line "$err" "hide names with a leading dot"
+	[ "$(cat "$R/up/.profile")" = 1 ]
+}
