@@ -12,7 +12,7 @@
 
 /*
  * Whether a line (n bytes, without its code) says that a listing is not all:
- * truncated, limited to, too many, the first N, N of M, ...  Limits on other
+ * truncated, limited to, too many, the first N, N of M, failed, ...  Limits on other
  * things (quota, speed, users) do not count, nor does what is in quotes or has
  * a '/' in it: such words are names.  said: the line, escaped and cut to size,
  * or "".

@@ -65,13 +65,22 @@ data_free(struct data *d)
 	free(d);
 }
 
+/* The command was refused for good (522: the session was), all is said. */
+static bool
+is_settled(const struct data *d)
+{
+	return d->final >= 500 && d->final != 522 &&
+	    control_pending(d->conn->control) == 0;
+}
+
 void
 data_abort(struct data *d)
 {
 	if (d == NULL)
 		return;
 	failed(d);
-	control_kill(d->conn->control);
+	if (!is_settled(d))
+		control_kill(d->conn->control);
 	data_free(d);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/conn.h"
@@ -30,21 +31,45 @@ parse_mlst_reply(const struct reply *r, struct listing *out,
 	return rc == 0 ? 1 : -1;
 }
 
+/*
+ * Whether an answer is about the name asked for.  Servers name it by its
+ * path, the rest of it or its last component, and as they spell it; some
+ * answer for another where they take the name for a pattern.
+ */
+static bool
+is_about(const struct listing *l, const char *full)
+{
+	char *name = xstrdup(l->entry[0].name);
+	size_t n = strlen(name);
+	bool same;
+
+	while (n > 1 && name[n - 1] == '/')
+		name[--n] = '\0';
+	same = path_base(full)[0] == '\0' ? l->entry[0].type == 'd' :
+	    fold_between(path_base(full), path_base(name)) != FOLD_OTHER;
+	free(name);
+	return same;
+}
+
+/* 1, 0, -1; 2: that was no answer. */
 static int
 stat_mlst(struct session *s, const char *full, struct listing *out,
     struct err *err)
 {
 	struct reply *r;
+	int rc;
 
 	if (session_command(s, &r, NULL, err, "MLST %s", full) != 0)
 		return -1;
-	if (r->code / 100 == 2)
-		return parse_mlst_reply(r, out, err);
+	if (r->code / 100 == 2) {
+		rc = parse_mlst_reply(r, out, err);
+		return rc == 1 && !is_about(out, full) ? 2 : rc;
+	}
 	if (r->code == 550 || r->code == 553)
 		return 0;
 	if (r->code >= 500 && r->code <= 504) {
 		server_deny(s->server, TRAIT_MLST, r);
-		return 0;
+		return 2;
 	}
 	return reply_error(r, err, "%s", full);
 }
@@ -111,20 +136,19 @@ session_stat(struct session *s, const char *path, struct listing *out,
     struct err *err)
 {
 	char *full;
-	int rc = 0;
+	int rc = 2;
 
 	memset(out, 0, sizeof(*out));
 	if (session_connect(s, err) != 0)
 		return -1;
 	full = session_path(s, path);
 	if (server_has(s->server, TRAIT_MLST) &&
-	    s->site->set.listing != LISTING_LIST) {
+	    s->site->set.listing != LISTING_LIST)
 		rc = stat_mlst(s, full, out, err);
-		if (server_has(s->server, TRAIT_MLST))
-			goto out;
+	if (rc == 2) {
+		listing_release(out);
+		rc = stat_listed(s, full, out, err);
 	}
-	rc = stat_listed(s, full, out, err);
-out:
 	if (rc != 1)
 		listing_release(out);
 	free(full);

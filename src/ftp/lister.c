@@ -111,7 +111,8 @@ list_alone(struct session *s, const char *dir, enum list_need need,
 		err_clear(err);
 	}
 	session_try_end(s);
-	return rc;
+	return rc == 0 || err->kind != ERR_REFUSED ? rc :
+	    err_prefix(err, "cannot list");
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "ftp/conn.h"
 #include "ftp/session_in.h"
 
@@ -48,12 +49,23 @@ struct way {
 	enum list_format format;
 };
 
+static const struct way list_all = { "LIST", "-a", true, LIST_LIST };
+static const struct way list_bare = { "LIST", NULL, true, LIST_LIST };
+
 static struct way
 plain_way(const struct session *s)
 {
-	if (!server_has(s->server, TRAIT_LIST_A))
-		return (struct way){ "LIST", NULL, true, LIST_LIST };
-	return (struct way){ "LIST", "-a", true, LIST_LIST };
+	return server_has(s->server, TRAIT_LIST_A) ? list_all : list_bare;
+}
+
+/*
+ * Whether a server may take a name for a pattern, or a part of it for options:
+ * Apache's lists what matches.
+ */
+static bool
+is_ambiguous(const char *path)
+{
+	return strpbrk(path, "*?[{") != NULL || strstr(path, " -") != NULL;
 }
 
 static struct way
@@ -61,10 +73,12 @@ choose_way(const struct session *s, const char *path)
 {
 	enum listing_kind kind = s->site->set.listing;
 
-	if (kind == LISTING_MLSD || (kind != LISTING_LIST &&
-	    server_has(s->server, TRAIT_MLSD)))
-		return (struct way){ "MLSD", path, false, LIST_MLSD };
-	return plain_way(s);
+	if (kind != LISTING_MLSD && (kind == LISTING_LIST ||
+	    !server_has(s->server, TRAIT_MLSD)))
+		return plain_way(s);
+	if (is_ambiguous(path))
+		return (struct way){ "MLSD", NULL, true, LIST_MLSD };
+	return (struct way){ "MLSD", path, false, LIST_MLSD };
 }
 
 /* The answer to a CWD that was sent ahead of the listing. */
@@ -104,6 +118,7 @@ move_to(struct session *s, const char *path, struct moved *m,
 	    path);
 }
 
+/* 0, -1; 1: the directory itself was refused, whatever the way. */
 static int
 list_once(struct session *s, const char *path, const struct way *way,
     struct listing *out, struct err *err)
@@ -127,7 +142,7 @@ list_once(struct session *s, const char *path, const struct way *way,
 		err_clear(err);
 		err_set(err, ERR_REFUSED, "%s", moved.say);
 		err_note_reply(err, moved.code, moved.say);
-		return -1;
+		return 1;
 	}
 	if (rc != 0) {
 		list_parser_free(p);
@@ -137,6 +152,9 @@ list_once(struct session *s, const char *path, const struct way *way,
 		s->conn->cwd = xstrdup(path);
 	rc = list_finish(p, out, err);
 	out->gap = end.bare ? GAP_CUT : GAP_NONE;
+	/* vsftpd: "226 Transfer done (but failed to open directory)." */
+	if (end.said[0] != '\0' && out->n == 0 && out->self == 0 && rc == 0)
+		rc = err_set(err, ERR_REFUSED, "%s", end.said);
 	if (end.said[0] != '\0') {
 		out->gap = GAP_SAID;
 		strlcpy(out->said, end.said, sizeof(out->said));
@@ -147,60 +165,107 @@ list_once(struct session *s, const char *path, const struct way *way,
 
 /* After a failure: whether another way of listing is worth a try. */
 static bool
-other_way(struct session *s, const struct way *way, const struct err *err)
+other_way(struct session *s, struct way *way, const struct err *err)
 {
-	bool unknown;
+	bool unknown = err->code >= 500 && err->code <= 504;
 
-	if (s->site->set.listing != LISTING_AUTO)
+	if (way->format == LIST_MLSD) {
+		*way = plain_way(s);
+		return unknown && s->site->set.listing != LISTING_MLSD;
+	}
+	if (way->arg == NULL || server_shown(s->server, TRAIT_LIST_A,
+	    PROOF_SEEN) ||
+	    !(unknown || err->code == 550 || err->kind == ERR_PROTOCOL))
 		return false;
-	unknown = err->code >= 500 && err->code <= 504;
-	if (strcmp(way->verb, "MLSD") == 0 && unknown) {
-		server_learn(s->server, TRAIT_MLSD, false, PROOF_SEEN,
-		    err->msg);
-		return true;
-	}
-	if (way->format == LIST_LIST && way->arg != NULL &&
-	    !server_shown(s->server, TRAIT_LIST_A, PROOF_SEEN) &&
-	    (unknown || err->code == 550 || err->kind == ERR_PROTOCOL)) {
-		server_learn(s->server, TRAIT_LIST_A, false, PROOF_SEEN,
-		    err->msg);
-		return true;
-	}
-	return false;
+	*way = list_bare;
+	return true;
 }
 
 /*
- * Servers that take "-a" for a name answer with an empty listing.  Where the
- * entry "." shows that it was understood, that is remembered.
+ * What a way that works shows of another that did not: a refusal could have
+ * been about the directory.  Servers that take "-a" for a name also answer
+ * with an empty listing; it is understood once it showed something.
  */
+static void
+note_ways(struct session *s, const struct way *way,
+    const struct listing *out, const struct err *no_mlsd,
+    const struct err *no_list_a)
+{
+	bool empty = out->n == 0 && out->self == 0;
+
+	if (no_mlsd->kind != ERR_NONE)
+		server_learn(s->server, TRAIT_MLSD, false, PROOF_SEEN,
+		    no_mlsd->msg);
+	if (way->arg == NULL && (no_list_a->code != 0 ||
+	    (no_list_a->kind != ERR_NONE && !empty)))
+		server_learn(s->server, TRAIT_LIST_A, false, PROOF_SEEN,
+		    no_list_a->msg);
+	else if (way->format == LIST_LIST && way->arg != NULL && !empty)
+		server_learn(s->server, TRAIT_LIST_A, true, PROOF_SEEN, NULL);
+}
+
 static bool
-is_doubtful(struct session *s, const struct way *way,
+is_doubtful(const struct session *s, const struct way *way,
     const struct listing *out)
 {
-	if (way->format != LIST_LIST || way->arg == NULL ||
-	    server_shown(s->server, TRAIT_LIST_A, PROOF_SEEN))
-		return false;
-	if (out->self)
-		server_learn(s->server, TRAIT_LIST_A, true, PROOF_SEEN, NULL);
-	return !out->self && out->n == 0;
+	return way->format == LIST_LIST && way->arg != NULL &&
+	    out->self == 0 && out->n == 0 && out->bad == 0 &&
+	    !server_shown(s->server, TRAIT_LIST_A, PROOF_SEEN);
+}
+
+/*
+ * Some servers list nothing where nothing is (Apache's), or a file as what is
+ * in it: whether that is a directory, CWD tells.  0, 1: it is none, -1.
+ */
+static int
+check_exists(struct session *s, const char *path, const struct way *way,
+    const struct listing *out, struct err *err)
+{
+	struct conn *c = s->conn;
+	struct reply *r;
+
+	if (way->change_dir || out->self > 0 || out->bad > 0 || out->n > 1 ||
+	    (out->n == 1 && strcmp(out->entry[0].name, path_base(path)) != 0) ||
+	    (c->cwd != NULL && strcmp(c->cwd, path) == 0))
+		return 0;
+	if (control_send(c->control, err, "CWD %s", path) != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code / 100 != 2) {
+		reply_error(r, err, "no directory");
+		return 1;
+	}
+	free(c->cwd);
+	c->cwd = xstrdup(path);
+	return 0;
 }
 
 int
 listway_list(struct session *s, const char *path, bool by_list,
     struct listing *out, struct err *err)
 {
-	struct way way;
+	struct err no_mlsd = ERR_INIT, no_list_a = ERR_INIT, *no;
+	struct way way = by_list ? plain_way(s) : choose_way(s, path);
+	int rc;
 
 	for (;;) {
-		way = by_list ? plain_way(s) : choose_way(s, path);
 		memset(out, 0, sizeof(*out));
-		if (list_once(s, path, &way, out, err) == 0) {
-			if (!is_doubtful(s, &way, out))
-				return 0;
-			server_learn(s->server, TRAIT_LIST_A, false,
-			    PROOF_SEEN, "an empty listing");
-		} else if (!conn_alive(s->conn) || !other_way(s, &way, err)) {
+		no = way.format == LIST_MLSD ? &no_mlsd : &no_list_a;
+		rc = list_once(s, path, &way, out, err);
+		if (rc == 0)
+			rc = check_exists(s, path, &way, out, err);
+		if (rc == 0 && !is_doubtful(s, &way, out)) {
+			note_ways(s, &way, out, &no_mlsd, &no_list_a);
+			return 0;
+		}
+		if (rc == 0) {
+			err_set(no, ERR_REFUSED, "an empty listing");
+			way = list_bare;
+		} else if (rc > 0 || !conn_alive(s->conn) ||
+		    !other_way(s, &way, err)) {
 			return -1;
+		} else {
+			*no = *err;
 		}
 		listing_release(out);
 		err_clear(err);

@@ -391,7 +391,12 @@ du_from(struct shell *sh, const struct glob_name *name, void *ctx,
 	}
 	if (names_stat(sh, name, &l, &e, err) != 1)
 		return -1;
-	print_size(du, e->size > 0 ? (uint64_t)e->size : 0, name->path);
+	/* One that cannot be entered: listing it tells why. */
+	if (e->type == 'd')
+		du_root(du, name->path);
+	else
+		print_size(du, e->size > 0 ? (uint64_t)e->size : 0,
+		    name->path);
 	listing_release(&l);
 	return 0;
 }

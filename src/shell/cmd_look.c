@@ -120,6 +120,12 @@ sort_out(struct shell *sh, const struct glob_name *name, void *ctx,
 	}
 	if (names_stat(sh, name, &l, &e, err) != 1)
 		return -1;
+	/* One that cannot be entered: listing it tells why. */
+	if (e->type == 'd' && !look->self) {
+		strvec_add(&look->dirs, name->path);
+		listing_release(&l);
+		return 0;
+	}
 	add_file(look, name->path, e, &l);
 	return 0;
 }
@@ -289,24 +295,54 @@ print_names(struct shell *sh, const struct strvec *names, const char *dir)
 	}
 }
 
+/* Whether there is no name in a list but the directory's own. */
+static bool
+names_nothing(const struct strvec *names, const char *full)
+{
+	return names->n == 0 || (names->n == 1 &&
+	    strcmp(path_base(names->v[0]), path_base(full)) == 0);
+}
+
+/* What an empty list, or a refusal (rc is not 0), is worth. */
+static int
+check_dir(struct shell *sh, const char *dir, int rc, struct err *err)
+{
+	struct err other = ERR_INIT;
+	int is_dir = session_is_dir(sh->session, dir, &other);
+
+	if (is_dir == 1) {
+		err_clear(err);
+		return 0;
+	}
+	if (rc != 0)
+		return rc;
+	if (is_dir < 0)
+		*err = other;
+	else
+		err_set(err, ERR_REFUSED, "no such directory, or it may not "
+		    "be read");
+	return -1;
+}
+
 static int
 run_nlist(struct shell *sh, const struct args *a, struct err *err)
 {
 	const char *dir = a->n > 0 ? a->word[0].text : "";
 	struct strvec names = STRVEC_INIT;
-	struct err other = ERR_INIT;
 	char *full;
 	int rc;
 
 	rc = lister_names(sh->session, dir, &names, err);
-	/* "550 No files found" is what an empty one gets. */
-	if (rc != 0 && err->kind == ERR_REFUSED &&
-	    session_is_dir(sh->session, dir, &other) == 1) {
-		err_clear(err);
-		rc = 0;
-	}
 	full = session_path(sh->session, dir);
-	print_names(sh, &names, full);
+	/*
+	 * "550 No files found" is what an empty one gets; nothing, or itself,
+	 * what is not there or may not be read.
+	 */
+	if ((rc != 0 && err->kind == ERR_REFUSED) || (rc == 0 &&
+	    names_nothing(&names, full)))
+		rc = check_dir(sh, dir, rc, err);
+	if (rc == 0)
+		print_names(sh, &names, full);
 	free(full);
 	strvec_release(&names);
 	return rc != 0 ? err_prefix(err, "nlist") : 0;

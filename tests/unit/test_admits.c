@@ -34,6 +34,8 @@ static const char *const admissions[] = {
 	"Listing incomplete",
 	"Partial listing sent",
 	"Listing stopped at 5000 files",
+	"Transfer done (but failed to open directory).",
+	"Cannot open all directories",
 	"There are too many entries in \"/a\"",
 	NULL
 };
@@ -61,6 +63,8 @@ static const char *const others[] = {
 	"End of status",
 	"Closing data connection, file list sent (1 of 1)",
 	"Listed 1 or more files",
+	"Done, 0 errors",
+	"Transfer complete without errors",
 	"ABOR command successful",
 	"",
 	NULL
