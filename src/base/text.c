@@ -103,6 +103,8 @@ text_is_utf8(const char *s, size_t n)
 	    u8_check((const uint8_t *)s, n) == NULL;
 }
 
+const char text_utf16[] = "in UTF-16; save it as UTF-8";
+
 int
 text_bom(const char *s, size_t n)
 {

@@ -26,6 +26,8 @@ char *text_escaped(const char *s);
 
 /* Valid UTF-8 without NUL? */
 bool text_is_utf8(const char *s, size_t n);
+/* What to say where text_bom() is -1. */
+extern const char text_utf16[];
 /*
  * How many bytes at the start of a text file's n are UTF-8's byte order mark, 3
  * or 0; -1 if they say that it is no UTF-8 but UTF-16, as some editors on

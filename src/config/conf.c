@@ -47,8 +47,9 @@ struct line {
 static int parse_text(struct conf *, const char *, char *, struct err *);
 
 /*
- * Appends the next word to words: blanks divide, '...', "..." and \ quote.
- * Returns where it ends, or NULL if a quote stays open.
+ * Appends the next word to words: blanks divide, '...' and "..." quote, and so
+ * does \ before a quote, a blank, # and itself; elsewhere, as in DOMAIN\user,
+ * it is a character like others.  Returns where it ends, or NULL if a quote stays open.
  */
 static const char *
 add_word(const char *s, struct strvec *words)
@@ -64,8 +65,8 @@ add_word(const char *s, struct strvec *words)
 			quote = '\0';
 		else if (quote == '\0' && (*s == '\'' || *s == '"'))
 			quote = *s;
-		else if (*s == '\\' && s[1] != '\0' && (quote == '\0' ||
-		    (quote == '"' && strchr("\"\\", s[1]) != NULL)))
+		else if (*s == '\\' && s[1] != '\0' && quote != '\'' &&
+		    strchr(quote == '"' ? "\"\\" : "\"\\'# \t", s[1]) != NULL)
 			word[n++] = *++s;
 		else
 			word[n++] = *s;
@@ -232,6 +233,9 @@ read_all(struct conf *conf, int fd, const char *name, struct buf *text,
 	ssize_t n;
 
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
+		if (text->len == 0 && text_bom(chunk, (size_t)n) == -1)
+			return err_set(err, ERR_USAGE, "%s: %s", name,
+			    text_utf16);
 		if (memchr(chunk, '\0', (size_t)n) != NULL)
 			return err_set(err, ERR_USAGE,
 			    "%s: NUL byte, no text file", name);
@@ -242,6 +246,7 @@ read_all(struct conf *conf, int fd, const char *name, struct buf *text,
 	}
 	if (n == -1)
 		return err_sys(err, ERR_USAGE, "%s", name);
+	buf_consume(text, (size_t)text_bom(text->data, text->len));
 	conf->size += text->len;
 	return 0;
 }

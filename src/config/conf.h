@@ -2,7 +2,8 @@
 /*
  * Configuration files, in ssh_config's manner: "NAME VALUE" lines, "site
  * NAME..." opens a block, "include FILE"; what stands first wins.  Words may
- * be quoted; # begins a comment.
+ * be quoted; # begins a comment; a backslash means something before
+ * quotes, blanks, # and itself alone.
  *
  *	site nas backup*		names, or patterns of fnmatch()
  *	    dir "/my files"

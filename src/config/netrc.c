@@ -191,13 +191,19 @@ read_text(int fd, const char *name, size_t size, struct err *err)
 	char *text = xcalloc(1, size + 1);
 	size_t len = 0;
 	ssize_t n = 0;
+	int bom;
 
 	while (len < size && (n = read(fd, text + len, size - len)) > 0)
 		len += (size_t)n;
-	if (n != -1 && memchr(text, '\0', len) == NULL)
+	bom = text_bom(text, len);
+	if (n != -1 && bom != -1 && memchr(text, '\0', len) == NULL) {
+		memset(text, ' ', (size_t)bom);
 		return text;
+	}
 	if (n == -1)
 		err_sys(err, ERR_USAGE, "%s", name);
+	else if (bom == -1)
+		err_set(err, ERR_USAGE, "%s: %s", name, text_utf16);
 	else
 		err_set(err, ERR_USAGE, "%s: NUL byte, no text file", name);
 	freezero(text, size + 1);

@@ -74,8 +74,8 @@ static int
 check_text(const char *line, size_t len, bool whole, struct err *err)
 {
 	if (text_bom(line, len) == -1)
-		return err_set(err, ERR_USAGE,
-		    "the password is in UTF-16; save it as UTF-8");
+		return err_set(err, ERR_USAGE, "the password is %s",
+		    text_utf16);
 	if (memchr(line, '\0', len) != NULL)
 		return err_set(err, ERR_USAGE, "NUL byte in the password");
 	if (len == SECRET_MAX)

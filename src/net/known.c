@@ -153,9 +153,11 @@ look_at(struct search *s, char *text, size_t len, unsigned number,
 	unsigned char key[PIN_BYTES];
 	char *server = NULL;
 	struct line line;
-	int rc;
+	int rc, bom = number == 1 ? text_bom(text, len) : 0;
 
-	rc = split(text, len, &line);
+	if (bom == -1)
+		return err_set(err, ERR_TRUST, "%s: %s", s->file, text_utf16);
+	rc = split(text + bom, len - (size_t)bom, &line);
 	if (rc == 1 && ((server = canonical(line.server)) == NULL ||
 	    pin_decode(line.pin, key) != 0))
 		rc = -1;

@@ -50,7 +50,7 @@ shell_read_file(struct shell *sh, const char *name, struct buf *b,
 {
 	bool standard = strcmp(name, "-") == 0;
 	char shown[NAME_SHOWN];
-	int fd, rc;
+	int fd, rc, bom;
 
 	buf_init(b, FILE_MAX_BYTES);
 	text_escape_to(shown, sizeof(shown), standard ?
@@ -64,8 +64,12 @@ shell_read_file(struct shell *sh, const char *name, struct buf *b,
 		err_sys(err, ERR_USAGE, "%s: cannot read", shown);
 	else if (b->full)
 		rc = err_set(err, ERR_USAGE, "%s: too long", shown);
+	else if ((bom = text_bom(b->data, b->len)) == -1)
+		rc = err_set(err, ERR_USAGE, "%s: %s", shown, text_utf16);
 	else if (memchr(b->data, '\0', b->len) != NULL)
 		rc = err_set(err, ERR_USAGE, "%s: NUL byte in it", shown);
+	else
+		buf_consume(b, (size_t)bom);
 	if (!standard)
 		close(fd);
 	return rc;

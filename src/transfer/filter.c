@@ -119,10 +119,16 @@ filter_add(struct filter *f, enum filter_kind kind, const char *pattern,
 
 /* One line of n bytes, without its newline. */
 static int
-add_line(struct filter *f, const char *line, size_t n, struct err *err)
+add_line(struct filter *f, const char *line, size_t n, bool first,
+    struct err *err)
 {
 	enum filter_kind kind = FILTER_EXCLUDE_GLOB;
+	int bom = first ? text_bom(line, n) : 0;
 
+	if (bom == -1)
+		return err_set(err, ERR_USAGE, "%s", text_utf16);
+	line += bom;
+	n -= (size_t)bom;
 	if (strlen(line) != n)
 		return err_set(err, ERR_USAGE, "NUL byte in a pattern");
 	if (*line == '#' || line[strspn(line, " \t")] == '\0')
@@ -154,7 +160,7 @@ filter_add_file(struct filter *f, const char *path, struct err *err)
 			line[--n] = '\0';
 		if (n > 0 && line[n - 1] == '\r')
 			line[--n] = '\0';
-		rc = add_line(f, line, (size_t)n, err);
+		rc = add_line(f, line, (size_t)n, number == 1, err);
 	}
 	if (rc == -1)
 		err_prefix(err, "%s:%lu", shown, number);

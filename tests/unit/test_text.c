@@ -107,6 +107,14 @@ static void
 test_utf8(void **state)
 {
 	(void)state;
+	assert_int_equal(text_bom("\xef\xbb\xbfx", 4), 3);
+	assert_int_equal(text_bom("\xef\xbb\xbf", 3), 3);
+	assert_int_equal(text_bom("\xef\xbbx", 3), 0);
+	assert_int_equal(text_bom("\xef\xbb", 2), 0);
+	assert_int_equal(text_bom("\xff\xfe", 2), -1);
+	assert_int_equal(text_bom("\xfe\xffx", 3), -1);
+	assert_int_equal(text_bom("\xff", 1), 0);
+	assert_int_equal(text_bom("", 0), 0);
 	assert_true(text_is_utf8("", 0));
 	assert_true(text_is_utf8("\xc3\xa9", 2));
 	assert_true(text_is_utf8("\x1b", 1));
