@@ -22,8 +22,9 @@ struct words {
 /* They say it by themselves. */
 static const char *const plain[] = {
 	"abbreviated", "cannot", "clipped", "curtailed", "cut", "denied",
-	"error", "errors", "failed", "failure", "incomplete", "incompletely", "omitted", "omitting", "overflow", "partial",
-	"partially", "shortened", "suppressed", "trimmed", "unable", NULL
+	"error", "errors", "failed", "failure", "incomplete", "incompletely",
+	"omitted", "omitting", "overflow", "partial", "partially",
+	"shortened", "suppressed", "trimmed", "unable", NULL
 };
 
 /* They say it of something. */
