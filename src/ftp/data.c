@@ -811,6 +811,9 @@ drain(struct data *d)
 		while ((n = stream_try_read(d->stream, buf, sizeof(buf),
 		    &err)) > 0)
 			continue;
+		/* Their side's end may have come long before ours. */
+		if (n == 0)
+			n = stream_try_discard(d->stream, &err);
 		if (n != STREAM_AGAIN || hear(d, &err) != 0)
 			return;
 		stream_pollfd(control_stream(d->conn->control), &pfd[0]);

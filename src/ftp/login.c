@@ -110,7 +110,7 @@ greeting(struct conn *c, struct err *err)
 	char say[REPLY_SAY_MAX];
 
 	if (control_greeting(c->control, conn_soon(c), &r, err) != 0) {
-		if (err->kind == ERR_TIMEOUT)
+		if (err->kind == ERR_TIMEOUT || err->kind == ERR_NETWORK)
 			err_append(err, " (no greeting)%s",
 			    c->site->set.tls == TLS_EXPLICIT ?
 			    "; if this port is for implicit TLS, use ftps://" :
@@ -129,6 +129,15 @@ greeting(struct conn *c, struct err *err)
 	return err_set(err, ERR_NETWORK, "server is not ready: %s", say);
 }
 
+static int
+auth_lost(const char *kind, struct err *err)
+{
+	if (err->kind != ERR_NETWORK)
+		return -1;
+	return err_append(err, " at AUTH %s; a firewall that reads along, or "
+	    "a server without TLS, does so; ftps:// may work", kind);
+}
+
 /* AUTH TLS, else AUTH SSL, which some old servers know alone (RFC 4217). */
 static int
 auth(struct conn *c, struct err *err)
@@ -141,7 +150,7 @@ auth(struct conn *c, struct err *err)
 	for (i = 0; i < 2; i++) {
 		if (control_send(c->control, err, "AUTH %s", kind[i]) != 0 ||
 		    control_reply(c->control, conn_soon(c), &r, err) != 0)
-			return -1;
+			return auth_lost(kind[i], err);
 		if (r->code == 234)
 			return start_tls(c, err);
 		if (r->code != 500 && r->code != 502 && r->code != 504)

@@ -30,6 +30,7 @@ struct stream {
 	bool secured;		/* the TLS handshake is done */
 	bool said_bye, shut;
 	bool want_read;		/* the last read found nothing */
+	bool discarding;	/* what comes behind the end */
 	bool in_filled;		/* the last recv() filled the buffer */
 	enum stream_end end;
 	int sys;		/* errno of the last failed recv or send */
@@ -130,7 +131,7 @@ stream_pollfd(const struct stream *s, struct pollfd *pfd)
 	 * A writer that does not read must not be woken by what it leaves
 	 * unread, such as tickets during an upload.
 	 */
-	if (s->end == STREAM_OPEN &&
+	if ((s->end == STREAM_OPEN || s->discarding) &&
 	    (s->want_read || handshake || pfd->events == 0))
 		pfd->events |= POLLIN;
 	if (pfd->events == 0)
@@ -452,6 +453,22 @@ stream_try_finish(struct stream *s, struct err *err)
 		s->shut = true;
 	}
 	return rc;
+}
+
+int
+stream_try_discard(struct stream *s, struct err *err)
+{
+	char buf[4096];
+	ssize_t got;
+
+	s->discarding = true;
+	do {
+		got = receive(s, buf, sizeof(buf));
+	} while (got > 0);
+	s->want_read = got < 0 && s->sys == EAGAIN;
+	if (got == 0)
+		return 0;
+	return s->want_read ? STREAM_AGAIN : socket_error(s->sys, err);
 }
 
 uint64_t

@@ -100,6 +100,13 @@ int stream_try_flush(struct stream *s, struct err *err);
 int stream_try_finish(struct stream *s, struct err *err);
 
 /*
+ * Once reading has ended: reads and drops what may still come, so that
+ * closing sends no reset behind what we sent.  0 at the end of the connection,
+ * STREAM_AGAIN, -1.
+ */
+int stream_try_discard(struct stream *s, struct err *err);
+
+/*
  * Bytes moved over the socket for the sake of data, for the stall limit.  Not
  * what is TLS' own business, once that is known: it may be less than before.
  */

@@ -143,6 +143,7 @@ tls_context_new(const struct tls_options *o, struct err *err)
 
 	pthread_mutex_init(&ctx->lock, NULL);
 	ctx->resume = o->resume;
+	ctx->own_priority = o->priority != NULL;
 	ctx->name = host_certified(o->server_name != NULL ? o->server_name :
 	    o->host, err);
 	if (ctx->name == NULL)

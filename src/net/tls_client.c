@@ -199,13 +199,36 @@ is_pem(const struct buf *b)
 	return memmem(b->data, b->len, "-----BEGIN", 10) != NULL;
 }
 
+/* A certificate in DER, without the armour. */
+static bool
+is_bare(const struct buf *b)
+{
+	gnutls_datum_t der = datum(b);
+	gnutls_x509_crt_t crt;
+	bool good;
+
+	if (gnutls_x509_crt_init(&crt) < 0)
+		return false;
+	good = gnutls_x509_crt_import(crt, &der, GNUTLS_X509_FMT_DER) >= 0;
+	gnutls_x509_crt_deinit(crt);
+	return good;
+}
+
 static bool
 has_key(const struct buf *b)
 {
 	static const char sequence = 0x30;	/* what PKCS#12 begins with */
 
 	return is_pem(b) ? memmem(b->data, b->len, "PRIVATE KEY-----", 16) !=
-	    NULL : b->len > 0 && b->data[0] == sequence;
+	    NULL : b->len > 0 && b->data[0] == sequence && !is_bare(b);
+}
+
+static int
+bare_error(struct err *err)
+{
+	return err_set(err, ERR_USAGE, "a certificate in DER, without a key; "
+	    "make it PEM (openssl x509 -inform DER) and name its key by the "
+	    "setting key");
 }
 
 static int
@@ -333,10 +356,19 @@ load_key(struct tls_client *c, const char *name, struct err *err)
 
 	if (is_token(name))
 		return token_key(c, name, err);
-	rc = load_file(name, true, &b, err);
+	rc = load_file(name, false, &b, err);
+	if (rc == 0 && !has_key(&b) && (is_pem(&b) ||
+	    is_bare(&b)))
+		rc = err_set(err, ERR_USAGE, "a certificate, not a key");
+	/* Once more, now that it is known to be nobody else's business. */
+	if (rc == 0) {
+		buf_release_secret(&b);
+		rc = load_file(name, true, &b, err);
+	}
 	if (rc == 0 && !is_pem(&b))
 		rc = err_set(err, ERR_USAGE, "not PEM; a PKCS#12 file goes "
-		    "to cert, alone");
+		    "to cert, alone, a key in DER has to be made PEM "
+		    "(openssl pkey -inform DER)");
 	if (rc == 0)
 		rc = pem_key(c, &b, err);
 	buf_release_secret(&b);
@@ -359,8 +391,9 @@ pem_chain(struct tls_client *c, const struct buf *b, struct err *err)
 	gnutls_datum_t pem = datum(b);
 	int rc;
 
+	/* give_to() sorts them; that leaves out what leads nowhere. */
 	rc = gnutls_x509_crt_list_import2(&c->chain, &c->nchain, &pem,
-	    GNUTLS_X509_FMT_PEM, GNUTLS_X509_CRT_LIST_SORT);
+	    GNUTLS_X509_FMT_PEM, 0);
 	if (rc >= 0 && c->nchain > 0)
 		return 0;
 	return err_set(err, ERR_USAGE, "no certificate to be read in it: %s",
@@ -381,7 +414,9 @@ load_chain_file(struct tls_client *c, const char *name, bool with_key,
 		buf_release_secret(&b);
 		rc = load_file(name, true, &b, err);
 	}
-	if (rc == 0 && !is_pem(&b))
+	if (rc == 0 && is_bare(&b))
+		rc = bare_error(err);
+	else if (rc == 0 && !is_pem(&b))
 		rc = with_key ? load_bag(c, &b, err) : err_set(err, ERR_USAGE,
 		    "not PEM; if it is PKCS#12, leave the setting key out");
 	else if (rc == 0 && (rc = pem_chain(c, &b, err)) == 0 && with_key)
@@ -418,6 +453,46 @@ check_leaf(const struct tls_client *c, struct tls_cert_info *info,
 	return trust_check_time(info, err);
 }
 
+/* Which certificate is the key's: from 0 on, or -1. */
+static int
+find_owner(const struct tls_client *c)
+{
+	unsigned char id[64], other[64];
+	size_t size = sizeof(id), n;
+	gnutls_pubkey_t pub;
+	int found = -1;
+	unsigned i;
+
+	if (gnutls_pubkey_init(&pub) < 0)
+		return -1;
+	if (gnutls_pubkey_import_privkey(pub, c->key, 0, 0) < 0 ||
+	    gnutls_pubkey_get_key_id(pub, GNUTLS_KEYID_USE_SHA256, id,
+	    &size) < 0)
+		size = 0;
+	for (i = 0; size > 0 && found == -1 && i < c->nchain; i++) {
+		n = sizeof(other);
+		if (gnutls_x509_crt_get_key_id(c->chain[i],
+		    GNUTLS_KEYID_USE_SHA256, other, &n) >= 0 && n == size &&
+		    memcmp(id, other, n) == 0)
+			found = (int)i;
+	}
+	gnutls_pubkey_deinit(pub);
+	return found;
+}
+
+static int
+mismatch(const struct tls_client *c, struct err *err)
+{
+	int owner = find_owner(c);
+
+	if (owner <= 0)
+		return err_set(err, ERR_USAGE,
+		    "the key is not the certificate's");
+	return err_set(err, ERR_USAGE, "the key is not the first "
+	    "certificate's, but that of number %d; put that one first, its "
+	    "authorities behind it", owner + 1);
+}
+
 /* On success they belong to cred. */
 static int
 give_to(struct tls_client *c, gnutls_certificate_credentials_t cred,
@@ -441,8 +516,7 @@ give_to(struct tls_client *c, gnutls_certificate_credentials_t cred,
 	}
 	free(list);
 	if (rc == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
-		return err_set(err, ERR_USAGE,
-		    "the key is not the certificate's");
+		return mismatch(c, err);
 	return rc >= 0 ? 0 : err_set(err, ERR_USAGE, "%s",
 	    gnutls_strerror(rc));
 }

@@ -27,6 +27,7 @@ struct tls_context {
 	char *name;		/* host_certified() */
 	bool sni;		/* the name is none of an address */
 	char offered[64];	/* "TLS1.3, TLS1.2" */
+	bool own_priority;	/* the user's */
 	pthread_mutex_t lock;	/* of what follows */
 	struct strvec notes;	/* not yet taken */
 	bool expiry_noted;	/* of the server's certificate */

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/tls_error.h"
 #include "net/tls_private.h"
 #include "net/trust.h"
 
@@ -17,6 +18,7 @@ enum {
 	TICKET_LIFETIME_S = 7 * 24 * 60 * 60,
 	/* The "session data" without a ticket are four zero bytes. */
 	TICKET_MIN = 5,
+	FIRST_MAX = 80,
 	RECORD_HEADER = 5,	/* its last two bytes: the length of the rest */
 	/* Messages in a row that are no data; no honest server sends more. */
 	IDLE_MESSAGES_MAX = 1000,
@@ -38,6 +40,8 @@ struct tls_session {
 	uint64_t pulled;	/* bytes of whole records since the last data */
 	uint64_t idle_bytes;
 	bool resumed;
+	char first[FIRST_MAX];	/* bytes that came */
+	size_t nfirst;
 };
 
 /* GnuTLS does not tell where a record ends that holds no data. */
@@ -62,6 +66,15 @@ follow_records(struct tls_session *ts, const unsigned char *p, size_t n)
 	}
 }
 
+static void
+keep_first(struct tls_session *ts, const void *p, size_t n)
+{
+	if (n > sizeof(ts->first) - ts->nfirst)
+		n = sizeof(ts->first) - ts->nfirst;
+	memcpy(ts->first + ts->nfirst, p, n);
+	ts->nfirst += n;
+}
+
 static ssize_t
 pull(gnutls_transport_ptr_t ptr, void *buf, size_t n)
 {
@@ -74,6 +87,7 @@ pull(gnutls_transport_ptr_t ptr, void *buf, size_t n)
 		ts->broken = errno != EAGAIN;
 		gnutls_transport_set_errno(ts->s, errno);
 	} else {
+		keep_first(ts, buf, got);
 		follow_records(ts, buf, got);
 	}
 	ts->ended = got == 0;
@@ -113,7 +127,10 @@ check_data_leaf(struct tls_session *ts, struct err *err)
 	    chain[0].size != leaf->size ||
 	    memcmp(chain[0].data, leaf->data, leaf->size) != 0)
 		return err_set(err, ERR_TRUST, "data connection shows another "
-		    "certificate than the control connection");
+		    "certificate than the control connection: it led to "
+		    "another server, as behind a load balancer (then "
+		    "passive-address=reply may help), or somebody is in "
+		    "between");
 	return 0;
 }
 
@@ -257,15 +274,6 @@ tls_session_free(struct tls_session *ts)
 	free(ts);
 }
 
-static bool
-is_no_tls(int rc)
-{
-	return rc == GNUTLS_E_UNEXPECTED_PACKET ||
-	    rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH ||
-	    rc == GNUTLS_E_UNSUPPORTED_VERSION_PACKET ||
-	    rc == GNUTLS_E_RECORD_OVERFLOW;
-}
-
 /* A reset, which GnuTLS takes for a short record if one had begun. */
 static bool
 is_broken(const struct tls_session *ts, int rc)
@@ -282,57 +290,49 @@ is_cut(const struct tls_session *ts, int rc)
 	    rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH);
 }
 
-static const char *
-alert_name(const struct tls_session *ts)
+static struct tls_scene
+scene(const struct tls_session *ts)
 {
-	const char *name;
-
-	name = gnutls_alert_get_name(gnutls_alert_get(ts->s));
-	return name != NULL ? name : "unknown alert";
+	return (struct tls_scene){ .session = ts->s, .ctx = ts->peer->ctx,
+	    .role = ts->role, .first = ts->first, .nfirst = ts->nfirst };
 }
 
-/* Alerts do not say whose certificate they mean; we know who asked. */
-static int
-alert_error(const struct tls_session *ts, const char *what, struct err *err)
+/* The rest of what is no TLS, which GnuTLS does not care for. */
+static void
+pull_first(struct tls_session *ts)
 {
-	err_set(err, ERR_TLS, "server %s: %s", what, alert_name(ts));
-	if (gnutls_certificate_client_get_request_status(ts->s) == 0)
-		return -1;
-	return err_append(err, ts->peer->ctx->client == NULL ?
-	    "; it asks for a client certificate (settings cert and key)" :
-	    "; it may not accept our client certificate");
+	char buf[FIRST_MAX];
+	ssize_t got;
+
+	if (ts->nfirst == sizeof(ts->first))
+		return;
+	got = ts->transport.pull(ts->transport.ctx, buf,
+	    sizeof(ts->first) - ts->nfirst);
+	if (got > 0)
+		keep_first(ts, buf, got);
 }
 
 static int
 handshake_error(struct tls_session *ts, int rc, struct err *err)
 {
+	struct tls_scene at;
+
 	if (ts->verdict.kind != ERR_NONE) {
 		*err = ts->verdict;
 		return -1;
 	}
 	if (is_cut(ts, rc)) {
 		err_set(err, ERR_TLS, "server ended the connection in the "
-		    "TLS handshake");
+		    "TLS handshake; its log may tell why");
 		err->sys = ECONNRESET;
 		return -1;
 	}
-	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED) {
-		if (gnutls_alert_get(ts->s) ==
-		    GNUTLS_A_NO_APPLICATION_PROTOCOL)
-			ts->peer->alpn_refused = true;
-		alert_error(ts, "refused the TLS handshake", err);
-		return err_append(err, " (we offered %s)",
-		    ts->peer->ctx->offered);
-	}
-	if (rc == GNUTLS_E_UNSUPPORTED_VERSION_PACKET)
-		return err_set(err, ERR_TLS, "server speaks no version of TLS "
-		    "that is allowed (we offered %s)",
-		    ts->peer->ctx->offered);
-	if (is_no_tls(rc))
-		return err_set(err, ERR_TLS, "server answered the TLS "
-		    "handshake with something else");
-	return err_set(err, ERR_TLS, "TLS handshake: %s (we offered %s)",
-	    gnutls_strerror(rc), ts->peer->ctx->offered);
+	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED && gnutls_alert_get(ts->s) ==
+	    GNUTLS_A_NO_APPLICATION_PROTOCOL)
+		ts->peer->alpn_refused = true;
+	pull_first(ts);
+	at = scene(ts);
+	return tls_error_handshake(&at, rc, err);
 }
 
 static int
@@ -407,23 +407,22 @@ tls_session_handshake(struct tls_session *ts, struct err *err)
 }
 
 static int
-read_error(struct tls_session *ts, int rc, struct err *err)
+read_error(const struct tls_session *ts, int rc, struct err *err)
 {
-	bool spoiled = rc == GNUTLS_E_DECRYPTION_FAILED;
+	struct tls_scene at = scene(ts);
 
-	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED) {
-		alert_error(ts, "ended the TLS session", err);
-		spoiled = gnutls_alert_get(ts->s) == GNUTLS_A_BAD_RECORD_MAC;
-	} else if (is_no_tls(rc)) {
-		err_set(err, ERR_TLS, "server broke the TLS session, "
-		    "probably crashed; see its log");
-	} else {
-		err_set(err, ERR_TLS, "TLS: %s", gnutls_strerror(rc));
-	}
-	/* Changed on its way, or seen so there: worth another try. */
-	if (spoiled)
-		err->sys = EBADMSG;
-	return -1;
+	return tls_error_session(&at, rc, err);
+}
+
+/*
+ * RFC 8446, 6.1: user_canceled is no error, and close_notify follows it, which
+ * GnuTLS would not read any more; Java ends all its sessions so.
+ */
+static bool
+is_cancelled(const struct tls_session *ts, int rc)
+{
+	return rc == GNUTLS_E_FATAL_ALERT_RECEIVED &&
+	    gnutls_alert_get(ts->s) == GNUTLS_A_USER_CANCELED;
 }
 
 /*
@@ -456,7 +455,7 @@ tls_session_read(struct tls_session *ts, void *buf, size_t n,
 			ts->pulled = 0;
 			return rc;
 		}
-		if (rc == 0) {
+		if (rc == 0 || is_cancelled(ts, rc)) {
 			*notified = true;
 			return 0;
 		}

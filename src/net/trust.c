@@ -80,8 +80,8 @@ load_ca_file(struct trust *t, const char *file, struct err *err)
 		return err_set(err, ERR_USAGE, "ca-file: %s: %s", shown,
 		    tls_reason(n, reason, sizeof(reason)));
 	if (n == 0)
-		return err_set(err, ERR_USAGE,
-		    "ca-file: %s: no certificate in it", shown);
+		return err_set(err, ERR_USAGE, "ca-file: %s: no certificate "
+		    "(PEM) in it", shown);
 	t->loaded = true;
 	return 0;
 }

@@ -5,6 +5,7 @@
     certs.ca                  PEM file of the authority the client trusts
     certs.pem('expired')      PEM file with key and certificate
     certs.pin('good')         sha256//BASE64 of its public key
+    certs.small_group         PEM file of a Diffie-Hellman group of 1024 bits
 """
 
 import base64
@@ -96,6 +97,24 @@ class Certs:
     def ca(self):
         with self.lock:
             return self._authority('ca')
+
+    @property
+    def small_group(self):
+        path = self._path('dh-1024.pem')
+        # RFC 2409, 6.2: Oakley group 2.
+        prime = int(
+            'ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74'
+            '020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437'
+            '4fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed'
+            'ee386bfb5a899fa5ae9f24117c4b1fe649286651ece65381ffffffffffffffff',
+            16)
+        der = (b'\x30\x81\x87\x02\x81\x81\0' + prime.to_bytes(128, 'big') +
+               b'\x02\x01\x02')
+        text = base64.encodebytes(der).decode()
+        with open(path, 'w') as out:
+            out.write('-----BEGIN DH PARAMETERS-----\n' + text +
+                      '-----END DH PARAMETERS-----\n')
+        return path
 
     def pem(self, name):
         with self.lock:

@@ -8,7 +8,7 @@ takes the place of an ssl.SSLContext and of what its wrap_bio() returns, as
 far as stream.py uses them, with the same exceptions.  Besides:
 
     tls.utter('rekey')              one message that is no data (UTTERANCES,
-                                    or alert-N for a fatal alert)
+                                    alert-N for a fatal alert, or warning-N)
     tls.heard                       warnings that the client sent
 """
 
@@ -20,7 +20,7 @@ from ctypes import (CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_int,
 
 SERVER, NONBLOCK, NO_AUTO_SEND_TICKET = 1, 1 << 3, 1 << 21
 WARNING_ALERT, AGAIN, INTERRUPTED, PREMATURE = -16, -28, -52, -110
-CRD_CERTIFICATE, FMT_PEM, SHUT_WR, FATAL = 1, 1, 1, 2
+CRD_CERTIFICATE, FMT_PEM, SHUT_WR, WARNING, FATAL = 1, 1, 1, 1, 2
 PEER_TOO = 1
 WRITE = 0
 ALPN_MANDATORY = 1
@@ -211,8 +211,9 @@ class Session:
 
     def utter(self, what):
         name, _, number = what.partition('-')
-        if name == 'alert':
-            check(LIB.gnutls_alert_send(self.session, FATAL, int(number)))
+        if name in ('alert', 'warning'):
+            level = FATAL if name == 'alert' else WARNING
+            check(LIB.gnutls_alert_send(self.session, level, int(number)))
         else:
             check(UTTERANCES[what](self))
 

@@ -31,7 +31,7 @@ ACTIONS = {
     'piece': NUMBER, 'open': WORD, 'ignore-rest': FLAG, 'kill-at': NUMBER,
     'garbage': RAW, 'pause-end': NUMBER, 'handshake': WORD, 'refuse': TEXT,
     'junk': RAW, 'torn': FLAG, 'deaf': NUMBER, 'source': WORD,
-    'stranger': WORD, 'until-notify': FLAG, 'between': WORD,
+    'stranger': WORD, 'until-notify': FLAG, 'between': WORD, 'last': WORD,
     # the client and what is around it
     'at': NUMBER, 'await': NUMBER, 'exec': TEXT, 'vanish': WORD,
     'signal': WORD,

@@ -42,6 +42,7 @@ OPTIONS = {
     'library': 'openssl',       # gnutls: needed for what is marked +
     'ciphers': 'ALL',           # as OpenSSL names them
     'group': '',                # the only one for the key exchange
+    'dh': '2048',               # bits of the Diffie-Hellman group
     'alpn': '',                 # + the only protocol name taken
     'cert': 'good',
     'resume': 'accept',         # accept, require, never
@@ -176,6 +177,8 @@ class Server:
         context.set_ciphers(self.options['ciphers'] + ':@SECLEVEL=0')
         if self.options['group']:
             context.set_ecdh_curve(self.options['group'])
+        if self.options['dh'] == '1024':
+            context.load_dh_params(self.certs.small_group)
         context.load_cert_chain(self.certs.pem(cert))
         context.minimum_version = versions[self.options['tls-min']]
         context.maximum_version = versions[self.options['tls-max']]
@@ -911,6 +914,7 @@ class Session:
         if 'junk' in act:
             stream.write_raw(encode(act['junk']))
         self.log('data', 'sent %d of %d' % (len(data), whole))
+        stream.utter(act.get('last'), act)
         stream.finish(act.get('end', 'notify'))
         return '226 sent'
 

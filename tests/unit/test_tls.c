@@ -407,6 +407,15 @@ talk_alert(struct link *l)
 	gnutls_alert_send(l->s, GNUTLS_AL_FATAL, GNUTLS_A_INTERNAL_ERROR);
 }
 
+/* As Java ends a session. */
+static void
+talk_cancel(struct link *l)
+{
+	say(l, "220 hello\r\n");
+	gnutls_alert_send(l->s, GNUTLS_AL_WARNING, GNUTLS_A_USER_CANCELED);
+	gnutls_bye(l->s, GNUTLS_SHUT_WR);
+}
+
 static void
 talk_renegotiate(struct link *l)
 {
@@ -891,7 +900,8 @@ test_ends(void **state)
 		{ talk_rudely, 0, STREAM_END_BARE, ERR_NONE, "" },
 		{ talk_reset, -1, STREAM_OPEN, ERR_NETWORK, "reset" },
 		{ talk_crash, -1, STREAM_OPEN, ERR_TLS, "broke the TLS" },
-		{ talk_alert, -1, STREAM_OPEN, ERR_TLS, "Internal error" },
+		{ talk_alert, -1, STREAM_OPEN, ERR_TLS, "internal error" },
+		{ talk_cancel, 0, STREAM_END_NOTIFY, ERR_NONE, "" },
 	};
 	struct err err;
 	struct client c;

@@ -713,6 +713,15 @@ test_client(void **state)
 		{ "client.p12", "client.key", NULL, "leave the setting key" },
 		{ "client.crt", "client.p12", NULL, "goes to cert, alone" },
 		{ "good.ocsp", NULL, NULL, "neither PEM nor PKCS#12" },
+		{ "ca-first.pem", NULL, NULL, "ca-first.pem: the key is not "
+		    "the first certificate's, but that of number 2; put" },
+		{ "ca-first.pem", "client.key", NULL, "number 2; put" },
+		{ "client.der", NULL, NULL, "client.der: a certificate in "
+		    "DER, without a key; make it PEM" },
+		{ "client.der", "client.key", NULL, "without a key" },
+		{ "client.crt", "client.der", NULL, "a certificate, not a "
+		    "key" },
+		{ "client.crt", "key.der", NULL, "a key in DER has to be" },
 	};
 	struct tls_options o;
 	struct server sv;

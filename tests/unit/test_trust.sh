@@ -136,6 +136,10 @@ printf '0\003\n\001\003' >error.ocsp
 openssl pkcs8 -topk8 -in client.key -passout pass:secret -out enc.key
 openssl ec -in client.key -aes128 -passout pass:secret -out old-style.key
 cat client.crt client.key >both.pem
+cat ca.crt client.crt client.key >ca-first.pem
+openssl x509 -in client.crt -outform DER -out client.der
+openssl pkey -in client.key -outform DER -out key.der
+chmod 644 client.der
 openssl pkcs12 -export -in client.crt -inkey client.key -certfile ca.crt \
     -passout pass:secret -out client.p12
 openssl pkcs12 -export -in client.crt -inkey client.key \
