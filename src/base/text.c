@@ -64,6 +64,27 @@ text_escape(struct buf *b, const char *s, size_t n)
 	}
 }
 
+void
+text_escape_json(struct buf *b, const char *s, size_t n)
+{
+	ucs4_t uc;
+	int len;
+
+	for (; n > 0; s += len, n -= (size_t)len) {
+		len = u8_mbtoucr(&uc, (const uint8_t *)s, n);
+		if (len <= 0)
+			len = 1;
+		if (uc != 0x7f && !is_harmful(uc))
+			buf_add(b, s, (size_t)len);
+		else if (uc < 0x10000)
+			buf_addf(b, "\\u%04x", (unsigned int)uc);
+		else
+			buf_addf(b, "\\u%04x\\u%04x",
+			    0xd800 + ((unsigned int)(uc - 0x10000) >> 10),
+			    0xdc00 + ((unsigned int)uc & 0x3ff));
+	}
+}
+
 char *
 text_escape_to(char *out, size_t size, const char *s)
 {

@@ -21,6 +21,11 @@
 void text_escape(struct buf *b, const char *s, size_t n);
 /* The same into a static-sized array, cut with "..." ; returns out. */
 char *text_escape_to(char *out, size_t size, const char *s);
+/*
+ * The same for JSON that is made already, valid UTF-8: \uXXXX, so that nothing
+ * is lost and \ keeps its meaning.
+ */
+void text_escape_json(struct buf *b, const char *s, size_t n);
 /* The escaped copy; the caller frees it. */
 char *text_escaped(const char *s);
 

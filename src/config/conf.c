@@ -49,7 +49,8 @@ static int parse_text(struct conf *, const char *, char *, struct err *);
 /*
  * Appends the next word to words: blanks divide, '...' and "..." quote, and so
  * does \ before a quote, a blank, # and itself; elsewhere, as in DOMAIN\user,
- * it is a character like others.  Returns where it ends, or NULL if a quote stays open.
+ * it is a character like others.  Returns where the word ends, or NULL if a
+ * quote stays open.
  */
 static const char *
 add_word(const char *s, struct strvec *words)

@@ -191,8 +191,9 @@ links_add(struct session *s, const char *path, struct listing *out,
 		listing_take_links(out, &links);
 		rc = find_dots(s, full, out, &why);
 	} else if (why.kind == ERR_REFUSED)
-		observe_warning(s->obs, "%s: cannot tell where symbolic links "
-		    "point to: %s", path, why.msg);
+		observe_warning(s->obs, "%s: cannot tell %s: %s", path,
+		    lacks_targets(out) ? "where symbolic links point to" :
+		    "symbolic links from what they point to", why.msg);
 	session_try_end(s);
 	free(full);
 	listing_release(&links);

@@ -431,14 +431,14 @@ print_time(FILE *fp, const struct entry *e)
 	if (e->precision == PRECISION_NONE)
 		return;
 	/* What a LIST says is the server's own clock. */
-	if (e->precision >= PRECISION_SECOND)
-		localtime_r(&e->mtime.tv_sec, &tm);
-	else
-		gmtime_r(&e->mtime.tv_sec, &tm);
-	strftime(text, sizeof(text), e->precision >= PRECISION_SECOND ?
+	if ((e->precision >= PRECISION_SECOND ?
+	    localtime_r(&e->mtime.tv_sec, &tm) :
+	    gmtime_r(&e->mtime.tv_sec, &tm)) == NULL ||
+	    strftime(text, sizeof(text), e->precision >= PRECISION_SECOND ?
 	    "%Y-%m-%d %H:%M:%S %z" : e->precision == PRECISION_MINUTE ?
 	    "%Y-%m-%d %H:%M (server's clock)" :
-	    "%Y-%m-%d (server's clock)", &tm);
+	    "%Y-%m-%d (server's clock)", &tm) == 0)
+		strlcpy(text, "?", sizeof(text));
 	fprintf(fp, "modified %s\n", text);
 }
 

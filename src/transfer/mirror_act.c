@@ -85,8 +85,10 @@ replace(struct mirror *m, const char *path, const struct plan_action *a)
 		return;
 	}
 	err_set(&err, m->o->reverse ? ERR_REFUSED : ERR_LOCAL,
-	    "a %s is in the way; --delete would remove it",
-	    a->target->type == 'd' ? "directory" : "file");
+	    "a %s is in the way; --delete would remove it%s",
+	    a->target->type == 'd' ? "directory" :
+	    a->target->type == 'l' ? "symbolic link" : "file",
+	    a->target->type == 'l' ? ", not what it leads to" : "");
 	mirror_failed(m, path, &err);
 }
 

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -248,15 +249,22 @@ void
 json_event(FILE *fp, const struct event *ev)
 {
 	json_t *o = json_object();
+	struct buf line = BUF_INIT(BUF_OWN);
+	char *text;
 
 	if (o == NULL)
 		abort();
 	set(o, "event", json_string(event_names[ev->type]));
 	set_time(o, "time", clock_now());
 	set_fields(o, ev);
+	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
+	if (text == NULL)
+		abort();
+	text_escape_json(&line, text, strlen(text));
 	/* A stream that cannot be written to keeps its error for its owner. */
-	json_dumpf(o, fp, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
-	putc('\n', fp);
+	fprintf(fp, "%s\n", line.data);
 	fflush(fp);
+	buf_release(&line);
+	free(text);
 	json_decref(o);
 }
