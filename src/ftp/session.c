@@ -103,6 +103,7 @@ session_free(struct session *s)
 	if (!s->further)
 		server_free(s->server);
 	reply_release(&s->raw);
+	free(s->refused.dir);
 	free(s->cwd);
 	free(s);
 }

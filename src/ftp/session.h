@@ -128,6 +128,13 @@ int session_cd(struct session *s, const char *path, struct err *err);
  */
 int session_stat(struct session *s, const char *path, struct listing *out,
     struct err *err);
+/*
+ * n of them by name, in as few flights as that takes: found[i] is 1 (entry[i]
+ * has type, size and time, no strings; type '?' where a look is refused) or 0.
+ * 0, or -1 when the connection fails.
+ */
+int session_look(struct session *s, const char *const *path, size_t n,
+    struct entry *entry, int *found, struct err *err);
 /* Whether path is a directory: 1, 0, -1. Links are followed. */
 int session_is_dir(struct session *s, const char *path, struct err *err);
 

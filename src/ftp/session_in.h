@@ -7,6 +7,12 @@
 #include "ftp/retry.h"
 #include "ftp/session.h"
 
+/* What hindered an upload, for others into the same directory (refusal.h). */
+struct refused_before {
+	char *dir;
+	int cause;
+};
+
 struct session {
 	const struct site *site;
 	const struct observer *obs;
@@ -20,6 +26,7 @@ struct session {
 	bool further;		/* beside another: a refusal is final */
 	int64_t used;		/* clock_ms() of the last command */
 	struct reply raw;	/* what session_quote() gave */
+	struct refused_before refused;
 	void *tail;
 	void (*finish_tail)(void *tail);
 	void (*release_tail)(void *tail);

@@ -30,6 +30,15 @@ tell(struct shell *sh, enum event_type type, const char *path)
 	observe_event(sh->obs, &ev);
 }
 
+/* What was refused, in words. */
+static int
+refused(struct shell *sh, enum refusal_act act, const char *path,
+    const char *to, struct err *err)
+{
+	return refusal_explain(sh->session, &(struct refusal){ .act = act,
+	    .path = path, .to = to }, err);
+}
+
 static int
 run_mkdir(struct shell *sh, const struct args *a, struct err *err)
 {
@@ -45,7 +54,9 @@ run_mkdir(struct shell *sh, const struct args *a, struct err *err)
 		    session_mkdir(sh->session, path, err);
 		if (rc == 0)
 			tell(sh, EVENT_MKDIR, path);
-		else if (shell_failed(sh, path, err, &kind))
+		else
+			refused(sh, REFUSAL_MKDIR, path, NULL, err);
+		if (rc != 0 && shell_failed(sh, path, err, &kind))
 			break;
 		err_clear(err);
 	}
@@ -74,7 +85,7 @@ rmdir_one(struct shell *sh, const struct glob_name *name, void *ctx,
 {
 	(void)ctx;
 	if (session_rmdir(sh->session, name->path, err) != 0)
-		return -1;
+		return refused(sh, REFUSAL_RMDIR, name->path, NULL, err);
 	tell(sh, EVENT_DELETE, name->path);
 	return 0;
 }
@@ -140,6 +151,8 @@ move_one(struct shell *sh, const struct glob_name *name, void *ctx,
 	    without_slashes(m->to);
 	if (may_replace(sh, to, m))
 		rc = session_rename(sh->session, from, to, true, err);
+	if (rc != 0)
+		refused(sh, REFUSAL_RENAME, from, to, err);
 	free(to);
 	free(from);
 	return rc;
@@ -206,7 +219,9 @@ static int
 chmod_one(struct shell *sh, const struct glob_name *name, void *ctx,
     struct err *err)
 {
-	return session_chmod(sh->session, name->path, *(int *)ctx, err);
+	if (session_chmod(sh->session, name->path, *(int *)ctx, err) == 0)
+		return 0;
+	return refused(sh, REFUSAL_CHMOD, name->path, NULL, err);
 }
 
 static int
@@ -247,7 +262,7 @@ make_empty(struct shell *sh, const char *path, struct err *err)
 		return err_sys(err, ERR_LOCAL, "/dev/null");
 	rc = copy_put(sh->session, &p, &res, err);
 	close(p.fd);
-	return rc;
+	return rc == 0 ? 0 : refused(sh, REFUSAL_WRITE, path, NULL, err);
 }
 
 static int

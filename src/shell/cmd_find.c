@@ -170,12 +170,11 @@ find_root(struct find *f, const char *path)
 {
 	struct err err = ERR_INIT;
 	struct listing l;
-	int rc;
 
 	if (f->max_depth == 0)
 		return;
-	rc = lister_list(f->walk.sh->session, path, LIST_WHOLE, 0, &l, &err);
-	if (rc == 0 || !shell_failed(f->walk.sh, path, &err, &f->kind))
+	if (names_list(f->walk.sh, path, &l, &err) == 0 ||
+	    !shell_failed(f->walk.sh, path, &err, &f->kind))
 		find_in(f, path, 1, &l);
 	listing_release(&l);
 }
@@ -366,8 +365,7 @@ du_root(struct du *du, const char *path)
 	uint64_t sum = 0;
 	bool go_on = true;
 
-	if (lister_list(du->walk.sh->session, path, LIST_WHOLE, 0, &l,
-	    &err) != 0)
+	if (names_list(du->walk.sh, path, &l, &err) != 0)
 		go_on = !shell_failed(du->walk.sh, path, &err, &du->kind);
 	if (go_on)
 		du_in(du, path, 0, &l, &sum);

@@ -103,6 +103,15 @@ is_to_enter(struct shell *sh, const struct look *look,
 	return names_is_dir(sh, name, err);
 }
 
+/* In words, why a directory was refused. */
+static int
+refused(struct shell *sh, enum refusal_act act, const char *path,
+    struct err *err)
+{
+	return refusal_explain(sh->session, &(struct refusal){ .act = act,
+	    .path = *path != '\0' ? path : "." }, err);
+}
+
 static int
 sort_out(struct shell *sh, const struct glob_name *name, void *ctx,
     struct err *err)
@@ -157,6 +166,7 @@ show_dirs(struct shell *sh, struct look *look, bool more, struct err *err)
 			putc('\n', sh->out);
 		if (show_dir(sh, look, look->dirs.v[i], header, err) == 0)
 			continue;
+		refused(sh, REFUSAL_LIST, look->dirs.v[i], err);
 		if (shell_failed(sh, look->dirs.v[i], err, &kind))
 			break;
 		err_clear(err);
@@ -220,7 +230,8 @@ run_ls(struct shell *sh, const struct args *a, struct err *err)
 	int rc;
 
 	if (a->n == 0 && !look.self)
-		return show_dir(sh, &look, "", false, err);
+		return show_dir(sh, &look, "", false, err) == 0 ? 0 :
+		    refused(sh, REFUSAL_LIST, ".", err);
 	if (a->n == 1 && !look.self && !a->word[0].glob &&
 	    ((rc = show_dir(sh, &look, a->word[0].text, false, err)) == 0 ||
 	    err->kind != ERR_REFUSED || err->code / 100 != 5))
@@ -345,6 +356,8 @@ run_nlist(struct shell *sh, const struct args *a, struct err *err)
 		print_names(sh, &names, full);
 	free(full);
 	strvec_release(&names);
+	if (rc != 0)
+		refused(sh, REFUSAL_LIST, dir, err);
 	return rc != 0 ? err_prefix(err, "nlist") : 0;
 }
 
@@ -370,6 +383,8 @@ run_cd(struct shell *sh, const struct args *a, struct err *err)
 		rc = err_set(err, ERR_USAGE, "cd: more than one directory");
 	if (rc == 0)
 		rc = session_cd(sh->session, r.name[0].path, err);
+	if (rc != 0 && r.n == 1)
+		refused(sh, REFUSAL_ENTER, r.name[0].path, err);
 	glob_release(&r);
 	return rc;
 }

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "config/conceal.h"
+#include "ftp/refusal.h"
 #include "shell/cmd_all.h"
 #include "shell/glob.h"
 #include "shell/shell.h"
@@ -37,10 +38,15 @@ ended(void *ctx, const struct copy_result *res, const struct err *err)
 	struct xfer_item *item = ctx;
 	struct err why = ERR_INIT;
 
-	if (err == NULL && item->x->erase && item->tree != NULL &&
-	    erase(item, res, &why) != 0)
-		err = &why;
-	xfer_ended(item, res, err);
+	if (err != NULL) {
+		why = *err;
+		refusal_explain(item->s, &(struct refusal){
+		    .act = REFUSAL_WRITE, .path = item->target,
+		    .part = res->part }, &why);
+	} else if (item->x->erase && item->tree != NULL) {
+		(void)erase(item, res, &why);
+	}
+	xfer_ended(item, res, why.kind != ERR_NONE ? &why : NULL);
 }
 
 static void
@@ -135,6 +141,9 @@ put_from(struct shell *sh, struct from *from, int fd,
 	int rc;
 
 	rc = copy_put(sh->session, &p, &res, err);
+	if (rc != 0)
+		refusal_explain(sh->session, &(struct refusal){
+		    .act = REFUSAL_WRITE, .path = item->target }, err);
 	ev.bytes = res.bytes;
 	ev.verified = res.verified;
 	ev.err = rc != 0 ? err : NULL;
@@ -279,6 +288,22 @@ is_standard(const struct args *a)
 	    !args_has(a, 'o');
 }
 
+/* "put a b" is two files; who thinks of sftp is told. */
+static void
+add_advice(const struct args *a, size_t failed, struct err *err)
+{
+	char one[NAME_SHOWN], two[NAME_SHOWN];
+
+	if (a->n != 1)
+		err_append(err, "; nothing was sent");
+	if (a->n != 2 || failed != 1 || a->word[1].glob || args_has(a, 'O'))
+		return;
+	err_append(err, "; these are two files, to send %s as %s use -o: "
+	    "put -o %s %s",
+	    text_escape_to(one, sizeof(one), a->word[0].text),
+	    text_escape_to(two, sizeof(two), a->word[1].text), two, one);
+}
+
 static int
 add_all(struct shell *sh, struct put *put, const struct args *a,
     struct err *err)
@@ -292,6 +317,8 @@ add_all(struct shell *sh, struct put *put, const struct args *a,
 	}
 	for (i = 0; i < n && rc == 0; i++)
 		rc = add_word(sh, put, &a->word[i], err);
+	if (rc != 0)
+		add_advice(a, i - 1, err);
 	if (rc == 0 && put->name != NULL &&
 	    put->x.n + put->x.dir_source.n > 1)
 		rc = err_set(err, ERR_USAGE, "put: -o is for one file");

@@ -44,6 +44,8 @@ remove_file(struct removal *rm, const char *path)
 	struct err err = ERR_INIT;
 
 	if (session_delete(rm->sh->session, path, &err) != 0) {
+		refusal_explain(rm->sh->session, &(struct refusal){
+		    .act = REFUSAL_DELETE, .path = path, .type = 'f' }, &err);
 		failed(rm, path, &err);
 		return false;
 	}
@@ -90,6 +92,8 @@ remove_tree(struct removal *rm, const char *path)
 	if (!all)
 		return false;
 	if (session_rmdir(rm->sh->session, path, &err) != 0) {
+		refusal_explain(rm->sh->session, &(struct refusal){
+		    .act = REFUSAL_RMDIR, .path = path, .type = 'd' }, &err);
 		failed(rm, path, &err);
 		return false;
 	}

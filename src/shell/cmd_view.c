@@ -46,14 +46,17 @@ cat_one(struct shell *sh, const struct glob_name *name, void *ctx,
 		rc = view_file(sh->session, name->path, 0, screen_take, &scr,
 		    err);
 		screen_finish(&scr);
-		return rc;
+		return rc == 0 ? 0 :
+		    names_refused(sh, REFUSAL_READ, name, err);
 	}
 	if (fflush(sh->out) != 0)
 		return err_sys(err, ERR_LOCAL, "output: cannot write");
 	g.fd = fileno(sh->out);
 	g.rate = ctx;
 	g.verify = shell_settings(sh)->verify;
-	return copy_get(sh->session, &g, &res, err);
+	if (copy_get(sh->session, &g, &res, err) == 0)
+		return 0;
+	return names_refused(sh, REFUSAL_READ, name, err);
 }
 
 static int
@@ -91,7 +94,7 @@ more_one(struct shell *sh, const struct glob_name *name, void *ctx,
 		err_clear(err);
 		rc = 0;
 	}
-	return rc;
+	return rc == 0 ? 0 : names_refused(sh, REFUSAL_READ, name, err);
 }
 
 static int
@@ -221,7 +224,7 @@ head_one(struct shell *sh, const struct glob_name *name, void *ctx,
 
 	rc = view_file(sh->session, name->path, 0, take_head, &p, err);
 	screen_finish(&p.scr);
-	return rc;
+	return rc == 0 ? 0 : names_refused(sh, REFUSAL_READ, name, err);
 }
 
 static int
@@ -335,7 +338,7 @@ tail_one(struct shell *sh, const struct glob_name *name, void *ctx,
 		rc = print_data(&p, t.data.data, t.data.len, err);
 	screen_finish(&p.scr);
 	buf_release(&t.data);
-	return rc;
+	return rc == 0 ? 0 : names_refused(sh, REFUSAL_READ, name, err);
 }
 
 static int

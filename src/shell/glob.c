@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ftp/lister.h"
+#include "ftp/refusal.h"
 
 enum { NAME_SHOWN = 256 };
 
@@ -103,7 +104,7 @@ found(struct glob *g, const char *path, const struct entry *entry)
 		return;
 	}
 	r->name = xreallocarray(r->name, r->n + 1, sizeof(*r->name));
-	r->name[r->n++] = (struct glob_name){ name, entry };
+	r->name[r->n++] = (struct glob_name){ name, entry, entry == NULL };
 }
 
 static bool
@@ -171,7 +172,9 @@ match_remote(struct glob *g, const char *dir, size_t at)
 	    g->err) != 0) {
 		listing_release(&l);
 		if (at == 0 || !is_no_directory(g->err))
-			return -1;
+			return refusal_explain(g->sh->session,
+			    &(struct refusal){ .act = REFUSAL_LIST,
+			    .path = *dir != '\0' ? dir : "." }, g->err);
 		err_clear(g->err);
 		return 0;
 	}

@@ -18,6 +18,7 @@
 struct glob_name {
 	char *path;			/* as the user would write it */
 	const struct entry *entry;
+	bool typed;			/* it had none */
 };
 
 struct glob_result {

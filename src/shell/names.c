@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ftp/lister.h"
 
 bool
 names_expand(struct shell *sh, const struct args *a, size_t first,
@@ -26,7 +27,7 @@ void
 names_add(struct glob_result *r, const char *path)
 {
 	r->name = xreallocarray(r->name, r->n + 1, sizeof(*r->name));
-	r->name[r->n++] = (struct glob_name){ xstrdup(path), NULL };
+	r->name[r->n++] = (struct glob_name){ xstrdup(path), NULL, true };
 }
 
 bool
@@ -89,4 +90,23 @@ names_is_dir(struct shell *sh, const struct glob_name *name,
 	if (type == 'f' || type == 'o')
 		return 0;
 	return session_is_dir(sh->session, name->path, err);
+}
+
+int
+names_refused(struct shell *sh, enum refusal_act act,
+    const struct glob_name *name, struct err *err)
+{
+	return refusal_explain(sh->session, &(struct refusal){ .act = act,
+	    .path = name->path,
+	    .type = name->entry != NULL ? name->entry->type : 0 }, err);
+}
+
+int
+names_list(struct shell *sh, const char *path, struct listing *l,
+    struct err *err)
+{
+	if (lister_list(sh->session, path, LIST_WHOLE, 0, l, err) == 0)
+		return 0;
+	return refusal_explain(sh->session, &(struct refusal){
+	    .act = REFUSAL_LIST, .path = path }, err);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "ftp/refusal.h"
 #include "shell/cmd.h"
 #include "shell/glob.h"
 #include "shell/shell.h"
@@ -39,6 +40,14 @@ int names_each(struct shell *sh, const struct args *a, names_fn fn,
  */
 int names_stat(struct shell *sh, const struct glob_name *name,
     struct listing *l, const struct entry **e, struct err *err);
+/*
+ * Says in words why a name was refused (ftp/refusal.h); returns -1.
+ */
+int names_refused(struct shell *sh, enum refusal_act act,
+    const struct glob_name *name, struct err *err);
+/* All that is in a directory, or -1.  Release l in any case. */
+int names_list(struct shell *sh, const char *path, struct listing *l,
+    struct err *err);
 /*
  * Whether a name is a directory, or a link to one: 1, 0, -1.  A name that
  * does not exist is none.

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/lister.h"
+#include "ftp/refusal.h"
 
 enum {
 	DEPTH_MAX = 100,	/* directories below each other */
@@ -82,6 +83,7 @@ walk_list(struct walk_level *level, size_t i, struct listing *out,
     struct err *err)
 {
 	struct walk_ahead *a = level->ahead;
+	char *path;
 
 	memset(out, 0, sizeof(*out));
 	/*
@@ -100,7 +102,13 @@ walk_list(struct walk_level *level, size_t i, struct listing *out,
 	*out = a->listing[a->next];
 	memset(&a->listing[a->next], 0, sizeof(*out));
 	*err = a->err[a->next++];
-	return err->kind == ERR_NONE ? 0 : -1;
+	if (err->kind == ERR_NONE)
+		return 0;
+	path = path_join(level->path, level->listing->entry[i].name);
+	refusal_explain(level->walk->sh->session, &(struct refusal){
+	    .act = REFUSAL_LIST, .path = path, .type = 'd' }, err);
+	free(path);
+	return -1;
 }
 
 void

@@ -438,6 +438,8 @@ remove_part(struct put *put, const struct err *err)
 static void
 end(struct put *put, const struct err *err)
 {
+	if (strcmp(put->part, put->remote) != 0)
+		put->res.part = put->part;
 	put->done(put->ctx, &put->res, err);
 	put_free(put);
 }
@@ -632,6 +634,7 @@ note_outcome(void *ctx, const struct copy_result *res, const struct err *err)
 	struct outcome *o = ctx;
 
 	*o->res = *res;
+	o->res->part = NULL;
 	o->rc = err == NULL ? 0 : -1;
 	if (err != NULL)
 		*o->err = *err;

@@ -29,6 +29,7 @@ struct copy_result {
 	bool misnamed;		/* all there, but by another name: a failure */
 	bool mode_kept;		/* so were the permission bits, if asked for */
 	char sha256[HASH_HEX_MAX];	/* of an upload that asked for it */
+	const char *part;	/* what an upload is sent as; for copy_done */
 };
 
 /* 0 to go on, -1 with err not to. */

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/lister.h"
+#include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
 
 enum {
@@ -178,6 +179,30 @@ list_remote(struct mirror *m, struct session *s, struct visit *v, size_t n)
 	}
 }
 
+/* The directory for messages; the roots as the user named them. */
+static const char *
+name_of(const struct visit *v, bool source)
+{
+	const struct mirror_options *o = v->m->o;
+
+	if (v->path[0] != '\0')
+		return v->path;
+	return source == o->reverse ? o->local : o->remote;
+}
+
+/* Why the server does not list it. */
+static void
+explain(const struct visit *v, struct session *s, struct err *err)
+{
+	char *full = mirror_remote(v->m, v->path);
+
+	refusal_explain(s, &(struct refusal){
+	    .act = REFUSAL_LIST, .path = full,
+	    .shown = name_of(v, !v->m->o->reverse),
+	    .type = v->path[0] != '\0' ? 'd' : 0 }, err);
+	free(full);
+}
+
 /* Of the source nothing is there, or part of it: -1, 0. */
 static int
 source_failed(struct visit *v, struct session *s, struct err *err)
@@ -189,7 +214,9 @@ source_failed(struct visit *v, struct session *s, struct err *err)
 		mirror_lost(m, LOST_GONE, v->path, err->msg);
 		return -1;
 	}
-	mirror_failed(m, v->path[0] != '\0' ? v->path : ".", err);
+	if (!m->o->reverse)
+		explain(v, s, err);
+	mirror_failed(m, name_of(v, true), err);
 	/* What could be read of it still goes. */
 	return v->source.n > 0 ? 0 : -1;
 }
@@ -214,7 +241,7 @@ check_source(struct visit *v, struct session *s)
 }
 
 static int
-check_target(struct visit *v)
+check_target(struct visit *v, struct session *s)
 {
 	struct mirror *m = v->m;
 	struct err err = ERR_INIT;
@@ -227,7 +254,9 @@ check_target(struct visit *v)
 		(void)side_list_local(m, v->path, &v->target, &err);
 	if (err.kind == ERR_NONE)
 		return 0;
-	mirror_failed(m, v->path[0] != '\0' ? v->path : ".", &err);
+	if (m->o->reverse)
+		explain(v, s, &err);
+	mirror_failed(m, name_of(v, false), &err);
 	return -1;
 }
 
@@ -384,7 +413,8 @@ list_surely(struct visit *v, struct session *s)
 	free(full);
 	if (v->err.kind == ERR_NONE)
 		return 0;
-	return m->o->reverse ? check_target(v) : source_failed(v, s, &v->err);
+	return m->o->reverse ? check_target(v, s) :
+	    source_failed(v, s, &v->err);
 }
 
 static int
@@ -430,7 +460,7 @@ compare(struct visit *v, struct session *s, struct questions *q)
 
 	if (check_source(v, s) != 0)
 		return;
-	rc = check_target(v);
+	rc = check_target(v, s);
 	if (rc == 0)
 		rc = find_differences(v, s);
 	count_source(m, &v->source);

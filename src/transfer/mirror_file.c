@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/lister.h"
+#include "ftp/refusal.h"
 #include "local/part.h"
 #include "transfer/copy.h"
 #include "transfer/mirror_in.h"
@@ -166,8 +167,12 @@ ended(void *ctx, const struct copy_result *res, const struct err *err)
 	} else if (is_gone(m, j->s, j->remote, err)) {
 		mirror_lost(m, LOST_GONE, j->path, err->msg);
 	} else {
-		report(m, j, res, err);
 		why = *err;
+		refusal_explain(j->s, &(struct refusal){
+		    .act = m->o->reverse ? REFUSAL_WRITE : REFUSAL_READ,
+		    .path = j->remote, .shown = j->path, .part = res->part,
+		    .type = m->o->reverse ? 0 : j->entry.type }, &why);
+		report(m, j, res, &why);
 		if (res->misnamed)
 			misnamed(m, j, res, &why);
 		else

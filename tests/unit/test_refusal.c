@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ftp/refusal.h"
+
+#define N(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* As servers put it. */
+static void
+test_words(void **state)
+{
+	static const struct {
+		enum refusal_act act;
+		int code;
+		const char *words;
+		enum refusal_cause cause;
+	} t[] = {
+		{ REFUSAL_READ, 550, "550 a: No such file or directory",
+		    CAUSE_MISSING },
+		{ REFUSAL_READ, 550, "550 The system cannot find the file "
+		    "specified.", CAUSE_MISSING },
+		{ REFUSAL_READ, 550, "550 File not found", CAUSE_MISSING },
+		{ REFUSAL_READ, 550, "550 Can't open a: Permission denied",
+		    CAUSE_DENIED },
+		{ REFUSAL_READ, 550, "550 Access is denied.", CAUSE_DENIED },
+		{ REFUSAL_READ, 550, "550 Failed to open file.",
+		    CAUSE_UNKNOWN },
+		{ REFUSAL_READ, 550, "550 Is a directory.", CAUSE_IS_DIR },
+		{ REFUSAL_WRITE, 553, "553 a/b: No such file or directory",
+		    CAUSE_PARENT_MISSING },
+		{ REFUSAL_WRITE, 553, "553 a/b: Not a directory",
+		    CAUSE_PARENT_NO_DIR },
+		{ REFUSAL_WRITE, 553, "553 Could not create file.",
+		    CAUSE_UNKNOWN },
+		{ REFUSAL_WRITE, 552, "552 Quota exceeded", CAUSE_UNKNOWN },
+		{ REFUSAL_MKDIR, 550, "550 a: File exists", CAUSE_EXISTS },
+		{ REFUSAL_MKDIR, 521, "521 \"/a\" directory already exists",
+		    CAUSE_EXISTS },
+		{ REFUSAL_MKDIR, 550, "550 Path does not exist",
+		    CAUSE_PARENT_MISSING },
+		{ REFUSAL_RMDIR, 550, "550 a: Directory not empty",
+		    CAUSE_NOT_EMPTY },
+		{ REFUSAL_RMDIR, 550, "550 a: Not a directory", CAUSE_NO_DIR },
+		{ REFUSAL_RENAME, 550, "550 No such file or directory.",
+		    CAUSE_UNKNOWN },
+		{ REFUSAL_CHMOD, 502, "502 'SITE CHMOD' not understood",
+		    CAUSE_NO_MEANS },
+		{ REFUSAL_DELETE, 502, "502 no", CAUSE_UNKNOWN },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(t); i++)
+		assert_int_equal(refusal_words(t[i].act, t[i].code,
+		    t[i].words), t[i].cause);
+}
+
+static void
+expect(const struct refusal *what, enum refusal_cause cause, bool looked,
+    const char *reply, const char *want)
+{
+	struct err err = { .kind = ERR_REFUSED };
+	int code = (int)strtol(reply, NULL, 10);
+
+	err_note_reply(&err, code, reply);
+	refusal_say(what, cause, looked, &err);
+	assert_string_equal(err.msg, want);
+	assert_string_equal(err.reply, reply);
+	assert_int_equal(err.kind, ERR_REFUSED);
+	assert_int_equal(err.code, code);
+}
+
+static void
+test_say(void **state)
+{
+	struct refusal put = {
+		.act = REFUSAL_WRITE, .path = "/srv/x/f", .shown = "x/f",
+		.part = "/srv/x/f.1.ftps-part",
+	};
+
+	(void)state;
+	expect(&(struct refusal){ .act = REFUSAL_READ, .path = "a\tb" },
+	    CAUSE_MISSING, true, "550 No",
+	    "a\\011b: cannot read: no such file (550 No)");
+	expect(&(struct refusal){ .act = REFUSAL_RENAME, .path = "a",
+	    .to = "d/b" }, CAUSE_EXISTS, true, "550 No",
+	    "a: cannot rename: d/b exists already (550 No)");
+	expect(&put, CAUSE_UNKNOWN, false, "552 Quota exceeded",
+	    "x/f: cannot write: 552 Quota exceeded");
+	expect(&put, CAUSE_UNKNOWN, false, "553 file type not allowed",
+	    "x/f: cannot write: 553 file type not allowed; if only the name "
+	    "is refused that it was sent as (f.1.ftps-part): "
+	    "-o temp-names=no");
+	expect(&put, CAUSE_DENIED, false, "550 Permission denied",
+	    "x/f: cannot write: permission denied (550 Permission denied)");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_say),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
