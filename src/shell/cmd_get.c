@@ -100,18 +100,6 @@ sink_close(struct sink *sink)
 		close(sink->fd);
 }
 
-/* After a failure: what may have been meant. */
-static void
-advise(const struct xfer_item *item, struct session *s, struct err *err)
-{
-	struct err other = ERR_INIT;
-
-	if (err->code != 550 || item->entry != NULL ||
-	    session_is_dir(s, item->source, &other) != 1)
-		return;
-	err_set(err, ERR_REFUSED, "is a directory; use -r");
-}
-
 static int
 erase(struct session *s, const char *path, const struct copy_result *res,
     struct err *err)
@@ -137,8 +125,9 @@ fetch(struct xfer_item *item, const struct sink *sink,
 
 	if (copy_get_ranges(item->s, &g, x->ranges, res, err) == 0)
 		return 0;
-	advise(item, item->s, err);
-	return -1;
+	return refusal_explain(item->s, &(struct refusal){
+	    .act = REFUSAL_READ, .path = item->source,
+	    .type = item->entry != NULL ? item->entry->type : 0 }, err);
 }
 
 static void
@@ -177,6 +166,7 @@ check_type(const struct glob_name *name, struct err *err)
 struct get {
 	struct xfer x;
 	const char *dir, *name;		/* -O, -o */
+	struct entry *looked;		/* of the names that were typed */
 };
 
 static int
@@ -207,10 +197,11 @@ add_one(struct shell *sh, const struct glob_name *name, void *ctx,
 	}
 	item = xfer_add(&get->x, name->path, target, name->entry);
 	item->standard = get->name != NULL && strcmp(target, "-") == 0;
-	item->special = get->name != NULL || name->entry == NULL;
+	item->special = get->name != NULL || name->typed;
 	return 0;
 }
 
+/* False, with what is wrong reported, if not all words stand for names. */
 static bool
 expand(struct shell *sh, const struct args *a, struct get *get,
     struct glob_result *r)
@@ -228,21 +219,80 @@ expand(struct shell *sh, const struct args *a, struct get *get,
 			go_on = xfer_failed(&get->x, a->word[i].text, &err);
 		err_clear(&err);
 	}
-	return go_on;
+	return get->x.kind == ERR_NONE;
 }
 
 /* "get a b" is two files; who thinks of sftp is told. */
 static void
-hint(struct shell *sh, const struct args *a, const struct get *get)
+add_advice(const struct args *a, const struct get *get,
+    const struct glob_name *name, struct err *err)
 {
 	char one[NAME_SHOWN], two[NAME_SHOWN];
 
-	if (a->n != 2 || get->x.kind != ERR_REFUSED)
+	err_append(err, "; nothing was fetched");
+	if (a->n != 2 || get->dir != NULL ||
+	    strcmp(name->path, a->word[1].text) != 0)
 		return;
-	observe_warning(sh->obs, "these are two files; to get %s as %s, "
-	    "use -o: get -o %s %s",
+	err_append(err, "; these are two files, to get %s as %s use -o: "
+	    "get -o %s %s",
 	    text_escape_to(one, sizeof(one), a->word[0].text),
 	    text_escape_to(two, sizeof(two), a->word[1].text), two, one);
+}
+
+/* What a look at a name that was typed came to. */
+static void
+take_look(struct get *get, const struct args *a, struct glob_name *name,
+    const struct entry *e, bool found)
+{
+	struct err err = ERR_INIT;
+
+	if (!found) {
+		err_set(&err, ERR_REFUSED, "no such file");
+		err.code = 550;
+	} else if (e->type == 'f' || (e->type == 'd' && get->x.recursive)) {
+		name->entry = e;
+	} else if (e->type != 'l' && e->type != '?') {
+		name->entry = e;
+		(void)check_type(name, &err);
+	}
+	if (err.kind == ERR_NONE)
+		return;
+	add_advice(a, get, name, &err);
+	xfer_failed(&get->x, name->path, &err);
+}
+
+/*
+ * All are looked at before the first transfer: a name that is not there must
+ * not have cost the old file of the one before it.  What a glob found is
+ * there, and of one file its transfer tells.  False if something is wrong,
+ * which was reported.
+ */
+static bool
+look_at_all(struct shell *sh, const struct args *a, struct get *get,
+    struct glob_result *r)
+{
+	const char **path = xcalloc(r->n + 1, sizeof(*path));
+	int *found = xcalloc(r->n + 1, sizeof(*found));
+	struct err err = ERR_INIT;
+	size_t i, n = 0;
+
+	get->looked = xcalloc(r->n + 1, sizeof(*get->looked));
+	for (i = 0; i < r->n && r->n > 1; i++) {
+		if (r->name[i].typed)
+			path[n++] = r->name[i].path;
+	}
+	if (n > 0 && session_look(sh->session, path, n, get->looked, found,
+	    &err) != 0)
+		xfer_failed(&get->x, NULL, &err);
+	for (i = n = 0; i < r->n && r->n > 1 && err.kind == ERR_NONE; i++) {
+		if (!r->name[i].typed)
+			continue;
+		take_look(get, a, &r->name[i], &get->looked[n], found[n] == 1);
+		n++;
+	}
+	free(found);
+	free(path);
+	return get->x.kind == ERR_NONE;
 }
 
 /* Whether earlier runs left parts where the files go: all in one place. */
@@ -294,16 +344,18 @@ run_get(struct shell *sh, const struct args *a, struct err *err)
 
 	xfer_init(&get.x, sh, a, "get", get_one);
 	get.x.ranges = ranges_of(sh, a);
-	if (expand(sh, a, &get, &r))
-		names_call(sh, &r, add_one, &get, &get.x.kind);
-	if (get.name != NULL && get.x.n + get.x.dir_source.n > 1) {
+	if (!expand(sh, a, &get, &r) || !look_at_all(sh, a, &get, &r) ||
+	    !names_call(sh, &r, add_one, &get, &get.x.kind)) {
+		rc = shell_result(get.x.kind, err);
+		xfer_release(&get.x);
+	} else if (get.name != NULL && get.x.n + get.x.dir_source.n > 1) {
 		xfer_release(&get.x);
 		rc = err_set(err, ERR_USAGE, "get: -o is for one file");
 	} else {
 		get.x.parts = has_parts(&get.x);
 		rc = xfer_run(&get.x, err);
-		hint(sh, a, &get);
 	}
+	free(get.looked);
 	glob_release(&r);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
 
 void
@@ -106,44 +107,98 @@ check_required(struct mirror *m, struct err *err)
 	}
 	if (rc == 0)
 		err_set(err, m->o->reverse ? ERR_LOCAL : ERR_REFUSED,
-		    "%s: not in the source; nothing was done",
-		    m->o->require);
+		    "%s: not in the source %s; nothing was done",
+		    m->o->require, m->o->reverse ? m->o->local :
+		    m->o->remote);
 	return rc == 1 ? 0 : -1;
 }
 
-/* Opens both roots. *exists: the target is there. */
+/* The local root: 1, 0 it is a target that is not there, -1. */
+static int
+open_local(struct mirror *m, int flags, struct err *err)
+{
+	const struct mirror_options *o = m->o;
+
+	m->tree = tree_open_at(o->local_dirfd, o->local, flags, err);
+	if (m->tree != NULL)
+		return 1;
+	if (o->reverse || err->sys != ENOENT)
+		return -1;
+	err_clear(err);
+	return 0;
+}
+
+/* Before a local directory is made: whether there is one on the server. */
+static int
+check_source(struct mirror *m, struct err *err)
+{
+	const char *name = m->o->remote;
+	struct listing l;
+	int rc;
+
+	if ((rc = session_is_dir(m->own, m->remote, err)) != 0)
+		return rc > 0 ? 0 : -1;
+	rc = session_stat(m->own, m->remote, &l, err);
+	if (rc == 0)
+		err_set(err, ERR_REFUSED, "%s: no such directory on the "
+		    "server; nothing was done", name);
+	else if (rc == 1 && l.entry[0].type == 'f')
+		err_set(err, ERR_REFUSED, "%s: not a directory but a file; "
+		    "use get %s", name, name);
+	else if (rc == 1)
+		err_set(err, ERR_REFUSED, "%s: cannot change to the "
+		    "directory: permission denied", name);
+	listing_release(&l);
+	return -1;
+}
+
+/* The target's root on the server. */
+static int
+make_remote(struct mirror *m, bool *exists, struct err *err)
+{
+	int rc;
+
+	if ((rc = session_is_dir(m->own, m->remote, err)) < 0)
+		return -1;
+	*exists = rc == 1;
+	if (rc == 1 || m->o->dry_run ||
+	    session_mkdir_p(m->own, m->remote, err) == 0)
+		return 0;
+	return refusal_explain(m->own, &(struct refusal){
+	    .act = REFUSAL_MKDIR, .path = m->remote,
+	    .shown = m->o->remote }, err);
+}
+
+/*
+ * Opens both roots, the source's before the target is touched.  *exists: the
+ * target is there.
+ */
 static int
 open_roots(struct mirror *m, bool *exists, struct err *err)
 {
 	const struct mirror_options *o = m->o;
-	int flags, rc;
+	int flags = o->reverse && o->dereference ? TREE_FOLLOW : 0, rc;
 
 	if (session_connect(m->own, err) != 0)
 		return -1;
 	m->remote = session_path(m->own, o->remote);
-	flags = o->reverse || o->dry_run ? 0 : TREE_CREATE;
-	if (o->reverse && o->dereference)
-		flags |= TREE_FOLLOW;
-	*exists = true;
-	m->tree = tree_open_at(o->local_dirfd, o->local, flags, err);
-	if (m->tree == NULL) {
-		if (o->reverse || !o->dry_run || err->sys != ENOENT)
-			return -1;
-		/* A rehearsal does not even make the directory. */
-		err_clear(err);
-		*exists = false;
-	}
-	if (check_required(m, err) != 0 || mirror_open_backup(m, err) != 0)
-		return -1;
-	if (!o->reverse)
-		return 0;
-	if ((rc = session_is_dir(m->own, m->remote, err)) < 0)
+	if ((rc = open_local(m, flags, err)) < 0 ||
+	    check_required(m, err) != 0)
 		return -1;
 	*exists = rc == 1;
-	if (rc == 0 && !o->dry_run &&
-	    session_mkdir_p(m->own, m->remote, err) != 0)
+	if (rc == 0 && check_source(m, err) != 0)
 		return -1;
-	if (!o->manifest)
+	/* A rehearsal does not even make the directory. */
+	if (rc == 0 && !o->dry_run) {
+		if (open_local(m, TREE_CREATE, err) != 1)
+			return -1;
+		*exists = true;
+	}
+	if (mirror_open_backup(m, err) != 0)
+		return -1;
+	if (o->reverse && make_remote(m, exists, err) != 0)
+		return -1;
+	if (!o->reverse || !o->manifest)
 		return 0;
 	m->manifest = manifest_load(m->own, m->remote, err);
 	return m->manifest != NULL ? 0 : -1;
