@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "ftp/admits.h"
 #include "net/dial.h"
 #include "net/listen.h"
@@ -40,6 +41,9 @@ struct data {
 	int64_t announced;
 	int64_t bytes;
 	int64_t stall;		/* deadline without progress */
+	bool moves;		/* there was some */
+	char address[16];	/* passive: that of a 227 reply, or "" */
+	int port;		/* passive: the server's */
 	uint64_t moved;		/* stream_moved() when it was set */
 };
 
@@ -96,23 +100,6 @@ data_bytes(const struct data *d)
 	return d->bytes;
 }
 
-/* The refusal of a command or transfer as an error. */
-static int
-refused(const struct data *d, struct err *err)
-{
-	/* vsftpd says 522 where others say 425; a new login may help. */
-	if (d->final == 421)
-		err_set(err, ERR_NETWORK, "server ended the session: %s",
-		    d->say);
-	else if (d->final == 522 && d->conn->protected_data)
-		err_set(err, ERR_NETWORK, "server insists that data "
-		    "connections resume the TLS session: %s", d->say);
-	else
-		err_set(err, ERR_REFUSED, "%s", d->say);
-	err_note_reply(err, d->final, d->say);
-	return -1;
-}
-
 static void
 note_final(struct data *d, const struct reply *r)
 {
@@ -151,6 +138,70 @@ static void
 made_progress(struct data *d)
 {
 	d->stall = deadline_in(d->conn->site->set.timeout);
+	d->moves = true;
+}
+
+/* Of a data connection that cannot be made: where to or from, what to do. */
+static int
+unreachable(const struct data *d, struct err *err)
+{
+	const struct stream *control = control_stream(d->conn->control);
+	char host[64];
+
+	if (err->kind != ERR_NETWORK && err->kind != ERR_TIMEOUT)
+		return -1;
+	if (d->listener != NULL) {
+		err_prefix(err, "no data connection (active, from the server "
+		    "to %s port %d)", listen_host(d->listener),
+		    listen_port(d->listener));
+		return err_append(err, "; a firewall? try --passive");
+	}
+	dial_peer_name(stream_fd(control), host, sizeof(host));
+	err_prefix(err, "no data connection (passive, to %s port %d)",
+	    d->address[0] != '\0' ? d->address : host, d->port);
+	return err_append(err, "; a firewall? try -A%s",
+	    stream_is_ipv6(control) ? " or -4" : "");
+}
+
+/* Whether a byte has moved over the data connection. */
+static bool
+is_up(const struct data *d)
+{
+	return d->moves || (d->stream != NULL && stream_moved(d->stream) > 0);
+}
+
+/* The refusal of a command or transfer as an error. */
+static int
+refused(const struct data *d, struct err *err)
+{
+	/* vsftpd says 522 where others say 425; a new login may help. */
+	if (d->final == 421)
+		err_set(err, ERR_NETWORK, "server ended the session: %s",
+		    d->say);
+	else if (d->final == 522 && d->conn->protected_data)
+		err_set(err, ERR_NETWORK, "server insists that data "
+		    "connections resume the TLS session: %s", d->say);
+	else
+		err_set(err, d->final == 425 && !is_up(d) ? ERR_NETWORK :
+		    ERR_REFUSED, "%s", d->say);
+	err_note_reply(err, d->final, d->say);
+	return d->final == 425 && !is_up(d) ? unreachable(d, err) : -1;
+}
+
+static int
+stalled(const struct data *d, struct err *err)
+{
+	const struct settings *set = &d->conn->site->set;
+	bool dialing = !d->moves && d->listener == NULL;
+	char time[32];
+
+	text_duration(time, sizeof(time), (dialing ? set->connect_timeout :
+	    set->timeout) / 1000);
+	err_set(err, ERR_TIMEOUT, d->moves && d->listener == NULL ?
+	    "no progress on the data connection for %s (setting %s)" :
+	    "no answer within %s (setting %s)", time,
+	    dialing ? "connect-timeout" : "timeout");
+	return d->moves && d->listener == NULL ? -1 : unreachable(d, err);
 }
 
 /* Waits for either connection, within the stall limit. */
@@ -177,8 +228,7 @@ wait_both(struct data *d, struct err *err)
 	}
 	rc = net_wait(pfd, 2, d->stall, d->conn->cancel, err);
 	if (rc == 0)
-		return err_set(err, ERR_TIMEOUT,
-		    "no progress on the data connection");
+		return stalled(d, err);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -201,6 +251,7 @@ accepted(struct data *d, struct err *err)
 		return fd;
 	listen_close(d->listener);
 	d->listener = NULL;
+	made_progress(d);
 	d->stream = stream_new(fd, DATA_BUFFER);
 	return secure(d, err);
 }
@@ -280,6 +331,23 @@ check_resumed(struct data *d, struct err *err)
 }
 
 /*
+ * It broke: the server mostly says why, but not why it could not be reached.
+ */
+static int
+broken(struct data *d, struct err *err)
+{
+	bool said = hear_soon(d);
+
+	if (!is_up(d) && (!said || d->final == 425)) {
+		unreachable(d, err);
+		if (said)
+			err_note_reply(err, d->final, d->say);
+		return -1;
+	}
+	return said ? refused(d, err) : -1;
+}
+
+/*
  * The handshake and the control connection side by side: some servers
  * announce the transfer (150) only after the handshake, others refuse the
  * command without ever touching the data connection.
@@ -287,21 +355,25 @@ check_resumed(struct data *d, struct err *err)
 static int
 bring_up(struct data *d, struct err *err)
 {
+	const struct settings *set = &d->conn->site->set;
 	int rc;
 
-	made_progress(d);
+	d->stall = deadline_in(d->listener != NULL ? set->timeout :
+	    set->connect_timeout);
 	for (;;) {
 		if (hear(d, err) < 0)
 			return -1;
 		if (d->final >= 300)
 			return refused(d, err);
 		rc = come_up(d, err);
-		if (rc == 0)
+		if (rc == 0) {
+			made_progress(d);
 			return check_resumed(d, err);
+		}
 		/* What the server says of our verdict is beside the point. */
 		if (rc == -1)
-			return err->kind != ERR_TRUST && hear_soon(d) ?
-			    refused(d, err) : -1;
+			return err->kind == ERR_TRUST ? -1 :
+			    broken(d, err);
 		if (wait_both(d, err) != 0)
 			return -1;
 	}
@@ -367,7 +439,7 @@ static int
 begin(struct data *d, int fd, struct err *err)
 {
 	if (fd == -1)
-		return -1;
+		return unreachable(d, err);
 	d->stream = stream_new(fd, DATA_BUFFER);
 	return secure(d, err);
 }
@@ -506,6 +578,7 @@ open_ahead(struct data *d, const struct data_request *rq, struct err *err)
 	}
 	server_learn(c->server, TRAIT_EPSV, true, PROOF_SEEN, NULL);
 	d->by_ahead = true;
+	d->port = c->ahead.port;
 	if (fd == -1)
 		fd = dial_port(c, c->ahead.port, err);
 	return open_over(d, rq, fd, false, err);
@@ -532,6 +605,7 @@ open_epsv(struct data *d, const struct data_request *rq, struct err *err)
 		return -1;
 	if (r->code == 229 && reply_epsv(r, &port) == 0) {
 		server_learn(c->server, TRAIT_EPSV, true, PROOF_SEEN, NULL);
+		d->port = port;
 		return open_over(d, rq, dial_port(c, port, err), sent, err);
 	}
 	/* A transient trouble (no port free) is not ignorance. */
@@ -568,6 +642,9 @@ open_pasv(struct data *d, const struct data_request *rq, struct err *err)
 		return err_set(err, ERR_PROTOCOL, "answer to PASV makes no "
 		    "sense: %s", reply_say(r, d->say, sizeof(d->say)));
 	}
+	d->port = port;
+	if (c->site->set.passive_address == PASSIVE_REPLY)
+		strlcpy(d->address, address, sizeof(d->address));
 	if (begin(d, dial_passive(c, address, port, err), err) != 0 ||
 	    restart(d, rq, err) != 0)
 		return -1;

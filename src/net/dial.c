@@ -366,6 +366,16 @@ dial_peer_port(int control_fd, int port, struct err *err)
 	return dial_from(control_fd, &to, err);
 }
 
+void
+dial_peer_name(int control_fd, char *buf, size_t size)
+{
+	struct err ignored = ERR_INIT;
+	struct address peer = { .len = 0 };
+
+	(void)socket_peer(control_fd, &peer, &ignored);
+	address_name(&peer, buf, size);
+}
+
 int
 dial_address(int control_fd, const char *ipv4, int port, struct err *err)
 {

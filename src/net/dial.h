@@ -37,6 +37,8 @@ int dial_host(const char *host, int port, const struct dial_options *o,
  * connecting, or -1.  For passive data connections.
  */
 int dial_peer_port(int control_fd, int port, struct err *err);
+/* The address of that peer, "?" if it has gone. */
+void dial_peer_name(int control_fd, char *buf, size_t size);
 /* The same to a numeric IPv4 address (passive-address reply).  Loopback,
  * link-local and private addresses are refused unless the peer is such. */
 int dial_address(int control_fd, const char *ipv4, int port, struct err *err);

@@ -162,6 +162,13 @@ dial_peer_port(int control_fd, int port, struct err *err)
 	return fd;
 }
 
+void
+dial_peer_name(int control_fd, char *buf, size_t size)
+{
+	(void)control_fd;
+	strlcpy(buf, "?", size);
+}
+
 int
 dial_address(int control_fd, const char *ipv4, int port, struct err *err)
 {
