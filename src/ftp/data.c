@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/data.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -148,8 +149,6 @@ unreachable(const struct data *d, struct err *err)
 	const struct stream *control = control_stream(d->conn->control);
 	char host[64];
 
-	if (err->kind != ERR_NETWORK && err->kind != ERR_TIMEOUT)
-		return -1;
 	if (d->listener != NULL) {
 		err_prefix(err, "no data connection (active, from the server "
 		    "to %s port %d)", listen_host(d->listener),
@@ -182,10 +181,11 @@ refused(const struct data *d, struct err *err)
 		err_set(err, ERR_NETWORK, "server insists that data "
 		    "connections resume the TLS session: %s", d->say);
 	else
-		err_set(err, d->final == 425 && !is_up(d) ? ERR_NETWORK :
-		    ERR_REFUSED, "%s", d->say);
+		err_set(err, ERR_REFUSED, "%s", d->say);
 	err_note_reply(err, d->final, d->say);
-	return d->final == 425 && !is_up(d) ? unreachable(d, err) : -1;
+	/* In passive mode it is our handshake that failed. */
+	return d->final == 425 && d->listener != NULL ?
+	    unreachable(d, err) : -1;
 }
 
 static int
@@ -336,9 +336,11 @@ check_resumed(struct data *d, struct err *err)
 static int
 broken(struct data *d, struct err *err)
 {
+	bool away = err->sys == ECONNREFUSED || err->sys == ETIMEDOUT ||
+	    err->sys == EHOSTUNREACH || err->sys == ENETUNREACH;
 	bool said = hear_soon(d);
 
-	if (!is_up(d) && (!said || d->final == 425)) {
+	if (away && !is_up(d) && (!said || d->final == 425)) {
 		unreachable(d, err);
 		if (said)
 			err_note_reply(err, d->final, d->say);
@@ -439,7 +441,8 @@ static int
 begin(struct data *d, int fd, struct err *err)
 {
 	if (fd == -1)
-		return unreachable(d, err);
+		return err->kind == ERR_NETWORK || err->kind == ERR_TIMEOUT ?
+		    unreachable(d, err) : -1;
 	d->stream = stream_new(fd, DATA_BUFFER);
 	return secure(d, err);
 }

@@ -196,8 +196,30 @@ session_is_lost(const struct session *s)
 	return s->retry.lost;
 }
 
+/* "SITE: NAME: why; trying again from 1.5M in 1.0 s (1 of 10)" */
+static void
+say_again(struct session *s, const char *name, int64_t at, int64_t ms,
+    int max, const struct err *err)
+{
+	const char *site = s->site->name;
+	struct err said = *err;
+	char from[32] = "", size[16];
+
+	if (name != NULL)
+		err_prefix(&said, "%s", name);
+	if (strncmp(said.msg, site, strlen(site)) != 0 ||
+	    said.msg[strlen(site)] != ':')
+		err_prefix(&said, "%s", site);
+	if (at > 0)
+		snprintf(from, sizeof(from), " from %s", text_size(size,
+		    sizeof(size), (uint64_t)at));
+	observe_warning(s->obs, "%s; trying again%s in %.1f s (%d of %d)",
+	    said.msg, from, (double)ms / 1000, s->retry.tries, max);
+}
+
 bool
-session_again(struct session *s, const char *verb, struct err *err)
+session_again_with(struct session *s, const char *verb, const char *name,
+    int64_t at, struct err *err)
 {
 	const struct retry_case rc = {
 		.verb = verb, .first = !s->connected_once,
@@ -213,8 +235,7 @@ session_again(struct session *s, const char *verb, struct err *err)
 	if (s->retry.lost || cancel_reason(s->cancel) != CANCEL_NONE ||
 	    !retry_again(&s->retry, &rc, err, clock_ms(), &ms, &max))
 		return false;
-	observe_warning(s->obs, "%s: %s; trying again in %.1f s (%d of %d)",
-	    s->site->name, err->msg, (double)ms / 1000, s->retry.tries, max);
+	say_again(s, name, at, ms, max, err);
 	if (net_sleep(ms, s->cancel, &cancelled) == 0)
 		return true;
 	if (cancelled.kind == ERR_TIMEOUT) {
@@ -223,6 +244,29 @@ session_again(struct session *s, const char *verb, struct err *err)
 		*err = cancelled;
 	}
 	return false;
+}
+
+bool
+session_again(struct session *s, const char *verb, struct err *err)
+{
+	return session_again_with(s, verb, NULL, 0, err);
+}
+
+/* What a command is about, if that is a name. */
+static const char *
+object_of(const char *line)
+{
+	static const char *const verbs[] = {
+		"DELE ", "RMD ", "MKD ", "CWD ", "MLST ", "SIZE ", "MDTM ",
+	};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		n = strlen(verbs[i]);
+		if (strncmp(line, verbs[i], n) == 0)
+			return line + n;
+	}
+	return NULL;
 }
 
 static int
@@ -365,7 +409,7 @@ session_command(struct session *s, struct reply **r, bool *again,
 			    reply_say(*r, say, sizeof(say)));
 			err_note_reply(err, (*r)->code, say);
 		}
-		if (!session_again(s, verb, err)) {
+		if (!session_again_with(s, verb, object_of(line), 0, err)) {
 			if (err->kind == ERR_TIMEOUT)
 				rc = -1;
 			break;

@@ -104,6 +104,9 @@ void session_finish(struct session *s);
 void session_try_begin(struct session *s);
 void session_try_end(struct session *s);
 bool session_again(struct session *s, const char *verb, struct err *err);
+/* The same about one file (NULL: none), which is gone on with from byte at. */
+bool session_again_with(struct session *s, const char *verb,
+    const char *name, int64_t at, struct err *err);
 void session_progress(struct session *s);
 /*
  * Around many operations that belong together (a pool's jobs, a command's

@@ -65,7 +65,7 @@ view_file(struct session *s, const char *path, int64_t offset, view_fn take,
 
 	session_try_begin(s);
 	while ((rc = view_once(s, path, offset, take, ctx, &moved, err)) != 0 &&
-	    !moved && session_again(s, "RETR", err))
+	    !moved && session_again_with(s, "RETR", path, 0, err))
 		err_clear(err);
 	session_try_end(s);
 	return rc;

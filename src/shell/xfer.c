@@ -10,8 +10,11 @@
 #include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "transfer/mirror.h"
 #include "transfer/stored.h"
+
+enum { NAME_SHOWN = 256 };
 
 void
 xfer_init(struct xfer *x, struct shell *sh, const struct args *a,
@@ -110,19 +113,41 @@ count(struct xfer *x, const struct copy_result *res, bool done)
 	pthread_mutex_unlock(&x->lock);
 }
 
+/* What a failure leaves is of use. */
+static void
+say_kept(const struct xfer_item *item, const struct copy_result *res,
+    struct err *err)
+{
+	char shown[NAME_SHOWN], size[16];
+
+	if (res->kept <= 0 || !err_retry(err))
+		return;
+	text_escape_to(shown, sizeof(shown), item->source);
+	if (strncmp(err->msg, shown, strlen(shown)) != 0)
+		err_prefix(err, "%s", item->source);
+	text_size(size, sizeof(size), (uint64_t)res->kept);
+	err_append(err, "; up to %s of it are kept: %s -c goes on from there",
+	    size, item->x->op);
+}
+
 void
 xfer_ended(struct xfer_item *item, const struct copy_result *res,
     const struct err *err)
 {
 	struct xfer *x = item->x;
+	struct err why;
 
 	tell(item, res, err);
 	count(x, res, err == NULL);
-	if (err != NULL)
-		xfer_failed(x, item->source, err);
-	else if (res->changed)
-		observe_warning(x->sh->obs, "%s: changed while it was read",
-		    item->source);
+	if (err != NULL) {
+		why = *err;
+		say_kept(item, res, &why);
+		xfer_failed(x, item->source, &why);
+	} else if (res->changed) {
+		observe_warning(x->sh->obs, "%s: changed while it was read: "
+		    "what arrived is what was there then; %s it again",
+		    item->source, x->op);
+	}
 }
 
 static bool

@@ -322,12 +322,21 @@ look_at(struct put *put)
 static int
 rename_part(struct put *put, struct err *err)
 {
+	struct err ignored = ERR_INIT;
+
 	if (strcmp(put->part, put->remote) == 0)
 		return 0;
 	if ((put->p.before_rename == NULL ||
 	    put->p.before_rename(put->p.ctx, err) == 0) &&
 	    session_rename(put->s, put->part, put->remote, true, err) == 0)
 		return 0;
+	/* What can never get its name is not left behind. */
+	if (err->kind == ERR_REFUSED &&
+	    session_is_dir(put->s, put->remote, &ignored) == 1 &&
+	    session_delete(put->s, put->part, &ignored) == 0) {
+		put->sent = 0;
+		return -1;
+	}
 	return err_append(err, "; what was sent is in %s",
 	    path_base(put->part));
 }
@@ -400,7 +409,7 @@ repair(struct put *put, struct err *err)
 		return rename_part(put, err);
 	*err = put->err;
 	while ((put->regular || put->sent == 0 || put->unanswered) &&
-	    session_again(put->s, "STOR", err)) {
+	    session_again_with(put->s, "STOR", put->named, 0, err)) {
 		before = put->had;
 		err_clear(err);
 		rc = put->unanswered ? settle_rename(put, err) : 0;
@@ -423,16 +432,20 @@ repair(struct put *put, struct err *err)
 
 /* What was refused for good, or can never be resumed, is not left behind. */
 static void
-remove_part(struct put *put, const struct err *err)
+drop_part(struct put *put, const struct err *err)
 {
 	struct err ignored = ERR_INIT;
 
-	if (strcmp(put->part, put->remote) == 0 || put->sent == 0 ||
-	    cancel_reason(session_cancel(put->s)) != CANCEL_NONE)
+	if (strcmp(put->part, put->remote) == 0 || put->sent == 0)
+		return;
+	put->res.kept = put->regular && !put->fresh ? put->sent : 0;
+	if (cancel_reason(session_cancel(put->s)) != CANCEL_NONE)
 		return;
 	if (!put->regular || put->fresh ||
-	    (err->kind == ERR_REFUSED && err->code == 552))
+	    (err->kind == ERR_REFUSED && err->code == 552)) {
+		put->res.kept = 0;
 		(void)session_delete(put->s, put->part, &ignored);
+	}
 }
 
 static void
@@ -463,7 +476,7 @@ finish(struct put *put)
 		rc = repair(put, &err);
 	session_try_end(put->s);
 	if (rc != 0) {
-		remove_part(put, &err);
+		drop_part(put, &err);
 		end(put, &err);
 	} else if (wants_look(put)) {
 		put_release_source(put);

@@ -23,6 +23,7 @@
 struct copy_result {
 	int64_t bytes;		/* moved in this run */
 	int64_t size;		/* of the whole file, -1 if unknown */
+	int64_t kept;		/* in a part that can be gone on with, or 0 */
 	bool resumed, verified;
 	bool changed;		/* the source changed while it was read */
 	bool time_kept;		/* the modification time was carried over */

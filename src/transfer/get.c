@@ -427,6 +427,7 @@ get_once(struct get *get, struct err *err)
 {
 	struct conn *c;
 	int64_t have;
+	bool keep;
 	int rc;
 
 	if (session_connect_for_data(get->s, err) != 0 ||
@@ -452,7 +453,10 @@ get_once(struct get *get, struct err *err)
 	hash_free(get->hash);
 	get->hash = NULL;
 	if (get->part != NULL) {
-		part_close(get->part, get->src.exact && !get->fresh);
+		keep = get->src.exact && !get->fresh;
+		get->res->kept = !keep ? 0 : get->reached > have ?
+		    get->reached : have;
+		part_close(get->part, keep);
 		get->part = NULL;
 	}
 	return rc;
@@ -482,7 +486,9 @@ get_retried(struct get *get, struct err *err)
 		}
 		if (get->reached > before)
 			session_progress(get->s);
-		if (!repeatable(get) || !session_again(get->s, "RETR", err))
+		if (!repeatable(get) || !session_again_with(get->s, "RETR",
+		    get->g->remote, get->dirfd != -1 ? get->res->kept :
+		    get->done, err))
 			return -1;
 		err_clear(err);
 	}

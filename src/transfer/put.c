@@ -367,6 +367,7 @@ put_new(struct uploads *u, struct session *s, const struct copy_put *p,
 	put->fd = -1;
 	put->lock = -1;
 	put->local = xstrdup_null(p->local);
+	put->named = xstrdup(p->remote);
 	put->p.local = put->local;
 	put->res.size = -1;
 	if (session_connect(s, err) != 0 || open_source(put, err) != 0)
@@ -400,6 +401,7 @@ put_free(struct put *put)
 	hash_free(put->hash);
 	free(put->part);
 	free(put->remote);
+	free(put->named);
 	free(put->local);
 	free(put);
 }

@@ -34,6 +34,7 @@ struct put {
 	struct copy_put p;	/* its strings are the following */
 	char *local;
 	char *remote;		/* absolute: the destination */
+	char *named;		/* the same as it was given */
 	char *part;		/* and what it is sent to first */
 	struct copy_result res;
 	/* the source */

@@ -328,7 +328,8 @@ fetch(struct ranges *rs, struct session *s, struct range *r, char *chunk,
 			err_set(err, ERR_VERIFY, "transfer ended early");
 		if (r->at > before)
 			session_progress(s);
-		if (is_over(rs) || !session_again(s, "RETR", err))
+		if (is_over(rs) || !session_again_with(s, "RETR",
+		    rs->g->remote, r->at, err))
 			break;
 		err_clear(err);
 	}
