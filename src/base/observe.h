@@ -56,7 +56,8 @@ struct observer {
 	void (*event)(void *ctx, const struct event *ev);
 	/*
 	 * delta bytes more of a transfer have moved (negative: taken back);
-	 * name says of which, total is its size or -1; done ends it.
+	 * name says of which, total is its size or -1; done ends it.  name
+	 * NULL: delta more files are to come.
 	 */
 	void (*progress)(void *ctx, const char *name, int64_t delta,
 	    int64_t total, bool done);

@@ -327,6 +327,7 @@ xfer_run(struct xfer *x, struct err *err)
 	bool go_on = true;
 	size_t i;
 
+	observe_progress(x->sh->obs, NULL, (int64_t)x->n, -1, false);
 	if (x->n == 1) {
 		run_item(x->item[0], x->sh->session);
 		session_finish(x->sh->session);

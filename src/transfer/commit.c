@@ -453,6 +453,8 @@ end(struct put *put, const struct err *err)
 {
 	if (strcmp(put->part, put->remote) != 0)
 		put->res.part = put->part;
+	observe_progress(session_observer(put->s), put->remote, 0,
+	    put->res.size, true);
 	put->done(put->ctx, &put->res, err);
 	put_free(put);
 }

@@ -518,8 +518,9 @@ copy_get(struct session *s, const struct copy_get *g,
 		session_try_begin(s);
 		rc = get_retried(&get, err);
 		session_try_end(s);
-		observe_progress(session_observer(s), g->remote, 0, res->size,
-		    true);
+		if (get.remote != NULL)
+			observe_progress(session_observer(s), get.remote, 0,
+			    res->size, true);
 		free(get.chunk);
 	}
 	free(get.remote);

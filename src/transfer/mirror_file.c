@@ -158,7 +158,9 @@ ended(void *ctx, const struct copy_result *res, const struct err *err)
 
 	if (err != NULL && pool_is_relieved(m->pool, j->s)) {
 		free(j->remote);
-		pool_add(m->pool, JOB_FILE, &j->job);
+		if (!m->o->dry_run)
+		observe_progress(m->obs, NULL, 1, -1, false);
+	pool_add(m->pool, JOB_FILE, &j->job);
 		return;
 	}
 	if (err == NULL) {

@@ -350,8 +350,6 @@ put_send(struct put *put, struct err *err)
 	}
 	look_again(put);
 	put->res.size = put->sent;
-	observe_progress(session_observer(put->s), put->remote, 0,
-	    put->res.size, true);
 	return 0;
 }
 

@@ -543,7 +543,7 @@ fetch_ranges(struct ranges *rs, int n, struct err *err)
 	pthread_cond_destroy(&rs->over);
 	pthread_mutex_destroy(&rs->lock);
 	observe_progress(session_observer(rs->own), rs->remote, 0, rs->size,
-	    true);
+	    !rs->single);
 	rc = rs->failed ? -1 : 0;
 	if (rs->failed)
 		*err = rs->err;

@@ -34,7 +34,7 @@ struct sample {
 
 struct progress {
 	struct files files;		/* under way, oldest first */
-	uint64_t active, done;
+	uint64_t active, done, expected;
 	int64_t moved;			/* of all, done or not */
 	int64_t done_bytes;		/* of those that are done */
 	struct sample sample[SAMPLES];	/* a ring */
@@ -66,7 +66,7 @@ progress_reset(struct progress *p)
 
 	while ((f = TAILQ_FIRST(&p->files)) != NULL)
 		remove_file(p, f);
-	p->done = 0;
+	p->done = p->expected = 0;
 	p->moved = p->done_bytes = 0;
 	p->first = p->nsamples = 0;
 }
@@ -101,8 +101,13 @@ void
 progress_update(struct progress *p, const char *name, int64_t delta,
     int64_t total, bool done)
 {
-	struct file *f = find_file(p, name);
+	struct file *f;
 
+	if (name == NULL) {
+		p->expected += (uint64_t)delta;
+		return;
+	}
+	f = find_file(p, name);
 	f->moved += delta;
 	f->total = total;
 	p->moved += delta;
@@ -159,13 +164,15 @@ rate(const struct progress *p)
 	return bytes > 0 ? (int64_t)((double)bytes * 1000 / (double)ms) : 0;
 }
 
-/* All bytes of the files seen so far, or -1 if one's size is not known. */
+/* All bytes, or -1 if a size, or a file to come, is not known. */
 static int64_t
 known_total(const struct progress *p)
 {
 	const struct file *f;
 	int64_t total = p->done_bytes;
 
+	if (p->expected > p->done + p->active)
+		return -1;
 	TAILQ_FOREACH(f, &p->files, link) {
 		if (f->total < 0)
 			return -1;
@@ -236,13 +243,21 @@ add_figures(const struct progress *p, struct buf *out)
 }
 
 static int
-percent(const struct file *f)
+percent(int64_t moved, int64_t total)
 {
-	if (f->total <= 0 || f->moved < 0)
+	if (moved < 0)
 		return 0;
-	if (f->moved >= f->total)
+	if (moved >= total)
 		return 100;
-	return (int)((double)f->moved * 100 / (double)f->total);
+	return (int)((double)moved * 100 / (double)total);
+}
+
+static uint64_t
+count_files(const struct progress *p)
+{
+	uint64_t seen = p->done + p->active;
+
+	return p->expected > seen ? p->expected : seen;
 }
 
 void
@@ -250,16 +265,17 @@ progress_line(const struct progress *p, int columns, struct buf *out)
 {
 	const struct file *f = TAILQ_FIRST(&p->files);
 	struct buf rest = BUF_INIT(BUF_OWN);
+	int64_t total = known_total(p);
 	int room;
 
 	if (f == NULL)
 		return;
-	if (f->total > 0)
-		buf_addf(&rest, "  %3d%%", percent(f));
-	if (p->done + p->active > 1)
+	if (total > 0)
+		buf_addf(&rest, "  %3d%%", percent(p->moved, total));
+	if (count_files(p) > 1)
 		buf_addf(&rest, "  %llu of %llu files",
 		    (unsigned long long)p->done,
-		    (unsigned long long)(p->done + p->active));
+		    (unsigned long long)count_files(p));
 	add_figures(p, &rest);
 	room = columns - (int)rest.len;
 	if (room < NAME_MIN) {

@@ -22,7 +22,10 @@ struct progress *progress_new(void);
 void progress_free(struct progress *p);
 /* Forgets all: a new command begins. */
 void progress_reset(struct progress *p);
-/* As observe.h has it: delta bytes more of name; total -1 if unknown. */
+/*
+ * As observe.h has it: delta bytes more of name, total -1 if unknown; name
+ * NULL: delta more files are to come.
+ */
 void progress_update(struct progress *p, const char *name, int64_t delta,
     int64_t total, bool done);
 /* Whether a file is under way. */

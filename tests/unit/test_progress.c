@@ -86,6 +86,29 @@ test_stall(void **state)
 	progress_free(p);
 }
 
+/* Files that are to come count, and what they hold is not known. */
+static void
+test_expected(void **state)
+{
+	struct progress *p = progress_new();
+
+	(void)state;
+	progress_update(p, NULL, 3, -1, false);
+	assert_false(progress_active(p));
+	progress_update(p, "a", 1 * M, 4 * M, false);
+	progress_tick(p, 0);
+	check(p, 80, "a  0 of 3 files  1.0M");
+	progress_update(p, "a", 3 * M, 4 * M, true);
+	progress_update(p, "b", 2 * M, 4 * M, false);
+	check(p, 80, "b  1 of 3 files  6.0M");
+	progress_update(p, "c", 0, 2 * M, false);
+	check(p, 80, "b   60%  1 of 3 files  6.0M of 10M");
+	progress_reset(p);
+	progress_update(p, "d", 1 * M, 4 * M, false);
+	check(p, 80, "d   25%  1.0M of 4.0M");
+	progress_free(p);
+}
+
 static void
 test_several(void **state)
 {
@@ -99,10 +122,10 @@ test_several(void **state)
 	progress_update(p, "a", 3 * M, 4 * M, true);
 	progress_update(p, "c", 0, 2 * M, false);
 	progress_tick(p, 1000);
-	check(p, 80, "b   25%  1 of 3 files  5.0M of 10M  3.0M/s  2s left");
+	check(p, 80, "b   50%  1 of 3 files  5.0M of 10M  3.0M/s  2s left");
 	/* One unknown size makes the sum unknown. */
 	progress_update(p, "d", 0, -1, false);
-	check(p, 80, "b   25%  1 of 4 files  5.0M  3.0M/s");
+	check(p, 80, "b  1 of 4 files  5.0M  3.0M/s");
 	progress_reset(p);
 	assert_false(progress_active(p));
 	progress_update(p, "e", 1, 2, false);
@@ -143,6 +166,7 @@ main(void)
 		cmocka_unit_test(test_one_file),
 		cmocka_unit_test(test_unknown_size),
 		cmocka_unit_test(test_stall),
+		cmocka_unit_test(test_expected),
 		cmocka_unit_test(test_several),
 		cmocka_unit_test(test_width),
 	};
