@@ -72,6 +72,17 @@ refusal_words(enum refusal_act act, int code, const char *words)
 		{ "access denied", CAUSE_DENIED },
 		{ "not permitted", CAUSE_DENIED },
 		{ "read-only", CAUSE_DENIED },
+		{ "being used", CAUSE_BUSY },
+		{ "in use", CAUSE_BUSY },
+		{ "sharing violation", CAUSE_BUSY },
+		{ "busy", CAUSE_BUSY },
+		{ "type not allowed", CAUSE_NAME },
+		{ "extension", CAUSE_NAME },
+		{ "too long", CAUSE_NAME },
+		{ "prohibited", CAUSE_NAME },
+		{ "invalid", CAUSE_NAME },
+		{ "illegal", CAUSE_NAME },
+		{ "forbidden filename", CAUSE_NAME },
 	};
 	size_t i;
 
@@ -271,6 +282,12 @@ say_cause(const struct refusal *what, enum refusal_cause cause,
 	case CAUSE_DENIED:
 		buf_adds(b, "permission denied");
 		break;
+	case CAUSE_BUSY:
+		buf_adds(b, "in use on the server");
+		break;
+	case CAUSE_NAME:
+		buf_adds(b, "the server takes no such name");
+		break;
 	case CAUSE_NO_MEANS:
 		buf_adds(b, "this server lets nobody do that");
 		break;
@@ -288,7 +305,8 @@ is_part_suspect(const struct refusal *what, enum refusal_cause cause,
     bool looked, int code)
 {
 	return what->act == REFUSAL_WRITE && what->part != NULL &&
-	    (cause == CAUSE_UNKNOWN || (cause == CAUSE_DENIED && looked)) &&
+	    (cause == CAUSE_UNKNOWN || cause == CAUSE_NAME ||
+	    (cause == CAUSE_DENIED && looked)) &&
 	    (is_about_name(code) || code == 501 || code == 504);
 }
 

@@ -265,7 +265,12 @@ rename_by_way(struct session *s, const char *from, const char *to,
 		return -1;
 	aside = xasprintf("%s.%08x.ftps-part", to, arc4random());
 	rc = rename_retried(s, to, aside, &ignored);
-	if (rc == 0) {
+	/* "Exists" is what the server always says; this is the reason. */
+	if (rc > 0) {
+		*err = ignored;
+		err_append(err, "; the old file can neither be replaced nor "
+		    "moved aside");
+	} else if (rc == 0) {
 		err_clear(err);
 		rc = rename_retried(s, from, to, err);
 		if (rc == 0) {

@@ -53,6 +53,13 @@ test_words(void **state)
 		{ REFUSAL_CHMOD, 502, "502 'SITE CHMOD' not understood",
 		    CAUSE_NO_MEANS },
 		{ REFUSAL_DELETE, 502, "502 no", CAUSE_UNKNOWN },
+		{ REFUSAL_WRITE, 550, "550 The process cannot access the "
+		    "file because it is being used by another process.",
+		    CAUSE_BUSY },
+		{ REFUSAL_WRITE, 553, "553 file type not allowed",
+		    CAUSE_NAME },
+		{ REFUSAL_WRITE, 553, "553 Prohibited file name",
+		    CAUSE_NAME },
 	};
 	size_t i;
 
@@ -94,10 +101,10 @@ test_say(void **state)
 	    "a: cannot rename: d/b exists already (550 No)");
 	expect(&put, CAUSE_UNKNOWN, false, "552 Quota exceeded",
 	    "x/f: cannot write: 552 Quota exceeded");
-	expect(&put, CAUSE_UNKNOWN, false, "553 file type not allowed",
-	    "x/f: cannot write: 553 file type not allowed; if only the name "
-	    "is refused that it was sent as (f.1.ftps-part): "
-	    "-o temp-names=no");
+	expect(&put, CAUSE_NAME, false, "553 file type not allowed",
+	    "x/f: cannot write: the server takes no such name (553 file type "
+	    "not allowed); if only the name is refused that it was sent as "
+	    "(f.1.ftps-part): -o temp-names=no");
 	expect(&put, CAUSE_DENIED, false, "550 Permission denied",
 	    "x/f: cannot write: permission denied (550 Permission denied)");
 }
