@@ -365,9 +365,11 @@ bring_up(struct data *d, struct err *err)
 	for (;;) {
 		if (hear(d, err) < 0)
 			return -1;
-		if (d->final >= 300)
+		/* 425 may be there before we know that nobody answers. */
+		if (d->final >= 300 && (d->final != 425 ||
+		    d->stream == NULL || come_up(d, err) != -1))
 			return refused(d, err);
-		rc = come_up(d, err);
+		rc = d->final >= 300 ? -1 : come_up(d, err);
 		if (rc == 0) {
 			made_progress(d);
 			return check_resumed(d, err);

@@ -158,9 +158,7 @@ ended(void *ctx, const struct copy_result *res, const struct err *err)
 
 	if (err != NULL && pool_is_relieved(m->pool, j->s)) {
 		free(j->remote);
-		if (!m->o->dry_run)
-		observe_progress(m->obs, NULL, 1, -1, false);
-	pool_add(m->pool, JOB_FILE, &j->job);
+		pool_add(m->pool, JOB_FILE, &j->job);
 		return;
 	}
 	if (err == NULL) {
@@ -273,6 +271,8 @@ mirror_add_file(struct mirror *m, const char *path,
 	j->mode = plan_mode(source, m->o);
 	j->part = part;
 	j->replaces = a->target != NULL;
+	if (!m->o->dry_run)
+		observe_progress(m->obs, NULL, 1, -1, false);
 	pool_add(m->pool, JOB_FILE, &j->job);
 }
 
