@@ -386,7 +386,7 @@ object_of(struct session *s, const struct refusal *what, const char *msg,
 	char *full, *dir;
 
 	if (n == 0 || is_name(msg, n, what->path) ||
-	    is_name(msg, n, "rename"))
+	    is_name(msg, n, "rename") || is_name(msg, n, acts[what->act]))
 		return xstrdup(what->path);
 	full = session_path(s, what->path);
 	if (is_name(msg, n, full)) {
