@@ -49,7 +49,8 @@ need_packages() {
 	libsofthsm2        test -e /usr/lib/softhsm/libsofthsm2.so
 	python3            test -x /usr/bin/python3
 	python3-pyftpdlib  /usr/bin/python3 -c 'import pyftpdlib'
-	python3-openssl    /usr/bin/python3 -c 'import OpenSSL'"
+	python3-openssl    /usr/bin/python3 -c 'import OpenSSL'
+	default-jdk-headless command -v javac"
 }
 
 need() {

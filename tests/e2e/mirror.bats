@@ -18,8 +18,8 @@ same_tree_but_links() {
 	diff <(cd "$1" && find . ! -type l -printf '%p %y\n' | sort) \
 	    <(cd "$2" && find . ! -type l -printf '%p %y\n' | sort)
 	diff <(sums "$1") <(sums "$2")
-	diff <(stamps "$1") <(stamps "$2")
-	[ "$SRV_USER" = anonymous ] || same_modes "$1" "$2"
+	! knows times || diff <(stamps "$1") <(stamps "$2")
+	! knows chmod || same_modes "$1" "$2"
 }
 
 sums() {
@@ -54,21 +54,26 @@ mirror() {
 	rm -r "$L/tree/d4/e4" "$L/tree/d1/e1/f2"
 	touch -d '2025-01-01 UTC' "$L/tree/d1/e1/f3"
 	expect 0 mirror -R -e tree up
-	summary transferred 3
+	if knows times; then
+		summary transferred 3
+	else
+		summary transferred 2
+	fi
 	summary deleted 21
 	same_tree_but_links "$L/tree" "$R/up"
 	no_parts "$R"
 
-	if ! is_kind proftpd; then
+	if ! knows links; then
+		rm "$L/tree/d1/link" "$L/tree/d2/link"
+	elif ! knows symlink; then
 		ln -s e1/f1 "$R/up/d1/link"
 		ln -s ../d1 "$R/up/d2/link"
 	fi
 	expect 0 mirror -e up down
-	same_tree "$L/tree" "$L/down"
-	same_links "$L/tree" "$L/down"
-	if [ "$SRV_USER" = anonymous ]; then
-		original=$R/up
-	fi
+	knows times || original=$R/up
+	same_tree "$original" "$L/down"
+	same_links "$original" "$L/down"
+	knows chmod || original=$R/up
 	same_modes "$original" "$L/down"
 	[ -d "$L/down/odd/empty" ]
 	no_parts "$L"
@@ -246,6 +251,7 @@ mirror() {
 }
 
 @test "a remote symlink out of the tree is not followed" {
+	can links
 	mkdir -p "$R/src" "$R/secret"
 	echo secret >"$R/secret/x"
 	echo 1 >"$R/src/a"
@@ -281,6 +287,7 @@ mirror() {
 }
 
 @test "links to . and .., and with ; in their targets, down and down again" {
+	can links
 	mkdir -p "$R/src/d" "$R/src/a;b" "$R/src/y; z"
 	ln -s . "$R/src/here"
 	ln -s . "$R/src/d/here"

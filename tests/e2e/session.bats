@@ -81,6 +81,7 @@ load lib
 }
 
 @test "active mode" {
+	can active
 	echo content | tee "$L/file" >"$R/file"
 	expect 0 ftps -A -c 'cat file; put -o copy file' "$SITE"
 	out_is content
@@ -113,8 +114,10 @@ load lib
 	echo content >"$L/file"
 	expect 0 ftps -c 'put file; nlist; cat file' "$SITE"
 	out_is file content
-	expect 0 ftps -A "$SITE" cat file
-	out_is content
+	if knows active; then
+		expect 0 ftps -A "$SITE" cat file
+		out_is content
+	fi
 	expect 3 ftps -4 -o retries=0 "$SITE" pwd
 }
 
@@ -134,6 +137,7 @@ relay() {
 @test "the server is known by its answers under TLS" {
 	local text name
 
+	can links
 	echo 1 >"$R/a"
 	echo 2 >"$R/b"
 	ln -s . "$R/here"
