@@ -14,8 +14,8 @@
  * Whether a line (n bytes, without its code) says that a listing is not all:
  * truncated, limited to, too many, the first N, N of M, failed, ...  Limits on
  * other things (quota, speed, users) do not count, nor does what is in quotes
- * or has a '/' in it: such words are names.  said: the line, escaped and cut to size,
- * or "".
+ * or has a '/' in it: such words are names.  said: the line, escaped and cut
+ * to size, or "".
  */
 bool admits_line(const char *line, size_t n, char *said, size_t size);
 /* The same for the first such line of a reply's text ('\n' between lines). */

@@ -4,52 +4,14 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "ftp/answers.h"
 #include "ftp/conn.h"
 #include "ftp/lister.h"
 #include "ftp/mtime.h"
 #include "ftp/session.h"
 #include "ftp/session_in.h"
-
-/* The fact line in a reply to MLST: the one that begins with a blank. */
-static int
-parse_mlst_reply(const struct reply *r, struct listing *out,
-    struct err *err)
-{
-	char *copy = xstrdup(r->text.data), *rest = copy, *line;
-	int rc = -1;
-
-	while ((line = strsep(&rest, "\n")) != NULL)
-		if (strchr(line, '=') != NULL && strchr(line, ';') != NULL &&
-		    (rc = list_parse_mlst(line, out, err)) == 0)
-			break;
-	free(copy);
-	if (rc != 0 && err->kind == ERR_NONE)
-		err_set(err, ERR_PROTOCOL, "answer to MLST makes no sense");
-	return rc == 0 ? 1 : -1;
-}
-
-/*
- * Whether an answer is about the name asked for.  Servers name it by its
- * path, the rest of it or its last component, and as they spell it; some
- * answer for another where they take the name for a pattern.
- */
-static bool
-is_about(const struct listing *l, const char *full)
-{
-	char *name = xstrdup(l->entry[0].name);
-	size_t n = strlen(name);
-	bool same;
-
-	while (n > 1 && name[n - 1] == '/')
-		name[--n] = '\0';
-	same = path_base(full)[0] == '\0' ? l->entry[0].type == 'd' :
-	    fold_between(path_base(full), path_base(name)) != FOLD_OTHER;
-	free(name);
-	return same;
-}
 
 /* 1, 0, -1; 2: that was no answer. */
 static int
@@ -57,14 +19,11 @@ stat_mlst(struct session *s, const char *full, struct listing *out,
     struct err *err)
 {
 	struct reply *r;
-	int rc;
 
 	if (session_command(s, &r, NULL, err, "MLST %s", full) != 0)
 		return -1;
-	if (r->code / 100 == 2) {
-		rc = parse_mlst_reply(r, out, err);
-		return rc == 1 && !is_about(out, full) ? 2 : rc;
-	}
+	if (r->code / 100 == 2)
+		return answers_mlst(r, full, out, err);
 	if (r->code == 550 || r->code == 553)
 		return 0;
 	if (r->code >= 500 && r->code <= 504) {

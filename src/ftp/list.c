@@ -367,6 +367,10 @@ list_finish(struct list_parser *p, struct listing *out, struct err *err)
 	if (rc == 0) {
 		if (p->unsorted)
 			sort_entries(&p->out);
+		/* Of DOS and EPLF nobody expects a ".". */
+		p->out.may_hide = p->format == LIST_LIST &&
+		    (p->parse == NULL || p->parse == listline_unix) &&
+		    p->out.self == 0 && !p->out.dotfiles;
 		*out = p->out;
 		memset(&p->out, 0, sizeof(p->out));
 	}

@@ -62,6 +62,7 @@ struct listing {
 	enum list_gap gap;	/* set by who got the text */
 	char said[GAP_WORDS];	/* GAP_SAID: in what words, escaped */
 	bool by_mlsd;		/* set by who got it, too */
+	bool may_hide;		/* names with a dot: ls without "." */
 	void *arena;		/* internal */
 	struct listing *other;	/* one whose strings entries borrow; internal */
 };

@@ -421,14 +421,21 @@ static int
 find_differences(struct visit *v, struct session *s)
 {
 	const struct side *remote = v->m->o->reverse ? &v->target : &v->source;
+	struct err err = ERR_INIT;
 
 	make_plan(v, s);
-	if (remote->remote.gap != GAP_DOUBT || !wants_sure(v))
-		return 0;
-	plan_release(&v->plan);
-	if (list_surely(v, s) != 0)
-		return -1;
-	make_plan(v, s);
+	if (remote->remote.gap == GAP_DOUBT && wants_sure(v)) {
+		plan_release(&v->plan);
+		if (list_surely(v, s) != 0)
+			return -1;
+		make_plan(v, s);
+	}
+	/* What there is still goes. */
+	if (!v->m->o->reverse && mirror_make_absence_sure(v->m, s, v->path,
+	    &v->source, &v->plan, &err) != 0) {
+		mirror_incomplete(v->m);
+		mirror_failed(v->m, v->path[0] != '\0' ? v->path : ".", &err);
+	}
 	return 0;
 }
 

@@ -167,6 +167,15 @@ int mirror_look_for_made(struct mirror *m, struct err *err);
 void mirror_forget_names(struct mirror *m);
 
 /*
+ * mirror_absent.c.  What the plan of a download wants deleted is looked up by
+ * name; what is there, though not listed, stays.  -1 where that shows that the
+ * listing was not all.
+ */
+int mirror_make_absence_sure(struct mirror *m, struct session *s,
+    const char *dir, const struct side *source, struct plan *plan,
+    struct err *err);
+
+/*
  * mirror_hidden.c.  Adds to an upload's target what its listing hides; says
  * that, once.
  */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ftp/answers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fold.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "ftp/conn.h"
+#include "ftp/session_in.h"
+
+/* How many names are asked for in one flight. */
+enum { FLIGHT_MAX = 256 };
+
+/* The fact line in a reply to MLST: the one that begins with a blank. */
+static int
+parse(const struct reply *r, struct listing *out,
+    struct err *err)
+{
+	char *copy = xstrdup(r->text.data), *rest = copy, *line;
+	int rc = -1;
+
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (strchr(line, '=') != NULL && strchr(line, ';') != NULL &&
+		    (rc = list_parse_mlst(line, out, err)) == 0)
+			break;
+	free(copy);
+	if (rc != 0 && err->kind == ERR_NONE)
+		err_set(err, ERR_PROTOCOL, "answer to MLST makes no sense");
+	return rc == 0 ? 1 : -1;
+}
+
+/*
+ * Whether an answer is about the name asked for.  Servers name it by its
+ * path, the rest of it or its last component, and as they spell it; some
+ * answer for another where they take the name for a pattern.
+ */
+static bool
+is_about(const struct listing *l, const char *full)
+{
+	char *name = xstrdup(l->entry[0].name);
+	size_t n = strlen(name);
+	bool same;
+
+	while (n > 1 && name[n - 1] == '/')
+		name[--n] = '\0';
+	same = path_base(full)[0] == '\0' ? l->entry[0].type == 'd' :
+	    fold_between(path_base(full), path_base(name)) != FOLD_OTHER;
+	free(name);
+	return same;
+}
+
+int
+answers_mlst(const struct reply *r, const char *full, struct listing *out,
+    struct err *err)
+{
+	int rc = parse(r, out, err);
+
+	return rc == 1 && !is_about(out, full) ? 2 : rc;
+}
+
+/* MLST of one name has its answer. */
+static bool
+is_there(const struct reply *r, const char *full)
+{
+	struct err ignored = ERR_INIT;
+	struct listing l = { 0 };
+	bool there;
+
+	there = r->code / 100 == 2 && answers_mlst(r, full, &l, &ignored) == 1;
+	listing_release(&l);
+	return there;
+}
+
+static int
+flight(struct session *s, const char *const *full, size_t n, bool *there,
+    struct err *err)
+{
+	struct conn *c = session_conn(s, err);
+	bool mlst = server_has(s->server, TRAIT_MLST);
+	struct reply *r;
+	size_t i;
+
+	if (c == NULL)
+		return -1;
+	if (!mlst) {
+		free(c->cwd);
+		c->cwd = NULL;
+	}
+	for (i = 0; i < n; i++)
+		if (mlst ? control_send(c->control, err, "MLST %s",
+		    full[i]) != 0 :
+		    (control_send(c->control, err, "SIZE %s", full[i]) != 0 ||
+		    control_send(c->control, err, "CWD %s", full[i]) != 0))
+			return -1;
+	for (i = 0; i < n; i++) {
+		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+			return -1;
+		there[i] = mlst ? is_there(r, full[i]) : r->code == 213;
+		if (mlst)
+			continue;
+		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+			return -1;
+		there[i] = there[i] || r->code / 100 == 2;
+	}
+	s->used = clock_ms();
+	return 0;
+}
+
+int
+answers_many(struct session *s, const char *const *full, size_t n, bool *there,
+    struct err *err)
+{
+	size_t i = 0, some;
+
+	session_try_begin(s);
+	while (i < n) {
+		some = n - i < FLIGHT_MAX ? n - i : FLIGHT_MAX;
+		if (flight(s, full + i, some, there + i, err) == 0) {
+			i += some;
+			session_progress(s);
+		} else if (!session_again(s, "MLST", err)) {
+			break;
+		} else {
+			err_clear(err);
+		}
+	}
+	session_try_end(s);
+	return i < n ? -1 : 0;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Downloads: before a name is deleted since the server's listing lacks it, the
+ * server is asked for it by name.  Listings end at limits that nobody told of,
+ * and hide names with a leading dot.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fold.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "ftp/answers.h"
+#include "ftp/control.h"
+#include "transfer/mirror_in.h"
+
+enum { NAME_SHOWN = 256 };
+
+/* What a plan would delete, asked for by name. */
+struct absent {
+	struct plan_action **action;
+	char **full;
+	bool *there;
+	size_t n;
+};
+
+static void
+note_hiding(struct mirror *m, const char *dir)
+{
+	char shown[NAME_SHOWN];
+	bool first;
+
+	pthread_mutex_lock(&m->lock);
+	first = !m->warned_hidden && !m->shows_dots;
+	m->warned_hidden |= first;
+	m->sum->warned += first;
+	pthread_mutex_unlock(&m->lock);
+	if (first)
+		observe_warning(m->obs, "%s: the server's listings may hide "
+		    "names with a leading dot (they lack \".\", too); such "
+		    "names may be missing here, and none is deleted",
+		    text_escape_to(shown, sizeof(shown),
+		    *dir != '\0' ? dir : "."));
+}
+
+static bool
+can_send(const char *full)
+{
+	struct err ignored = ERR_INIT;
+
+	return control_check(full, &ignored) == 0;
+}
+
+static void
+collect(const struct mirror *m, const char *dir, const struct side *source,
+    struct plan *plan, struct absent *out)
+{
+	struct plan_action *a;
+	char *path, *full;
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		a = &plan->action[i];
+		/* What filters leave out may well be there. */
+		if (a->kind != PLAN_DELETE ||
+		    listing_find(&source->remote, a->target->name) != NULL)
+			continue;
+		if (a->target->name[0] == '.' && source->remote.may_hide) {
+			a->kind = PLAN_SKIP;
+			continue;
+		}
+		path = path_join(dir, a->target->name);
+		full = mirror_remote(m, path);
+		free(path);
+		if (can_send(full)) {
+			out->action[out->n] = a;
+			out->full[out->n++] = full;
+		} else {
+			free(full);
+		}
+	}
+}
+
+/* What is listed, for names in another spelling. */
+static struct fold_set *
+fold_listed(const struct side *source)
+{
+	const char **name = xcalloc(source->remote.n + 1, sizeof(*name));
+	struct fold_set *set;
+	size_t i;
+
+	for (i = 0; i < source->remote.n; i++)
+		name[i] = source->remote.entry[i].name;
+	set = fold_set_new(name, source->remote.n);
+	free(name);
+	return set;
+}
+
+/* What is there, though not listed, stays: 0, -1 if that proves a limit. */
+static int
+judge(struct mirror *m, const char *dir, const struct side *source,
+    const struct absent *a, struct err *err)
+{
+	struct fold_set *listed = fold_listed(source);
+	char shown[NAME_SHOWN], *path;
+	const char *name;
+	size_t i, cut = 0;
+
+	for (i = 0; i < a->n; i++) {
+		if (!a->there[i])
+			continue;
+		a->action[i]->kind = PLAN_SKIP;
+		name = a->action[i]->target->name;
+		if (name[0] == '.') {
+			path = path_join(dir, name);
+			mirror_hidden(m, path);
+			free(path);
+		} else if (fold_set_find(listed, name) == NULL &&
+		    cut++ == 0) {
+			err_set(err, ERR_REFUSED, "the server's listing lacks "
+			    "%s, which is there: it ends at a limit, or "
+			    "hides names", text_escape_to(shown,
+			    sizeof(shown), name));
+		}
+	}
+	fold_set_free(listed);
+	return cut > 0 ? -1 : 0;
+}
+
+int
+mirror_make_absence_sure(struct mirror *m, struct session *s,
+    const char *dir, const struct side *source, struct plan *plan,
+    struct err *err)
+{
+	struct absent a = { 0 };
+	size_t i;
+	int rc;
+
+	pthread_mutex_lock(&m->lock);
+	m->shows_dots |= source->remote.dotfiles;
+	pthread_mutex_unlock(&m->lock);
+	if (source->remote.may_hide && source->remote.n > 0)
+		note_hiding(m, dir);
+	a.action = xcalloc(plan->n + 1, sizeof(*a.action));
+	a.full = xcalloc(plan->n + 1, sizeof(*a.full));
+	a.there = xcalloc(plan->n + 1, sizeof(*a.there));
+	collect(m, dir, source, plan, &a);
+	rc = a.n == 0 ? 0 : answers_many(s, (const char *const *)a.full, a.n,
+	    a.there, err);
+	if (rc == 0 && a.n > 0)
+		rc = judge(m, dir, source, &a, err);
+	for (i = 0; i < a.n; i++)
+		free(a.full[i]);
+	free(a.action);
+	free(a.full);
+	free(a.there);
+	return rc;
+}
