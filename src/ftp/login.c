@@ -214,8 +214,9 @@ static int
 send_pass(struct conn *c, struct err *err)
 {
 	if (c->site->password.text == NULL)
-		return err_set(err, ERR_LOGIN, "server asks for a password, "
-		    "and none is known; see PASSWORDS in the manual");
+		return err_set(err, ERR_LOGIN, "no password for %s, which the "
+		    "server asks for; see PASSWORDS in the manual",
+		    c->site->set.user);
 	return control_send_secret(c->control, "PASS", c->site->password.text,
 	    err);
 }

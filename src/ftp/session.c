@@ -502,18 +502,43 @@ session_quote(struct session *s, const char *line, const struct reply **r,
 	return 0;
 }
 
+static void
+noop_answered(void *ctx, const struct reply *r)
+{
+	struct session *s = ctx;
+
+	(void)r;
+	s->noop_since = 0;
+}
+
 void
 session_keepalive(struct session *s)
 {
-	int64_t every = s->site->set.keepalive;
+	const struct settings *set = &s->site->set;
+	int64_t now = clock_ms();
 	struct err err = ERR_INIT;
+	struct control *k;
 	struct reply *r;
+	int rc = 0;
 
-	if (!session_alive(s) || every <= 0 || clock_ms() - s->used < every)
+	if (!session_alive(s) || set->keepalive <= 0)
 		return;
-	if (command_once(s, "NOOP", &r, &err) != 0)
+	k = s->conn->control;
+	if (s->noop_since == 0 && now - s->used >= set->keepalive) {
+		s->noop_since = s->used = now;
+		rc = control_send_for(k, noop_answered, s, &err, "NOOP");
+	}
+	/* An end that the server tells of unasked shows, too. */
+	if (rc == 0)
+		rc = control_try_reply(k, &r, &err);
+	if (rc >= 0 && s->noop_since != 0 && set->timeout > 0 &&
+	    now - s->noop_since >= set->timeout) {
+		err_set(&err, ERR_TIMEOUT, "no answer to NOOP");
+		control_kill(k);
+		rc = -1;
+	}
+	if (rc < 0)
 		log_debug("keep-alive failed: %s", err.msg);
-	s->used = clock_ms();
 }
 
 static void

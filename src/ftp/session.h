@@ -197,7 +197,11 @@ int session_hash(struct session *s, const char *path, enum hash_alg *alg,
  */
 int session_quote(struct session *s, const char *line,
     const struct reply **r, struct err *err);
-/* NOOP if idle for the setting keepalive; called while waiting for input. */
+/*
+ * NOOP if idle for the setting keepalive; called again and again while waiting
+ * for input, never waits itself.  A server that does not answer in time has
+ * lost the connection; the next verb makes another.
+ */
 void session_keepalive(struct session *s);
 
 #endif

@@ -41,13 +41,43 @@ open_is_secret(const struct line *line, size_t i)
 	    strncmp(last, "--u", 3) == 0);
 }
 
+/*
+ * Whether what follows in the script connects in its turn, and in one flight
+ * with what it asks for; or logs in as another user first.
+ */
+static bool
+others_connect(const struct line *line)
+{
+	const struct line *next = STAILQ_NEXT(line, link), *later;
+	const struct cmd *cmd = NULL;
+	struct err err;
+
+	for (later = next; later != NULL && later->join != JOIN_OR;
+	    later = STAILQ_NEXT(later, link)) {
+		if (later->shell != NULL)
+			continue;
+		cmd = cmd_find(later->word[0].text, &err);
+		if (cmd != NULL && (cmd->flags & CMD_SERVER) != 0)
+			return later == next || cmd == &cmd_user;
+	}
+	return false;
+}
+
+/* A person, and who asks for nothing else, is to know whether it works. */
+static int
+connect_now(struct shell *sh, const struct args *a, struct err *err)
+{
+	return !sh->interactive && others_connect(a->line) ? 0 :
+	    shell_connect(sh, err);
+}
+
 static int
 run_open(struct shell *sh, const struct args *a, struct err *err)
 {
 	warn_of_password(sh, a);
 	if (shell_open(sh, a->word[0].text, args_value(a, 'u'), err) != 0)
 		return -1;
-	return sh->interactive ? shell_connect(sh, err) : 0;
+	return connect_now(sh, a, err);
 }
 
 static const struct cmd_option open_options[] = {
@@ -98,7 +128,7 @@ run_user(struct shell *sh, const struct args *a, struct err *err)
 	warn_of_password(sh, a);
 	if (shell_login(sh, a->word[0].text, password, err) != 0)
 		return -1;
-	return sh->interactive ? shell_connect(sh, err) : 0;
+	return connect_now(sh, a, err);
 }
 
 const struct cmd cmd_user = {
@@ -117,7 +147,10 @@ run_status(struct shell *sh, const struct args *a, struct err *err)
 	struct buf b = BUF_INIT(BUF_OWN);
 
 	(void)a;
-	(void)err;
+	/* In a script it is about the site, in the shell about now. */
+	if (sh->session != NULL && !sh->interactive &&
+	    session_connect(sh->session, err) != 0)
+		return -1;
 	if (sh->session == NULL)
 		buf_adds(&b, "no site is open\n");
 	else

@@ -173,9 +173,9 @@ ask_person(struct opening *o, struct err *err)
 	char *prompt;
 	int rc;
 
-	if (!o->sh->interactive)
-		return err_set(err, ERR_LOGIN, "%s: no password for %s; see "
-		    "PASSWORDS in the manual", o->url.host, st->user);
+	/* The server may want none: it is asked first. */
+	if (!o->sh->interactive || st->cert != NULL)
+		return 0;
 	prompt = st->port == 0 ?
 	    xasprintf("Password for %s@%s: ", st->user, o->url.host) :
 	    xasprintf("Password for %s@%s, port %d: ", st->user, o->url.host,
