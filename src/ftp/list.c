@@ -156,6 +156,17 @@ is_self(const struct listline *l)
 	    l->name.s[l->name.n - 1] == '.');
 }
 
+/* FNV-1a, never 0. */
+static uint64_t
+sum_of(const char *s, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	while (n-- > 0)
+		h = (h ^ (unsigned char)*s++) * 0x100000001b3;
+	return h | 1;
+}
+
 static struct entry *
 new_entry(struct list_parser *p)
 {
@@ -180,6 +191,8 @@ add_entry(struct list_parser *p, const char *name, const struct listline *l)
 		.owner = keep_again(out, l->owner, &p->owner),
 		.group = keep_again(out, l->group, &p->group),
 		.target = l->target.n > 0 ? keep(out, l->target) : NULL,
+		.unique = l->unique.n > 0 ?
+		    sum_of(l->unique.s, l->unique.n) : 0,
 	};
 	if (out->n > 0 && strcmp(e[-1].name, name) >= 0)
 		p->unsorted = true;
@@ -394,15 +407,10 @@ listing_check(const struct listing *l, struct err *err)
 	return 0;
 }
 
-/* FNV-1a. */
 uint64_t
 list_name_sum(const char *name)
 {
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (; *name != '\0'; name++)
-		h = (h ^ (unsigned char)*name) * 0x100000001b3;
-	return h | 1;
+	return sum_of(name, strlen(name));
 }
 
 uint64_t

@@ -37,6 +37,7 @@ struct entry {
 	enum time_precision precision;
 	int mode;		/* permission bits, 07777; -1: not known */
 	const char *owner, *group, *target;	/* or NULL */
+	uint64_t unique;	/* MLSD's, summed up; 0: not given */
 };
 
 /* What is known to speak against a listing's being all there is. */

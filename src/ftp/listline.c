@@ -162,6 +162,8 @@ set_fact(struct listline *l, struct span name, struct span v)
 			    PRECISION_SUB : PRECISION_SECOND;
 	} else if (span_is(name, "unix.mode"))
 		l->mode = octal_mode(v);
+	else if (span_is(name, "unique"))
+		l->unique = v;
 	else if (span_is(name, "unix.ownername") || (l->owner.n == 0 &&
 	    (span_is(name, "unix.owner") || span_is(name, "unix.uid"))))
 		l->owner = v;

@@ -24,7 +24,8 @@ struct span {
 
 struct listline {
 	struct span name;		/* not empty */
-	struct span owner, group, target;	/* n 0: not given */
+	/* n 0: not given */
+	struct span owner, group, target, unique;
 	char type;	/* as struct entry; '.': the directory or its parent */
 	int64_t size;
 	struct timespec mtime;

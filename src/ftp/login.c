@@ -451,8 +451,8 @@ send_options(struct conn *c, struct err *err)
 	/* pyftpdlib tells the permission bits only if asked to. */
 	if (f->facts & ~f->facts_on & FACT_UNIX_MODE)
 		return control_send_for(c->control, ignore_reply, NULL, err,
-		    "OPTS MLST type;size;modify;unix.mode;unix.owner;"
-		    "unix.group;");
+		    "OPTS MLST type;size;modify;unique;unix.mode;"
+		    "unix.owner;unix.group;");
 	return 0;
 }
 

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FULL_WORDS							\
+	"no space|not enough space|insufficient|disk full|quota|"	\
+	"no room|out of space|volume full"
+
 /*
  * Temporary refusals (4yz), the first row that fits; what fits none is
  * RETRY_LONG.  A permanent one (5yz) is never repeated.
@@ -21,8 +25,7 @@ static const struct {
 	{ 426, NULL, NULL, RETRY_LONG },
 	/* Room does not come by waiting; most servers say 451 or 452. */
 	{ 452, NULL, NULL, RETRY_NEVER },
-	{ 0, NULL, "no space|not enough space|insufficient|disk full|"
-	    "quota|no room|out of space|volume full", RETRY_NEVER },
+	{ 0, NULL, FULL_WORDS, RETRY_NEVER },
 	/* Said with a 450 or 451 by servers that mean 550. */
 	{ 0, NULL, "no such file|no such dir|not found|does not exist|"
 	    "doesn't exist|permission denied|access denied|not permitted|"
@@ -61,6 +64,15 @@ has_word(const char *text, const char *words)
 		}
 	}
 	return false;
+}
+
+bool
+retry_is_full(const struct err *err)
+{
+	/* vsftpd says no more than the last of these words. */
+	return err->kind == ERR_REFUSED && (err->code == 452 ||
+	    err->code == 552 || has_word(err->msg, FULL_WORDS
+	    "|writing to local file"));
 }
 
 bool

@@ -80,6 +80,8 @@ enum retry_kind retry_kind(const struct retry_case *c, const struct err *err);
  */
 bool retry_again(struct retry *r, const struct retry_case *c,
     const struct err *err, int64_t now_ms, int64_t *delay_ms, int *max);
+/* Whether a refusal is for lack of room: then waiting does not help. */
+bool retry_is_full(const struct err *err);
 /*
  * Whether a refused login (530) is about numbers or time, not about who one
  * is: "too many users", "try again later".  Words of wrong passwords and

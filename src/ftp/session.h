@@ -140,6 +140,9 @@ int session_look(struct session *s, const char *const *path, size_t n,
     struct entry *entry, int *found, struct err *err);
 /* Whether path is a directory: 1, 0, -1. Links are followed. */
 int session_is_dir(struct session *s, const char *path, struct err *err);
+/* The same, and what the server calls it (the caller's; NULL: not said). */
+int session_where(struct session *s, const char *path, char **where,
+    struct err *err);
 
 int session_mkdir(struct session *s, const char *path, struct err *err);
 /*
@@ -151,8 +154,29 @@ int session_mkdir_many(struct session *s, const char *const *path,
     const int *mode, size_t n, struct err *each, struct err *err);
 /* With parents; existing ones are fine. */
 int session_mkdir_p(struct session *s, const char *path, struct err *err);
+/*
+ * Remove what they are told to, be it what was seen there or not: that is for
+ * transfer/remove.h, through which all deletions go.
+ */
 int session_rmdir(struct session *s, const char *path, struct err *err);
 int session_delete(struct session *s, const char *path, struct err *err);
+
+/* One of many removals, and what became of it. */
+struct removal {
+	const char *path;
+	bool is_dir;
+	bool done;
+	bool tried;		/* the connection failed before the answer */
+	struct err err;		/* neither done nor tried: why not */
+};
+
+/*
+ * Removes n of them in few flights, in this order; those done already are
+ * left out.  What seems to be in use is tried again a little later.  0, or -1
+ * when the connection failed: the caller then looks what is still there.
+ */
+int session_remove(struct session *s, struct removal *r, size_t n,
+    struct err *err);
 /*
  * Renames.  replace: onto an existing name, too; where the server refuses
  * that: old aside, new in, old deleted, each undone if the next fails (I3).

@@ -14,6 +14,8 @@
 /* How many questions leave before the first answer is read. */
 enum { FLIGHT_MAX = 256 };
 
+enum { REMOVALS_MAX = 64 };
+
 static void
 ignore_reply(void *ctx, const struct reply *r)
 {
@@ -47,6 +49,24 @@ session_is_dir(struct session *s, const char *path, struct err *err)
 	}
 	free(full);
 	return rc;
+}
+
+int
+session_where(struct session *s, const char *path, char **where,
+    struct err *err)
+{
+	struct reply *r;
+	int rc;
+
+	*where = NULL;
+	rc = session_is_dir(s, path, err);
+	if (rc != 1)
+		return rc;
+	if (session_command(s, &r, NULL, err, "PWD") != 0)
+		return -1;
+	if (r->code == 257)
+		(void)reply_path(r, where);
+	return 1;
 }
 
 int
@@ -140,44 +160,210 @@ session_mkdir_p(struct session *s, const char *path, struct err *err)
 	return rc < 0 ? -1 : 0;
 }
 
-/* DELE or RMD; one that was done before its answer was lost is done. */
+/* Where a CWD that nobody waits for leads. */
+struct leaving {
+	struct conn *conn;
+	char *to;
+};
+
+static void
+note_left(void *ctx, const struct reply *r)
+{
+	struct leaving *l = ctx;
+
+	if (r != NULL && r->code / 100 == 2) {
+		free(l->conn->cwd);
+		l->conn->cwd = l->to;
+		l->to = NULL;
+	}
+	free(l->to);
+	free(l);
+}
+
+/*
+ * A server may refuse to remove the directory that the session is in, where
+ * listing it or what is below it led.
+ */
 static int
-removal(struct session *s, const char *verb, const char *path,
+leave(struct conn *c, const char *full, struct err *err)
+{
+	struct leaving *l;
+
+	if (c->cwd == NULL || !path_is_below(c->cwd, full))
+		return 0;
+	l = xcalloc(1, sizeof(*l));
+	l->conn = c;
+	l->to = path_dir(full);
+	free(c->cwd);
+	c->cwd = NULL;
+	if (control_send_for(c->control, note_left, l, err, "CWD %s",
+	    l->to) == 0)
+		return 0;
+	free(l->to);
+	free(l);
+	return -1;
+}
+
+/* What cannot be sent fails, and the others go. */
+static int
+send_removal(struct session *s, struct conn *c, struct removal *r,
     struct err *err)
 {
-	char *full = full_path(s, path, err);
-	struct err said = ERR_INIT;
-	struct listing found;
-	bool again = false;
-	struct reply *r;
-	int rc;
+	char *full = session_path(s, r->path);
+	int rc = 0;
 
-	if (full == NULL)
-		return -1;
-	rc = session_command(s, &r, &again, err, "%s %s", verb, full);
-	if (rc == 0 && r->code / 100 != 2) {
-		rc = reply_error(r, &said, "%s", path);
-		if (again) {
-			rc = session_stat(s, full, &found, err) == 0 ? 0 : -1;
-			listing_release(&found);
-		}
-		if (rc != 0)
-			*err = said;
+	r->tried = false;
+	if (control_check(full, &r->err) == 0) {
+		if (r->is_dir)
+			rc = leave(c, full, err);
+		if (rc == 0)
+			rc = control_send(c->control, err, "%s %s",
+			    r->is_dir ? "RMD" : "DELE", full);
+		r->tried = rc == 0;
 	}
 	free(full);
 	return rc;
 }
 
+static int
+read_removal(struct conn *c, struct removal *r, struct err *err)
+{
+	struct reply *reply;
+
+	do {
+		if (control_reply(c->control, conn_late(c), &reply, err) != 0)
+			return -1;
+	} while (reply->code < 200);
+	if (reply->code == 421)
+		return reply_error(reply, err, "%s", r->path);
+	r->tried = false;
+	r->done = reply->code / 100 == 2;
+	if (!r->done)
+		reply_error(reply, &r->err, "%s", r->path);
+	return 0;
+}
+
+/* One flight of those that are not done. */
+static int
+removal_flight(struct session *s, struct removal *r, size_t n,
+    struct err *err)
+{
+	struct conn *c = session_conn(s, err);
+	size_t i;
+
+	if (c == NULL)
+		return -1;
+	for (i = 0; i < n; i++) {
+		err_clear(&r[i].err);
+		if (!r[i].done && send_removal(s, c, &r[i], err) != 0)
+			return -1;
+	}
+	for (i = 0; i < n; i++)
+		if (r[i].tried && read_removal(c, &r[i], err) != 0)
+			return -1;
+	s->used = clock_ms();
+	return 0;
+}
+
+/*
+ * Somebody may have it open for a moment.  451 and 452 are trouble that does
+ * not end in one.
+ */
+static bool
+is_busy(const struct err *err)
+{
+	return err->kind == ERR_REFUSED && err->code >= 400 &&
+	    err->code < 500 && err->code != 451 && err->code != 452;
+}
+
+static struct removal *
+find_busy(struct removal *r, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!r[i].done && is_busy(&r[i].err))
+			return &r[i];
+	return NULL;
+}
+
+/* The busy ones once more, and only they: others are settled. */
+static int
+remove_busy(struct session *s, struct removal *r, size_t n, struct err *err)
+{
+	struct removal *busy;
+	struct err why;
+	size_t i;
+	int rc = 0;
+
+	session_try_begin(s);
+	while (rc == 0 && (busy = find_busy(r, n)) != NULL) {
+		why = busy->err;
+		if (!session_again(s, busy->is_dir ? "RMD" : "DELE", &why))
+			break;
+		for (i = 0; i < n && rc == 0; i++)
+			if (!r[i].done && is_busy(&r[i].err))
+				rc = removal_flight(s, &r[i], 1, err);
+	}
+	session_try_end(s);
+	return rc;
+}
+
+int
+session_remove(struct session *s, struct removal *r, size_t n,
+    struct err *err)
+{
+	size_t i, some;
+
+	for (i = 0; i < n; i += some) {
+		some = n - i < REMOVALS_MAX ? n - i : REMOVALS_MAX;
+		if (removal_flight(s, r + i, some, err) != 0 ||
+		    remove_busy(s, r + i, some, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What was done before its answer was lost is done. */
+static int
+remove_one(struct session *s, const char *path, bool is_dir, struct err *err)
+{
+	struct removal r = { .path = path, .is_dir = is_dir };
+	struct err ignored = ERR_INIT;
+	struct listing found;
+	bool lost = false;
+	int rc;
+
+	session_try_begin(s);
+	while ((rc = session_remove(s, &r, 1, err)) != 0) {
+		lost = lost || r.tried;
+		if (!session_again(s, NULL, err))
+			break;
+		err_clear(err);
+	}
+	session_try_end(s);
+	if (rc != 0 || r.done)
+		return rc;
+	if (lost) {
+		r.done = session_stat(s, path, &found, &ignored) == 0;
+		listing_release(&found);
+	}
+	if (r.done)
+		return 0;
+	*err = r.err;
+	return -1;
+}
+
 int
 session_rmdir(struct session *s, const char *path, struct err *err)
 {
-	return removal(s, "RMD", path, err);
+	return remove_one(s, path, true, err);
 }
 
 int
 session_delete(struct session *s, const char *path, struct err *err)
 {
-	return removal(s, "DELE", path, err);
+	return remove_one(s, path, false, err);
 }
 
 /* RNFR and RNTO: 0 done, 1 refused (*err says), -1 the connection failed. */

@@ -392,6 +392,8 @@ read_entry(const struct tree *t, int dir, const char *name,
 	e->mode = st.st_mode & 07777;
 	e->size = st.st_size;
 	e->mtime = st.st_mtim;
+	e->dev = st.st_dev;
+	e->ino = st.st_ino;
 	if (e->type != 'l')
 		return 0;
 	n = readlinkat(dir, name, target, sizeof(target));
@@ -535,6 +537,58 @@ tree_stat(struct tree *t, const char *path, struct stat *st, struct err *err)
 	return 0;
 }
 
+/* How many directories lie between the root and the name that path ends in. */
+static size_t
+depth_of(const char *path)
+{
+	const char *base = path_base(path);
+	size_t depth = 0, n;
+
+	for (; path < base; path += n + strspn(path + n, "/")) {
+		n = strcspn(path, "/");
+		if (n != 1 || *path != '.')
+			depth++;
+	}
+	return depth;
+}
+
+/* The part of path before its nth '/'. */
+static char *
+beginning(const char *path, size_t n)
+{
+	const char *end = path;
+
+	while (n-- > 0) {
+		end += strspn(end, "/");
+		end += strcspn(end, "/");
+	}
+	return xstrndup(path, (size_t)(end - path));
+}
+
+struct tree_id *
+tree_way(struct tree *t, const char *path, size_t *n, struct err *err)
+{
+	size_t max = is_root(path) ? 1 : depth_of(path) + 2, i;
+	struct tree_id *id = xcalloc(max, sizeof(*id));
+	struct stat st;
+	char *dir;
+	int rc = 1;
+
+	for (i = 0; i < max && rc == 1; i++) {
+		dir = beginning(path, i);
+		rc = tree_stat(t, dir, &st, err);
+		id[i] = (struct tree_id){ st.st_dev, st.st_ino };
+		free(dir);
+	}
+	*n = max;
+	if (rc == 1)
+		return id;
+	if (rc == 0)
+		err_set(err, ERR_LOCAL, "a directory is no more there");
+	free(id);
+	return NULL;
+}
+
 int
 tree_mkdir(struct tree *t, const char *path, mode_t mode, struct err *err)
 {
@@ -582,21 +636,6 @@ tree_rmdir(struct tree *t, const char *path, struct err *err)
 {
 	return remove_name(t, path, AT_REMOVEDIR,
 	    "cannot delete the directory", err);
-}
-
-/* How many directories lie between the root and the name that path ends in. */
-static size_t
-depth_of(const char *path)
-{
-	const char *base = path_base(path);
-	size_t depth = 0, n;
-
-	for (; path < base; path += n + strspn(path + n, "/")) {
-		n = strcspn(path, "/");
-		if (n != 1 || *path != '.')
-			depth++;
-	}
-	return depth;
 }
 
 /*

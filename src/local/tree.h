@@ -29,6 +29,8 @@ struct tree_entry {
 	int64_t size;
 	struct timespec mtime;
 	char *target;		/* of a link */
+	dev_t dev;
+	ino_t ino;
 	bool unreadable;	/* could not be examined: listing incomplete */
 };
 
@@ -82,6 +84,19 @@ int tree_open_file(struct tree *t, const char *path, int flags, mode_t mode,
  * there, 0 no such entry, -1.
  */
 int tree_stat(struct tree *t, const char *path, struct stat *st,
+    struct err *err);
+/* Which directory one is. */
+struct tree_id {
+	dev_t dev;
+	ino_t ino;
+};
+
+/*
+ * The directories that lead to path, from the root to itself, as names lead
+ * there (under TREE_FOLLOW through links): a new array, which the caller
+ * frees, of *n.  NULL on failure.
+ */
+struct tree_id *tree_way(struct tree *t, const char *path, size_t *n,
     struct err *err);
 /* Existing directories are fine; a symlink or file in the place is not. */
 int tree_mkdir(struct tree *t, const char *path, mode_t mode, struct err *err);

@@ -100,14 +100,18 @@ sink_close(struct sink *sink)
 		close(sink->fd);
 }
 
+/* It goes once some wait, if it is what it was. */
 static int
-erase(struct session *s, const char *path, const struct copy_result *res,
-    struct err *err)
+erase(struct xfer_item *item, const struct copy_result *res, struct err *err)
 {
-	if (!res->verified || res->changed)
-		return err_set(err, ERR_VERIFY,
-		    "kept on the server: the transfer could not be verified");
-	return session_delete(s, path, err);
+	if (!res->verified || res->changed || !res->look.there)
+		return err_set(err, ERR_VERIFY, "fetched, but kept on the "
+		    "server: %s", res->changed ? "it was written to "
+		    "meanwhile; fetch it again" : "the transfer could not be "
+		    "verified");
+	fetched_add(&item->x->fetched, item->s, item->source, &res->look,
+	    item);
+	return 0;
 }
 
 static int
@@ -119,7 +123,8 @@ fetch(struct xfer_item *item, const struct sink *sink,
 		.remote = item->source, .entry = item->entry,
 		.tree = sink->tree, .local = sink->name, .fd = sink->fd,
 		.resume = x->resume, .umask = x->sh->umask, .rate = x->rate,
-		.verify = x->verify,
+		.verify = x->verify, .identify = x->erase,
+		.lone = x->n == 1 && x->dir_source.n == 0,
 		.more = x->pool != NULL && pool_has(x->pool, JOB_FILE),
 	};
 
@@ -146,7 +151,7 @@ get_one(struct xfer_item *item)
 		part_remove_stale(tree_fd(sink.tree), sink.name);
 	sink_close(&sink);
 	if (rc == 0 && x->erase)
-		rc = erase(item->s, item->source, &res, &err);
+		rc = erase(item, &res, &err);
 	xfer_ended(item, &res, rc == 0 ? NULL : &err);
 }
 

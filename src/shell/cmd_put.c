@@ -17,6 +17,7 @@
 #include "shell/shell.h"
 #include "shell/spawn.h"
 #include "shell/xfer.h"
+#include "transfer/remove.h"
 
 enum { FROM = 256, NAME_SHOWN = 256 };
 
@@ -29,7 +30,8 @@ erase(const struct xfer_item *item, const struct copy_result *res,
 	if (!res->verified || res->changed)
 		return err_set(err, ERR_VERIFY,
 		    "kept: the transfer could not be verified");
-	return tree_unlink(item->tree, path_base(item->source), err);
+	return remove_sent(item->tree, path_base(item->source), &res->st,
+	    err);
 }
 
 static void

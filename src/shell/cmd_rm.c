@@ -6,104 +6,53 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "ftp/lister.h"
+#include "ftp/refusal.h"
 #include "shell/cmd_all.h"
-#include "shell/names.h"
+#include "shell/glob.h"
 #include "shell/shell.h"
+#include "transfer/remove.h"
 
 enum { NAME_SHOWN = 256 };
 
-struct removal {
+struct rm {
 	struct shell *sh;
 	bool recursive, force;
+	const char *dir;	/* as the user would write it */
 	enum err_kind kind;
 	bool stop;
 };
 
 static void
-tell(struct shell *sh, const char *path, bool is_dir)
+tell(void *ctx, const char *path, bool is_dir)
 {
+	struct rm *rm = ctx;
 	struct event ev = {
 		.type = EVENT_DELETE, .path = path, .is_dir = is_dir,
 		.bytes = -1, .seconds = -1,
 	};
 
-	observe_event(sh->obs, &ev);
+	observe_event(rm->sh->obs, &ev);
 }
 
-static void
-failed(struct removal *rm, const char *path, const struct err *err)
+/* type: of what could not be removed, or 0 */
+static bool
+failed(void *ctx, const char *path, char type, const struct err *err)
 {
-	if (shell_failed(rm->sh, path, err, &rm->kind))
+	struct rm *rm = ctx;
+	struct err why = *err;
+
+	if (type != 0)
+		refusal_explain(rm->sh->session, &(struct refusal){
+		    .act = type == 'd' ? REFUSAL_RMDIR : REFUSAL_DELETE,
+		    .path = path, .type = type }, &why);
+	if (shell_failed(rm->sh, path, &why, &rm->kind))
 		rm->stop = true;
-}
-
-static bool
-remove_file(struct removal *rm, const char *path)
-{
-	struct err err = ERR_INIT;
-
-	if (session_delete(rm->sh->session, path, &err) != 0) {
-		refusal_explain(rm->sh->session, &(struct refusal){
-		    .act = REFUSAL_DELETE, .path = path, .type = 'f' }, &err);
-		failed(rm, path, &err);
-		return false;
-	}
-	tell(rm->sh, path, false);
-	return true;
-}
-
-static bool remove_tree(struct removal *rm, const char *path);
-
-static bool
-remove_entries(struct removal *rm, const char *path, const struct listing *l)
-{
-	bool all = true;
-	char *name;
-	size_t i;
-
-	for (i = 0; i < l->n && !rm->stop; i++) {
-		name = path_join(path, l->entry[i].name);
-		all = (l->entry[i].type == 'd' ? remove_tree(rm, name) :
-		    remove_file(rm, name)) && all;
-		free(name);
-	}
-	return all && !rm->stop;
-}
-
-/* The tree at path, depth first; links in it are not followed. */
-static bool
-remove_tree(struct removal *rm, const char *path)
-{
-	struct err err = ERR_INIT;
-	struct listing l;
-	bool all;
-	int rc;
-
-	/* Nothing is deleted on the word of a listing that may lack some. */
-	rc = lister_list(rm->sh->session, path, LIST_WHOLE, LIST_LINKS, &l,
-	    &err);
-	if (rc != 0) {
-		err_append(&err, "; nothing in it was deleted");
-		failed(rm, path, &err);
-	}
-	all = rc == 0 && remove_entries(rm, path, &l);
-	listing_release(&l);
-	if (!all)
-		return false;
-	if (session_rmdir(rm->sh->session, path, &err) != 0) {
-		refusal_explain(rm->sh->session, &(struct refusal){
-		    .act = REFUSAL_RMDIR, .path = path, .type = 'd' }, &err);
-		failed(rm, path, &err);
-		return false;
-	}
-	tell(rm->sh, path, true);
-	return true;
+	return !rm->stop;
 }
 
 /* As rm(1): neither the root nor where we stand. */
 static int
-check_tree(struct removal *rm, const char *path, struct err *err)
+check_tree(struct rm *rm, const char *path, struct err *err)
 {
 	const char *cwd = session_cwd(rm->sh->session);
 	char *full = session_path(rm->sh->session, path);
@@ -120,56 +69,125 @@ check_tree(struct removal *rm, const char *path, struct err *err)
 }
 
 static int
-remove_dir(struct removal *rm, const char *path, struct err *err)
+remove_dir(struct rm *rm, const char *path, struct err *err)
 {
+	struct remove_tree t = {
+		.s = rm->sh->session, .removed = tell, .failed = failed,
+		.ctx = rm,
+	};
 	char shown[NAME_SHOWN];
-	int link;
 
 	if (!rm->recursive)
 		return err_set(err, ERR_REFUSED, "is a directory; use -r");
-	if (check_tree(rm, path, err) != 0 ||
-	    (link = lister_is_link(rm->sh->session, path, err)) < 0)
+	if (check_tree(rm, path, err) != 0)
 		return -1;
-	if (link == 1) {
-		remove_file(rm, path);
-		return 0;
-	}
 	if (rm->force || shell_confirm(rm->sh, "Remove %s and all in it?",
 	    text_escape_to(shown, sizeof(shown), path)))
-		remove_tree(rm, path);
+		remove_tree(&t, path);
 	return 0;
 }
 
 static int
-remove_one(struct shell *sh, const struct glob_name *name, void *ctx,
-    struct err *err)
+remove_one(struct rm *rm, const char *path, struct err *err)
 {
-	struct removal *rm = ctx;
-	const struct entry *e;
-	struct listing l;
-	bool is_dir;
-	int rc;
-
-	rc = names_stat(sh, name, &l, &e, err);
-	if (rc == 1)
-		is_dir = e->type == 'd';
-	listing_release(&l);
-	if (rc == 0 && rm->force) {
-		err_clear(err);
+	switch (remove_name(rm->sh->session, path, err)) {
+	case NAMED_REMOVED:
+		tell(rm, path, false);
 		return 0;
-	}
-	if (rc != 1)
+	case NAMED_NOTHING:
+		if (rm->force)
+			return 0;
+		err_set(err, ERR_REFUSED, "no such file or directory");
+		err->code = 550;
 		return -1;
-	if (is_dir)
-		return remove_dir(rm, name->path, err);
-	remove_file(rm, name->path);
-	return 0;
+	case NAMED_DIR:
+		return remove_dir(rm, path, err);
+	case NAMED_FAILED:
+		break;
+	}
+	return refusal_explain(rm->sh->session, &(struct refusal){
+	    .act = REFUSAL_DELETE, .path = path, .type = 'f' }, err);
+}
+
+static void
+ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
+{
+	struct rm *rm = ctx;
+	char *path;
+
+	if (fate == FATE_GONE)
+		return;
+	path = path_join(rm->dir, e->name);
+	if (fate == FATE_REMOVED)
+		tell(rm, path, false);
+	else
+		failed(rm, path, fate == FATE_FAILED ? 'f' : 0, err);
+	free(path);
+}
+
+/* Whether a glob has shown it, and it is no directory. */
+static bool
+is_listed(const struct glob_name *name)
+{
+	const struct entry *e = name->entry;
+
+	return e != NULL && e->type != '?' && e->type != 'd' &&
+	    path_base(name->path)[0] != '\0';
+}
+
+/* Those of one directory that stand together: how many were taken. */
+static size_t
+remove_listed(struct rm *rm, const struct glob_name *name, size_t max)
+{
+	char *dir = path_dir(name[0].path), *full, *other;
+	struct seen *seen = xcalloc(max, sizeof(*seen));
+	struct err err = ERR_INIT;
+	bool beside = true;
+	size_t n = 0;
+
+	while (n < max && is_listed(&name[n]) && beside) {
+		seen[n] = seen_remote(name[n].entry);
+		n++;
+		if (n < max) {
+			other = path_dir(name[n].path);
+			beside = strcmp(dir, other) == 0;
+			free(other);
+		}
+	}
+	full = session_path(rm->sh->session, dir);
+	rm->dir = strcmp(dir, ".") == 0 ? "" : dir;
+	if (remove_entries(&(struct remove){
+		.s = rm->sh->session, .cancel = rm->sh->cancel, .dir = full,
+		.named = true, .ended = ended, .ctx = rm }, seen, n, &err) != 0)
+		failed(rm, dir, 0, &err);
+	free(seen);
+	free(full);
+	free(dir);
+	return n;
+}
+
+static void
+remove_all(struct rm *rm, const struct glob_result *r)
+{
+	struct err err = ERR_INIT;
+	size_t i = 0;
+
+	while (i < r->n && !rm->stop) {
+		err_clear(&err);
+		if (is_listed(&r->name[i])) {
+			i += remove_listed(rm, &r->name[i], r->n - i);
+			continue;
+		}
+		if (remove_one(rm, r->name[i].path, &err) != 0)
+			failed(rm, r->name[i].path, 0, &err);
+		i++;
+	}
 }
 
 static int
 run_rm(struct shell *sh, const struct args *a, struct err *err)
 {
-	struct removal rm = {
+	struct rm rm = {
 		.sh = sh, .recursive = args_has(a, 'r'),
 		.force = args_has(a, 'f'),
 	};
@@ -180,14 +198,10 @@ run_rm(struct shell *sh, const struct args *a, struct err *err)
 		if (glob_remote(sh, &a->word[i], &r, err) == 0)
 			continue;
 		if (!rm.force || err->code != 550)
-			failed(&rm, a->word[i].text, err);
+			failed(&rm, a->word[i].text, 0, err);
 		err_clear(err);
 	}
-	for (i = 0; i < r.n && !rm.stop; i++) {
-		if (remove_one(sh, &r.name[i], &rm, err) != 0)
-			failed(&rm, r.name[i].path, err);
-		err_clear(err);
-	}
+	remove_all(&rm, &r);
 	glob_release(&r);
 	return shell_result(rm.kind, err);
 }

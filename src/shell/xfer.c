@@ -16,6 +16,18 @@
 
 enum { NAME_SHOWN = 256 };
 
+/* get -E: the transfer was told of already. */
+static void
+erased(void *ctx, const struct fetched *f, enum fate fate,
+    const struct err *err)
+{
+	struct xfer *x = ctx;
+	const struct xfer_item *item = f->tag;
+
+	if (fate == FATE_CHANGED || fate == FATE_FAILED)
+		xfer_failed(x, item->source, err);
+}
+
 void
 xfer_init(struct xfer *x, struct shell *sh, const struct args *a,
     const char *op, xfer_fn one)
@@ -28,6 +40,7 @@ xfer_init(struct xfer *x, struct shell *sh, const struct args *a,
 	x->rate = rate_new(shell_settings(sh)->rate_limit);
 	x->verify = shell_settings(sh)->verify;
 	pthread_mutex_init(&x->lock, NULL);
+	fetched_init(&x->fetched, erased, x);
 }
 
 static void
@@ -50,6 +63,7 @@ xfer_release(struct xfer *x)
 	strvec_release(&x->dir_source);
 	strvec_release(&x->dir_target);
 	rate_free(x->rate);
+	fetched_release(&x->fetched);
 	pthread_mutex_destroy(&x->lock);
 }
 
@@ -336,6 +350,7 @@ xfer_run(struct xfer *x, struct err *err)
 		run_pool(x);
 		run_twins(x);
 	}
+	fetched_flush(&x->fetched, x->sh->session);
 	if (x->n > 1)
 		summarize(x, since);
 	if (cancel_reason(x->sh->cancel) != CANCEL_NONE)

@@ -19,6 +19,7 @@
 #include "shell/cmd.h"
 #include "shell/shell.h"
 #include "transfer/copy.h"
+#include "transfer/fetched.h"
 #include "transfer/pool.h"
 
 struct xfer;
@@ -57,6 +58,7 @@ struct xfer {
 	bool resume;			/* -c */
 	bool recursive;			/* -r */
 	bool erase;			/* -E: the source, after success */
+	struct fetched_queue fetched;	/* sources that are to go */
 	bool parts;			/* the target has some already */
 	int ranges;			/* -n: connections for one file */
 	struct xfer_item **item;

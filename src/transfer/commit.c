@@ -10,6 +10,7 @@
 #include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "ftp/retry.h"
 #include "transfer/put_in.h"
 #include "transfer/stored.h"
 
@@ -430,22 +431,27 @@ repair(struct put *put, struct err *err)
 	return -1;
 }
 
-/* What was refused for good, or can never be resumed, is not left behind. */
+/*
+ * What can never be resumed is not left behind; nor is what failed for lack of
+ * room, which it would take from the files to come.
+ */
 static void
-drop_part(struct put *put, const struct err *err)
+drop_part(struct put *put, struct err *err)
 {
 	struct err ignored = ERR_INIT;
+	bool full = retry_is_full(err);
 
 	if (strcmp(put->part, put->remote) == 0 || put->sent == 0)
 		return;
 	put->res.kept = put->regular && !put->fresh ? put->sent : 0;
 	if (cancel_reason(session_cancel(put->s)) != CANCEL_NONE)
 		return;
-	if (!put->regular || put->fresh ||
-	    (err->kind == ERR_REFUSED && err->code == 552)) {
+	if (!put->regular || put->fresh || full) {
 		put->res.kept = 0;
 		(void)session_delete(put->s, put->part, &ignored);
 	}
+	if (full && ignored.kind == ERR_NONE)
+		err_append(err, "; what was sent of it is removed there");
 }
 
 static void

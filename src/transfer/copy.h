@@ -7,6 +7,7 @@
 #ifndef TRANSFER_COPY_H
 #define TRANSFER_COPY_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "ftp/identity.h"
 #include "ftp/session.h"
 #include "local/tree.h"
 #include "transfer/rate.h"
@@ -31,6 +33,8 @@ struct copy_result {
 	bool mode_kept;		/* so were the permission bits, if asked for */
 	char sha256[HASH_HEX_MAX];	/* of an upload that asked for it */
 	const char *part;	/* what an upload is sent as; for copy_done */
+	struct identity look;	/* a download's source, if identify asked */
+	struct stat st;		/* an upload's, at its opening */
 };
 
 /* 0 to go on, -1 with err not to. */
@@ -49,6 +53,8 @@ struct copy_get {
 	mode_t umask;			/* but not these bits of it */
 	enum verify_kind verify;
 	copy_hook before_rename;	/* of the part; or NULL */
+	bool identify;			/* the result's look is wanted */
+	bool lone;			/* no other file wants its room */
 	bool more;			/* other transfers are waiting */
 	void *ctx;
 	struct rate *rate;		/* shared limit, or NULL */

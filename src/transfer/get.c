@@ -39,6 +39,9 @@ struct get {
 	struct copy_result *res;
 	char *remote;		/* absolute */
 	struct source src;
+	struct identity look;	/* as of when the part was begun */
+	struct identity now;	/* as of this attempt */
+	bool learnt;		/* src has part of it */
 	int dirfd;		/* of the local file; -1 with a descriptor */
 	struct part *part;
 	int64_t done;		/* of a descriptor: bytes written to it */
@@ -116,6 +119,15 @@ open_part(struct get *get, bool resume, int64_t *offset, struct err *err)
 	return get->part != NULL ? 0 : -1;
 }
 
+/* What learn() does not ask, for telling later whether it is the same file. */
+static int
+identify(struct get *get, struct conn *c, struct err *err)
+{
+	get->learnt = get->src.asked > 0;
+	return (get->learnt ? identity_ask_facts : identity_ask)(&get->now, c,
+	    get->remote, err);
+}
+
 /* Where the bytes go and what is there already, if that can be said yet. */
 static int
 prepare(struct get *get, struct conn *c, int64_t *have, struct err *err)
@@ -124,7 +136,8 @@ prepare(struct get *get, struct conn *c, int64_t *have, struct err *err)
 	    server_has(c->server, TRAIT_REST);
 
 	*have = 0;
-	if (learn(&get->src, c, get->remote, get->g->entry, err) != 0)
+	if (learn(&get->src, c, get->remote, get->g->entry, err) != 0 ||
+	    (get->g->identify && identify(get, c, err) != 0))
 		return -1;
 	if (get->dirfd == -1) {
 		*have = get->done;
@@ -325,6 +338,11 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 		data_abort(d);
 		return -1;
 	}
+	if (get->now.asked > 0 && control_settle(c->control, conn_soon(c),
+	    err) != 0) {
+		data_abort(d);
+		return -1;
+	}
 	if (get->src.mixed_up) {
 		data_abort(d);
 		return err_set(err, ERR_PROTOCOL,
@@ -360,6 +378,7 @@ verify(struct get *get, struct err *err)
 	int rc;
 
 	get->res->verified = get->src.size >= 0;
+	get->res->look = get->look;
 	if (get->hash == NULL)
 		return 0;
 	hash_finish(get->hash, ours);
@@ -422,12 +441,30 @@ commit(struct get *get, struct err *err)
 	return 0;
 }
 
+/*
+ * A part that failed for lack of room would take it from the files to come,
+ * and a resume cannot help until there is room.
+ */
+static void
+end_part(struct get *get, int64_t have, struct err *err)
+{
+	bool keep = get->src.exact && !get->fresh, full;
+
+	full = err->sys == ENOSPC || err->sys == EDQUOT;
+	if (full && keep && !get->g->lone) {
+		keep = false;
+		err_append(err, "; what came of it was removed");
+	}
+	get->res->kept = !keep ? 0 : get->reached > have ? get->reached : have;
+	part_close(get->part, keep);
+	get->part = NULL;
+}
+
 static int
 get_once(struct get *get, struct err *err)
 {
 	struct conn *c;
 	int64_t have;
-	bool keep;
 	int rc;
 
 	if (session_connect_for_data(get->s, err) != 0 ||
@@ -444,21 +481,21 @@ get_once(struct get *get, struct err *err)
 	if (rc == 0)
 		rc = transfer(get, c, have, err);
 	/* Answers still out would go to a struct that is no more. */
-	if (get->src.asked > 0)
+	if (get->src.asked > 0 || get->now.asked > 0)
 		control_kill(c->control);
+	if (get->learnt)
+		identity_tell(&get->now, get->src.size,
+		    get->src.exact ? &get->src.mtime : NULL);
+	if (have == 0 || !get->look.there)
+		get->look = get->now;
 	if (rc == 0)
 		rc = verify(get, err);
 	if (rc == 0)
 		rc = commit(get, err);
 	hash_free(get->hash);
 	get->hash = NULL;
-	if (get->part != NULL) {
-		keep = get->src.exact && !get->fresh;
-		get->res->kept = !keep ? 0 : get->reached > have ?
-		    get->reached : have;
-		part_close(get->part, keep);
-		get->part = NULL;
-	}
+	if (get->part != NULL)
+		end_part(get, have, err);
 	return rc;
 }
 

@@ -66,6 +66,8 @@ mirror_lost(struct mirror *m, enum mirror_loss loss, const char *path,
 		[LOST_TIME] = "modification times",
 		[LOST_MODE] = "permission bits",
 		[LOST_GONE] = "files that vanished meanwhile",
+		[LOST_HIDDEN] = "names that the listing hides",
+		[LOST_LOOP] = "links back to a directory that they are in",
 	};
 	bool first;
 
@@ -204,14 +206,23 @@ open_roots(struct mirror *m, bool *exists, struct err *err)
 	return m->manifest != NULL ? 0 : -1;
 }
 
+/* All that is queued, and the sources of what was fetched. */
+static int
+run_jobs(struct mirror *m, struct err *err)
+{
+	if (pool_run(m->pool, err) != 0)
+		return -1;
+	fetched_flush(&m->fetched, m->own);
+	return 0;
+}
+
 static int
 run_all(struct mirror *m, bool exists, struct err *err)
 {
 	mirror_add_dir(m, "", exists, 0);
-	if (pool_run(m->pool, err) != 0 || mirror_run_twins(m, err) != 0 ||
-	    mirror_judge_extras(m, err) != 0 ||
+	if (run_jobs(m, err) != 0 || mirror_run_twins(m, err) != 0 ||
 	    mirror_remove_stale(m, err) < 0 || mirror_delete(m, err) != 0 ||
-	    pool_run(m->pool, err) != 0 || mirror_make_links(m, err) != 0 ||
+	    run_jobs(m, err) != 0 || mirror_make_links(m, err) != 0 ||
 	    mirror_look_for_made(m, err) != 0)
 		return -1;
 	if (m->manifest != NULL && !m->o->dry_run && m->failed == ERR_NONE &&
@@ -255,7 +266,7 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	STAILQ_INIT(&m.deferred);
 	STAILQ_INIT(&m.twins);
 	m.made = spool_new();
-	m.doubtful = spool_new();
+	fetched_init(&m.fetched, mirror_fetched, &m);
 	m.doomed = spool_new();
 	m.links = spool_new();
 	m.stale = spool_new();
@@ -278,7 +289,7 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	mirror_forget(&m);
 	mirror_forget_names(&m);
 	spool_free(m.made);
-	spool_free(m.doubtful);
+	fetched_release(&m.fetched);
 	spool_free(m.doomed);
 	spool_free(m.links);
 	spool_free(m.stale);

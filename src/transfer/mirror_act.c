@@ -80,7 +80,6 @@ replace(struct mirror *m, const char *path, const struct plan_action *a)
 
 	/* Deleted last, like all else; then what replaces it goes. */
 	if (m->o->delete) {
-		mirror_doom(m, path, a->target->type);
 		mirror_defer(m, path, a->source);
 		return;
 	}
@@ -328,22 +327,21 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 	case PLAN_ASK:
 		ask_digest(m, s, path, a, part);
 		break;
-	case PLAN_DELETE:
-		if (a->target->perhaps != NULL && !m->o->dry_run)
-			mirror_doubt(m, path, a->target);
-		else
-			mirror_doom(m, path, a->target->type);
-		break;
 	case PLAN_LATER:
 		mirror_twin(m, path, a->source);
 		break;
 	case PLAN_REPLACE:
 		replace(m, path, a);
 		break;
+	case PLAN_DELETE:	/* mirror_doom() */
 	case PLAN_SKIP:
 		break;
 	case PLAN_CANNOT:
-		mirror_lost(m, LOST_OTHER, path, "they are no files");
+		if (a->source->loops)
+			mirror_lost(m, LOST_LOOP, path,
+			    "it leads back to a directory that it is in");
+		else
+			mirror_lost(m, LOST_OTHER, path, "they are no files");
 		break;
 	}
 }

@@ -1,16 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The deletions of a mirror.  They wait in an unlinked spool file until all
- * else is complete (invariant I7); a directory's record stands before those
- * of what is in it.
+ * else is complete (invariant I7), a record a directory; a directory's record
+ * stands before those of what is below it.  What then goes, and what stays all
+ * the same, transfer/remove.h says.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/parse.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "ftp/lister.h"
+#include "ftp/identity.h"
 #include "transfer/mirror_in.h"
+#include "transfer/remove.h"
+
+enum { NAME_SHOWN = 256 };
+
+/* How the lines of a record begin; they end in '/', as no name does. */
+enum {
+	LINE_DOOMED = 'd',	/* an entry of the target, as seen */
+	LINE_LISTED = 'l',	/* the same; the source has such a name, too */
+	LINE_VISITED = 'v',	/* the source has this directory */
+	LINE_SENT = 's',	/* a name that has to be there */
+	LINE_KNOWN = 'k',	/* another that the source has */
+};
 
 /* A job for each directory that is doomed: its contents are, too. */
 struct doomed_job {
@@ -19,13 +37,62 @@ struct doomed_job {
 	char *path;
 };
 
+/* A record that is made. */
+struct doom {
+	struct buf text;
+	struct strvec dirs;	/* in it, that are to go */
+	uint64_t n;
+};
+
+static void doomed_run(struct job *job, struct session *s);
+
 static void
-spool_doomed(struct mirror *m, char type, const char *path)
+doom_init(struct doom *d)
+{
+	*d = (struct doom){ .text = BUF_INIT(BUF_OWN) };
+}
+
+static void
+doom_add(struct doom *d, const struct seen *e, bool listed)
+{
+	buf_addf(&d->text, "%c%c %" PRId64 " %" PRId64 " %ld %d %" PRIx64
+	    " %" PRIx64 " %s/", listed ? LINE_LISTED : LINE_DOOMED, e->type,
+	    e->size, (int64_t)e->mtime.tv_sec, e->mtime.tv_nsec,
+	    (int)e->precision, e->device, e->number, e->name);
+	if (e->type == 'd')
+		strvec_add(&d->dirs, e->name);
+	d->n++;
+}
+
+static void
+look_into(struct mirror *m, char *path)
+{
+	struct doomed_job *j = xcalloc(1, sizeof(*j));
+
+	j->job.run = doomed_run;
+	j->m = m;
+	j->path = path;
+	pool_add(m->pool, JOB_DOOMED, &j->job);
+}
+
+/* Writes the record, and goes into its directories. */
+static void
+doom_end(struct mirror *m, const char *dir, struct doom *d)
 {
 	struct err err = ERR_INIT;
+	size_t i;
 
-	if (spool_add(m->doomed, (char[]){ type, '\0' }, path, &err) != 0)
-		mirror_failed(m, path, &err);
+	if (d->text.full)
+		err_set(&err, ERR_LOCAL, "too many names");
+	else if (d->n > 0)
+		(void)spool_add(m->doomed, dir, d->text.data, &err);
+	if (err.kind != ERR_NONE)
+		mirror_failed(m, dir[0] != '\0' ? dir : ".", &err);
+	mirror_count(m, &m->ndoomed, d->n);
+	for (i = 0; i < d->dirs.n; i++)
+		look_into(m, path_join(dir, d->dirs.v[i]));
+	strvec_release(&d->dirs);
+	buf_release(&d->text);
 }
 
 /*
@@ -45,43 +112,50 @@ is_kept(const struct mirror *m, const char *dir, const char *name, char type)
 }
 
 static void
-doom_child(struct mirror *m, const char *dir, const char *name, char type)
+doom_child(struct mirror *m, const char *dir, const struct seen *e,
+    struct doom *d)
 {
-	char *path = path_join(dir, name);
-
-	if (!is_kept(m, dir, name, type))
-		mirror_doom(m, path, type);
+	if (!is_kept(m, dir, e->name, e->type))
+		doom_add(d, e, false);
 	mirror_count(m, &m->target_entries, 1);
-	free(path);
 }
 
-static void
+static int
 doom_remote(struct mirror *m, struct session *s, const char *dir,
-    struct err *err)
+    struct doom *d, struct err *err)
 {
 	char *full = mirror_remote(m, dir);
 	struct listing l;
+	struct seen e;
 	size_t i;
+	int rc;
 
-	if (lister_list(s, full, LIST_WHOLE, LIST_TARGETS, &l, err) == 0) {
-		for (i = 0; i < l.n; i++)
-			doom_child(m, dir, l.entry[i].name, l.entry[i].type);
+	rc = lister_list(s, full, LIST_WHOLE, LIST_TARGETS, &l, err);
+	for (i = 0; rc == 0 && i < l.n; i++) {
+		e = seen_remote(&l.entry[i]);
+		doom_child(m, dir, &e, d);
 	}
 	listing_release(&l);
 	free(full);
+	return rc;
 }
 
-static void
-doom_local(struct mirror *m, const char *dir, struct err *err)
+static int
+doom_local(struct mirror *m, const char *dir, struct doom *d,
+    struct err *err)
 {
 	struct tree_list l;
+	struct seen e;
 	size_t i;
 
 	if (tree_list(m->tree, dir, &l, err) != 0)
-		return;
-	for (i = 0; i < l.n; i++)
-		doom_child(m, dir, l.entry[i].name, l.entry[i].type);
+		return -1;
+	for (i = 0; i < l.n; i++) {
+		e = seen_local(&l.entry[i]);
+		doom_child(m, dir, &e, d);
+	}
 	tree_list_release(&l);
+	return 0;
 }
 
 static void
@@ -89,30 +163,120 @@ doomed_run(struct job *job, struct session *s)
 {
 	struct doomed_job *j = (struct doomed_job *)job;
 	struct err err = ERR_INIT;
+	struct doom d;
 
-	if (s != NULL && j->m->o->reverse)
-		doom_remote(j->m, s, j->path, &err);
-	else if (s != NULL)
-		doom_local(j->m, j->path, &err);
-	if (err.kind != ERR_NONE)
-		mirror_failed(j->m, j->path, &err);
+	if (s != NULL) {
+		doom_init(&d);
+		if (mirror_check_depth(j->path, &err) != 0 ||
+		    (j->m->o->reverse ? doom_remote(j->m, s, j->path, &d,
+		    &err) : doom_local(j->m, j->path, &d, &err)) != 0)
+			mirror_failed(j->m, j->path, &err);
+		doom_end(j->m, j->path, &d);
+	}
 	free(j->path);
 	free(j);
 }
 
-void
-mirror_doom(struct mirror *m, const char *path, char type)
+/* What the target calls it, where that is not the source's name. */
+static const char *
+stored_name(const struct plan_entry *e)
 {
-	struct doomed_job *j;
+	return e->stored != NULL ? e->stored : e->name;
+}
 
-	spool_doomed(m, type, path);
-	if (type != 'd')
-		return;
-	j = xcalloc(1, sizeof(*j));
-	j->job.run = doomed_run;
-	j->m = m;
-	j->path = xstrdup(path);
-	pool_add(m->pool, JOB_DOOMED, &j->job);
+static struct seen
+seen_planned(const struct plan_entry *e)
+{
+	return (struct seen){
+		.name = stored_name(e), .type = e->type, .size = e->size,
+		.mtime = e->mtime, .precision = e->precision,
+		.device = e->device, .number = e->number,
+	};
+}
+
+/* What the target has when an action is done, or NULL for what is unsure. */
+static const char *
+sent_name(const struct mirror *m, const struct plan_action *a)
+{
+	if (a->source == NULL || a->source->type == 'l')
+		return NULL;
+	switch (a->kind) {
+	case PLAN_MKDIR:
+		return m->o->no_empty_dirs || a->source->name[0] == '.' ?
+		    NULL : a->source->name;
+	case PLAN_TRANSFER:
+	case PLAN_ENTER:
+	case PLAN_CHMOD:
+	case PLAN_SAME:
+	case PLAN_ASK:
+		if (a->target == NULL || a->target->hidden)
+			/* Dots may hide. */
+			return a->source->name[0] == '.' ? NULL :
+			    a->source->name;
+		return stored_name(a->target);
+	default:
+		return NULL;
+	}
+}
+
+/*
+ * The names that may be met under others.  What the filters leave out counts
+ * as well, unless it is to be deleted.
+ */
+static void
+add_beside(struct mirror *m, const char *dir, const struct plan *plan,
+    const struct plan_entry *source, size_t n, struct doom *d)
+{
+	const struct plan_action *a;
+	bool *sent = xcalloc(n + 1, sizeof(*sent));
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		a = &plan->action[i];
+		if ((name = sent_name(m, a)) == NULL)
+			continue;
+		buf_addf(&d->text, "%c%s/", LINE_SENT, name);
+		sent[a->source - source] = strcmp(name, a->source->name) == 0;
+	}
+	for (i = 0; i < n; i++)
+		if (!sent[i] && (!m->o->delete_excluded || !plan_filters_out(
+		    dir, source[i].name, source[i].type, m->o)))
+			buf_addf(&d->text, "%c%s/", LINE_KNOWN,
+			    source[i].name);
+	free(sent);
+}
+
+void
+mirror_doom(struct mirror *m, const char *dir, const struct plan *plan,
+    const struct plan_entry *source, size_t n)
+{
+	const struct plan_action *a;
+	struct seen e;
+	struct doom d;
+	size_t i;
+
+	doom_init(&d);
+	for (i = 0; i < plan->n; i++) {
+		a = &plan->action[i];
+		if ((a->kind != PLAN_DELETE && a->kind != PLAN_REPLACE) ||
+		    mirror_is_backup(m, dir, a->target->name))
+			continue;
+		e = seen_planned(a->target);
+		doom_add(&d, &e, a->source != NULL);
+	}
+	buf_addf(&d.text, "%c/", LINE_VISITED);
+	if (d.n > 0)
+		add_beside(m, dir, plan, source, n, &d);
+	doom_end(m, dir, &d);
+}
+
+void
+mirror_vanished(struct mirror *m, const char *path)
+{
+	pthread_mutex_lock(&m->lock);
+	strvec_add(&m->gone, path);
+	pthread_mutex_unlock(&m->lock);
 }
 
 void
@@ -167,6 +331,21 @@ keeper_of(struct mirror *m, const char *path)
 	return copy;
 }
 
+/* It was not deleted: what waits for its place, or NULL. */
+static struct deferred *
+stays(struct mirror *m, const char *path)
+{
+	struct deferred *d;
+
+	STAILQ_FOREACH(d, &m->deferred, link) {
+		if (strcmp(d->path, path) != 0)
+			continue;
+		d->stays = true;
+		return d;
+	}
+	return NULL;
+}
+
 /*
  * A directory stays since keeper is in it.  Filters are the user's wish; of a
  * part whose source is gone he may not know, and it is his to remove: it may
@@ -175,11 +354,9 @@ keeper_of(struct mirror *m, const char *path)
 static void
 kept(struct mirror *m, const char *path, const char *keeper)
 {
-	struct deferred *d;
+	struct deferred *d = stays(m, path);
 
-	STAILQ_FOREACH(d, &m->deferred, link) {
-		if (strcmp(d->path, path) != 0)
-			continue;
+	if (d != NULL) {
 		free(d->keeper);
 		d->keeper = xstrdup(keeper);
 		return;
@@ -191,82 +368,436 @@ kept(struct mirror *m, const char *path, const char *keeper)
 	    "transfer in it, %s; remove that and run again", path, keeper);
 }
 
-static int
-delete_remote(struct mirror *m, const char *path, char type,
-    struct err *err)
-{
-	char *full = mirror_remote(m, path);
-	int rc;
+/* A record that is read, and how far it is. */
+struct record {
+	struct mirror *m;
+	const char *dir;
+	char *text;		/* what the names point into */
+	struct seen *seen;
+	size_t nseen;
+	size_t nlisted;		/* these come first, and are in the source */
+	struct beside *beside;
+	size_t nbeside;
+	bool visited;
+	bool told;		/* why nothing in it goes */
+	struct strvec *spared;	/* paths of directories that stay */
+};
 
-	if (type == 'd')
-		rc = session_rmdir(m->own, full, err);
-	else if (m->backup != NULL)
-		rc = mirror_back_up(m, m->own, path, err);
-	else
-		rc = session_delete(m->own, full, err);
-	free(full);
-	return rc;
+/* One number and the blank behind it. */
+static bool
+read_number(char **p, int base, uint64_t *out)
+{
+	char *end;
+
+	*out = (uint64_t)(base == 10 ? (uint64_t)strtoll(*p, &end, base) :
+	    strtoull(*p, &end, base));
+	if (end == *p || *end != ' ')
+		return false;
+	*p = end + 1;
+	return true;
+}
+
+/* As doom_add() wrote it. */
+static bool
+read_seen(char *line, struct seen *e)
+{
+	uint64_t v[6];
+	size_t i;
+
+	*e = (struct seen){ .type = line[0] };
+	line += 2;
+	for (i = 0; i < 6; i++)
+		if (!read_number(&line, i < 4 ? 10 : 16, &v[i]))
+			return false;
+	e->size = (int64_t)v[0];
+	e->mtime.tv_sec = (time_t)v[1];
+	e->mtime.tv_nsec = (long)v[2];
+	e->precision = (enum time_precision)v[3];
+	e->device = v[4];
+	e->number = v[5];
+	e->name = line;
+	return true;
 }
 
 static int
-delete_local(struct mirror *m, const char *path, char type, struct err *err)
+compare_text(const void *key, const void *text)
 {
-	int rc;
-
-	if (type == 'd')
-		rc = tree_rmdir(m->tree, path, err);
-	else if (m->backup != NULL)
-		rc = mirror_back_up(m, m->own, path, err);
-	else
-		rc = tree_unlink(m->tree, path, err);
-	return rc != 0 && err->sys == ENOENT ? 0 : rc;
+	return strcmp(key, *(char *const *)text);
 }
 
-/* 0 gone, 1 kept because of what is in it, -1. */
-static int
-delete_entry(struct mirror *m, const char *path, char type, struct err *err)
+/* The source had it, but no longer: it was not sent. */
+static bool
+is_gone(const struct mirror *m, const char *dir, const char *name)
 {
+	char *path;
+	bool gone;
+
+	if (m->gone.n == 0)
+		return false;
+	path = path_join(dir, name);
+	gone = bsearch(path, m->gone.v, m->gone.n, sizeof(*m->gone.v),
+	    compare_text) != NULL;
+	free(path);
+	return gone;
+}
+
+/* Those that the source has as well come first. */
+static void
+add_seen(struct record *r, char *line)
+{
+	size_t at = r->nseen;
+	struct seen e;
+
+	if (!read_seen(line + 1, &e))
+		return;
+	if (*line == LINE_LISTED) {
+		r->seen[at] = r->seen[r->nlisted];
+		at = r->nlisted++;
+	}
+	r->seen[at] = e;
+	r->nseen++;
+}
+
+static void
+read_record(struct record *r, const char *text)
+{
+	size_t n = 0;
+	char *rest, *line;
+	const char *p;
+
+	for (p = text; *p != '\0'; p++)
+		n += *p == '/';
+	r->text = rest = xstrdup(text);
+	r->seen = xcalloc(n + 1, sizeof(*r->seen));
+	r->beside = xcalloc(n + 1, sizeof(*r->beside));
+	while ((line = strsep(&rest, "/")) != NULL && *line != '\0') {
+		if (*line == LINE_DOOMED || *line == LINE_LISTED)
+			add_seen(r, line);
+		else if (*line == LINE_VISITED)
+			r->visited = true;
+		else
+			r->beside[r->nbeside++] = (struct beside){
+				.name = line + 1, .sent = *line == LINE_SENT &&
+				    !is_gone(r->m, r->dir, line + 1),
+			};
+	}
+}
+
+static void
+record_release(struct record *r)
+{
+	free(r->beside);
+	free(r->seen);
+	free(r->text);
+}
+
+static void
+told_deleted(struct mirror *m, const char *path, bool is_dir)
+{
+	struct event ev = {
+		.type = EVENT_DELETE, .path = path, .is_dir = is_dir,
+		.bytes = -1, .dry_run = m->o->dry_run,
+	};
+
+	mirror_count(m, &m->sum->deleted, 1);
+	observe_event(m->obs, &ev);
+}
+
+/* It was to go, and could not. */
+static void
+not_removed(struct mirror *m, const char *path, char type,
+    const struct err *err)
+{
+	struct err why = *err;
 	char *keeper = NULL;
 	bool occupied;
-	int rc;
 
-	rc = m->o->reverse ? delete_remote(m, path, type, err) :
-	    delete_local(m, path, type, err);
-	if (rc == 0)
-		return 0;
 	occupied = m->o->reverse ? err->kind == ERR_REFUSED :
 	    err->sys == ENOTEMPTY || err->sys == EEXIST;
 	if (type == 'd' && occupied)
 		keeper = keeper_of(m, path);
-	if (keeper == NULL)
-		return -1;
-	kept(m, path, keeper);
-	free(keeper);
-	return 1;
+	if (keeper != NULL) {
+		kept(m, path, keeper);
+		free(keeper);
+		return;
+	}
+	(void)stays(m, path);
+	mirror_failed(m, path, &why);
+}
+
+/* Said once a directory. */
+static void
+told_unsent(struct record *r, const struct err *err)
+{
+	struct err why = *err;
+
+	if (!r->told)
+		mirror_failed(r->m, r->dir[0] != '\0' ? r->dir : ".", &why);
+	r->told = true;
+}
+
+static void
+ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
+{
+	struct record *r = ctx;
+	struct mirror *m = r->m;
+	char *path = path_join(r->dir, e->name);
+	struct err why;
+
+	switch (fate) {
+	case FATE_REMOVED:
+		told_deleted(m, path, e->type == 'd');
+		break;
+	case FATE_GONE:
+	case FATE_PASSED:
+		break;
+	case FATE_FAILED:
+		not_removed(m, path, e->type, err);
+		break;
+	case FATE_UNSENT:
+		told_unsent(r, err);
+		break;
+	case FATE_NAMESAKE:
+		mirror_count(m, &m->sum->warned, 1);
+		observe_warning(m->obs, "%s: %s", path, err->msg);
+		break;
+	case FATE_CHANGED:
+		why = *err;
+		mirror_failed(m, path, &why);
+		break;
+	}
+	if (fate > FATE_PASSED && fate != FATE_FAILED) {
+		(void)stays(m, path);
+		if (e->type == 'd')
+			strvec_add(r->spared, path);
+	}
+	free(path);
 }
 
 static int
-delete_one(void *ctx, const char *type, const char *path)
+move(void *ctx, const char *name, struct err *err)
 {
-	struct mirror *m = ctx;
-	struct event ev = {
-		.type = EVENT_DELETE, .path = path, .is_dir = type[0] == 'd',
-		.bytes = -1, .dry_run = m->o->dry_run,
-	};
+	struct record *r = ctx;
+	char *path = path_join(r->dir, name);
+	int rc = mirror_back_up(r->m, r->m->own, path, err);
+
+	free(path);
+	return rc;
+}
+
+/* The directory could not be listed: nothing in it goes. */
+static void
+spare_all(struct record *r, struct err *err)
+{
+	char *path;
+	size_t i;
+
+	mirror_failed(r->m, r->dir[0] != '\0' ? r->dir : ".", err);
+	for (i = 0; i < r->nseen; i++) {
+		path = path_join(r->dir, r->seen[i].name);
+		(void)stays(r->m, path);
+		if (r->seen[i].type == 'd')
+			strvec_add(r->spared, path);
+		free(path);
+	}
+}
+
+/* How many names are asked for in a flight. */
+enum { THERE_FLIGHT = 128 };
+
+/*
+ * A listing may hide names (those with a leading dot above all, or beyond a
+ * limit): that is no reason to delete.  So the server is asked for each name
+ * that its listing did not show.  found[i] for r->seen[i]; 0 or -1.
+ */
+static int
+find_hidden(struct record *r, bool *found, struct err *err)
+{
+	struct session *s = r->m->own;
+	char *path[THERE_FLIGHT], *full = mirror_remote(r->m, r->dir);
+	int there[THERE_FLIGHT], rc = 0, dir;
+	size_t i, j, n;
+
+	for (i = r->nlisted; i < r->nseen && rc == 0; i += n) {
+		n = r->nseen - i < THERE_FLIGHT ? r->nseen - i : THERE_FLIGHT;
+		for (j = 0; j < n; j++)
+			path[j] = path_join(full, r->seen[i + j].name);
+		session_try_begin(s);
+		while ((rc = identity_there(s, (const char *const *)path, n,
+		    there, err)) != 0 && session_again(s, NULL, err))
+			err_clear(err);
+		session_try_end(s);
+		for (j = 0; j < n; j++) {
+			dir = rc == 0 && there[j] == 0 &&
+			    r->seen[i + j].type == 'd' ?
+			    session_is_dir(s, path[j], err) : 0;
+			found[i + j] = rc == 0 && (there[j] == 1 || dir == 1);
+			rc = dir < 0 ? -1 : rc;
+			free(path[j]);
+		}
+	}
+	free(full);
+	return rc;
+}
+
+/* These stay; false: and so does all else, for the listing lacks names. */
+static bool
+keep_hidden(struct record *r, const bool *found)
+{
+	const struct seen *hidden = NULL;
 	struct err err = ERR_INIT;
+	size_t i, n = r->nlisted;
+	char shown[NAME_SHOWN];
+	char *path;
+
+	for (i = r->nlisted; i < r->nseen; i++) {
+		if (!found[i]) {
+			r->seen[n++] = r->seen[i];
+			continue;
+		}
+		path = path_join(r->dir, r->seen[i].name);
+		if (r->seen[i].type == 'd')
+			strvec_add(r->spared, path);
+		if (r->seen[i].name[0] == '.')
+			mirror_lost(r->m, LOST_HIDDEN, path, "the server has "
+			    "it, and does not list it; it is kept");
+		else
+			hidden = &r->seen[i];
+		free(path);
+		if (hidden != NULL)
+			break;
+	}
+	if (hidden == NULL) {
+		r->nseen = n;
+		return true;
+	}
+	err_set(&err, ERR_REFUSED, "nothing in it was deleted: the server has "
+	    "%s, and does not list it; is there a limit to listings?",
+	    text_escape_to(shown, sizeof(shown), hidden->name));
+	spare_all(r, &err);
+	return false;
+}
+
+static bool
+check_hidden(struct record *r)
+{
+	bool *found = xcalloc(r->nseen + 1, sizeof(*found));
+	struct err err = ERR_INIT;
+	bool go_on = true;
+
+	if (find_hidden(r, found, &err) == 0) {
+		go_on = keep_hidden(r, found);
+	} else {
+		spare_all(r, &err);
+		go_on = false;
+	}
+	free(found);
+	return go_on;
+}
+
+static int
+remove_record(struct record *r, const struct remove *rm)
+{
+	struct mirror *m = r->m;
+	struct err err = ERR_INIT;
+
+	if (r->visited && !m->o->reverse && !check_hidden(r))
+		return 0;
+	if (remove_entries(rm, r->seen, r->nseen, &err) == 0)
+		return 0;
+	if (err.kind == ERR_CANCELLED ||
+	    cancel_reason(session_cancel(m->own)) != CANCEL_NONE)
+		return 1;
+	spare_all(r, &err);
+	return 0;
+}
+
+static void
+rehearse(struct record *r)
+{
+	char *path;
+	size_t i;
+
+	for (i = 0; i < r->nseen; i++) {
+		path = path_join(r->dir, r->seen[i].name);
+		told_deleted(r->m, path, r->seen[i].type == 'd');
+		free(path);
+	}
+}
+
+static bool
+is_spared(const struct strvec *spared, const char *path)
+{
+	size_t i, n;
+
+	for (i = 0; i < spared->n; i++) {
+		n = strlen(spared->v[i]);
+		if (strncmp(path, spared->v[i], n) == 0 &&
+		    (path[n] == '/' || path[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/* Directories whose contents are gone by now. */
+static int
+remove_emptied(struct record *r, const struct remove *rm)
+{
+	struct err err = ERR_INIT;
+	size_t i, n = 0;
+	char *path;
+
+	for (i = 0; i < r->nseen; i++) {
+		path = path_join(r->dir, r->seen[i].name);
+		if (r->seen[i].type == 'd' && !is_spared(r->spared, path))
+			r->seen[n++] = r->seen[i];
+		free(path);
+	}
+	return n > 0 && remove_dirs(rm, r->seen, n, &err) != 0 ? 1 : 0;
+}
+
+/* Both passes, each over all records. */
+struct reaping {
+	struct mirror *m;
+	struct strvec spared;
+	bool trees;		/* the second pass */
+};
+
+/*
+ * First what goes beside what the source has: whether the names there are
+ * right tells as well which trees may go.  These are next, from below.
+ */
+static int
+reap(void *ctx, const char *dir, const char *text)
+{
+	struct reaping *rp = ctx;
+	struct mirror *m = rp->m;
+	struct record r = { .m = m, .dir = dir, .spared = &rp->spared };
+	char *full = m->o->reverse ? mirror_remote(m, dir) : xstrdup(dir);
+	struct remove rm = {
+		.s = m->o->reverse ? m->own : NULL, .tree = m->tree,
+		.dir = full, .links = !m->o->no_symlinks,
+		.cancel = session_cancel(m->own),
+		.move = m->backup != NULL ? move : NULL, .ended = ended,
+		.ctx = &r,
+	};
 	int rc = 0;
 
-	if (cancel_reason(session_cancel(m->own)) != CANCEL_NONE)
-		return 1;
-	if (!m->o->dry_run)
-		rc = delete_entry(m, path, type[0], &err);
-	if (rc < 0) {
-		mirror_failed(m, path, &err);
-	} else if (rc == 0) {
-		mirror_count(m, &m->sum->deleted, 1);
-		observe_event(m->obs, &ev);
-	}
-	return 0;
+	read_record(&r, text);
+	rm.beside = r.beside;
+	rm.nbeside = r.nbeside;
+	rm.keep_dirs = r.visited;
+	if (m->o->dry_run && rp->trees)
+		rehearse(&r);
+	else if (m->o->dry_run || is_spared(&rp->spared, dir))
+		;
+	else if (rp->trees && r.visited)
+		rc = remove_emptied(&r, &rm);
+	else if (rp->trees != r.visited)
+		rc = remove_record(&r, &rm);
+	record_release(&r);
+	free(full);
+	return rc;
 }
 
 /* Why nothing is deleted, or NULL. */
@@ -274,7 +805,7 @@ static const char *
 objection(const struct mirror *m)
 {
 	const struct mirror_options *o = m->o;
-	uint64_t n = spool_count(m->doomed);
+	uint64_t n = m->ndoomed;
 
 	if (m->incomplete)
 		return "the source could not be read completely";
@@ -298,10 +829,10 @@ run_deferred(struct mirror *m)
 	struct deferred *d;
 
 	STAILQ_FOREACH(d, &m->deferred, link) {
-		if (d->keeper == NULL) {
+		if (!d->stays)
 			mirror_enter(m, m->own, d->path, &d->entry);
+		if (d->keeper == NULL)
 			continue;
-		}
 		err_set(&err, m->o->reverse ? ERR_REFUSED : ERR_LOCAL,
 		    "a directory is in the way, and stays for what is in it, "
 		    "%s%s", d->keeper, path_is_part(d->keeper) ?
@@ -314,23 +845,31 @@ run_deferred(struct mirror *m)
 int
 mirror_delete(struct mirror *m, struct err *err)
 {
+	struct reaping rp = { .m = m };
 	struct err why = ERR_INIT;
 	const char *objects;
+	int rc;
 
-	if (spool_count(m->doomed) == 0)
+	if (m->ndoomed == 0)
 		return 0;
 	objects = objection(m);
 	if (objects != NULL) {
 		err_set(&why, ERR_REFUSED, "nothing was deleted (%llu entries "
-		    "would be): %s", (unsigned long long)spool_count(m->doomed),
+		    "would be): %s", (unsigned long long)m->ndoomed,
 		    objects);
 		mirror_failed(m, m->o->reverse ? m->remote : m->o->local,
 		    &why);
 		return 0;
 	}
+	strvec_sort(&m->gone);
+	rc = spool_each(m->doomed, SPOOL_FORWARD, reap, &rp, err);
+	rp.trees = true;
 	/* Backwards: the contents of a directory before itself. */
-	if (spool_each(m->doomed, SPOOL_BACKWARD, delete_one, m, err) < 0)
-		return -1;
+	if (rc == 0)
+		rc = spool_each(m->doomed, SPOOL_BACKWARD, reap, &rp, err);
+	strvec_release(&rp.spared);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
 	run_deferred(m);
 	return 0;
 }
@@ -340,6 +879,8 @@ mirror_forget(struct mirror *m)
 {
 	struct deferred *d;
 
+	strvec_release(&m->gone);
+	strvec_release(&m->hops);
 	while ((d = STAILQ_FIRST(&m->deferred)) != NULL) {
 		STAILQ_REMOVE_HEAD(&m->deferred, link);
 		free(d->path);

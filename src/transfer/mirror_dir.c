@@ -93,8 +93,8 @@ count_source(struct mirror *m, const struct side *source)
 	pthread_mutex_unlock(&m->lock);
 }
 
-static int
-check_depth(const char *path, struct err *err)
+int
+mirror_check_depth(const char *path, struct err *err)
 {
 	int depth = 0;
 
@@ -104,29 +104,6 @@ check_depth(const char *path, struct err *err)
 		return 0;
 	return err_set(err, ERR_REFUSED,
 	    "directories are nested deeper than %d", DEPTH_MAX);
-}
-
-/* A directory that vanished since its parent was listed is no failure. */
-static bool
-is_gone(struct mirror *m, struct session *s, const char *path,
-    const struct err *err)
-{
-	struct err ignored = ERR_INIT;
-	struct listing l;
-	char *full;
-	bool gone;
-
-	if (path[0] == '\0')
-		return false;
-	if (m->o->reverse)
-		return err->sys == ENOENT;
-	if (err->code != 550)
-		return false;
-	full = mirror_remote(m, path);
-	gone = session_stat(s, full, &l, &ignored) == 0;
-	listing_release(&l);
-	free(full);
-	return gone;
 }
 
 /*
@@ -210,7 +187,7 @@ source_failed(struct visit *v, struct session *s, struct err *err)
 	struct mirror *m = v->m;
 
 	mirror_incomplete(m);
-	if (is_gone(m, s, v->path, err)) {
+	if (v->path[0] != '\0' && mirror_is_gone(m, s, v->path, err)) {
 		mirror_lost(m, LOST_GONE, v->path, err->msg);
 		return -1;
 	}
@@ -228,7 +205,7 @@ check_source(struct visit *v, struct session *s)
 	struct mirror *m = v->m;
 	struct err err = ERR_INIT;
 
-	if (check_depth(v->path, &err) != 0) {
+	if (mirror_check_depth(v->path, &err) != 0) {
 		mirror_incomplete(m);
 		mirror_failed(m, v->path, &err);
 		return -1;
@@ -270,12 +247,14 @@ act_all(struct visit *v, struct session *s, struct questions *q)
 	size_t i;
 	bool part;
 
+	if (m->o->delete)
+		mirror_doom(m, v->path, &v->plan, v->source.entry,
+		    v->source.n);
 	for (i = 0; i < v->plan.n; i++) {
 		a = &v->plan.action[i];
-		name = a->source != NULL ? a->source->name : a->target->name;
-		if (a->kind == PLAN_DELETE &&
-		    mirror_is_backup(m, v->path, name))
+		if (a->kind == PLAN_DELETE)
 			continue;
+		name = a->source != NULL ? a->source->name : a->target->name;
 		part = side_has_part(&v->target, name);
 		path = path_join(v->path, name);
 		if (a->kind == PLAN_ASK && !m->o->checksum &&

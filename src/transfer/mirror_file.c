@@ -13,7 +13,9 @@
 #include "ftp/refusal.h"
 #include "local/part.h"
 #include "transfer/copy.h"
+#include "transfer/gone.h"
 #include "transfer/mirror_in.h"
+#include "transfer/remove.h"
 
 enum { HASH_CHUNK = 256 * 1024 };
 
@@ -46,23 +48,50 @@ dry_run(struct mirror *m, const struct file_job *j)
 		mirror_count(m, &m->sum->bytes, (uint64_t)j->entry.size);
 }
 
-/* A file that vanished after its directory was listed is no failure. */
-static bool
-is_gone(struct mirror *m, struct session *s, const char *remote,
+/*
+ * Each look costs a listing, and where many names are there that the server
+ * refuses, further ones are, too.
+ */
+enum { REFUSED_MAX = 8 };
+
+bool
+mirror_is_gone(struct mirror *m, struct session *s, const char *path,
     const struct err *err)
 {
-	struct err ignored = ERR_INIT;
-	struct listing l;
-	bool gone;
+	char *full;
+	bool gone, look;
 
 	if (m->o->reverse)
-		return err->sys == ENOENT;
+		return gone_is_local(m->tree, path, err);
 	/* Of a name too long for us the server was not asked yet. */
-	if (err->code != 550 && err->sys != ENAMETOOLONG)
+	if (err->kind != ERR_REFUSED && err->sys != ENAMETOOLONG)
 		return false;
-	gone = session_stat(s, remote, &l, &ignored) == 0;
-	listing_release(&l);
+	pthread_mutex_lock(&m->lock);
+	look = m->refused < REFUSED_MAX;
+	pthread_mutex_unlock(&m->lock);
+	if (!look)
+		return false;
+	full = mirror_remote(m, path);
+	gone = gone_is(s, full);
+	free(full);
+	pthread_mutex_lock(&m->lock);
+	m->refused += !gone;
+	pthread_mutex_unlock(&m->lock);
 	return gone;
+}
+
+void
+mirror_fetched(void *ctx, const struct fetched *f, enum fate fate,
+    const struct err *err)
+{
+	struct mirror *m = ctx;
+	const char *path = f->path + strlen(m->remote);
+	struct err why;
+
+	if (fate != FATE_CHANGED && fate != FATE_FAILED)
+		return;
+	why = *err;
+	mirror_failed(m, path + strspn(path, "/"), &why);
 }
 
 static void
@@ -70,14 +99,19 @@ remove_source(struct mirror *m, const struct file_job *j,
     const struct copy_result *res)
 {
 	struct err err = ERR_INIT;
-	int rc;
 
-	if (!m->o->remove_source || res->changed || !res->verified ||
-	    mirror_is_incomplete(m))
+	if (!m->o->remove_source || mirror_is_incomplete(m))
 		return;
-	rc = m->o->reverse ? tree_unlink(m->tree, j->path, &err) :
-	    session_delete(j->s, j->remote, &err);
-	if (rc != 0)
+	if (!res->verified || res->changed ||
+	    (!m->o->reverse && !res->look.there))
+		err_set(&err, ERR_VERIFY, "transferred, but the source is "
+		    "kept: %s", res->changed ? "it was written to "
+		    "meanwhile; run again" : "it could not be verified");
+	else if (m->o->reverse)
+		(void)remove_sent(m->tree, j->path, &res->st, &err);
+	else
+		fetched_add(&m->fetched, j->s, j->remote, &res->look, NULL);
+	if (err.kind != ERR_NONE)
 		mirror_failed(m, j->path, &err);
 }
 
@@ -101,7 +135,7 @@ succeeded(struct mirror *m, const struct file_job *j,
 	if (m->o->perms && j->mode >= 0 && !res->mode_kept)
 		mirror_lost(m, LOST_MODE, j->path,
 		    "the other side does not let one set them");
-	if (res->changed)
+	if (res->changed && !m->o->remove_source)
 		observe_warning(m->obs, "%s: changed while it was read; it "
 		    "will count as different next time", j->path);
 	if (m->o->reverse && j->part)
@@ -164,7 +198,8 @@ ended(void *ctx, const struct copy_result *res, const struct err *err)
 	if (err == NULL) {
 		report(m, j, res, NULL);
 		succeeded(m, j, res);
-	} else if (is_gone(m, j->s, j->remote, err)) {
+	} else if (mirror_is_gone(m, j->s, j->path, err)) {
+		mirror_vanished(m, j->path);
 		mirror_lost(m, LOST_GONE, j->path, err->msg);
 	} else {
 		why = *err;
@@ -204,6 +239,7 @@ download(struct file_job *j)
 		.local = j->path, .fd = -1, .resume = m->o->resume && j->part,
 		.keep_mode = m->o->perms, .umask = m->o->umask,
 		.verify = m->o->verify, .rate = m->rate,
+		.identify = m->o->remove_source,
 		.before_rename = backup_hook(j), .ctx = j,
 		.more = pool_has(m->pool, JOB_FILE),
 	};

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/strvec.h"
 #include "local/tree.h"
+#include "transfer/fetched.h"
 #include "transfer/manifest.h"
 #include "transfer/mirror.h"
 #include "transfer/plan.h"
@@ -21,7 +22,8 @@
 
 /* What may not be carried over without that being a failure. */
 enum mirror_loss {
-	LOST_LINK, LOST_OTHER, LOST_TIME, LOST_MODE, LOST_GONE, LOSSES
+	LOST_LINK, LOST_OTHER, LOST_TIME, LOST_MODE, LOST_GONE,
+	LOST_LOOP, LOST_HIDDEN, LOSSES
 };
 
 /* What waits for the deletions: its name was taken by another type. */
@@ -31,6 +33,7 @@ struct deferred {
 	struct plan_entry entry;	/* name and target not set */
 	char *link_target;
 	char *keeper;		/* what keeps the directory in its place */
+	bool stays;		/* its place was not cleared */
 };
 
 struct twin;
@@ -55,16 +58,20 @@ struct mirror {
 	bool warned[LOSSES];
 	bool empty;			/* nothing seen in the source */
 	bool backed_up;			/* something, on the server */
-	bool shows_dots;		/* names with a leading dot are listed */
+	bool shows_dots;	/* names with a leading dot are listed */
 	bool warned_hidden;		/* or not */
 	bool incomplete;		/* the source was not read wholly */
 	uint64_t target_entries;
 	size_t large_dir;		/* entries of large ones seen lately */
-	struct spool *doomed;		/* type and path */
+	struct spool *doomed;		/* a directory, what of it is to go */
+	uint64_t ndoomed;		/* entries in there */
+	struct strvec gone;		/* vanished from the source */
+	struct fetched_queue fetched;	/* sources to be deleted */
+	struct strvec hops;	/* -L: links followed, and where each led */
+	unsigned refused;		/* names that are there all the same */
 	struct spool *links;		/* path and target: made last */
 	struct spool *stale;		/* paths that may have parts left */
 	struct spool *made;		/* directories, links: their names */
-	struct spool *doubtful;		/* type and path, what it may be */
 	STAILQ_HEAD(, deferred) deferred;
 	STAILQ_HEAD(, twin) twins;
 };
@@ -157,10 +164,6 @@ void mirror_check_name(struct mirror *m, const char *path,
 void mirror_twin(struct mirror *m, const char *path,
     const struct plan_entry *source);
 int mirror_run_twins(struct mirror *m, struct err *err);
-/* An extra of the target that may be what was sent; dooms what is not. */
-void mirror_doubt(struct mirror *m, const char *path,
-    const struct plan_entry *target);
-int mirror_judge_extras(struct mirror *m, struct err *err);
 /* Something was made under this name; looks for all such names. */
 void mirror_made_name(struct mirror *m, const char *path);
 int mirror_look_for_made(struct mirror *m, struct err *err);
@@ -195,7 +198,16 @@ bool mirror_is_backup(const struct mirror *m, const char *dir,
 int mirror_back_up(struct mirror *m, struct session *s, const char *path,
     struct err *err);
 
-/* mirror_file.c: queues the transfer of a file; part: one may be resumed. */
+/*
+ * mirror_file.c.  Whether what failed of the source with err has vanished
+ * since it was listed.
+ */
+bool mirror_is_gone(struct mirror *m, struct session *s, const char *path,
+    const struct err *err);
+/* What was fetched, and is deleted on the server. */
+void mirror_fetched(void *ctx, const struct fetched *f, enum fate fate,
+    const struct err *err);
+/* Queues the transfer of a file; part: one may be resumed. */
 void mirror_add_file(struct mirror *m, const char *path,
     const struct plan_action *a, bool part);
 /*
@@ -207,8 +219,16 @@ int mirror_remove_stale(struct mirror *m, struct err *err);
 int mirror_hash_local(struct mirror *m, const char *path, enum hash_alg alg,
     char hex[HASH_HEX_MAX], struct err *err);
 
-/* mirror_delete.c: an entry of the target that the source does not have. */
-void mirror_doom(struct mirror *m, const char *path, char type);
+/* mirror_dir.c; ERR_REFUSED for a path that nobody means. */
+int mirror_check_depth(const char *path, struct err *err);
+/*
+ * mirror_delete.c: what the plan for directory dir wants deleted, beside the n
+ * entries that the source has there.
+ */
+void mirror_doom(struct mirror *m, const char *dir, const struct plan *plan,
+    const struct plan_entry *source, size_t n);
+/* A file that the source no longer has: the target may lack it. */
+void mirror_vanished(struct mirror *m, const char *path);
 /* What takes its name afterwards. */
 void mirror_defer(struct mirror *m, const char *path,
     const struct plan_entry *source);

@@ -373,65 +373,6 @@ mirror_run_twins(struct mirror *m, struct err *err)
 	return rc;
 }
 
-/*
- * What only the target has, but may be what was sent: the name sent stands
- * beside it, or it stays.
- */
-static int
-judge_extra(void *ctx, const char *extra, const char *name)
-{
-	struct stored v = { .name = path_base(name) };
-	struct mirror *m = ctx;
-	struct err err = ERR_INIT;
-	char *dir = path_dir(name), *full;
-	int rc;
-
-	if (strcmp(dir, ".") == 0)
-		dir[0] = '\0';
-	if (cancel_reason(session_cancel(m->own)) != CANCEL_NONE) {
-		free(dir);
-		return 1;
-	}
-	full = mirror_remote(m, dir);
-	rc = m->o->reverse ? stored_look(m->own, full, &v, 1, &err) :
-	    stored_look_local(m->tree, dir, &v, 1, &err);
-	if (rc != 0)
-		mirror_failed(m, dir[0] != '\0' ? dir : ".", &err);
-	else if (v.kept && v.listed)
-		mirror_doom(m, extra + 1, extra[0]);
-	stored_release(&v);
-	free(full);
-	free(dir);
-	return 0;
-}
-
-void
-mirror_doubt(struct mirror *m, const char *path,
-    const struct plan_entry *target)
-{
-	char *dir = path_dir(path), *extra, *name;
-	struct err err = ERR_INIT;
-
-	extra = xasprintf("%c%s", target->type, path);
-	name = strcmp(dir, ".") == 0 ? xstrdup(target->perhaps) :
-	    path_join(dir, target->perhaps);
-	if (spool_add(m->doubtful, extra, name, &err) != 0)
-		mirror_failed(m, path, &err);
-	free(name);
-	free(extra);
-	free(dir);
-}
-
-int
-mirror_judge_extras(struct mirror *m, struct err *err)
-{
-	if (spool_count(m->doubtful) == 0)
-		return 0;
-	if (spool_each(m->doubtful, SPOOL_FORWARD, judge_extra, m, err) < 0)
-		return -1;
-	return pool_run(m->pool, err);
-}
-
 void
 mirror_made_name(struct mirror *m, const char *path)
 {
@@ -445,14 +386,14 @@ mirror_made_name(struct mirror *m, const char *path)
 }
 
 /* Those of one directory that were made and are to be looked for. */
-struct look {
+struct made {
 	struct mirror *m;
 	struct strvec path;
 	bool all;
 };
 
 static void
-look_at(struct look *l, const char *dir)
+look_at(struct made *l, const char *dir)
 {
 	struct mirror *m = l->m;
 	struct stored v[MADE_AT_ONCE];
@@ -479,7 +420,7 @@ look_at(struct look *l, const char *dir)
 }
 
 static void
-look_at_all(struct look *l)
+look_at_all(struct made *l)
 {
 	char *dir;
 
@@ -505,7 +446,7 @@ are_beside(const char *a, const char *b)
 static int
 collect(void *ctx, const char *path, const char *unused)
 {
-	struct look *l = ctx;
+	struct made *l = ctx;
 
 	(void)unused;
 	if (cancel_reason(session_cancel(l->m->own)) != CANCEL_NONE)
@@ -542,7 +483,7 @@ ask_for_case(void *ctx, const char *path, const char *unused)
 int
 mirror_look_for_made(struct mirror *m, struct err *err)
 {
-	struct look l = { .m = m };
+	struct made l = { .m = m };
 	int rc;
 
 	if (spool_count(m->made) == 0)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What one directory holds on either side of a mirror. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/path.h"
 #include "local/part.h"
 #include "transfer/mirror_in.h"
+#include "transfer/remove.h"
 
 void
 side_release(struct side *side)
@@ -31,6 +33,7 @@ side_from_remote(struct side *side)
 			.name = e->name, .type = e->type, .size = e->size,
 			.mtime = e->mtime, .precision = e->precision,
 			.mode = e->mode, .target = e->target,
+			.number = seen_remote(e).number,
 		};
 		if (path_is_part(e->name))
 			strvec_add(&side->parts, e->name);
@@ -51,6 +54,7 @@ side_from_local(struct side *side)
 			.name = e->name, .type = e->type, .size = e->size,
 			.mtime = e->mtime, .precision = PRECISION_SUB,
 			.mode = e->mode, .target = e->target,
+			.device = e->dev, .number = e->ino,
 		};
 		if (path_is_part(e->name))
 			strvec_add(&side->parts, e->name);
@@ -90,6 +94,106 @@ settle_targets(struct mirror *m, const char *dir, struct side *side)
 	}
 }
 
+/* Where a link that was followed led, or NULL. */
+static const char *
+hop_at(struct mirror *m, const char *path)
+{
+	const char *where = NULL;
+	size_t i;
+
+	pthread_mutex_lock(&m->lock);
+	for (i = 0; i < m->hops.n && where == NULL; i += 2)
+		if (strcmp(m->hops.v[i], path) == 0)
+			where = m->hops.v[i + 1];
+	pthread_mutex_unlock(&m->lock);
+	return where;
+}
+
+/*
+ * What directory dir is called where links have led to it; *loops becomes
+ * whether target is one on the way there.  The caller frees it.
+ */
+static char *
+trace(struct mirror *m, const char *dir, const char *target, bool *loops)
+{
+	char *start = xstrdup(m->remote), *here = xstrdup(m->remote);
+	char *rest = xstrdup(dir), *next = rest, *name, *path, *old;
+	const char *hop;
+
+	*loops = false;
+	while ((name = strsep(&next, "/")) != NULL && *name != '\0') {
+		path = xstrndup(dir, (size_t)(name - rest) + strlen(name));
+		hop = hop_at(m, path);
+		free(path);
+		if (hop != NULL && target != NULL)
+			*loops = *loops || (path_is_below(target, start) &&
+			    path_is_below(here, target));
+		old = here;
+		here = hop != NULL ? xstrdup(hop) : path_join(here, name);
+		free(old);
+		if (hop != NULL) {
+			free(start);
+			start = xstrdup(hop);
+		}
+	}
+	if (target != NULL)
+		*loops = *loops || (path_is_below(target, start) &&
+		    path_is_below(here, target));
+	free(rest);
+	free(start);
+	return here;
+}
+
+/* e leads to the directory full: whether that is one that it is in. */
+static bool
+leads_back(struct mirror *m, const char *dir, const struct plan_entry *e,
+    const char *full, char *where)
+{
+	char *here, *to = where, *path;
+	bool loops;
+
+	/* Some servers call it as they were asked for it. */
+	if ((to == NULL || strcmp(to, full) == 0) && e->target != NULL) {
+		here = trace(m, dir, NULL, &loops);
+		to = path_resolve(here, e->target);
+		free(here);
+	}
+	here = trace(m, dir, to != NULL ? to : full, &loops);
+	free(here);
+	if (!loops) {
+		path = path_join(dir, e->name);
+		pthread_mutex_lock(&m->lock);
+		strvec_add(&m->hops, path);
+		strvec_add(&m->hops, to != NULL ? to : full);
+		pthread_mutex_unlock(&m->lock);
+		free(path);
+	}
+	if (to != where)
+		free(to);
+	return loops;
+}
+
+/* The same of what is no link: behind one that led upwards. */
+static bool
+stands_above(struct mirror *m, const char *dir, const char *name)
+{
+	char *here, *path;
+	bool loops, followed;
+
+	pthread_mutex_lock(&m->lock);
+	followed = m->hops.n > 0;
+	pthread_mutex_unlock(&m->lock);
+	if (!followed)
+		return false;
+	here = trace(m, dir, NULL, &loops);
+	path = path_join(here, name);
+	free(here);
+	here = trace(m, dir, path, &loops);
+	free(here);
+	free(path);
+	return loops;
+}
+
 /* mirror -L: what a link on the server leads to. */
 static void
 follow_remote(struct mirror *m, struct session *s, const char *dir,
@@ -97,23 +201,29 @@ follow_remote(struct mirror *m, struct session *s, const char *dir,
 {
 	struct err err = ERR_INIT;
 	struct plan_entry *e;
-	char *path, *full;
+	char *path, *full, *where;
 	size_t i;
 
 	for (i = 0; i < side->n; i++) {
 		e = &side->entry[i];
+		if (e->type == 'd' && stands_above(m, dir, e->name)) {
+			e->loops = true;
+			e->type = 'o';
+		}
 		if (e->type != 'l')
 			continue;
 		path = path_join(dir, e->name);
 		full = mirror_remote(m, path);
-		if (session_is_dir(s, full, &err) == 1) {
-			e->type = 'd';
+		if (session_where(s, full, &where, &err) == 1) {
+			e->loops = leads_back(m, dir, e, full, where);
+			e->type = e->loops ? 'o' : 'd';
 		} else if (session_size(s, full, &e->size, &err) == 1) {
 			e->type = 'f';
 			if (session_mdtm(s, full, &e->mtime, &e->precision,
 			    &err) != 1)
 				e->precision = PRECISION_NONE;
 		}
+		free(where);
 		free(full);
 		free(path);
 		err_clear(&err);
@@ -130,6 +240,35 @@ side_take_remote(struct mirror *m, struct session *s, const char *dir,
 		follow_remote(m, s, dir, side);
 }
 
+/*
+ * mirror -L: a link may lead back to a directory that it is in; that is not
+ * gone into.
+ */
+static int
+find_loops(struct mirror *m, const char *dir, struct side *side,
+    struct err *err)
+{
+	struct tree_id *way = NULL;
+	struct plan_entry *e;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < side->n; i++) {
+		e = &side->entry[i];
+		if (e->type != 'd')
+			continue;
+		if (way == NULL &&
+		    (way = tree_way(m->tree, dir, &n, err)) == NULL)
+			return -1;
+		for (j = 0; j < n && !e->loops; j++)
+			e->loops = e->device == way[j].dev &&
+			    e->number == way[j].ino;
+		if (e->loops)
+			e->type = 'o';
+	}
+	free(way);
+	return 0;
+}
+
 int
 side_list_local(struct mirror *m, const char *dir, struct side *side,
     struct err *err)
@@ -138,6 +277,9 @@ side_list_local(struct mirror *m, const char *dir, struct side *side,
 		return -1;
 	side_from_local(side);
 	settle_targets(m, dir, side);
+	if (m->o->reverse && m->o->dereference &&
+	    find_loops(m, dir, side, err) != 0)
+		return -1;
 	if (!side->local.complete)
 		return err_set(err, ERR_LOCAL, "cannot read all of it");
 	return 0;

@@ -29,6 +29,8 @@ struct plan_entry {
 	/* Of a target: what it really is called; what it may be instead. */
 	const char *stored, *perhaps;
 	bool hidden;		/* a listing does not show it */
+	uint64_t device, number;	/* as in struct seen */
+	bool loops;		/* a directory that it is itself in; type 'o' */
 };
 
 enum plan_kind {

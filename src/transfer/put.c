@@ -112,6 +112,7 @@ open_source(struct put *put, struct err *err)
 	if (fstat(put->fd, &put->st) == -1)
 		return err_sys(err, ERR_LOCAL, "cannot examine the source");
 	put->regular = S_ISREG(put->st.st_mode);
+	put->res.st = put->st;
 	if (p->tree != NULL && !put->regular)
 		return err_set(err, ERR_LOCAL, "%s: not a regular file",
 		    p->local);

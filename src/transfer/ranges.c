@@ -503,7 +503,9 @@ keep_beginning(struct ranges *rs)
 	if (rs->part == NULL)
 		return;
 	version_of(rs, "get", version);
-	if (!seams_fit(&rs->seams, rs->fd, there) ||
+	if ((!rs->g->lone && (rs->err.sys == ENOSPC ||
+	    rs->err.sys == EDQUOT)) ||
+	    !seams_fit(&rs->seams, rs->fd, there) ||
 	    ftruncate(rs->fd, there) == -1)
 		part_close(rs->part, false);
 	else
@@ -589,6 +591,8 @@ copy_get_ranges(struct session *s, const struct copy_get *g, int n,
     struct copy_result *res, struct err *err)
 {
 	struct ranges rs = { .own = s, .g = g, .res = res, .dirfd = -1 };
+	struct identity look = { 0 };
+	const char *one;
 	char *dir;
 	int rc = 0;
 
@@ -602,7 +606,12 @@ copy_get_ranges(struct session *s, const struct copy_get *g, int n,
 	dir = path_dir(g->local);
 	rs.dirfd = tree_open_dir(g->tree, dir, err);
 	free(dir);
-	rc = rs.dirfd == -1 ? -1 : is_worth_it(&rs, &n, err);
+	one = rs.remote;
+	if (rs.dirfd == -1 || (g->identify && identity_many(s, &one, 1, &look,
+	    err) != 0))
+		rc = -1;
+	else
+		rc = is_worth_it(&rs, &n, err);
 	if (rc == 1) {
 		rc = fetch_ranges(&rs, n, err);
 		if (rs.single) {
@@ -610,6 +619,7 @@ copy_get_ranges(struct session *s, const struct copy_get *g, int n,
 			res->bytes = 0;
 			rc = 0;
 		} else if (rc == 0) {
+			res->look = look;
 			rc = 1;
 		}
 	}

@@ -34,7 +34,7 @@ ACTIONS = {
     'stranger': WORD, 'until-notify': FLAG, 'between': WORD, 'last': WORD,
     # the client and what is around it
     'at': NUMBER, 'await': NUMBER, 'exec': TEXT, 'vanish': WORD,
-    'signal': WORD,
+    'signal': WORD, 'grow': WORD, 'rewrite': WORD, 'exchange': WORD,
 }
 
 

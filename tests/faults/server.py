@@ -67,6 +67,8 @@ OPTIONS = {
     'hides': '',                # dots: names with one, from listings
     'names': '',                # how it stores them: fold (case means
                                 # nothing), or SPELLINGS of tree.py
+    'facts-off': '',            # of MLSD and MLST
+    'stuck': 'no',              # where a session is cannot be removed
 }
 FEATURES = ['EPRT', 'EPSV', 'HASH', 'MDTM', 'MFMT', 'MLST', 'PASV', 'PBSZ',
             'PROT', 'REST', 'SIZE', 'TVFS', 'UTF8', 'AUTH']
@@ -86,7 +88,7 @@ FAMILIES = {
 }
 BEFORE_LOGIN = ('AUTH', 'USER', 'PASS', 'ACCT', 'PBSZ', 'PROT', 'FEAT',
                 'OPTS', 'QUIT', 'NOOP', 'SYST', 'HELP', 'CLNT', 'HOST')
-FACTS = ('type', 'size', 'modify', 'perm', 'unix.mode')
+FACTS = ('type', 'size', 'modify', 'perm', 'unique', 'unix.mode')
 MONTHS = ('Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec').split()
 ACCEPT_PATIENCE = 5
 FILL = 4                        # more than a queue of none takes
@@ -233,7 +235,7 @@ class Session:
         self.worker = None
         self.data = None
         self.aborted = False
-        self.facts = set(FACTS)
+        self.facts = set(FACTS) - set(server.options['facts-off'].split())
         self.hash_name = 'SHA-256'
 
     # -- the dialogue
@@ -347,6 +349,9 @@ class Session:
             client.wait_for_part(act['await'])
         if 'vanish' in act:
             self.tree.remove(act['vanish'])
+        for how in ('grow', 'rewrite', 'exchange'):
+            if how in act:
+                getattr(self.tree, how)(act[how])
         if client and 'exec' in act:
             client.execute(act['exec'])
         if client and 'signal' in act:
@@ -584,6 +589,9 @@ class Session:
             return '550 no such directory'
         if self.tree.children(self.tree.resolve(path, False)):
             return '550 not empty'
+        if self.server.options['stuck'] == 'yes' and \
+                (self.cwd + '/').startswith(path + '/'):
+            return '550 in use'
         self.tree.remove(self.tree.resolve(path, False))
         return '250 removed'
 
@@ -1021,6 +1029,7 @@ class Session:
         values = {'type': kind, 'size': len(node.data),
                   'modify': stamp(node.mtime),
                   'perm': 'flcdmpe' if node.kind == 'dir' else 'adfrw',
+                  'unique': node.unique,
                   'unix.mode': '0%o' % node.mode}
         if node.kind == 'dir':
             del values['size']

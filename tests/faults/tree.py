@@ -3,6 +3,7 @@
 
 import calendar
 import os
+import itertools
 import posixpath
 import re
 import threading
@@ -28,7 +29,10 @@ SPELLINGS = {
 
 
 class Node:
+    numbers = itertools.count(1)
+
     def __init__(self, kind, data=b'', mtime=None, target=''):
+        self.unique = '1U%x' % next(Node.numbers)
         self.kind = kind                # 'file', 'dir' or 'link'
         self.data = bytearray(data)
         self.mtime = int(time.time()) if mtime is None else mtime
@@ -98,6 +102,23 @@ class Tree:
             for path in [p for p in self.nodes
                          if p == old or p.startswith(old + '/')]:
                 self.nodes[new + path[len(old):]] = self.nodes.pop(path)
+
+    def grow(self, path):
+        """Its sender goes on writing."""
+        node = self.get(path)
+        node.data += b'more'
+
+    def rewrite(self, path):
+        """Other bytes, as many, in the same file."""
+        node = self.get(path)
+        node.data[:] = bytes(b ^ 1 for b in node.data)
+        node.mtime += 1
+
+    def exchange(self, path):
+        """Another file in its place, as large and as old."""
+        old = self.get(path)
+        self.put(path, Node(old.kind, bytes(b ^ 1 for b in old.data),
+                            old.mtime))
 
     def children(self, path):
         """Names and nodes in directory PATH, sorted."""

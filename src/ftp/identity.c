@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ftp/identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ftp/list.h"
+
+static void
+note_size(void *ctx, const struct reply *r)
+{
+	struct identity *l = ctx;
+
+	l->asked--;
+	if (r == NULL || reply_size(r, &l->told.size) != 0)
+		l->told.size = -1;
+	else
+		l->there = true;
+}
+
+static void
+note_time(void *ctx, const struct reply *r)
+{
+	struct identity *l = ctx;
+	bool sub;
+
+	l->asked--;
+	l->told.dated = r != NULL && reply_mdtm(r, &l->told.mtime, &sub) == 0;
+	l->there = l->there || l->told.dated;
+}
+
+/* The fact line is one of several. */
+static void
+note_facts(void *ctx, const struct reply *r)
+{
+	struct identity *l = ctx;
+	struct err ignored = ERR_INIT;
+	struct listing facts;
+	char *copy, *rest, *line;
+
+	l->asked--;
+	if (r == NULL || r->code / 100 != 2)
+		return;
+	copy = rest = xstrdup(r->text.data);
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		if (strchr(line, '=') == NULL || strchr(line, ';') == NULL ||
+		    list_parse_mlst(line, &facts, &ignored) != 0)
+			continue;
+		l->listed.size = facts.entry[0].size;
+		l->listed.mtime = facts.entry[0].mtime;
+		l->listed.dated = facts.entry[0].precision != PRECISION_NONE;
+		l->listed.unique = facts.entry[0].unique;
+		l->there = true;
+		listing_release(&facts);
+		break;
+	}
+	free(copy);
+}
+
+static int
+ask_facts(struct identity *l, struct conn *c, const char *path, struct err *err)
+{
+	if (!server_has(c->server, TRAIT_MLST))
+		return 0;
+	if (control_send_for(c->control, note_facts, l, err, "MLST %s",
+	    path) != 0)
+		return -1;
+	l->asked++;
+	return 0;
+}
+
+int
+identity_ask_facts(struct identity *l, struct conn *c, const char *path,
+    struct err *err)
+{
+	*l = (struct identity){ .told.size = -1, .listed.size = -1 };
+	return ask_facts(l, c, path, err);
+}
+
+int
+identity_ask(struct identity *l, struct conn *c, const char *path,
+    struct err *err)
+{
+	*l = (struct identity){ .told.size = -1, .listed.size = -1 };
+	if (control_send_for(c->control, note_size, l, err, "SIZE %s",
+	    path) != 0)
+		return -1;
+	l->asked++;
+	if (control_send_for(c->control, note_time, l, err, "MDTM %s",
+	    path) != 0)
+		return -1;
+	l->asked++;
+	/* Last, and so nearest to what is done next. */
+	return ask_facts(l, c, path, err);
+}
+
+void
+identity_tell(struct identity *l, int64_t size,
+    const struct timespec *mtime)
+{
+	l->told.size = size;
+	l->told.dated = mtime != NULL;
+	if (mtime != NULL)
+		l->told.mtime = *mtime;
+	l->there = l->there || size >= 0 || mtime != NULL;
+}
+
+int
+identity_many(struct session *s, const char *const *path, size_t n,
+    struct identity *out, struct err *err)
+{
+	struct conn *c = session_conn(s, err);
+	size_t i;
+	int rc = 0;
+
+	memset(out, 0, n * sizeof(*out));
+	if (c == NULL)
+		return -1;
+	for (i = 0; i < n && rc == 0; i++)
+		if (control_check(path[i], err) == 0)
+			rc = identity_ask(&out[i], c, path[i], err);
+		else
+			err_clear(err);
+	if (rc == 0)
+		rc = control_settle(c->control, conn_late(c), err);
+	/* Answers still out would go to structs that are no more. */
+	if (rc != 0)
+		control_kill(c->control);
+	return rc;
+}
+
+static void
+note_there(void *ctx, const struct reply *r)
+{
+	int *there = ctx;
+
+	if (r != NULL)
+		*there = r->code / 100 == 2 ? 1 : r->code / 100 == 5 ? 0 : -1;
+}
+
+int
+identity_there(struct session *s, const char *const *path, size_t n, int *there,
+    struct err *err)
+{
+	struct conn *c = session_conn(s, err);
+	const char *verb;
+	size_t i;
+	int rc = 0;
+
+	if (c == NULL)
+		return -1;
+	verb = server_has(c->server, TRAIT_MLST) ? "MLST" : "SIZE";
+	for (i = 0; i < n && rc == 0; i++) {
+		/* What cannot be sent is not there. */
+		there[i] = control_check(path[i], err) == 0 ? -1 : 0;
+		if (there[i] == -1)
+			rc = control_send_for(c->control, note_there,
+			    &there[i], err, "%s %s", verb, path[i]);
+		else
+			err_clear(err);
+	}
+	if (rc == 0)
+		rc = control_settle(c->control, conn_late(c), err);
+	if (rc != 0)
+		control_kill(c->control);
+	return rc;
+}
+
+static const char *
+facts_change(const struct identity_facts *was, const struct identity_facts *now,
+    bool *compared)
+{
+	if (was->unique != 0 && now->unique != 0 && was->unique != now->unique)
+		return "another file is in its place";
+	if (was->size >= 0 && now->size >= 0) {
+		*compared = true;
+		if (was->size != now->size)
+			return "its size has changed";
+	}
+	if (was->dated && now->dated && (was->mtime.tv_sec !=
+	    now->mtime.tv_sec || was->mtime.tv_nsec != now->mtime.tv_nsec))
+		return "it was written to";
+	return NULL;
+}
+
+const char *
+identity_change(const struct identity *was, const struct identity *now)
+{
+	const char *why;
+	bool compared = false;
+
+	why = facts_change(&was->listed, &now->listed, &compared);
+	if (why == NULL)
+		why = facts_change(&was->told, &now->told, &compared);
+	if (why == NULL && !compared)
+		why = "the server does not tell its size again";
+	return why;
+}
