@@ -481,7 +481,8 @@ read_password(struct run *run, struct err *err)
 		    &run->sh.given_password, &others, err);
 	if (others)
 		observe_warning(run->sh.obs,
-		    "%s: the password in it can be read by others",
+		    "%s: the password in it can be read by others; run "
+		    "'chmod 600 %s'", run->password_file,
 		    run->password_file);
 	if (run->sh.given_password.text == NULL && environment.text != NULL)
 		secret_copy(&run->sh.given_password, &environment);

@@ -109,6 +109,27 @@ text_escape_to(char *out, size_t size, const char *s)
 }
 
 char *
+text_name(char *out, size_t size, const char *name)
+{
+	char *all = text_escaped(name), piece[PIECE_MAX];
+	size_t n = strlen(name), len = strlen(all), room = size / 2, at = 0;
+	size_t used;
+
+	if (len < size) {
+		strlcpy(out, all, size);
+	} else {
+		text_escape_to(out, size - room, name);
+		for (; len - at > room; name += used, n -= used) {
+			used = next_piece(name, n, piece);
+			at += strlen(piece);
+		}
+		strlcat(out, all + at, size);
+	}
+	free(all);
+	return out;
+}
+
+char *
 text_escaped(const char *s)
 {
 	struct buf b = BUF_INIT(BUF_OWN);

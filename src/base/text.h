@@ -26,6 +26,12 @@ char *text_escape_to(char *out, size_t size, const char *s);
  * is lost and \ keeps its meaning.
  */
 void text_escape_json(struct buf *b, const char *s, size_t n);
+/*
+ * A name for a message: escaped, and what is too long for size loses its
+ * middle, so that the reason is not pushed out of sight.  Returns out.
+ */
+enum { TEXT_NAME_MAX = 200 };
+char *text_name(char *out, size_t size, const char *name);
 /* The escaped copy; the caller frees it. */
 char *text_escaped(const char *s);
 

@@ -175,6 +175,18 @@ ask_hash(struct session *s, const char *full, enum hash_alg *alg, char *hex,
 	    reply_digest(r, digests[i].digits, hex) == 0;
 }
 
+bool
+session_gives_digests(const struct session *s)
+{
+	const struct feat *feat = session_feat(s);
+	unsigned all = FEAT_HASH;
+	size_t i;
+
+	for (i = 0; i < DIGESTS; i++)
+		all |= digests[i].flag;
+	return feat != NULL && (feat->flags & all) != 0;
+}
+
 int
 session_hash(struct session *s, const char *path, enum hash_alg *alg,
     char hex[HASH_HEX_MAX], struct err *err)

@@ -57,6 +57,7 @@ note_set(void *ctx, const struct reply *r)
 	/* 202: superfluous, that is, not done. */
 	m->done = r->code / 100 == 2 && r->code != 202;
 	m->code = r->code;
+	reply_say(r, m->say, sizeof(m->say));
 	if (m->done)
 		learn(m, true, r);
 	/* What is a name in the one order of words is a time in the other. */
@@ -165,5 +166,7 @@ mtime_set(struct conn *c, const char *path, time_t t, struct err *err)
 		    control_settle(c->control, conn_soon(c), err) != 0)
 			return -1;
 	} while (!m.done && mtime_has_more(&m, c->server));
+	if (!m.done && m.say[0] != '\0' && !is_unknown(m.code))
+		err_note_reply(err, m.code, m.say);
 	return m.done ? 1 : 0;
 }

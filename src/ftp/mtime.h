@@ -23,6 +23,7 @@ struct mtime {
 	time_t t;
 	int asked;		/* answers still to come */
 	int code;		/* of the refusal */
+	char say[REPLY_SAY_MAX];	/* its words */
 	bool done;
 };
 
@@ -39,7 +40,10 @@ int mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
  * gone.
  */
 bool mtime_has_more(const struct mtime *m, const struct server *s);
-/* Asks and waits, with all means there are: 1 done, 0 not, -1. */
+/*
+ * Asks and waits, with all means there are: 1 done, 0 not (err has the reply,
+ * and no kind, if this was refused), -1.
+ */
 int mtime_set(struct conn *c, const char *path, time_t t, struct err *err);
 
 #endif

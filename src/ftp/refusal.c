@@ -347,9 +347,9 @@ refusal_say(const struct refusal *what, enum refusal_cause cause,
 {
 	struct buf b = BUF_INIT(sizeof(err->msg));
 	struct err old = *err;
-	char shown[NAME_SHOWN];
+	char shown[TEXT_NAME_MAX];
 
-	buf_addf(&b, "%s: %s: ", text_escape_to(shown, sizeof(shown),
+	buf_addf(&b, "%s: %s: ", text_name(shown, sizeof(shown),
 	    what->shown != NULL ? what->shown : what->path), acts[what->act]);
 	say_cause(what, cause, &b);
 	if (cause == CAUSE_UNKNOWN)

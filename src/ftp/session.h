@@ -212,6 +212,8 @@ int session_mdtm(struct session *s, const char *path, struct timespec *ts,
  */
 int session_mdtm_many(struct session *s, const char *const *path, size_t n,
     struct timespec *ts, bool *known, struct err *err);
+/* Whether the server, which is connected, says that it knows digests. */
+bool session_gives_digests(const struct session *s);
 /* The server's digest of a file by the best it has: 1, 0 (has none), -1. */
 int session_hash(struct session *s, const char *path, enum hash_alg *alg,
     char hex[HASH_HEX_MAX], struct err *err);

@@ -525,7 +525,7 @@ session_symlink(struct session *s, const char *target, const char *path,
 	if (!known || strpbrk(target, " \t") != NULL ||
 	    strpbrk(path, " \t") != NULL) {
 		err_set(err, ERR_REFUSED, !known ?
-		    "%s: server cannot make symbolic links" :
+		    "%s: this server makes no symbolic links" :
 		    "%s: SITE SYMLINK knows no names with blanks", path);
 		err->code = 502;
 		return -1;
@@ -538,6 +538,8 @@ session_symlink(struct session *s, const char *target, const char *path,
 		if (r->code == 500 || r->code == 501 || r->code == 502 ||
 		    r->code == 504) {
 			server_deny(s->server, TRAIT_SYMLINK, r);
+			rc = reply_error(r, err, "%s: this server makes no "
+			    "symbolic links", path);
 			err->code = 502;
 		}
 	}

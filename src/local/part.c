@@ -305,17 +305,29 @@ part_fd(const struct part *p)
 static int
 disk_full(const struct part *p, uint64_t needed, struct err *err)
 {
-	char shown[SHOWN_MAX], need[8], have[8];
+	char shown[SHOWN_MAX], need[8], is[8];
 	struct statvfs vfs;
+	uint64_t have;
 
 	text_escape_to(shown, sizeof(shown), p->name);
 	text_size(need, sizeof(need), needed);
-	if (fstatvfs(p->fd, &vfs) == -1)
-		return err_set(err, ERR_LOCAL, "%s: disk full: %s needed",
-		    shown, need);
-	text_size(have, sizeof(have), (uint64_t)vfs.f_bavail * vfs.f_frsize);
-	return err_set(err, ERR_LOCAL, "%s: disk full: %s needed, %s free",
-	    shown, need, have);
+	if (fstatvfs(p->fd, &vfs) == -1) {
+		err_set(err, ERR_LOCAL, "%s: disk full: %s needed", shown,
+		    need);
+	} else {
+		have = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+		text_size(is, sizeof(is), have);
+		/* Rounded to the same, they would contradict the message. */
+		if (strcmp(need, is) == 0)
+			err_set(err, ERR_LOCAL, "%s: disk full: %" PRIu64
+			    " bytes needed, %" PRIu64 " free", shown, needed,
+			    have);
+		else
+			err_set(err, ERR_LOCAL, "%s: disk full: %s needed, %s "
+			    "free", shown, need, is);
+	}
+	err->sys = ENOSPC;
+	return -1;
 }
 
 /*

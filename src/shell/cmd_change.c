@@ -270,6 +270,7 @@ touch_one(struct shell *sh, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct listing l;
+	struct err why;
 	int rc;
 
 	(void)ctx;
@@ -280,10 +281,15 @@ touch_one(struct shell *sh, const struct glob_name *name, void *ctx,
 	if (rc == 0)
 		return make_empty(sh, name->path, err);
 	rc = session_set_mtime(sh->session, name->path, time(NULL), err);
-	if (rc == 0)
-		return err_set(err, ERR_REFUSED,
-		    "the server has no means to set times");
-	return rc > 0 ? 0 : -1;
+	if (rc != 0)
+		return rc > 0 ? 0 : -1;
+	if (err->reply[0] == '\0')
+		return err_set(err, ERR_REFUSED, "cannot set the time: this "
+		    "server lets nobody do that (no MFMT or its like)");
+	why = *err;
+	err_set(err, ERR_REFUSED, "%s", why.reply);
+	err_note_reply(err, why.code, why.reply);
+	return refused(sh, REFUSAL_TOUCH, name->path, NULL, err);
 }
 
 static int

@@ -137,7 +137,8 @@ configured_password(struct opening *o, struct err *err)
 		return -1;
 	if (others)
 		observe_warning(o->sh->obs,
-		    "%s: the password in it can be read by others",
+		    "%s: the password in it can be read by others; run "
+		    "'chmod 600 %s'", st->password_file,
 		    st->password_file);
 	return 0;
 }

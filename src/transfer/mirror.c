@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transfer/mirror.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,16 +12,30 @@
 #include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
 
+/* One cause for however many files: the first tells it. */
+static bool
+is_about_room(const struct err *err)
+{
+	return err->sys == ENOSPC || err->sys == EDQUOT ||
+	    err->code == 452 || err->code == 552;
+}
+
 void
 mirror_failed(struct mirror *m, const char *path, struct err *err)
 {
+	bool shown;
+
 	if (err->kind == ERR_CANCELLED ||
 	    cancel_reason(session_cancel(m->own)) != CANCEL_NONE)
 		return;
 	/* A name that cannot be sent is the tree's, nobody's usage. */
 	if (err->kind == ERR_USAGE)
 		err->kind = ERR_LOCAL;
-	observe_error(m->obs, path, err);
+	pthread_mutex_lock(&m->lock);
+	shown = !is_about_room(err) || m->full++ == 0;
+	pthread_mutex_unlock(&m->lock);
+	if (shown)
+		observe_error(m->obs, path, err);
 	pthread_mutex_lock(&m->lock);
 	m->sum->failed++;
 	m->failed = err_merge(m->failed, err->kind);
@@ -55,19 +70,37 @@ mirror_count(struct mirror *m, uint64_t *counter, uint64_t n)
 	pthread_mutex_unlock(&m->lock);
 }
 
+/* A reason without the name that the message begins with anyway. */
+static const char *
+without_name(const struct mirror *m, const char *path, const char *why)
+{
+	char *full = mirror_remote(m, path);
+	const char *const names[] = { path, full };
+	size_t i, n;
+
+	for (i = 0; i < 2; i++) {
+		n = strlen(names[i]);
+		if (strncmp(why, names[i], n) == 0 &&
+		    strncmp(why + n, ": ", 2) == 0)
+			why += n + 2;
+	}
+	free(full);
+	return why;
+}
+
 /* What cannot be carried over is counted, and said once of each sort. */
 void
 mirror_lost(struct mirror *m, enum mirror_loss loss, const char *path,
     const char *why)
 {
 	static const char *const what[LOSSES] = {
-		[LOST_LINK] = "symbolic links",
-		[LOST_OTHER] = "sockets, devices and the like",
-		[LOST_TIME] = "modification times",
-		[LOST_MODE] = "permission bits",
-		[LOST_GONE] = "files that vanished meanwhile",
-		[LOST_HIDDEN] = "names that the listing hides",
-		[LOST_LOOP] = "links back to a directory that they are in",
+		[LOST_LINK] = "symbolic link not carried over",
+		[LOST_OTHER] = "not carried over",
+		[LOST_TIME] = "modification time not carried over",
+		[LOST_MODE] = "permission bits not carried over",
+		[LOST_GONE] = "vanished meanwhile",
+		[LOST_HIDDEN] = "hidden from the listing",
+		[LOST_LOOP] = "link not followed",
 	};
 	bool first;
 
@@ -77,8 +110,9 @@ mirror_lost(struct mirror *m, enum mirror_loss loss, const char *path,
 	m->warned[loss] = true;
 	pthread_mutex_unlock(&m->lock);
 	if (first)
-		observe_warning(m->obs, "%s: not carried over: %s; further "
-		    "%s are only counted", path, why, what[loss]);
+		observe_warning(m->obs, "%s: %s: %s; more such are counted, "
+		    "not shown", path, what[loss],
+		    without_name(m, path, why));
 }
 
 char *
@@ -184,6 +218,10 @@ open_roots(struct mirror *m, bool *exists, struct err *err)
 	if (session_connect(m->own, err) != 0)
 		return -1;
 	m->remote = session_path(m->own, o->remote);
+	if (o->checksum && !session_gives_digests(m->own))
+		return err_set(err, ERR_REFUSED, "--checksum: this server "
+		    "gives no digests (HASH, XSHA256 or their like); without "
+		    "it, sizes and times are compared");
 	if ((rc = open_local(m, flags, err)) < 0 ||
 	    check_required(m, err) != 0)
 		return -1;
@@ -245,6 +283,10 @@ finish(struct mirror *m, int64_t since)
 		.op = "mirror",
 	};
 
+	if (m->full > 1)
+		observe_warning(m->obs, "%zu more files failed for lack of "
+		    "room in %s; make room there and run it again",
+		    m->full - 1, ev.target);
 	m->sum->seconds = (double)(clock_ms() - since) / 1000;
 	m->sum->dry_run = m->o->dry_run;
 	observe_event(m->obs, &ev);
@@ -259,7 +301,7 @@ mirror_run(struct session *s, const struct mirror_options *o,
 		.empty = true,
 	};
 	int64_t since = clock_ms();
-	bool exists;
+	bool exists = false;
 	int rc;
 
 	memset(sum, 0, sizeof(*sum));

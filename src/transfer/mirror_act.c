@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
 
 /* A directory is there now: says so, and goes into it. */
@@ -64,6 +65,10 @@ set_mode(struct mirror *m, struct session *s, const char *path, int mode)
 	if (m->o->reverse) {
 		full = mirror_remote(m, path);
 		rc = session_chmod(s, full, mode, &err);
+		if (rc != 0)
+			refusal_explain(s, &(struct refusal){
+			    .act = REFUSAL_CHMOD, .path = full,
+			    .shown = path }, &err);
 		free(full);
 	} else {
 		rc = tree_chmod(m->tree, path, (mode_t)mode, &err);
@@ -341,7 +346,8 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 			mirror_lost(m, LOST_LOOP, path,
 			    "it leads back to a directory that it is in");
 		else
-			mirror_lost(m, LOST_OTHER, path, "they are no files");
+			mirror_lost(m, LOST_OTHER, path,
+			    "neither a file nor a directory nor a link");
 		break;
 	}
 }

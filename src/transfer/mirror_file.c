@@ -130,13 +130,16 @@ succeeded(struct mirror *m, const struct file_job *j,
 	m->sum->bytes += (uint64_t)res->bytes;
 	pthread_mutex_unlock(&m->lock);
 	if (set->preserve_times && !res->time_kept)
-		mirror_lost(m, LOST_TIME, j->path,
-		    "the other side does not let one set them");
+		mirror_lost(m, LOST_TIME, j->path, m->o->reverse ?
+		    "this server lets nobody set it" :
+		    "it cannot be set here");
 	if (m->o->perms && j->mode >= 0 && !res->mode_kept)
-		mirror_lost(m, LOST_MODE, j->path,
-		    "the other side does not let one set them");
+		mirror_lost(m, LOST_MODE, j->path, m->o->reverse ?
+		    "this server does not let one set them; --no-perms "
+		    "leaves them alone" : "they cannot be set here");
 	if (res->changed && !m->o->remove_source)
-		observe_warning(m->obs, "%s: changed while it was read; it "
+		observe_warning(m->obs, "%s: changed while it was read; "
+		    "what was there at first has been transferred, and it "
 		    "will count as different next time", j->path);
 	if (m->o->reverse && j->part)
 		mirror_stale(m, j->path);

@@ -61,6 +61,7 @@ struct mirror {
 	bool shows_dots;	/* names with a leading dot are listed */
 	bool warned_hidden;		/* or not */
 	bool incomplete;		/* the source was not read wholly */
+	size_t full;			/* files that found no room */
 	uint64_t target_entries;
 	size_t large_dir;		/* entries of large ones seen lately */
 	struct spool *doomed;		/* a directory, what of it is to go */

@@ -17,20 +17,32 @@ add_name(struct buf *out, const char *verb, const char *name)
 	text_escape(out, name, strlen(name));
 }
 
+/* What is behind "NAME: " in a message that begins so, else all of it. */
+static const char *
+behind_name(const char *message, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(message, name, n) != 0 || message[n] != ':')
+		return message;
+	return message + n + 1 + strspn(message + n + 1, " ");
+}
+
 /* "PATH: message", but the path once only. */
 static void
 add_message(struct buf *out, const char *path, const char *message)
 {
-	char *name;
-	size_t n;
+	char shown[TEXT_NAME_MAX], *name;
 
 	if (message == NULL)
 		message = "failed";
 	if (path != NULL) {
 		name = text_escaped(path);
-		n = strlen(name);
-		if (strncmp(message, name, n) != 0 || message[n] != ':')
-			buf_addf(out, "%s: ", name);
+		text_name(shown, sizeof(shown), path);
+		buf_addf(out, "%s: ", shown);
+		message = behind_name(message, name);
+		if (strcmp(shown, name) != 0)
+			message = behind_name(message, shown);
 		free(name);
 	}
 	buf_adds(out, message);

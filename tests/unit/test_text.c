@@ -85,6 +85,24 @@ test_escape_full(void **state)
 }
 
 static void
+test_name(void **state)
+{
+	char out[16];
+
+	(void)state;
+	assert_string_equal(text_name(out, 16, "abc"), "abc");
+	assert_string_equal(text_name(out, 16, "123456789012345"),
+	    "123456789012345");
+	assert_string_equal(text_name(out, 16, "1234567890abcdef"),
+	    "1234...90abcdef");
+	/* No half of an escape or a character. */
+	assert_string_equal(text_name(out, 16, "1234567890\x01\x01yz"),
+	    "1234...\\001yz");
+	assert_string_equal(text_name(out, 16, "123456789012\xc3\xa4" "bcdefg"),
+	    "1234...\xc3\xa4" "bcdefg");
+}
+
+static void
 test_escape_to(void **state)
 {
 	char out[8];
@@ -230,6 +248,7 @@ main(void)
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_escape_bytes),
 		cmocka_unit_test(test_escape_full),
+		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_escape_to),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_width),
