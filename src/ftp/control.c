@@ -125,6 +125,15 @@ control_free(struct control *c)
 	free(c);
 }
 
+struct cancel *
+control_set_cancel(struct control *c, struct cancel *cancel)
+{
+	struct cancel *before = c->cancel;
+
+	c->cancel = cancel;
+	return before;
+}
+
 struct stream *
 control_stream(struct control *c)
 {

@@ -42,6 +42,8 @@ struct stream *control_stream(struct control *c);
 void control_set_lockstep(struct control *c, bool on);
 /* Limit of waiting in lockstep and for output, ms. */
 void control_set_timeout(struct control *c, int64_t ms);
+/* What its waits watch from now on, NULL: nothing; returns what it was. */
+struct cancel *control_set_cancel(struct control *c, struct cancel *cancel);
 /* False once it was closed, broken, or said 421: nothing can be sent. */
 bool control_alive(const struct control *c);
 /* Declares it unusable (after an abort, say). */

@@ -303,6 +303,22 @@ data_stop(struct data *d, int64_t ms)
 	data_free(d);
 }
 
+void
+data_withdraw(struct data *d, int64_t ms)
+{
+	struct conn *c = d->conn;
+	struct cancel *cancel = c->cancel;
+
+	stream_free(d->stream);
+	d->stream = NULL;
+	c->cancel = NULL;
+	(void)hear_within(d, ms);
+	c->cancel = cancel;
+	if (d->final == 0 || d->final == 421)
+		control_kill(c->control);
+	data_free(d);
+}
+
 /* One step towards a usable data connection: 0 there, STREAM_AGAIN, -1. */
 static int
 come_up(struct data *d, struct err *err)

@@ -74,6 +74,12 @@ int data_finish(struct data *d, int64_t expected, struct data_end *end,
  */
 void data_abort(struct data *d);
 /*
+ * Gives up an upload so that what came of it can be taken away: closes and
+ * frees d.  The control connection can be used further where the server
+ * answers in order within ms.  All that is waited for, cancelled or not.
+ */
+void data_withdraw(struct data *d, int64_t ms);
+/*
  * Leaves the rest of a download that goes well: closes and frees d.  The
  * control connection can be used further where the server is known to answer
  * to that in order, and does within ms; else it is dropped.

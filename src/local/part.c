@@ -36,6 +36,7 @@ enum {
 	OPEN_TRIES = 100,
 	SHOWN_MAX = 512,
 	STATUS_BYTES = 4096,
+	MAKER_DIGITS = 8,
 };
 
 struct part {
@@ -46,16 +47,37 @@ struct part {
 	bool reserved;
 };
 
+/* Eight hex digits for who on this machine; the caller frees them. */
+static char *
+maker(const char *who)
+{
+	char hex[HASH_HEX_MAX], host[256] = "", id[64] = "", *text;
+	FILE *fp = fopen("/etc/machine-id", "re");
+
+	/* Names of machines are not always their own. */
+	if (fp != NULL) {
+		if (fgets(id, sizeof(id), fp) == NULL)
+			id[0] = '\0';
+		fclose(fp);
+	}
+	(void)gethostname(host, sizeof(host) - 1);
+	text = xasprintf("%s %s %jd %s", id, host, (intmax_t)getuid(), who);
+	hash_hex(HASH_SHA256, text, strlen(text), hex);
+	free(text);
+	return xstrndup(hex, MAKER_DIGITS);
+}
+
 void
 part_version(char version[PART_VERSION_MAX], const char *who, int64_t size,
     const struct timespec *mtime)
 {
 	char hex[HASH_HEX_MAX], *text;
-	uint64_t random;
 
 	if (mtime == NULL) {
-		arc4random_buf(&random, sizeof(random));
-		snprintf(version, PART_VERSION_MAX, "%016" PRIx64, random);
+		text = maker(who);
+		snprintf(version, PART_VERSION_MAX, "%s%08" PRIx32, text,
+		    arc4random());
+		free(text);
 		return;
 	}
 	text = xasprintf("%" PRId64 " %jd.%09ld %s", size,
@@ -109,6 +131,16 @@ part_belongs(const char *candidate, const char *name)
 	same = strlen(stem) == n && memcmp(stem, candidate, n) == 0;
 	free(stem);
 	return same;
+}
+
+bool
+part_is_stray(const char *candidate, const char *name, const char *part)
+{
+	size_t n = strlen(candidate);
+
+	return part_belongs(candidate, name) && part_belongs(part, name) &&
+	    n == strlen(part) && strcmp(candidate, part) != 0 &&
+	    strncmp(candidate, part, n - SUFFIX_BYTES + 1 + MAKER_DIGITS) == 0;
 }
 
 static int

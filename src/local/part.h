@@ -28,8 +28,8 @@ struct part;
 
 /*
  * The version of a source: a short hash of its size and exact time and of who
- * sends it.  mtime NULL: no exact time is known; then the version is random
- * and nothing is ever resumed.
+ * sends it.  mtime NULL: no exact time is known; then half of the version is
+ * random, nothing is ever resumed, and who tells user and machine apart.
  */
 void part_version(char version[PART_VERSION_MAX], const char *who,
     int64_t size, const struct timespec *mtime);
@@ -44,6 +44,13 @@ char *part_name(const char *name, const char *version);
  * ones are removed after success.
  */
 bool part_belongs(const char *candidate, const char *name);
+
+/*
+ * Whether candidate is a part of name, like the part given, of an unknown
+ * version, and of the same maker: user and machine.
+ */
+bool part_is_stray(const char *candidate, const char *name,
+    const char *part);
 
 /*
  * Opens (O_NOFOLLOW) or creates the part for dirfd/name, and locks it: a part

@@ -7,15 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
+#include "ftp/lister.h"
 #include "ftp/retry.h"
+#include "local/part.h"
 #include "transfer/put_in.h"
 #include "transfer/stored.h"
 
 /* Files of a session that wait to be looked for in one listing. */
-enum { LOOKS_MAX = 32 };
+enum { LOOKS_MAX = 32, NAME_SHOWN = 256 };
 
 STAILQ_HEAD(put_list, put);
 
@@ -92,7 +96,7 @@ note_case(void *ctx, const struct reply *r)
 		return;
 	/* Without parts it may be another file, which a listing shows. */
 	put->look = true;
-	if (strcmp(put->part, put->remote) != 0)
+	if (!put_is_in_place(put))
 		server_learn(session_server(put->s), TRAIT_FOLDS_CASE, true,
 		    PROOF_SEEN, NULL);
 }
@@ -146,6 +150,24 @@ note_rename(void *ctx, const struct reply *r)
 		put->renamed = true;
 }
 
+static void
+note_new_time(void *ctx, const struct reply *r)
+{
+	struct put *put = ctx;
+	bool sub;
+
+	put->asked--;
+	put->new_timed = r != NULL &&
+	    reply_mdtm(r, &put->new_time, &sub) == 0;
+}
+
+/* Whether the name had a file before, which may still be there. */
+static bool
+had_old(const struct put *put)
+{
+	return put_is_in_place(put) && put->old_size >= 0;
+}
+
 static int
 ask(struct put *put, struct conn *c, struct err *err)
 {
@@ -163,8 +185,14 @@ ask(struct put *put, struct conn *c, struct err *err)
 		if (wants_case(put) && ask_case(put, c, err) != 0)
 			return -1;
 	}
-	if (set->preserve_times && put->regular && mtime_ask(&put->mtime, c,
-	    put->part, put->st.st_mtim.tv_sec, err) != 0)
+	if (had_old(put) && put->old_timed) {
+		if (control_send_for(c->control, note_new_time, put, err,
+		    "MDTM %s", put->part) != 0)
+			return -1;
+		put->asked++;
+	} else if (set->preserve_times && put->regular &&
+	    mtime_ask(&put->mtime, c, put->part, put->st.st_mtim.tv_sec,
+	    err) != 0)
 		return -1;
 	if (put->p.keep_mode && put->regular &&
 	    server_has(c->server, TRAIT_CHMOD)) {
@@ -252,19 +280,62 @@ check_hash(struct put *put, struct err *err)
 	    "SHA-256 %s, what was sent has %s", put->remote, theirs, ours);
 }
 
+/* Whether a name looks as if a server had made it from another. */
+static bool
+is_made_from(const char *name, const char *base)
+{
+	size_t stem = strcspn(base + 1, ".") + 1;
+
+	return strcmp(name, base) != 0 && strncmp(name, base, stem) == 0;
+}
+
+/*
+ * The file that was there before still is, as it was: what was sent is then
+ * another file, or was stored within the same second.
+ */
+static int
+check_old(struct put *put, struct err *err)
+{
+	const char *base = path_base(put->remote), *made = NULL;
+	char *dir, shown[NAME_SHOWN];
+	struct listing l;
+	size_t i;
+
+	if (!had_old(put) || put->size != put->old_size || !put->new_timed ||
+	    !put->old_timed || put->new_time.tv_sec != put->old_time.tv_sec)
+		return 0;
+	dir = path_dir(put->remote);
+	if (lister_list(put->s, dir, LIST_TO_LOOK, 0, &l, err) == 0)
+		for (i = 0; i < l.n; i++)
+			if (l.entry[i].size == put->sent &&
+			    is_made_from(l.entry[i].name, base))
+				made = l.entry[i].name;
+	free(dir);
+	text_escape_to(shown, sizeof(shown), made != NULL ? made : "");
+	listing_release(&l);
+	err_clear(err);
+	if (made == NULL && put->size == put->sent)
+		return 0;
+	return err_set(err, ERR_REFUSED, "the server has kept the old file, "
+	    "and stored this one under another name%s%s; delete one, or use "
+	    "temp-names=yes", made != NULL ? ", " : "", shown);
+}
+
 /* Other means may be left to set the time by. */
 static int
 check_time(struct put *put, struct err *err)
 {
+	bool late = had_old(put) && put->old_timed && put->regular &&
+	    session_site(put->s)->set.preserve_times;
 	struct conn *c;
 	int rc;
 
 	put->res.time_kept = put->mtime.done;
-	if (put->mtime.conn == NULL || put->mtime.done)
+	if ((put->mtime.conn == NULL && !late) || put->mtime.done)
 		return 0;
 	if ((c = session_conn(put->s, err)) == NULL)
 		return -1;
-	if (!mtime_has_more(&put->mtime, c->server))
+	if (!late && !mtime_has_more(&put->mtime, c->server))
 		return 0;
 	rc = mtime_set(c, put->part, put->st.st_mtim.tv_sec, err);
 	put->res.time_kept = rc == 1;
@@ -277,6 +348,8 @@ judge(struct put *put, struct err *err)
 {
 	if (put->p.verify != VERIFY_NONE && put->size < 0 &&
 	    check_listed(put, err) != 0)
+		return -1;
+	if (check_old(put, err) != 0)
 		return -1;
 	if (put->size >= 0 && put->size != put->sent) {
 		put->fresh = true;
@@ -308,7 +381,7 @@ look_at(struct put *put)
 	if (put->stage == PUT_CHECKING) {
 		if (judge(put, &err) != 0)
 			fail(put, &err);
-		else if (strcmp(put->part, put->remote) == 0)
+		else if (put_is_in_place(put))
 			put->stage = PUT_DONE;
 		else if (put->p.before_rename != NULL)
 			put->stage = PUT_BY_HAND;
@@ -325,7 +398,7 @@ rename_part(struct put *put, struct err *err)
 {
 	struct err ignored = ERR_INIT;
 
-	if (strcmp(put->part, put->remote) == 0)
+	if (put_is_in_place(put))
 		return 0;
 	if ((put->p.before_rename == NULL ||
 	    put->p.before_rename(put->p.ctx, err) == 0) &&
@@ -333,9 +406,8 @@ rename_part(struct put *put, struct err *err)
 		return 0;
 	/* What can never get its name is not left behind. */
 	if (err->kind == ERR_REFUSED &&
-	    session_is_dir(put->s, put->remote, &ignored) == 1 &&
-	    session_delete(put->s, put->part, &ignored) == 0) {
-		put->sent = 0;
+	    session_is_dir(put->s, put->remote, &ignored) == 1) {
+		put->hopeless = true;
 		return -1;
 	}
 	return err_append(err, "; what was sent is in %s",
@@ -431,6 +503,24 @@ repair(struct put *put, struct err *err)
 	return -1;
 }
 
+/* When all is to end: over the connection that there is, and not for long. */
+static void
+withdraw_part(struct put *put)
+{
+	struct err ignored = ERR_INIT;
+	struct control *k;
+	struct reply *r;
+
+	if (!session_alive(put->s))
+		return;
+	k = session_conn(put->s, &ignored)->control;
+	control_set_cancel(k, NULL);
+	if (control_send(k, &ignored, "DELE %s", put->part) == 0)
+		(void)control_reply(k, deadline_in(PUT_WITHDRAW_MS), &r,
+		    &ignored);
+	control_set_cancel(k, session_cancel(put->s));
+}
+
 /*
  * What can never be resumed is not left behind; nor is what failed for lack of
  * room, which it would take from the files to come.
@@ -440,24 +530,51 @@ drop_part(struct put *put, struct err *err)
 {
 	struct err ignored = ERR_INIT;
 	bool full = retry_is_full(err);
+	bool goes = !put->regular || put->fresh || put->hopeless || full;
 
-	if (strcmp(put->part, put->remote) == 0 || put->sent == 0)
+	if (put_is_in_place(put) || !put->begun)
 		return;
-	put->res.kept = put->regular && !put->fresh ? put->sent : 0;
+	put->res.kept = goes ? 0 : put->sent;
+	if (!goes)
+		return;
 	if (cancel_reason(session_cancel(put->s)) != CANCEL_NONE)
-		return;
-	if (!put->regular || put->fresh || full) {
-		put->res.kept = 0;
+		withdraw_part(put);
+	else
 		(void)session_delete(put->s, put->part, &ignored);
-	}
 	if (full && ignored.kind == ERR_NONE)
 		err_append(err, "; what was sent of it is removed there");
+}
+
+/* Parts of earlier streams to this name, which nobody else will take away. */
+static void
+remove_strays(struct put *put)
+{
+	const char *base = path_base(put->remote);
+	struct err ignored = ERR_INIT;
+	struct listing l;
+	char *dir, *part;
+	size_t i;
+
+	if (put->regular || put->lock == -1)
+		return;
+	dir = path_dir(put->remote);
+	if (lister_list(put->s, dir, LIST_ROUGH, 0, &l, &ignored) == 0)
+		for (i = 0; i < l.n; i++) {
+			if (!part_is_stray(l.entry[i].name, base,
+			    path_base(put->part)))
+				continue;
+			part = path_join(dir, l.entry[i].name);
+			copy_put_remove_part(put->s, part);
+			free(part);
+		}
+	listing_release(&l);
+	free(dir);
 }
 
 static void
 end(struct put *put, const struct err *err)
 {
-	if (strcmp(put->part, put->remote) != 0)
+	if (!put_is_in_place(put))
 		put->res.part = put->part;
 	observe_progress(session_observer(put->s), put->remote, 0,
 	    put->res.size, true);
@@ -486,7 +603,10 @@ finish(struct put *put)
 	if (rc != 0) {
 		drop_part(put, &err);
 		end(put, &err);
-	} else if (wants_look(put)) {
+		return;
+	}
+	remove_strays(put);
+	if (wants_look(put)) {
 		put_release_source(put);
 		STAILQ_INSERT_TAIL(&put->u->looks, put, link);
 		put->u->nlooks++;

@@ -58,7 +58,7 @@ struct mirror {
 	bool warned[LOSSES];
 	bool empty;			/* nothing seen in the source */
 	bool backed_up;			/* something, on the server */
-	bool shows_dots;	/* names with a leading dot are listed */
+	bool shows_dots;		/* listings do not hide such names */
 	bool warned_hidden;		/* or not */
 	bool incomplete;		/* the source was not read wholly */
 	size_t full;			/* files that found no room */

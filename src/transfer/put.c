@@ -25,6 +25,12 @@ enum {
 	OVERLAP = 64 * 1024,
 };
 
+bool
+put_is_in_place(const struct put *put)
+{
+	return strcmp(put->part, put->remote) == 0;
+}
+
 /* The name that goes with the version of the source. */
 static void
 name_part(struct put *put)
@@ -287,6 +293,57 @@ send_bytes(struct put *put, struct data *d, struct err *err)
 	return 0;
 }
 
+static void
+note_old_size(void *ctx, const struct reply *r)
+{
+	struct put *put = ctx;
+
+	put->asked--;
+	if (r == NULL || reply_size(r, &put->old_size) != 0)
+		put->old_size = -1;
+}
+
+static void
+note_old_time(void *ctx, const struct reply *r)
+{
+	struct put *put = ctx;
+	bool sub;
+
+	put->asked--;
+	put->old_timed = r != NULL &&
+	    reply_mdtm(r, &put->old_time, &sub) == 0;
+}
+
+/* Some servers keep the old file and give the new one another name. */
+static int
+ask_old(struct put *put, struct conn *c, struct err *err)
+{
+	put->old_size = -1;
+	put->old_timed = put->new_timed = false;
+	if (!put_is_in_place(put) || !server_has(c->server, TRAIT_SIZE))
+		return 0;
+	put->asked++;
+	if (control_send_for(c->control, note_old_size, put, err, "SIZE %s",
+	    put->remote) != 0)
+		return -1;
+	put->asked++;
+	return control_send_for(c->control, note_old_time, put, err,
+	    "MDTM %s", put->remote);
+}
+
+/* What can never be resumed is to be taken away as long as we can. */
+static void
+give_up(struct put *put, struct data *d, const struct err *err)
+{
+	bool ours = err->kind == ERR_LOCAL || err->kind == ERR_CANCELLED ||
+	    cancel_reason(session_cancel(put->s)) != CANCEL_NONE;
+
+	if (ours && !put->regular && !put_is_in_place(put))
+		data_withdraw(d, PUT_WITHDRAW_MS);
+	else
+		data_abort(d);
+}
+
 static int
 store(struct put *put, int64_t have, struct err *err)
 {
@@ -300,13 +357,15 @@ store(struct put *put, int64_t have, struct err *err)
 	/* What earlier uploads still have to ask leaves in this flight. */
 	if (uploads_advance(put->u, err) != 0 ||
 	    (c = session_conn(put->s, err)) == NULL ||
+	    ask_old(put, c, err) != 0 ||
 	    data_open(c, &rq, &d, err) != 0)
 		return -1;
 	put->sent = have;
+	put->begun = true;
 	if (send_bytes(put, d, err) != 0 ||
 	    (put->p.before_end != NULL &&
 	    put->p.before_end(put->p.ctx, err) != 0)) {
-		data_abort(d);
+		give_up(put, d, err);
 		return -1;
 	}
 	return data_finish(d, -1, NULL, err);
@@ -323,6 +382,17 @@ look_again(struct put *put)
 		    now.st_mtim.tv_nsec != put->st.st_mtim.tv_nsec;
 }
 
+/* Without a part nothing is left to be backed up afterwards. */
+static int
+make_way(struct put *put, struct err *err)
+{
+	if (!put_is_in_place(put) || put->p.before_rename == NULL ||
+	    put->way_made)
+		return 0;
+	put->way_made = true;
+	return put->p.before_rename(put->p.ctx, err);
+}
+
 int
 put_send(struct put *put, struct err *err)
 {
@@ -337,7 +407,8 @@ put_send(struct put *put, struct err *err)
 	if (put->p.verify == VERIFY_HASH || put->p.digest)
 		put->hash = hash_new(HASH_SHA256);
 	if (look_for_part(put, c, &have, err) == 0 &&
-	    hash_beginning(put, have, err) == 0) {
+	    hash_beginning(put, have, err) == 0 &&
+	    make_way(put, err) == 0) {
 		put->res.resumed = have > 0;
 		put->had = have;
 		rc = store(put, have, err);

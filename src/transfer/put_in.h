@@ -46,10 +46,17 @@ struct put {
 	int64_t shown;		/* position told to the observer */
 	int64_t had;		/* what the server had of it last time */
 	bool again, fresh;
+	bool begun;		/* the server has something of it */
+	bool hopeless;		/* what it has cannot be put in its place */
 	struct hash *hash;
 	int lock;		/* of the part's name, or -1 */
 	char *lock_path;
 	char *chunk;
+	/* without a part: the file that it replaces; size -1: there is none */
+	int64_t old_size;
+	struct timespec old_time, new_time;
+	bool old_timed, new_timed;
+	bool way_made;		/* the old file was moved away */
 	/* after the bytes */
 	enum put_stage stage;
 	struct conn *conn;	/* that the questions went to */
@@ -70,8 +77,13 @@ struct put *put_new(struct uploads *u, struct session *s,
 /* Closes it and gives the lock back, once the file is committed. */
 void put_release_source(struct put *put);
 void put_free(struct put *put);
+/* How long the end of what is given up is waited for. */
+enum { PUT_WITHDRAW_MS = 1000 };
 /* One attempt to get the bytes there, up to the final reply. */
 int put_send(struct put *put, struct err *err);
+
+/* Whether there is no part: the setting temp-names=no. */
+bool put_is_in_place(const struct put *put);
 
 /* Queues what the uploads before this one have to ask or do next. */
 int uploads_advance(struct uploads *u, struct err *err);

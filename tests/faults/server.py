@@ -55,6 +55,7 @@ OPTIONS = {
     'mdtm-zone': '0',           # and MDTM, MFMT and SITE UTIME
     'busy': 'queue',            # queue, refuse, obey
     'overwrite': 'yes',         # may RNTO replace a file
+    'autorename': '',           # STOR onto a file makes another: %s.1
     'truncate': 'early',        # STOR empties the file: early, late
     'user': 'u',
     'password': 'p',
@@ -1051,6 +1052,10 @@ class Session:
     def store(self, verb, arg, act, at):
         path = self.tree.resolve(self.path(arg))
         node = self.tree.get(path)
+        if node and self.server.options['autorename'] and verb == 'STOR':
+            path = join(path, '../' + self.server.options[
+                'autorename'].replace('%s', os.path.basename(path)))
+            node = self.tree.get(path)
         if node and node.kind == 'dir' or not self.tree.get(join(path, '..')):
             return '553 cannot create'
         if not node:

@@ -151,7 +151,7 @@ static void
 test_version(void **state)
 {
 	struct timespec t = { 1700000000, 5 }, later = { 1700000000, 6 };
-	char a[PART_VERSION_MAX], b[PART_VERSION_MAX];
+	char a[PART_VERSION_MAX], b[PART_VERSION_MAX], *part, *other;
 
 	(void)state;
 	part_version(a, "get nas:/f", 10, &t);
@@ -165,6 +165,21 @@ test_version(void **state)
 	assert_string_not_equal(a, b);
 	part_version(b, "get nas:/g", 10, &t);
 	assert_string_not_equal(a, b);
+	part_version(a, "get nas:/f", -1, NULL);
+	part_version(b, "get nas:/f", -1, NULL);
+	assert_string_not_equal(a, b);
+	part = part_name("f", a);
+	other = part_name("f", b);
+	assert_true(part_is_stray(other, "f", part));
+	assert_false(part_is_stray(part, "f", part));
+	assert_false(part_is_stray(other, "g", part));
+	assert_false(part_is_stray("f", "f", part));
+	free(other);
+	part_version(b, "get nas:/g", -1, NULL);
+	other = part_name("f", b);
+	assert_false(part_is_stray(other, "f", part));
+	free(other);
+	free(part);
 	part_version(a, "get nas:/f", 10, NULL);
 	part_version(b, "get nas:/f", 10, NULL);
 	assert_int_equal(strlen(a), 16);

@@ -116,3 +116,23 @@ load ../lib
 	ls -QA "$R/up" | cmp - "$T/first"
 	[ "$(wc -l <"$T/first")" = 7 ]
 }
+
+@test "temp-names=no: an upload that it renames is a failure" {
+	own with=-r
+	echo one >"$R/x"
+	touch -d '2020-01-01 00:00 UTC' "$R/x"
+	echo two >"$L/x"
+	expect 1 site -o temp-names=no put x
+	has_line "$err" "kept the old file"
+	has_line "$err" "x.1"
+	echo longer >"$L/x"
+	expect 1 site -o temp-names=no put -E x
+	has_line "$err" "x.2"
+	[ "$(cat "$R/x")" = one ]
+	[ "$(date -u -r "$R/x" +%Y)" = 2020 ]
+	[ "$(cat "$L/x")" = longer ]
+	[ "$(ls "$R" | wc -l)" = 3 ]
+	expect 0 site -o temp-names=no put -o y x
+	expect 0 site put x
+	[ "$(cat "$R/x")" = longer ]
+}
