@@ -89,6 +89,13 @@ data_abort(struct data *d)
 	data_free(d);
 }
 
+bool
+data_refuses_restart(const struct err *err)
+{
+	return err->kind == ERR_REFUSED && (err->code == 501 ||
+	    err->code == 551 || err->code == 554);
+}
+
 int64_t
 data_announced(const struct data *d)
 {

@@ -45,6 +45,11 @@ struct data_request {
 int data_open(struct conn *c, const struct data_request *rq, struct data **d,
     struct err *err);
 /*
+ * Whether a download was refused for its offset (551 and 554 of RFC 3659, 501)
+ * though REST was taken.
+ */
+bool data_refuses_restart(const struct err *err);
+/*
  * Among the commands of a login: EPSV for the first data connection, where
  * nothing speaks against it.  0 or -1.
  */

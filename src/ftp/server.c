@@ -23,6 +23,7 @@ static const struct {
 	[TRAIT_EARLY_END] = { "early close_notify", false, false },
 	[TRAIT_STOP] = { "breaking downloads off", false, false },
 	[TRAIT_REST] = { "REST", true, false },
+	[TRAIT_REST_STOR] = { "REST before STOR", true, false },
 	[TRAIT_SIZE] = { "SIZE", true, false },
 	[TRAIT_MLSD] = { "MLSD", false, false },
 	[TRAIT_MLST] = { "MLST", false, false },

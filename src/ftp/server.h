@@ -28,6 +28,7 @@ enum trait {
 	TRAIT_EARLY_END,	/* our close_notify ahead of a download */
 	TRAIT_STOP,		/* a download broken off: one answer */
 	TRAIT_REST,
+	TRAIT_REST_STOR,	/* for uploads, too */
 	TRAIT_SIZE,
 	TRAIT_MLSD,
 	TRAIT_MLST,

@@ -329,7 +329,8 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 	if (get->dirfd != -1)
 		rq.offset = have > OVERLAP ? have - OVERLAP : 0;
 	if (data_open(c, &rq, &d, err) != 0) {
-		if (rq.offset > 0 && !server_has(c->server, TRAIT_REST))
+		if (rq.offset > 0 && (!server_has(c->server, TRAIT_REST) ||
+		    data_refuses_restart(err)))
 			get->fresh = get->anew = true;
 		return -1;
 	}

@@ -208,6 +208,7 @@ look_for_part(struct put *put, struct conn *c, int64_t *have,
 	*have = 0;
 	if (!(put->p.resume || put->again) || put->fresh || !put->regular ||
 	    !server_has(c->server, TRAIT_REST) ||
+	    !server_has(c->server, TRAIT_REST_STOR) ||
 	    !session_site(put->s)->set.temp_names)
 		return 0;
 	if (control_send(c->control, err, "SIZE %s", put->part) != 0 ||
@@ -344,6 +345,25 @@ give_up(struct put *put, struct data *d, const struct err *err)
 		data_abort(d);
 }
 
+/*
+ * Whether a refusal may be that of going on behind an accepted REST, as that of
+ * ProFTPD (AllowStoreRestart, 451; HiddenStores, 501).
+ */
+static bool
+may_be_restart(const struct err *err)
+{
+	if (err->kind != ERR_REFUSED)
+		return false;
+	switch (err->code) {
+	case 530:
+	case 532:
+	case 552:
+		return false;
+	default:
+		return err->code == 451 || err->code / 100 == 5;
+	}
+}
+
 static int
 store(struct put *put, int64_t have, struct err *err)
 {
@@ -357,9 +377,17 @@ store(struct put *put, int64_t have, struct err *err)
 	/* What earlier uploads still have to ask leaves in this flight. */
 	if (uploads_advance(put->u, err) != 0 ||
 	    (c = session_conn(put->s, err)) == NULL ||
-	    ask_old(put, c, err) != 0 ||
-	    data_open(c, &rq, &d, err) != 0)
+	    ask_old(put, c, err) != 0)
 		return -1;
+	if (data_open(c, &rq, &d, err) != 0) {
+		put->again_whole = have > 0 && may_be_restart(err);
+		return -1;
+	}
+	/* It was not the file, then, that was refused behind REST. */
+	if (put->again_whole)
+		server_learn(c->server, TRAIT_REST_STOR, false, PROOF_SEEN,
+		    NULL);
+	put->again_whole = false;
 	put->sent = have;
 	put->begun = true;
 	if (send_bytes(put, d, err) != 0 ||
@@ -368,7 +396,10 @@ store(struct put *put, int64_t have, struct err *err)
 		give_up(put, d, err);
 		return -1;
 	}
-	return data_finish(d, -1, NULL, err);
+	if (data_finish(d, -1, NULL, err) == 0)
+		return 0;
+	put->again_whole = have > 0 && may_be_restart(err);
+	return -1;
 }
 
 static void
@@ -393,8 +424,8 @@ make_way(struct put *put, struct err *err)
 	return put->p.before_rename(put->p.ctx, err);
 }
 
-int
-put_send(struct put *put, struct err *err)
+static int
+send_once(struct put *put, struct err *err)
 {
 	struct conn *c;
 	int64_t have;
@@ -419,6 +450,21 @@ put_send(struct put *put, struct err *err)
 		hash_free(put->hash);
 		put->hash = NULL;
 		return -1;
+	}
+	return 0;
+}
+
+int
+put_send(struct put *put, struct err *err)
+{
+	if (send_once(put, err) != 0) {
+		if (!put->again_whole)
+			return -1;
+		/* At once: what the server has of it is of no use. */
+		put->fresh = true;
+		err_clear(err);
+		if (send_once(put, err) != 0)
+			return -1;
 	}
 	look_again(put);
 	put->res.size = put->sent;

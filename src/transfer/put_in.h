@@ -46,6 +46,7 @@ struct put {
 	int64_t shown;		/* position told to the observer */
 	int64_t had;		/* what the server had of it last time */
 	bool again, fresh;
+	bool again_whole;	/* going on was refused: from the beginning */
 	bool begun;		/* the server has something of it */
 	bool hopeless;		/* what it has cannot be put in its place */
 	struct hash *hash;

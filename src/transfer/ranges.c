@@ -287,7 +287,8 @@ fetch_once(struct ranges *rs, struct session *s, struct range *r,
 	if (c == NULL)
 		return -1;
 	if (data_open(c, &rq, &d, err) != 0) {
-		if (rq.offset > 0 && !server_has(c->server, TRAIT_REST))
+		if (rq.offset > 0 && (!server_has(c->server, TRAIT_REST) ||
+		    data_refuses_restart(err)))
 			only_single(rs);
 		return -1;
 	}

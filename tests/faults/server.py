@@ -56,6 +56,7 @@ OPTIONS = {
     'busy': 'queue',            # queue, refuse, obey
     'overwrite': 'yes',         # may RNTO replace a file
     'autorename': '',           # STOR onto a file makes another: %s.1
+    'restart': '',              # what STOR behind REST is answered
     'truncate': 'early',        # STOR empties the file: early, late
     'user': 'u',
     'password': 'p',
@@ -1043,6 +1044,8 @@ class Session:
 
     def do_STOR(self, arg, act):
         at, self.restart = self.restart, 0
+        if at and self.server.options['restart']:
+            return self.server.options['restart']
         return self.store('STOR', arg, act, at)
 
     def do_APPE(self, arg, act):
