@@ -381,10 +381,12 @@ static int
 bring_up(struct data *d, struct err *err)
 {
 	const struct settings *set = &d->conn->site->set;
+	int64_t deadline;
 	int rc;
 
 	d->stall = deadline_in(d->listener != NULL ? set->timeout :
 	    set->connect_timeout);
+	deadline = d->stall + set->timeout;
 	for (;;) {
 		if (hear(d, err) < 0)
 			return -1;
@@ -401,6 +403,10 @@ bring_up(struct data *d, struct err *err)
 		if (rc == -1)
 			return err->kind == ERR_TRUST ? -1 :
 			    broken(d, err);
+		/* Byte by byte is progress, too. */
+		if (clock_ms() >= deadline)
+			return err_set(err, ERR_TIMEOUT, "TLS handshake of "
+			    "the data connection takes too long");
 		if (wait_both(d, err) != 0)
 			return -1;
 	}
@@ -452,10 +458,11 @@ restart(struct data *d, const struct data_request *rq, struct err *err)
 static int
 swallow(struct conn *c, struct err *err)
 {
+	int64_t deadline = conn_soon(c);
 	struct reply *r;
 
 	do {
-		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		if (control_reply(c->control, deadline, &r, err) != 0)
 			return -1;
 	} while (r->code < 200);
 	return 0;
@@ -698,15 +705,34 @@ send_port(struct data *d, struct err *err)
 	    port >> 8, port & 0xff);
 }
 
+/* Looked up once a connection. */
+static int
+find_address(struct conn *c, struct err *err)
+{
+	const char *name = c->site->set.active_address;
+
+	if (name == NULL || c->active_address != NULL)
+		return 0;
+	c->active_address = listen_resolve(
+	    stream_fd(control_stream(c->control)), name, conn_soon(c),
+	    c->cancel, err);
+	return c->active_address != NULL ? 0 : -1;
+}
+
 static int
 open_active(struct data *d, const struct data_request *rq, struct err *err)
 {
 	const struct settings *set = &d->conn->site->set;
 	struct conn *c = d->conn;
+	struct listen_options o = { .lo = set->active_port_lo,
+	    .hi = set->active_port_hi, .deadline = conn_soon(c),
+	    .cancel = c->cancel };
 	struct reply *r;
 
-	d->listener = listen_open(stream_fd(control_stream(c->control)),
-	    set->active_port_lo, set->active_port_hi, set->active_address,
+	if (find_address(c, err) != 0)
+		return -1;
+	o.host = c->active_address;
+	d->listener = listen_open(stream_fd(control_stream(c->control)), &o,
 	    err);
 	if (d->listener == NULL || send_port(d, err) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)

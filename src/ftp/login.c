@@ -568,5 +568,6 @@ conn_close(struct conn *c, bool polite)
 	free(c->greeting);
 	free(c->login_dir);
 	free(c->cwd);
+	free(c->active_address);
 	free(c);
 }

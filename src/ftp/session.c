@@ -372,11 +372,12 @@ command_once(struct session *s, const char *line, struct reply **r,
     struct err *err)
 {
 	struct conn *c = s->conn;
+	int64_t deadline = conn_late(c);
 
 	if (control_send(c->control, err, "%s", line) != 0)
 		return -1;
 	do {
-		if (control_reply(c->control, conn_late(c), r, err) != 0)
+		if (control_reply(c->control, deadline, r, err) != 0)
 			return -1;
 	} while ((*r)->code < 200);
 	s->used = clock_ms();

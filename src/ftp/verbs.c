@@ -228,10 +228,11 @@ send_removal(struct session *s, struct conn *c, struct removal *r,
 static int
 read_removal(struct conn *c, struct removal *r, struct err *err)
 {
+	int64_t deadline = conn_late(c);
 	struct reply *reply;
 
 	do {
-		if (control_reply(c->control, conn_late(c), &reply, err) != 0)
+		if (control_reply(c->control, deadline, &reply, err) != 0)
 			return -1;
 	} while (reply->code < 200);
 	if (reply->code == 421)

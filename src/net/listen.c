@@ -2,13 +2,21 @@
 #include "net/listen.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "net/host.h"
+#include "net/resolve.h"
 #include "net/socket.h"
 #include "net/stream.h"
+#include "net/wait.h"
+
+enum { PORT_WAIT_MS = 50 };
 
 struct listener {
 	int fd;
@@ -16,23 +24,61 @@ struct listener {
 	char *host;
 };
 
-/* Binds to a free port of lo to hi, beginning anywhere. */
+/* A socket that listens on a, or -1. */
 static int
-bind_range(int fd, struct address *a, int lo, int hi, struct err *err)
+listen_on(const struct address *a, struct err *err)
 {
-	int count = hi - lo + 1, first, i;
+	int fd;
+
+	fd = socket_new(a->ss.ss_family, err);
+	if (fd < 0)
+		return -1;
+	/* What a connection of a minute ago left behind is in nobody's way. */
+	socket_share(fd, true);
+	if (bind(fd, (const struct sockaddr *)&a->ss, a->len) == 0 &&
+	    listen(fd, 8) == 0)
+		return fd;
+	err_sys(err, ERR_NETWORK, "listen");
+	close(fd);
+	return -1;
+}
+
+/* On a free port of the range, beginning anywhere. */
+static int
+listen_within(struct address *a, int lo, int hi, struct err *err)
+{
+	int count = hi - lo + 1, first, fd, i;
 
 	first = arc4random_uniform(count);
 	for (i = 0; i < count; i++) {
+		err_clear(err);
 		address_set_port(a, lo + (first + i) % count);
-		if (bind(fd, (struct sockaddr *)&a->ss, a->len) == 0)
-			return 0;
-		if (errno != EADDRINUSE && errno != EACCES)
+		fd = listen_on(a, err);
+		if (fd >= 0)
+			return fd;
+		if (err->sys != EADDRINUSE && err->sys != EACCES)
 			break;
 	}
 	if (lo == hi)
-		return err_sys(err, ERR_NETWORK, "active port %d", lo);
-	return err_sys(err, ERR_NETWORK, "active ports %d-%d", lo, hi);
+		err_prefix(err, "active port %d", lo);
+	else
+		err_prefix(err, "active ports %d-%d", lo, hi);
+	return -1;
+}
+
+static int
+await_port(struct address *a, const struct listen_options *o,
+    struct err *err)
+{
+	int hi = o->lo == 0 ? 0 : o->hi, fd;
+
+	while ((fd = listen_within(a, o->lo, hi, err)) < 0) {
+		if (err->sys != EADDRINUSE || clock_ms() >= o->deadline)
+			return -1;
+		if (net_sleep(PORT_WAIT_MS, o->cancel, err) != 0)
+			return -1;
+	}
+	return fd;
 }
 
 static char *
@@ -47,8 +93,7 @@ numeric_host(const struct address *a)
 }
 
 struct listener *
-listen_open(int control_fd, int lo, int hi, const char *address,
-    struct err *err)
+listen_open(int control_fd, const struct listen_options *o, struct err *err)
 {
 	struct listener *l;
 	struct address a;
@@ -56,20 +101,42 @@ listen_open(int control_fd, int lo, int hi, const char *address,
 	if (socket_local(control_fd, &a, err) != 0)
 		return NULL;
 	l = xcalloc(1, sizeof(*l));
-	l->fd = socket_new(a.ss.ss_family, err);
-	if (l->fd < 0 || bind_range(l->fd, &a, lo, lo == 0 ? 0 : hi, err) != 0)
-		goto fail;
-	if (listen(l->fd, 8) != 0) {
-		err_sys(err, ERR_NETWORK, "listen");
-		goto fail;
+	l->fd = await_port(&a, o, err);
+	if (l->fd < 0 || socket_local(l->fd, &l->address, err) != 0) {
+		listen_close(l);
+		return NULL;
 	}
-	if (socket_local(l->fd, &l->address, err) != 0)
-		goto fail;
-	l->host = address != NULL ? xstrdup(address) : numeric_host(&a);
+	l->host = o->host != NULL ? xstrdup(o->host) : numeric_host(&a);
 	return l;
-fail:
-	listen_close(l);
-	return NULL;
+}
+
+char *
+listen_resolve(int control_fd, const char *name, int64_t deadline,
+    struct cancel *cancel, struct err *err)
+{
+	struct addrinfo *list = NULL;
+	struct address a;
+	char shown[256], *host;
+	int rc;
+
+	if (socket_local(control_fd, &a, err) != 0 ||
+	    (host = host_ascii(name, err)) == NULL)
+		return NULL;
+	rc = resolve_host(host, 0, a.ss.ss_family, deadline, cancel, &list,
+	    err);
+	free(host);
+	text_escape_to(shown, sizeof(shown), name);
+	if (rc != 0) {
+		if (err->kind == ERR_NETWORK)
+			err_set(err, ERR_USAGE, "no %s address by this name",
+			    a.ss.ss_family == AF_INET6 ? "IPv6" : "IPv4");
+		err_prefix(err, "active-address: %s", shown);
+		return NULL;
+	}
+	memcpy(&a.ss, list->ai_addr, list->ai_addrlen);
+	a.len = list->ai_addrlen;
+	freeaddrinfo(list);
+	return numeric_host(&a);
 }
 
 void
@@ -121,6 +188,7 @@ listen_try_accept(struct listener *l, int control_fd, struct err *err)
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0 && address_same_host(&from, &peer)) {
 			socket_setup(fd);
+			socket_share(fd, false);
 			return fd;
 		}
 		if (fd >= 0)

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { KEEP_IDLE_S = 60, KEEP_INTERVAL_S = 15, KEEP_PROBES = 4 };
 
@@ -26,6 +27,36 @@ socket_setup(int fd)
 	set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S);
 	set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_S);
 	set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_PROBES);
+#endif
+}
+
+void
+socket_share(int fd, bool may)
+{
+	set_int(fd, SOL_SOCKET, SO_REUSEADDR, may);
+}
+
+void
+socket_end(int fd)
+{
+	socket_share(fd, true);
+	(void)shutdown(fd, SHUT_WR);
+}
+
+void
+socket_close(int fd)
+{
+	socket_share(fd, true);
+	close(fd);
+}
+
+void
+socket_hurry(int fd)
+{
+#ifdef TCP_QUICKACK
+	set_int(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
+#else
+	(void)fd;
 #endif
 }
 

@@ -33,6 +33,19 @@ enum address_scope {
 int socket_new(int family, struct err *err);
 /* Sets the options of a socket that accept4() made. */
 void socket_setup(int fd);
+/* Whether its port may be listened on beside it, as after it is closed. */
+void socket_share(int fd, bool may);
+/*
+ * End our side, and close: what remains of it for a while (TIME-WAIT) does
+ * not keep its port from being used again.
+ */
+void socket_end(int fd);
+void socket_close(int fd);
+/*
+ * What has come is acknowledged at once, until we send again: some servers
+ * write in two pieces and keep the second back for that (RFC 896), for 40 ms.
+ */
+void socket_hurry(int fd);
 
 /* The addresses of a connected socket: 0, or -1. */
 int socket_local(int fd, struct address *a, struct err *err);

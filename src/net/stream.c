@@ -14,6 +14,8 @@
 
 /* What a small file or a reply needs; buffers grow when it is used up. */
 enum { BUFFER_FIRST = 16 * 1024 };
+/* Receives behind what we sent that hurry; data in bulk needs none. */
+enum { HURRIES = 16 };
 
 /* Bytes from pos to len are waiting. */
 struct queue {
@@ -34,6 +36,7 @@ struct stream {
 	bool in_filled;		/* the last recv() filled the buffer */
 	enum stream_end end;
 	int sys;		/* errno of the last failed recv or send */
+	int hurries;		/* left */
 	struct err deferred;	/* met behind data that came first */
 	uint64_t moved;
 };
@@ -103,7 +106,7 @@ stream_free(struct stream *s)
 	if (s == NULL)
 		return;
 	tls_session_free(s->tls);
-	close(s->fd);
+	socket_close(s->fd);
 	free(s->in.data);
 	free(s->out.data);
 	free(s);
@@ -194,6 +197,13 @@ receive(struct stream *s, void *buf, size_t n)
 		s->moved += got;
 	else if (got < 0)
 		s->sys = errno;
+	/* The kernel forgets it at times. */
+	if (s->hurries > 0) {
+		s->hurries--;
+		socket_hurry(s->fd);
+		if (got < 0)
+			errno = s->sys;
+	}
 	return got;
 }
 
@@ -254,6 +264,7 @@ send_out(struct stream *s)
 		if (sent >= 0) {
 			out->pos += sent;
 			s->moved += sent;
+			s->hurries = HURRIES;
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			return STREAM_AGAIN;
 		} else if (errno != EINTR) {
@@ -449,7 +460,7 @@ stream_try_finish(struct stream *s, struct err *err)
 	if (rc == -1)
 		return socket_error(s->sys, err);
 	if (rc == 0) {
-		shutdown(s->fd, SHUT_WR);
+		socket_end(s->fd);
 		s->shut = true;
 	}
 	return rc;

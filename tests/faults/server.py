@@ -817,8 +817,11 @@ class Session:
 
     def protect(self, stream, act):
         """The data connection's handshake; what to answer if refused."""
-        if act.get('garbage'):
-            stream.write_raw(encode(act['garbage']))
+        garbage = encode(act.get('garbage', ''))
+        size = 1 if act.get('slow') else len(garbage)
+        for at in range(0, len(garbage), size or 1):
+            stream.write_raw(garbage[at:at + size])
+            time.sleep(act.get('slow', 0))
         if act.get('handshake'):
             stream.finish(act['handshake'])
             raise OSError('handshake cut')

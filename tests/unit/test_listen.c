@@ -10,11 +10,15 @@
 #include <netinet/in.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "net/listen.h"
 #include "net/socket.h"
 #include "net/stream.h"
@@ -63,13 +67,14 @@ static void
 test_accept(void **state)
 {
 	struct err err = ERR_INIT;
+	const struct listen_options any = { .lo = 0 };
 	struct listener *l;
 	int control[2], foreign, server, fd;
 	char c;
 
 	(void)state;
 	control_pair(control);
-	l = listen_open(control[0], 0, 0, NULL, &err);
+	l = listen_open(control[0], &any, &err);
 	assert_non_null(l);
 	assert_string_equal(listen_host(l), "127.0.0.1");
 	assert_false(listen_is_ipv6(l));
@@ -104,27 +109,150 @@ static void
 test_ports(void **state)
 {
 	struct err err = ERR_INIT;
+	struct listen_options o = { .host = "192.0.2.9" };
 	struct listener *a, *b;
 	int control[2], port, i;
 
 	(void)state;
 	control_pair(control);
-	a = listen_open(control[0], 0, 0, "192.0.2.9", &err);
+	a = listen_open(control[0], &o, &err);
 	assert_non_null(a);
 	assert_string_equal(listen_host(a), "192.0.2.9");
 	port = listen_port(a);
 
 	/* Only one port, and it is taken; then a range with that one in it. */
-	b = listen_open(control[0], port, port, NULL, &err);
+	o = (struct listen_options){ .lo = port, .hi = port };
+	b = listen_open(control[0], &o, &err);
 	assert_null(b);
 	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, EADDRINUSE);
+	assert_non_null(strstr(err.msg, "active port "));
+	o.lo = port - 3;
 	for (i = 0; i < 40; i++) {
-		b = listen_open(control[0], port - 3, port, NULL, &err);
+		b = listen_open(control[0], &o, &err);
 		assert_non_null(b);
 		assert_in_range(listen_port(b), port - 3, port - 1);
 		listen_close(b);
 	}
 	listen_close(a);
+	close(control[0]);
+	close(control[1]);
+}
+
+/* One connection after the other on one port. */
+static void
+test_again(void **state)
+{
+	struct err err = ERR_INIT;
+	struct listen_options o = { .lo = 0 };
+	struct listener *l;
+	int control[2], fd, server, i;
+	char c;
+
+	(void)state;
+	control_pair(control);
+	for (i = 0; i < 5; i++) {
+		l = listen_open(control[0], &o, &err);
+		if (l == NULL)
+			fail_msg("%d: %s", i, err.msg);
+		o.lo = o.hi = listen_port(l);
+		server = connect_from("127.0.0.1", o.lo);
+		await(l);
+		fd = listen_try_accept(l, control[0], &err);
+		assert_true(fd >= 0);
+		listen_close(l);
+		/* While it lasts its port is taken. */
+		assert_null(listen_open(control[0], &o, &err));
+		assert_int_equal(err.sys, EADDRINUSE);
+		err_clear(&err);
+		/* Whoever ends first keeps the port in TIME-WAIT: we do. */
+		socket_end(fd);
+		assert_int_equal(read(server, &c, 1), 0);
+		close(server);
+		assert_int_equal(read(fd, &c, 1), 0);
+		socket_close(fd);
+	}
+	close(control[0]);
+	close(control[1]);
+}
+
+struct release {
+	struct listener *held;
+	int ready[2];
+};
+
+static void *
+release_port(void *arg)
+{
+	struct release *r = arg;
+	char c;
+
+	(void)!read(r->ready[0], &c, 1);
+	listen_close(r->held);
+	return NULL;
+}
+
+/* A port that another one has is waited for. */
+static void
+test_wait(void **state)
+{
+	struct err err = ERR_INIT;
+	struct listen_options o = { .lo = 0 };
+	struct listener *l;
+	struct release r;
+	pthread_t thread;
+	int control[2];
+
+	(void)state;
+	control_pair(control);
+	r.held = listen_open(control[0], &o, &err);
+	assert_non_null(r.held);
+	o.lo = o.hi = listen_port(r.held);
+	assert_int_equal(pipe(r.ready), 0);
+	assert_int_equal(pthread_create(&thread, NULL, release_port, &r), 0);
+	assert_null(listen_open(control[0], &o, &err));
+	o.deadline = deadline_in(20000);
+	assert_int_equal(write(r.ready[1], "", 1), 1);
+	l = listen_open(control[0], &o, &err);
+	assert_non_null(l);
+	assert_int_equal(listen_port(l), o.lo);
+	pthread_join(thread, NULL);
+	listen_close(l);
+	close(r.ready[0]);
+	close(r.ready[1]);
+	close(control[0]);
+	close(control[1]);
+}
+
+static void
+test_resolve(void **state)
+{
+	static const struct {
+		const char *name, *host;	/* NULL: status 2 */
+	} rows[] = {
+		{ "192.0.2.9", "192.0.2.9" }, { "localhost", "127.0.0.1" },
+		{ "::1", NULL }, { "2001:db8::1", NULL },
+		{ "nosuch.invalid", NULL }, { "a b", NULL },
+	};
+	struct err err = ERR_INIT;
+	int control[2];
+	size_t i;
+	char *host;
+
+	(void)state;
+	control_pair(control);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		host = listen_resolve(control[0], rows[i].name,
+		    deadline_in(20000), NULL, &err);
+		if (rows[i].host != NULL) {
+			assert_string_equal(host, rows[i].host);
+		} else {
+			assert_null(host);
+			assert_int_equal(err.kind, ERR_USAGE);
+		}
+		free(host);
+	}
 	close(control[0]);
 	close(control[1]);
 }
@@ -135,6 +263,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accept),
 		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_resolve),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
