@@ -160,6 +160,11 @@ int session_mkdir_p(struct session *s, const char *path, struct err *err);
  */
 int session_rmdir(struct session *s, const char *path, struct err *err);
 int session_delete(struct session *s, const char *path, struct err *err);
+/*
+ * Deletes a file of ours (absolute) when all was cancelled: over the
+ * connection that there is, if it is still good, and within ms.
+ */
+void session_withdraw(struct session *s, const char *path, int64_t ms);
 
 /* One of many removals, and what became of it. */
 struct removal {

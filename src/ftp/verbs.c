@@ -361,6 +361,23 @@ session_rmdir(struct session *s, const char *path, struct err *err)
 	return remove_one(s, path, true, err);
 }
 
+void
+session_withdraw(struct session *s, const char *path, int64_t ms)
+{
+	struct err ignored = ERR_INIT;
+	struct cancel *before;
+	struct control *k;
+	struct reply *r;
+
+	if (!session_alive(s))
+		return;
+	k = s->conn->control;
+	before = control_set_cancel(k, NULL);
+	if (control_send(k, &ignored, "DELE %s", path) == 0)
+		(void)control_reply(k, deadline_in(ms), &r, &ignored);
+	control_set_cancel(k, before);
+}
+
 int
 session_delete(struct session *s, const char *path, struct err *err)
 {

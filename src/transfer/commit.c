@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -503,24 +502,6 @@ repair(struct put *put, struct err *err)
 	return -1;
 }
 
-/* When all is to end: over the connection that there is, and not for long. */
-static void
-withdraw_part(struct put *put)
-{
-	struct err ignored = ERR_INIT;
-	struct control *k;
-	struct reply *r;
-
-	if (!session_alive(put->s))
-		return;
-	k = session_conn(put->s, &ignored)->control;
-	control_set_cancel(k, NULL);
-	if (control_send(k, &ignored, "DELE %s", put->part) == 0)
-		(void)control_reply(k, deadline_in(PUT_WITHDRAW_MS), &r,
-		    &ignored);
-	control_set_cancel(k, session_cancel(put->s));
-}
-
 /*
  * What can never be resumed is not left behind; nor is what failed for lack of
  * room, which it would take from the files to come.
@@ -538,7 +519,7 @@ drop_part(struct put *put, struct err *err)
 	if (!goes)
 		return;
 	if (cancel_reason(session_cancel(put->s)) != CANCEL_NONE)
-		withdraw_part(put);
+		session_withdraw(put->s, put->part, PUT_WITHDRAW_MS);
 	else
 		(void)session_delete(put->s, put->part, &ignored);
 	if (full && ignored.kind == ERR_NONE)
