@@ -7,11 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "config/conceal.h"
 #include "ftp/refusal.h"
+#include "net/wait.h"
 #include "shell/cmd_all.h"
 #include "shell/glob.h"
 #include "shell/shell.h"
@@ -74,6 +76,24 @@ put_regular(struct xfer_item *item)
 		ended(item, &none, &err);
 }
 
+/* A FIFO waits for its writer, but not deaf to Ctrl-C. */
+static int
+open_special(struct shell *sh, const char *path, struct err *err)
+{
+	struct pollfd in = { .events = POLLIN };
+
+	in.fd = openat(sh->local_dir, path, O_RDONLY | O_NONBLOCK |
+	    O_CLOEXEC | O_NOCTTY);
+	if (in.fd == -1)
+		return err_sys(err, ERR_LOCAL, "cannot read");
+	if (net_wait(&in, 1, DEADLINE_NONE, sh->cancel, err) < 0) {
+		close(in.fd);
+		return -1;
+	}
+	fcntl(in.fd, F_SETFL, 0);
+	return in.fd;
+}
+
 /* What cannot be read twice: a FIFO, a device, standard input. */
 static void
 put_stream(struct xfer_item *item)
@@ -87,11 +107,9 @@ put_stream(struct xfer_item *item)
 	struct err err = ERR_INIT;
 	int rc = -1;
 
-	p.fd = standard ? STDIN_FILENO : openat(x->sh->local_dir,
-	    item->source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (p.fd == -1)
-		err_sys(&err, ERR_LOCAL, "cannot read");
-	else
+	p.fd = standard ? STDIN_FILENO : open_special(x->sh, item->source,
+	    &err);
+	if (p.fd != -1)
 		rc = copy_put(item->s, &p, &res, &err);
 	if (!standard && p.fd != -1)
 		close(p.fd);

@@ -21,6 +21,20 @@ enum {
 	CANNOT_RUN = 127,
 };
 
+/* What came since the fork, blocked, is for the command, not our handler. */
+static void
+forget_handlers(void)
+{
+	static const int handled[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa;
+	size_t i;
+
+	for (i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		if (sigaction(handled[i], NULL, &sa) == 0 &&
+		    sa.sa_handler != SIG_IGN)
+			signal(handled[i], SIG_DFL);
+}
+
 /* Only async-signal-safe calls: other threads may hold locks. */
 static void
 become(const struct spawn *sp, bool apart, char *const *argv)
@@ -29,6 +43,7 @@ become(const struct spawn *sp, bool apart, char *const *argv)
 
 	if (apart)
 		setpgid(0, 0);
+	forget_handlers();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -45,6 +60,7 @@ static int
 start(const struct spawn *sp, bool apart, pid_t *pid, struct err *err)
 {
 	const char **argv;
+	sigset_t mask;
 	size_t n = 0;
 
 	while (sp->argv != NULL && sp->argv[n] != NULL)
@@ -55,9 +71,12 @@ start(const struct spawn *sp, bool apart, pid_t *pid, struct err *err)
 	argv[2] = sp->command;
 	if (n > 0)
 		memcpy(argv + 4, sp->argv, n * sizeof(*argv));
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	cancel_block_signals();
 	*pid = fork();
 	if (*pid == 0)
 		become(sp, apart, (char *const *)argv);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	/* Here, too: nobody knows who is first. */
 	if (*pid != -1 && apart)
 		setpgid(*pid, *pid);

@@ -198,3 +198,29 @@ terminal() {
 	expect 2 ftps --cert "$T/me.crt" --key "$T/me.key" "$SITE" nlist
 	has_line "$err" "me.key: needs a password"
 }
+
+@test "Ctrl-C ends waiting for a FIFO or a host" {
+	local what
+
+	mkfifo "$L/fifo"
+	echo x >"$R/a"
+	for what in 'put fifo' 'ls > fifo' 'source fifo' 'get -o fifo a' \
+	    'open ftp://u:p@10.255.255.1'; do
+		printf '%s\n' 'see >' "send $what\\r" "see $what" \
+		    'send \x03' 'see >' 'send exit\r' end >"$T/steps"
+		expect 0 terminal "$SITE" <"$T/steps"
+	done
+}
+
+@test "Ctrl-C ends a local command" {
+	local what
+
+	for what in '!%s' "put --from '%s' x" "ls | sh -c '%s'"; do
+		printf "see >\nsend $what\\\\r\n" \
+		    'echo >ready; exec sleep 100' >"$T/steps"
+		printf '%s\n' 'filled ready' 'send \x03' 'see >' \
+		    'send exit\r' end >>"$T/steps"
+		expect 0 terminal "$SITE" <"$T/steps"
+		rm "$L/ready"
+	done
+}
