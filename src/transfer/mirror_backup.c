@@ -123,8 +123,9 @@ mirror_mkdir_p(struct tree *t, const char *dir, int mode, struct err *err)
 	    err) : -1;
 }
 
+/* To the backup directory, or back from there. */
 static int
-move_local(struct mirror *m, const char *path, struct err *err)
+move_local(struct mirror *m, const char *path, bool back, struct err *err)
 {
 	char *dir = path_dir(path);
 	int from = -1, to = -1, rc = -1;
@@ -133,13 +134,14 @@ move_local(struct mirror *m, const char *path, struct err *err)
 	    (from = tree_open_dir(m->tree, dir, err)) == -1 ||
 	    (to = tree_open_dir(m->backup_tree, dir, err)) == -1)
 		goto out;
-	rc = renameat(from, path_base(path), to, path_base(path));
+	rc = renameat(back ? to : from, path_base(path), back ? from : to,
+	    path_base(path));
 	/* What is not there needs no backup. */
 	if (rc == -1 && errno == ENOENT)
 		rc = 0;
 	else if (rc == -1)
-		err_sys(err, ERR_LOCAL, "%s: cannot move to the backup "
-		    "directory", path);
+		err_sys(err, ERR_LOCAL, "%s: cannot move %s the backup "
+		    "directory", path, back ? "back from" : "to");
 out:
 	if (from != -1)
 		close(from);
@@ -163,12 +165,12 @@ note_backup(struct mirror *m)
 		mirror_made_name(m, m->backup);
 }
 
+/* from: what path is called now, absolute. */
 static int
-move_remote(struct mirror *m, struct session *s, const char *path,
-    struct err *err)
+move_remote(struct mirror *m, struct session *s, const char *from,
+    const char *path, struct err *err)
 {
-	char *from = mirror_remote(m, path), *to = path_join(m->backup, path);
-	char *dir = path_dir(to);
+	char *to = path_join(m->backup, path), *dir = path_dir(to);
 	int rc;
 
 	rc = session_mkdir_p(s, dir, err);
@@ -180,7 +182,6 @@ move_remote(struct mirror *m, struct session *s, const char *path,
 		err_prefix(err, "cannot move to the backup directory");
 	free(dir);
 	free(to);
-	free(from);
 	return rc;
 }
 
@@ -188,6 +189,28 @@ int
 mirror_back_up(struct mirror *m, struct session *s, const char *path,
     struct err *err)
 {
-	return m->o->reverse ? move_remote(m, s, path, err) :
-	    move_local(m, path, err);
+	char *full;
+	int rc;
+
+	if (!m->o->reverse)
+		return move_local(m, path, false, err);
+	full = mirror_remote(m, path);
+	rc = move_remote(m, s, full, path, err);
+	free(full);
+	return rc;
+}
+
+int
+mirror_take_back(struct mirror *m, const char *path, struct err *err)
+{
+	return move_local(m, path, true, err);
+}
+
+int
+mirror_back_up_aside(struct mirror *m, const char *aside, const char *path,
+    struct err *err)
+{
+	if (move_remote(m, m->own, aside, path, err) == 0)
+		return 0;
+	return err_append(err, "; it is now called %s", path_base(aside));
 }

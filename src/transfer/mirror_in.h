@@ -198,6 +198,11 @@ bool mirror_is_backup(const struct mirror *m, const char *dir,
 /* Moves path of the target there. */
 int mirror_back_up(struct mirror *m, struct session *s, const char *path,
     struct err *err);
+/* A local one comes back. */
+int mirror_take_back(struct mirror *m, const char *path, struct err *err);
+/* On the server: what stepped aside for path, absolute as aside. */
+int mirror_back_up_aside(struct mirror *m, const char *aside,
+    const char *path, struct err *err);
 
 /*
  * mirror_file.c.  Whether what failed of the source with err has vanished

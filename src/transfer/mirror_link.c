@@ -41,12 +41,17 @@ made(struct mirror *m, const char *path)
 static void
 make_local(struct mirror *m, const char *path, const char *target)
 {
-	struct err err = ERR_INIT;
+	struct err err = ERR_INIT, ignored = ERR_INIT;
 
-	if (tree_symlink(m->tree, target, path, &err) != 0)
-		mirror_lost(m, LOST_LINK, path, err.msg);
-	else
+	if (m->backup != NULL && mirror_back_up(m, m->own, path, &err) != 0) {
+		mirror_failed(m, path, &err);
+	} else if (tree_symlink(m->tree, target, path, &err) == 0) {
 		made(m, path);
+	} else {
+		if (m->backup != NULL)
+			(void)mirror_take_back(m, path, &ignored);
+		mirror_lost(m, LOST_LINK, path, err.msg);
+	}
 }
 
 void
@@ -79,8 +84,8 @@ struct pass {
  * be made.
  */
 static int
-make_instead(struct mirror *m, const char *there, const char *full,
-    struct err *err)
+make_instead(struct mirror *m, const char *path, const char *there,
+    const char *full, struct err *err)
 {
 	char *aside = xasprintf("%s.%08x.ftps-part", full, arc4random());
 	struct err ignored = ERR_INIT;
@@ -88,7 +93,9 @@ make_instead(struct mirror *m, const char *there, const char *full,
 
 	if (session_rename(m->own, full, aside, false, &ignored) == 0) {
 		rc = session_symlink(m->own, there, full, err);
-		if (rc == 0)
+		if (rc == 0 && m->backup != NULL)
+			rc = mirror_back_up_aside(m, aside, path, err);
+		else if (rc == 0)
 			(void)session_delete(m->own, aside, &ignored);
 		else
 			(void)session_rename(m->own, aside, full, false,
@@ -112,7 +119,7 @@ make_remote(struct mirror *m, const char *path, const char *target,
 	there = path_resolve(dir, target);
 	rc = session_symlink(m->own, there, full, err);
 	if (rc != 0 && err->kind == ERR_REFUSED && err->code != 502)
-		rc = make_instead(m, there, full, err);
+		rc = make_instead(m, path, there, full, err);
 	free(there);
 	free(dir);
 	free(full);
