@@ -130,43 +130,6 @@ identity_many(struct session *s, const char *const *path, size_t n,
 	return rc;
 }
 
-static void
-note_there(void *ctx, const struct reply *r)
-{
-	int *there = ctx;
-
-	if (r != NULL)
-		*there = r->code / 100 == 2 ? 1 : r->code / 100 == 5 ? 0 : -1;
-}
-
-int
-identity_there(struct session *s, const char *const *path, size_t n, int *there,
-    struct err *err)
-{
-	struct conn *c = session_conn(s, err);
-	const char *verb;
-	size_t i;
-	int rc = 0;
-
-	if (c == NULL)
-		return -1;
-	verb = server_has(c->server, TRAIT_MLST) ? "MLST" : "SIZE";
-	for (i = 0; i < n && rc == 0; i++) {
-		/* What cannot be sent is not there. */
-		there[i] = control_check(path[i], err) == 0 ? -1 : 0;
-		if (there[i] == -1)
-			rc = control_send_for(c->control, note_there,
-			    &there[i], err, "%s %s", verb, path[i]);
-		else
-			err_clear(err);
-	}
-	if (rc == 0)
-		rc = control_settle(c->control, conn_late(c), err);
-	if (rc != 0)
-		control_kill(c->control);
-	return rc;
-}
-
 static const char *
 facts_change(const struct identity_facts *was, const struct identity_facts *now,
     bool *compared)

@@ -45,12 +45,6 @@ void identity_tell(struct identity *l, int64_t size,
 /* One flight of questions, answered: 0, or -1 when the connection failed. */
 int identity_many(struct session *s, const char *const *path, size_t n,
     struct identity *out, struct err *err);
-/*
- * Whether the server knows a file by each name (absolute), in one flight: 1,
- * 0, or -1 where it does not say.  0, or -1 when the connection failed.
- */
-int identity_there(struct session *s, const char *const *path, size_t n,
-    int *there, struct err *err);
 /* How now is not what it was (or cannot be told to be), or NULL. */
 const char *identity_change(const struct identity *was,
     const struct identity *now);

@@ -99,7 +99,6 @@ mirror_lost(struct mirror *m, enum mirror_loss loss, const char *path,
 		[LOST_TIME] = "modification time not carried over",
 		[LOST_MODE] = "permission bits not carried over",
 		[LOST_GONE] = "vanished meanwhile",
-		[LOST_HIDDEN] = "hidden from the listing",
 		[LOST_LOOP] = "link not followed",
 	};
 	bool first;

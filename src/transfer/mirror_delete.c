@@ -13,18 +13,13 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "ftp/lister.h"
-#include "ftp/identity.h"
 #include "transfer/mirror_in.h"
 #include "transfer/remove.h"
-
-enum { NAME_SHOWN = 256 };
 
 /* How the lines of a record begin; they end in '/', as no name does. */
 enum {
 	LINE_DOOMED = 'd',	/* an entry of the target, as seen */
-	LINE_LISTED = 'l',	/* the same; the source has such a name, too */
 	LINE_VISITED = 'v',	/* the source has this directory */
 	LINE_SENT = 's',	/* a name that has to be there */
 	LINE_KNOWN = 'k',	/* another that the source has */
@@ -53,11 +48,11 @@ doom_init(struct doom *d)
 }
 
 static void
-doom_add(struct doom *d, const struct seen *e, bool listed)
+doom_add(struct doom *d, const struct seen *e)
 {
 	buf_addf(&d->text, "%c%c %" PRId64 " %" PRId64 " %ld %d %" PRIx64
-	    " %" PRIx64 " %s/", listed ? LINE_LISTED : LINE_DOOMED, e->type,
-	    e->size, (int64_t)e->mtime.tv_sec, e->mtime.tv_nsec,
+	    " %" PRIx64 " %s/", LINE_DOOMED, e->type, e->size,
+	    (int64_t)e->mtime.tv_sec, e->mtime.tv_nsec,
 	    (int)e->precision, e->device, e->number, e->name);
 	if (e->type == 'd')
 		strvec_add(&d->dirs, e->name);
@@ -116,7 +111,7 @@ doom_child(struct mirror *m, const char *dir, const struct seen *e,
     struct doom *d)
 {
 	if (!is_kept(m, dir, e->name, e->type))
-		doom_add(d, e, false);
+		doom_add(d, e);
 	mirror_count(m, &m->target_entries, 1);
 }
 
@@ -263,7 +258,7 @@ mirror_doom(struct mirror *m, const char *dir, const struct plan *plan,
 		    mirror_is_backup(m, dir, a->target->name))
 			continue;
 		e = seen_planned(a->target);
-		doom_add(&d, &e, a->source != NULL);
+		doom_add(&d, &e);
 	}
 	buf_addf(&d.text, "%c/", LINE_VISITED);
 	if (d.n > 0)
@@ -375,7 +370,6 @@ struct record {
 	char *text;		/* what the names point into */
 	struct seen *seen;
 	size_t nseen;
-	size_t nlisted;		/* these come first, and are in the source */
 	struct beside *beside;
 	size_t nbeside;
 	bool visited;
@@ -441,23 +435,6 @@ is_gone(const struct mirror *m, const char *dir, const char *name)
 	return gone;
 }
 
-/* Those that the source has as well come first. */
-static void
-add_seen(struct record *r, char *line)
-{
-	size_t at = r->nseen;
-	struct seen e;
-
-	if (!read_seen(line + 1, &e))
-		return;
-	if (*line == LINE_LISTED) {
-		r->seen[at] = r->seen[r->nlisted];
-		at = r->nlisted++;
-	}
-	r->seen[at] = e;
-	r->nseen++;
-}
-
 static void
 read_record(struct record *r, const char *text)
 {
@@ -471,8 +448,8 @@ read_record(struct record *r, const char *text)
 	r->seen = xcalloc(n + 1, sizeof(*r->seen));
 	r->beside = xcalloc(n + 1, sizeof(*r->beside));
 	while ((line = strsep(&rest, "/")) != NULL && *line != '\0') {
-		if (*line == LINE_DOOMED || *line == LINE_LISTED)
-			add_seen(r, line);
+		if (*line == LINE_DOOMED)
+			r->nseen += read_seen(line + 1, &r->seen[r->nseen]);
 		else if (*line == LINE_VISITED)
 			r->visited = true;
 		else
@@ -602,107 +579,12 @@ spare_all(struct record *r, struct err *err)
 	}
 }
 
-/* How many names are asked for in a flight. */
-enum { THERE_FLIGHT = 128 };
-
-/*
- * A listing may hide names (those with a leading dot above all, or beyond a
- * limit): that is no reason to delete.  So the server is asked for each name
- * that its listing did not show.  found[i] for r->seen[i]; 0 or -1.
- */
-static int
-find_hidden(struct record *r, bool *found, struct err *err)
-{
-	struct session *s = r->m->own;
-	char *path[THERE_FLIGHT], *full = mirror_remote(r->m, r->dir);
-	int there[THERE_FLIGHT], rc = 0, dir;
-	size_t i, j, n;
-
-	for (i = r->nlisted; i < r->nseen && rc == 0; i += n) {
-		n = r->nseen - i < THERE_FLIGHT ? r->nseen - i : THERE_FLIGHT;
-		for (j = 0; j < n; j++)
-			path[j] = path_join(full, r->seen[i + j].name);
-		session_try_begin(s);
-		while ((rc = identity_there(s, (const char *const *)path, n,
-		    there, err)) != 0 && session_again(s, NULL, err))
-			err_clear(err);
-		session_try_end(s);
-		for (j = 0; j < n; j++) {
-			dir = rc == 0 && there[j] == 0 &&
-			    r->seen[i + j].type == 'd' ?
-			    session_is_dir(s, path[j], err) : 0;
-			found[i + j] = rc == 0 && (there[j] == 1 || dir == 1);
-			rc = dir < 0 ? -1 : rc;
-			free(path[j]);
-		}
-	}
-	free(full);
-	return rc;
-}
-
-/* These stay; false: and so does all else, for the listing lacks names. */
-static bool
-keep_hidden(struct record *r, const bool *found)
-{
-	const struct seen *hidden = NULL;
-	struct err err = ERR_INIT;
-	size_t i, n = r->nlisted;
-	char shown[NAME_SHOWN];
-	char *path;
-
-	for (i = r->nlisted; i < r->nseen; i++) {
-		if (!found[i]) {
-			r->seen[n++] = r->seen[i];
-			continue;
-		}
-		path = path_join(r->dir, r->seen[i].name);
-		if (r->seen[i].type == 'd')
-			strvec_add(r->spared, path);
-		if (r->seen[i].name[0] == '.')
-			mirror_lost(r->m, LOST_HIDDEN, path, "the server has "
-			    "it, and does not list it; it is kept");
-		else
-			hidden = &r->seen[i];
-		free(path);
-		if (hidden != NULL)
-			break;
-	}
-	if (hidden == NULL) {
-		r->nseen = n;
-		return true;
-	}
-	err_set(&err, ERR_REFUSED, "nothing in it was deleted: the server has "
-	    "%s, and does not list it; is there a limit to listings?",
-	    text_escape_to(shown, sizeof(shown), hidden->name));
-	spare_all(r, &err);
-	return false;
-}
-
-static bool
-check_hidden(struct record *r)
-{
-	bool *found = xcalloc(r->nseen + 1, sizeof(*found));
-	struct err err = ERR_INIT;
-	bool go_on = true;
-
-	if (find_hidden(r, found, &err) == 0) {
-		go_on = keep_hidden(r, found);
-	} else {
-		spare_all(r, &err);
-		go_on = false;
-	}
-	free(found);
-	return go_on;
-}
-
 static int
 remove_record(struct record *r, const struct remove *rm)
 {
 	struct mirror *m = r->m;
 	struct err err = ERR_INIT;
 
-	if (r->visited && !m->o->reverse && !check_hidden(r))
-		return 0;
 	if (remove_entries(rm, r->seen, r->nseen, &err) == 0)
 		return 0;
 	if (err.kind == ERR_CANCELLED ||

@@ -23,7 +23,7 @@
 /* What may not be carried over without that being a failure. */
 enum mirror_loss {
 	LOST_LINK, LOST_OTHER, LOST_TIME, LOST_MODE, LOST_GONE,
-	LOST_LOOP, LOST_HIDDEN, LOSSES
+	LOST_LOOP, LOSSES
 };
 
 /* What waits for the deletions: its name was taken by another type. */
