@@ -38,6 +38,8 @@ struct conn {
 	char *active_address;		/* resolved, or NULL */
 	int64_t since;			/* clock_ms() of the login */
 	bool protected_data;
+	bool lockstep;			/* login without flights */
+	bool astray;			/* the login's flight went wrong */
 	bool far;			/* round trips cost more than work */
 	struct ahead ahead;
 };
@@ -62,6 +64,8 @@ void conn_set_site(struct conn *c, const struct site *site);
 /* polite: says QUIT first, without waiting for long. */
 void conn_close(struct conn *c, bool polite);
 bool conn_alive(const struct conn *c);
+/* Whether several commands may be on their way (TRAIT_FLIGHTS). */
+bool conn_flights(const struct conn *c);
 /* Deadline for a reply to a quick or a slow command. */
 int64_t conn_soon(const struct conn *c);
 int64_t conn_late(const struct conn *c);

@@ -22,6 +22,9 @@ struct pending {
 	struct reply early;	/* the latest 1yz not handed out yet */
 	struct reply reply;	/* the final one, once complete */
 	bool final;		/* it is */
+	char verb[VERB_MAX];
+	bool behind;		/* others were unanswered when it was sent */
+	enum trait blame;	/* if it goes astray then */
 	size_t max;		/* bytes its text may have */
 	char *secret;		/* in the command, or NULL */
 };
@@ -41,9 +44,19 @@ struct control {
 	struct reply reading;	/* its lines so far */
 	struct reply given;	/* the one the caller looks at */
 	struct err why;		/* of its end */
+	struct server *server;	/* whose flights are watched, or NULL */
+	int64_t heard;		/* clock_ms() of the latest reply */
+	bool refused;		/* something of what is unanswered was */
+	bool astray;		/* a flight went wrong, and is given up */
+	bool lost_step;		/* by an answer to something else */
 };
 
-enum { READ_SIZE = 16 * 1024 };
+enum {
+	READ_SIZE = 16 * 1024,
+	PATIENCE_MS = 5000,
+	/* Listings by STAT take their time. */
+	STAT_PATIENCE = 6,
+};
 
 struct control *
 control_new(struct stream *s, int number, struct cancel *cancel)
@@ -97,6 +110,20 @@ die(struct control *c, const struct err *why)
 		fn(ctx, NULL);
 	}
 	return -1;
+}
+
+/*
+ * p, or what is behind it, went astray.  What others were refused meanwhile is
+ * their own matter.
+ */
+static void
+stray(struct control *c, struct pending *p, const char *why)
+{
+	while (p != NULL && !(p->behind && !p->final && p->early.code == 0))
+		p = STAILQ_NEXT(p, link);
+	if (p == NULL || c->server == NULL || c->lockstep)
+		return;
+	c->astray = server_flight_failed(c->server, p->blame, p->verb, why);
 }
 
 void
@@ -185,6 +212,36 @@ oldest_unanswered(struct control *c)
 	return NULL;
 }
 
+/*
+ * Whether r can be the answer to p.  One that is refused as out of order, or
+ * unknown though every server knows it, may be the only one that was read.
+ */
+static bool
+in_step(const struct control *c, const struct pending *p,
+    const struct reply *r)
+{
+	if (c->server == NULL || c->lockstep ||
+	    (!p->behind && STAILQ_NEXT(p, link) == NULL))
+		return true;
+	if (!verb_fits(p->verb, r->code))
+		return false;
+	return !p->behind || c->refused || !(r->code == 503 ||
+	    (r->code == 500 && verb_is_basic(p->verb)));
+}
+
+static int
+out_of_step(struct control *c, struct pending *p, struct err *err)
+{
+	char say[REPLY_SAY_MAX];
+
+	reply_say(&c->reading, say, sizeof(say));
+	err_set(err, ERR_NETWORK, "answers are out of step with commands: "
+	    "%s: %s", p->verb, say);
+	stray(c, p, say);
+	c->lost_step = true;
+	return die(c, err);
+}
+
 /* Gives the complete reply in c->reading to the command it answers. */
 static int
 assign(struct control *c, struct err *err)
@@ -205,7 +262,14 @@ assign(struct control *c, struct err *err)
 		err_set(err, ERR_PROTOCOL, "reply to no command: %s",
 		    reply_say(&c->reading, say, sizeof(say)));
 		return die(c, err);
+	} else if (!in_step(c, p, &c->reading)) {
+		return out_of_step(c, p, err);
 	}
+	c->heard = clock_ms();
+	if (p != NULL && p->behind && c->server != NULL &&
+	    c->reading.code != 500 && c->reading.code != 503)
+		server_flight_worked(c->server, p->verb);
+	c->refused = c->refused || c->reading.code >= 400;
 	into = c->reading.code < 200 ? &p->early : &p->reply;
 	tmp = *into;
 	*into = c->reading;
@@ -286,26 +350,124 @@ pump(struct control *c, struct err *err)
 		return 0;
 	if (n == 0)
 		err_set(err, ERR_NETWORK, "server closed the connection");
-	if (n <= 0)
+	if (n <= 0) {
+		stray(c, oldest_unanswered(c), err->msg);
 		return die(c, err);
+	}
 	buf_add(&c->in, data, (size_t)n);
 	return take_lines(c, err) == 0 ? 1 : -1;
 }
 
+int64_t
+control_heard(const struct control *c)
+{
+	return c->heard;
+}
+
+int64_t
+control_patience(const struct control *c)
+{
+	return c->timeout > 0 && c->timeout / 2 < PATIENCE_MS ?
+	    c->timeout / 2 : PATIENCE_MS;
+}
+
+/*
+ * When the answer to a command behind others is overdue.  Of data
+ * connections others know; PASS, HASH and the like may take their time.
+ */
+static int64_t
+overdue(struct control *c)
+{
+	struct pending *p = oldest_unanswered(c);
+	int64_t ms = control_patience(c);
+
+	if (p == NULL || !p->behind || p->early.code != 0 ||
+	    c->server == NULL || c->lockstep)
+		return DEADLINE_NONE;
+	if (strcmp(p->verb, "STAT") == 0)
+		ms *= STAT_PATIENCE;
+	else if (!verb_is_quick(p->verb))
+		return DEADLINE_NONE;
+	return server_flew(c->server, p->verb) ? DEADLINE_NONE :
+	    c->heard + ms;
+}
+
+/* Waits for something to come: 1, 0 not by the deadline, -1. */
 static int
-wait_for(struct control *c, int64_t deadline, struct err *err)
+wait_by(struct control *c, int64_t deadline, struct err *err)
 {
 	struct pollfd pfd;
 	int rc;
 
 	stream_pollfd(c->stream, &pfd);
 	rc = net_wait(&pfd, 1, deadline, c->cancel, err);
-	if (rc > 0)
-		return 0;
-	if (rc == 0)
+	return rc < 0 ? die(c, err) : rc > 0;
+}
+
+static int
+no_answer(struct control *c, struct err *err)
+{
+	struct pending *p = oldest_unanswered(c);
+
+	if (p != NULL && p->verb[0] != '\0')
+		err_set(err, ERR_TIMEOUT, "no answer from the server to %s",
+		    p->verb);
+	else
 		err_set(err, ERR_TIMEOUT, "no answer from the server");
+	if (p != NULL && p->behind)
+		stray(c, p, "no answer");
 	/* Given up in the middle, it would be out of step for ever. */
 	return die(c, err);
+}
+
+static int
+wait_for(struct control *c, int64_t deadline, struct err *err)
+{
+	int64_t limit = overdue(c);
+	int rc;
+
+	rc = wait_by(c, limit < deadline ? limit : deadline, err);
+	if (rc == 0)
+		return no_answer(c, err);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+control_astray(struct control *c, const char *why, struct err *err)
+{
+	err_set(err, ERR_NETWORK, "commands went astray: %s", why);
+	if (c->server != NULL && !c->lockstep) {
+		server_learn(c->server, TRAIT_FLIGHTS, false, PROOF_SEEN, why);
+		c->astray = true;
+	}
+	return die(c, err);
+}
+
+bool
+control_lost_step(const struct control *c)
+{
+	return c->lost_step;
+}
+
+bool
+control_went_astray(const struct control *c)
+{
+	return c->astray;
+}
+
+void
+control_watch(struct control *c, struct server *server)
+{
+	c->server = server;
+}
+
+void
+control_blame(struct control *c, enum trait t)
+{
+	struct pending *p = STAILQ_LAST(&c->queue, pending, link);
+
+	if (p != NULL)
+		p->blame = t;
 }
 
 int
@@ -422,8 +584,10 @@ static int
 send_line(struct control *c, struct buf *b, const char *secret,
     control_done fn, void *ctx, struct err *err)
 {
+	char verb[VERB_MAX];
 	struct pending *p;
 	size_t before = secret != NULL ? (size_t)(secret - b->data) : b->len;
+	bool behind;
 	int rc = -1;
 
 	log_command(c, b, secret);
@@ -435,6 +599,9 @@ send_line(struct control *c, struct buf *b, const char *secret,
 		goto out;
 	if (c->lockstep && wait_unanswered(c, err) != 0)
 		goto out;
+	behind = oldest_unanswered(c) != NULL;
+	c->refused = c->refused && behind;
+	verb_of(b->data, verb);
 	buf_adds(b, "\r\n");
 	if (put_line(c, b->data, b->len, err) != 0)
 		goto out;
@@ -447,6 +614,9 @@ send_line(struct control *c, struct buf *b, const char *secret,
 	if (secret != NULL)
 		p->secret = xstrndup(b->data + before,
 		    b->len - before - strlen("\r\n"));
+	strlcpy(p->verb, verb, sizeof(p->verb));
+	p->behind = behind;
+	p->blame = TRAIT_FLIGHTS;
 	STAILQ_INSERT_TAIL(&c->queue, p, link);
 	c->npending++;
 	rc = 0;
@@ -553,6 +723,38 @@ control_try_reply(struct control *c, struct reply **r, struct err *err)
 		if (rc < 0)
 			return give(c, r) ? 1 : -1;
 	}
+}
+
+int
+control_gather(struct control *c, int64_t ms, struct err *err)
+{
+	int rc;
+
+	if (control_flush(c, err) != 0)
+		return -1;
+	while (oldest_unanswered(c) != NULL) {
+		if ((rc = pump(c, err)) < 0)
+			return -1;
+		if (rc == 0 && (rc = wait_by(c, deadline_in(ms), err)) <= 0)
+			return rc;
+	}
+	return 1;
+}
+
+bool
+control_peek(const struct control *c, size_t i, const char **verb,
+    const struct reply **r)
+{
+	const struct pending *p;
+
+	STAILQ_FOREACH(p, &c->queue, link) {
+		if (p->fn != NULL || i-- > 0)
+			continue;
+		*verb = p->verb;
+		*r = p->final ? &p->reply : NULL;
+		return true;
+	}
+	return false;
 }
 
 int

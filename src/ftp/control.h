@@ -21,6 +21,7 @@
 #include "base/cancel.h"
 #include "base/err.h"
 #include "ftp/reply.h"
+#include "ftp/server.h"
 #include "net/stream.h"
 
 struct control;
@@ -40,6 +41,32 @@ void control_free(struct control *c);
 struct stream *control_stream(struct control *c);
 /* Sending waits for the reply to the command before. */
 void control_set_lockstep(struct control *c, bool on);
+/*
+ * From now on a flight that goes wrong is noticed, and learned of the server
+ * (TRAIT_FLIGHTS): a command behind others that is not answered within
+ * control_patience(), or by what can be no answer to it, or is refused as if
+ * something before it was lost, or with which the connection ends.  The
+ * connection is given up then.
+ */
+void control_watch(struct control *c, struct server *server);
+/* What it is without, if the command sent last goes astray, is t. */
+void control_blame(struct control *c, enum trait t);
+/* clock_ms() of the latest reply. */
+int64_t control_heard(const struct control *c);
+/* ms that an answer to a quick command may take behind the one before. */
+int64_t control_patience(const struct control *c);
+/*
+ * Whether that was why it ended, and flights of that kind are given up: then
+ * all is to be done again, on a new connection.
+ */
+bool control_went_astray(const struct control *c);
+/* Whether it ended with an answer that cannot be its command's. */
+bool control_lost_step(const struct control *c);
+/*
+ * The same, told by those who know of an answer what cannot be seen from its
+ * code alone, or that it is overdue.  Sets err; -1.
+ */
+int control_astray(struct control *c, const char *why, struct err *err);
 /* Limit of waiting in lockstep and for output, ms. */
 void control_set_timeout(struct control *c, int64_t ms);
 /* What its waits watch from now on, NULL: nothing; returns what it was. */
@@ -80,6 +107,17 @@ int control_reply(struct control *c, int64_t deadline, struct reply **r,
     struct err *err);
 /* The same without waiting: 1 a reply, 0 none yet, -1. */
 int control_try_reply(struct control *c, struct reply **r, struct err *err);
+/*
+ * Reads until all commands are answered: 1; 0 when for ms nothing has come;
+ * -1 when the connection has ended.  The replies stay, to be looked at.
+ */
+int control_gather(struct control *c, int64_t ms, struct err *err);
+/*
+ * The i-th of the commands sent with control_send() whose reply was not taken
+ * yet: its verb, and its final reply if that has come; false: there is none.
+ */
+bool control_peek(const struct control *c, size_t i, const char **verb,
+    const struct reply **r);
 /* Before any command: the greeting, and nothing but it. */
 int control_greeting(struct control *c, int64_t deadline, struct reply **r,
     struct err *err);

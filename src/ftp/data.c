@@ -2,6 +2,7 @@
 #include "ftp/data.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,9 @@ struct data {
 	bool by_ahead;		/* an EPSV sent ahead served this one */
 	bool ended_early;	/* our close_notify went ahead of the data */
 	bool resumed_before;	/* earlier data connections were resumed */
+	bool up;		/* secured, but the command is in doubt */
+	bool unproven;		/* EPSV and command at once may not work */
+	int64_t overdue;	/* when its answer is, then */
 	int begun;		/* how many 1yz replies came */
 	int final;		/* code of the final reply, or 0 */
 	char say[REPLY_SAY_MAX];	/* its words */
@@ -211,12 +215,31 @@ stalled(const struct data *d, struct err *err)
 	return d->moves && d->listener == NULL ? -1 : unreachable(d, err);
 }
 
+/* Whether the command may never have been read. */
+static bool
+is_doubtful(const struct data *d)
+{
+	return d->unproven && d->begun == 0 && d->final == 0 && d->bytes == 0;
+}
+
+static int
+too_late(const struct data *d, struct err *err)
+{
+	char why[64];
+
+	if (!is_doubtful(d) || clock_ms() < d->overdue)
+		return stalled(d, err);
+	snprintf(why, sizeof(why), "no answer to %s behind EPSV", d->verb);
+	return control_astray(d->conn->control, why, err);
+}
+
 /* Waits for either connection, within the stall limit. */
 static int
 wait_both(struct data *d, struct err *err)
 {
 	struct pollfd pfd[2];
 	uint64_t moved;
+	int64_t limit;
 	int rc;
 
 	stream_pollfd(control_stream(d->conn->control), &pfd[0]);
@@ -233,9 +256,14 @@ wait_both(struct data *d, struct err *err)
 		pfd[1].fd = listen_fd(d->listener);
 		pfd[1].events = POLLIN;
 	}
-	rc = net_wait(pfd, 2, d->stall, d->conn->cancel, err);
+	/* It is only the answer that is awaited. */
+	if (d->up)
+		pfd[1].fd = -1;
+	limit = is_doubtful(d) && d->overdue < d->stall ? d->overdue :
+	    d->stall;
+	rc = net_wait(pfd, 2, limit, d->conn->cancel, err);
 	if (rc == 0)
-		return stalled(d, err);
+		return too_late(d, err);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -291,7 +319,7 @@ hear_soon(struct data *d)
 static bool
 survives_stop(const struct conn *c)
 {
-	return c->site->set.pipeline && server_has(c->server, TRAIT_STOP);
+	return conn_flights(c) && server_has(c->server, TRAIT_STOP);
 }
 
 void
@@ -387,6 +415,7 @@ bring_up(struct data *d, struct err *err)
 	d->stall = deadline_in(d->listener != NULL ? set->timeout :
 	    set->connect_timeout);
 	deadline = d->stall + set->timeout;
+	d->overdue = deadline_in(control_patience(d->conn->control));
 	for (;;) {
 		if (hear(d, err) < 0)
 			return -1;
@@ -395,7 +424,9 @@ bring_up(struct data *d, struct err *err)
 		    d->stream == NULL || come_up(d, err) != -1))
 			return refused(d, err);
 		rc = d->final >= 300 ? -1 : come_up(d, err);
-		if (rc == 0) {
+		/* Bytes of which nobody knows would be lost, or a stream. */
+		d->up = rc == 0 && d->upload && is_doubtful(d);
+		if (rc == 0 && !d->up) {
 			made_progress(d);
 			return check_resumed(d, err);
 		}
@@ -549,6 +580,8 @@ send_ahead(struct conn *c, bool at_login, struct err *err)
 {
 	if (control_send_for(c->control, note_port, c, err, "EPSV") != 0)
 		return -1;
+	control_blame(c->control,
+	    at_login ? TRAIT_EPSV_AT_LOGIN : TRAIT_EPSV_AHEAD);
 	c->ahead = (struct ahead){
 		.sent = true, .since = clock_ms(), .at_login = at_login,
 		.fd = -1,
@@ -571,7 +604,7 @@ takes_ahead(const struct conn *c)
 {
 	return server_has(c->server, TRAIT_EPSV_AHEAD) &&
 	    server_shown(c->server, TRAIT_EPSV, PROOF_SEEN) &&
-	    c->site->set.pipeline && c->site->set.mode == MODE_PASSIVE;
+	    conn_flights(c) && c->site->set.mode == MODE_PASSIVE;
 }
 
 /* EPSV for the next transfer, if there is one to come. */
@@ -631,7 +664,7 @@ open_epsv(struct data *d, const struct data_request *rq, struct err *err)
 	bool sent;
 	int port;
 
-	sent = c->site->set.pipeline && rests_ahead(c, rq) &&
+	sent = conn_flights(c) && rests_ahead(c, rq) &&
 	    server_shown(c->server, TRAIT_EPSV, PROOF_TOLD_UNDER_TLS);
 	if (control_send(c->control, err, "EPSV") != 0 ||
 	    (sent && (send_rest(c, rq, err) != 0 ||
@@ -641,6 +674,7 @@ open_epsv(struct data *d, const struct data_request *rq, struct err *err)
 	if (r->code == 229 && reply_epsv(r, &port) == 0) {
 		server_learn(c->server, TRAIT_EPSV, true, PROOF_SEEN, NULL);
 		d->port = port;
+		d->unproven = sent && !server_flew(c->server, rq->verb);
 		return open_over(d, rq, dial_port(c, port, err), sent, err);
 	}
 	/* A transient trouble (no port free) is not ignorance. */
@@ -764,7 +798,7 @@ end_early(struct data *d)
 	struct err ignored = ERR_INIT;
 
 	if (!server_has(d->conn->server, TRAIT_EARLY_END) || d->upload ||
-	    !d->conn->protected_data || !d->conn->site->set.pipeline)
+	    !d->conn->protected_data || !conn_flights(d->conn))
 		return;
 	d->ended_early = true;
 	(void)stream_try_finish(d->stream, &ignored);
@@ -1009,9 +1043,11 @@ overtaken(struct data *d)
 
 	if (d->final < 300)
 		return d->final == 229;
-	return d->asked_ahead && control_await(c->control,
-	    &c->ahead.answered, conn_soon(c), &ignored) == 0 &&
-	    c->ahead.astray;
+	if (!d->asked_ahead)
+		return false;
+	(void)control_await(c->control, &c->ahead.answered, conn_soon(c),
+	    &ignored);
+	return c->ahead.astray || control_lost_step(c->control);
 }
 
 int

@@ -33,12 +33,10 @@ stat_mlst(struct session *s, const char *full, struct listing *out,
 	return reply_error(r, err, "%s", full);
 }
 
-/* SIZE and MDTM in one flight, for an entry of a coarse listing. */
 static int
-refine(struct session *s, const char *full, struct entry *e,
+refine_once(struct conn *c, const char *full, struct entry *e,
     struct err *err)
 {
-	struct conn *c = s->conn;
 	struct timespec ts;
 	struct reply *r;
 	int64_t size;
@@ -57,6 +55,20 @@ refine(struct session *s, const char *full, struct entry *e,
 		e->precision = sub ? PRECISION_SUB : PRECISION_SECOND;
 	}
 	return 1;
+}
+
+/* SIZE and MDTM in one flight, for an entry of a coarse listing. */
+static int
+refine(struct session *s, const char *full, struct entry *e,
+    struct err *err)
+{
+	int rc;
+
+	do {
+		rc = refine_once(s->conn, full, e, err);
+	} while (rc < 0 && session_went_astray(s, err) &&
+	    session_connect(s, err) == 0);
+	return rc;
 }
 
 static int

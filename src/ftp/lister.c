@@ -40,7 +40,7 @@ lists_by_stat(const struct session *s, enum list_need need)
 		return false;
 	if (kind == LISTING_STAT)
 		return whole || need != LIST_WHOLE;
-	return kind == LISTING_AUTO && whole && s->site->set.pipeline;
+	return kind == LISTING_AUTO && whole && conn_flights(s->conn);
 }
 
 /*
@@ -56,7 +56,7 @@ lists_roughly(const struct session *s, enum list_need need)
 		return true;
 	return can_stat(s) && server_has(s->server, TRAIT_STAT_LEAVES_OUT) &&
 	    (kind == LISTING_STAT || (kind == LISTING_AUTO &&
-	    s->conn->far && s->site->set.pipeline));
+	    s->conn->far && conn_flights(s->conn)));
 }
 
 static void

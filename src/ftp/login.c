@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/conn.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,8 @@ enum {
 	CONTROL_BUFFER = 16 * 1024,
 	FAR_US = 5000,
 	QUIT_WAIT_MS = 500,
+	/* How often answers that are still coming are looked at. */
+	GLANCE_MS = 200,
 };
 
 int64_t
@@ -38,12 +41,19 @@ conn_alive(const struct conn *c)
 	return c != NULL && c->control != NULL && control_alive(c->control);
 }
 
+bool
+conn_flights(const struct conn *c)
+{
+	return c->site->set.pipeline &&
+	    server_has(c->server, TRAIT_FLIGHTS);
+}
+
 void
 conn_set_site(struct conn *c, const struct site *site)
 {
 	c->site = site;
 	control_set_timeout(c->control, site->set.timeout);
-	control_set_lockstep(c->control, !site->set.pipeline);
+	control_set_lockstep(c->control, !conn_flights(c));
 }
 
 static int
@@ -343,6 +353,170 @@ discard(struct conn *c, struct err *err)
 	return 0;
 }
 
+static void
+ignore_reply(void *ctx, const struct reply *r)
+{
+	(void)ctx;
+	(void)r;
+}
+
+/*
+ * Whether r is what verb would be answered alone.  in: we are logged in;
+ * refused: something before it was.
+ */
+static bool
+is_own(const char *verb, const struct reply *r, bool in, bool refused)
+{
+	if (!verb_fits(verb, r->code))
+		return false;
+	if (refused || r->code < 500)
+		return true;
+	if (strcmp(verb, "PASS") != 0 && r->code == 530)
+		return !in;
+	return r->code != 503 && (r->code != 500 || !verb_is_basic(verb));
+}
+
+/* What the answers to a login's flight say together. */
+struct sight {
+	bool own;		/* each may be that of its command */
+	bool missing;		/* some are not there yet */
+	bool in;		/* one lets us in */
+	bool refused;		/* one is a refusal */
+	bool final;		/* of USER or PASS, or an end: that counts */
+	bool lost;		/* PASS was not what was refused */
+	char no[REPLY_SAY_MAX];	/* the last refusal of a login */
+};
+
+static void
+see(struct sight *s, int code, const char *words)
+{
+	s->in = s->in || code == 230 || code == 232;
+	s->refused = s->refused || code >= 400;
+	if (code == 530 || code == 430)
+		snprintf(s->no, sizeof(s->no), "%d %.500s", code, words);
+}
+
+/* Answers that came in the middle of one of several lines. */
+static int
+see_within(struct sight *s, const struct reply *r)
+{
+	char *copy = xstrdup(r->text.data), *rest = copy, *line;
+	int n = 0;
+
+	(void)strsep(&rest, "\n");
+	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL)
+		if (rest != NULL && strspn(line, "0123456789") == 3 &&
+		    line[3] == ' ') {
+			see(s, (int)strtol(line, NULL, 10), line + 4);
+			n++;
+		}
+	free(copy);
+	return n;
+}
+
+static bool
+awaits_password(const struct conn *c)
+{
+	const char *verb;
+	const struct reply *r;
+	size_t i;
+
+	for (i = 0; control_peek(c->control, i, &verb, &r); i++)
+		if (r == NULL)
+			return strcmp(verb, "PASS") == 0;
+	return false;
+}
+
+static void
+look_at_flight(const struct conn *c, struct sight *s)
+{
+	const char *verb;
+	const struct reply *r;
+	int unanswered = 0;
+	bool own;
+	size_t i;
+
+	*s = (struct sight){ .own = true };
+	for (i = 0; control_peek(c->control, i, &verb, &r); i++) {
+		if (r == NULL) {
+			unanswered++;
+			continue;
+		}
+		own = is_own(verb, r, s->in, s->refused);
+		s->own = s->own && own;
+		s->lost = s->lost || (!own && r->code == 503);
+		s->final = s->final || r->code == 421 || (s->own &&
+		    r->code >= 400 && (strcmp(verb, "USER") == 0 ||
+		    strcmp(verb, "PASS") == 0));
+		see(s, r->code, r->text.data);
+		unanswered -= see_within(s, r);
+	}
+	s->missing = unanswered > 0;
+}
+
+/*
+ * Until all answers are there, or no more come: 1, 0 if some were not read for
+ * certain, -1.  To look a password up may take very long (27 s were seen);
+ * whether it was read at all, a further command shows: if that is answered in
+ * its place, nothing else will be.
+ */
+static int
+await_flight(struct conn *c, struct sight *s, struct err *err)
+{
+	int64_t deadline = conn_soon(c), since = clock_ms();
+	bool asked = false;
+	int rc;
+
+	for (;;) {
+		rc = control_gather(c->control, GLANCE_MS, err);
+		look_at_flight(c, s);
+		if (rc != 0 || (!s->own && (s->in || !s->missing)))
+			return rc < 0 && cancel_reason(c->cancel) !=
+			    CANCEL_NONE ? -1 : 1;
+		if (control_heard(c->control) > since)
+			since = control_heard(c->control);
+		if (clock_ms() - since < control_patience(c->control))
+			continue;
+		if (!s->own || !awaits_password(c))
+			return s->final && !asked;
+		if (clock_ms() >= deadline)
+			return err_set(err, ERR_TIMEOUT,
+			    "no answer from the server to PASS");
+		if (!asked && control_send_for(c->control, ignore_reply, NULL,
+		    err, "NOOP") != 0)
+			return -1;
+		asked = true;
+	}
+}
+
+/*
+ * A server may read one command and throw away what came with it, answer in
+ * an order of its own, or hang up: then we log in once more, step by step.
+ * But a password that was refused is not sent again: where the order is lost,
+ * that is so when every answer is there and none lets us in.
+ */
+static int
+gather_flight(struct conn *c, struct err *err)
+{
+	struct sight s;
+	int rc = await_flight(c, &s, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc > 0 && (s.final || (s.own && !s.missing))) {
+		err_clear(err);
+		return 0;
+	}
+	if (!s.missing && !s.in && !s.lost && s.no[0] != '\0')
+		return err_set(err, ERR_LOGIN, "login as %s refused: %s",
+		    c->site->set.user, s.no);
+	c->astray = true;
+	if (err->kind == ERR_NONE)
+		err_set(err, ERR_NETWORK,
+		    "answers are out of step with commands");
+	return -1;
+}
+
 /*
  * USER, PASS and all behind them in one flight: everything is under TLS, and
  * no answer changes what comes next on any server that lets us in at once.
@@ -359,7 +533,7 @@ login_flight(struct conn *c, bool data_soon, struct err *err)
 		return -1;
 	if (data_soon && data_ask_at_login(c, err) != 0)
 		return -1;
-	if (send_setup(c, err) != 0)
+	if (send_setup(c, err) != 0 || gather_flight(c, err) != 0)
 		return -1;
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
@@ -432,13 +606,6 @@ report(struct conn *c, const struct observer *obs)
 	buf_release(&tls);
 }
 
-static void
-ignore_reply(void *ctx, const struct reply *r)
-{
-	(void)ctx;
-	(void)r;
-}
-
 /* They leave with whatever comes first; no answer matters. */
 static int
 send_options(struct conn *c, struct err *err)
@@ -464,7 +631,8 @@ set_up(struct conn *c, const struct login_request *rq, struct err *err)
 
 	if (dial(c, rq->number, err) != 0)
 		return -1;
-	control_set_lockstep(c->control, !set->pipeline);
+	c->lockstep = c->lockstep || !conn_flights(c);
+	control_set_lockstep(c->control, c->lockstep);
 	if (set->tls == TLS_IMPLICIT && start_tls(c, err) != 0)
 		return -1;
 	if (greeting(c, err) != 0)
@@ -473,10 +641,11 @@ set_up(struct conn *c, const struct login_request *rq, struct err *err)
 		return -1;
 	c->protected_data = c->peer != NULL &&
 	    set->tls_data == TLS_DATA_PRIVATE;
-	rc = set->pipeline ? login_flight(c, rq->data_soon, err) :
-	    login_lockstep(c, err);
+	rc = c->lockstep ? login_lockstep(c, err) :
+	    login_flight(c, rq->data_soon, err);
 	if (rc != 0)
 		return -1;
+	control_watch(c->control, c->server);
 	if (send_options(c, err) != 0)
 		return -1;
 	c->since = clock_ms();
@@ -498,7 +667,8 @@ warn(const struct conn *c, const struct observer *obs)
 }
 
 static int
-open_once(const struct login_request *rq, struct conn **out, struct err *err)
+open_once(const struct login_request *rq, bool lockstep, bool *astray,
+    struct conn **out, struct err *err)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
 	int rc;
@@ -506,9 +676,11 @@ open_once(const struct login_request *rq, struct conn **out, struct err *err)
 	c->site = rq->site;
 	c->cancel = rq->cancel;
 	c->server = rq->server;
+	c->lockstep = lockstep;
 	c->ahead.fd = -1;
 	feat_init(&c->feat);
 	rc = set_up(c, rq, err);
+	*astray = c->astray;
 	warn(c, rq->obs);
 	if (rc == 0)
 		*out = c;
@@ -517,18 +689,30 @@ open_once(const struct login_request *rq, struct conn **out, struct err *err)
 	return rc;
 }
 
-/* Some servers end the handshake over the ALPN name; then without it. */
+/*
+ * Some servers end the handshake over the ALPN name; then without it.  If
+ * the login's flight goes wrong, step by step; it is learned when that works.
+ */
 int
 conn_open(const struct login_request *rq, struct conn **out, struct err *err)
 {
-	bool offered = server_has(rq->server, TRAIT_ALPN);
+	bool offered = server_has(rq->server, TRAIT_ALPN), astray, ignored;
+	char why[REPLY_SAY_MAX];
 	int rc;
 
-	rc = open_once(rq, out, err);
+	rc = open_once(rq, false, &astray, out, err);
 	if (rc != 0 && offered && !server_has(rq->server, TRAIT_ALPN)) {
 		err_clear(err);
-		rc = open_once(rq, out, err);
+		rc = open_once(rq, false, &astray, out, err);
 	}
+	if (rc == 0 || !astray)
+		return rc;
+	strlcpy(why, err->msg, sizeof(why));
+	err_clear(err);
+	rc = open_once(rq, true, &ignored, out, err);
+	if (rc == 0)
+		server_learn(rq->server, TRAIT_FLIGHTS, false, PROOF_SEEN,
+		    why);
 	return rc;
 }
 

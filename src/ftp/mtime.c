@@ -35,7 +35,7 @@ learn(const struct mtime *m, bool works, const struct reply *r)
 {
 	char say[REPLY_SAY_MAX];
 
-	server_learn(m->conn->server, m->means, works, PROOF_SEEN,
+	server_learn(m->server, m->means, works, PROOF_SEEN,
 	    reply_say(r, say, sizeof(say)));
 }
 
@@ -100,11 +100,9 @@ note_time(void *ctx, const struct reply *r)
 }
 
 static int
-ask_mdtm(struct mtime *m, const char *path, const char *when,
-    struct err *err)
+ask_mdtm(struct mtime *m, struct control *k, const char *path,
+    const char *when, struct err *err)
 {
-	struct control *k = m->conn->control;
-
 	if (control_send_for(k, note_claim, m, err, "MDTM %s %s", when,
 	    path) != 0)
 		return -1;
@@ -123,13 +121,13 @@ mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
 	int rc = -1;
 
 	memset(m, 0, sizeof(*m));
-	m->conn = c;
+	m->server = c->server;
 	m->t = t;
 	m->means = mtime_best(c->server);
 	clock_format_ftp(t, when, sizeof(when));
 	switch (m->means) {
 	case TRAIT_MDTM_SETS:
-		return ask_mdtm(m, path, when, err);
+		return ask_mdtm(m, c->control, path, when, err);
 	case TRAIT_MFMT:
 		rc = control_send_for(c->control, note_set, m, err,
 		    "MFMT %s %s", when, path);

@@ -18,7 +18,7 @@
 #include "ftp/conn.h"
 
 struct mtime {
-	struct conn *conn;
+	struct server *server;
 	enum trait means;	/* that was asked by, TRAITS: none */
 	time_t t;
 	int asked;		/* answers still to come */

@@ -2,6 +2,7 @@
 #include "ftp/server.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ static const struct {
 	bool has;
 	bool hint;		/* what came in the clear is good enough */
 } traits[TRAITS] = {
+	[TRAIT_FLIGHTS] = { "several commands at once", true, false },
 	[TRAIT_ALPN] = { "ALPN", true, false },
 	[TRAIT_EPSV] = { "EPSV", true, false },
 	/* An answer under TLS, which is looked at. */
@@ -120,11 +122,22 @@ struct fact {
 	enum proof proof;
 };
 
+/* How commands of one verb fared behind unanswered ones. */
+struct flight {
+	char verb[VERB_MAX];
+	bool worked;
+	int failed;		/* since then */
+};
+
+/* More verbs than are ever sent so; of further ones nothing is known. */
+enum { FLIGHTS = 48 };
+
 struct server {
 	pthread_mutex_t lock;
 	struct fact fact[TRAITS];
 	int family;		/* or FAMILIES */
 	enum proof proof;	/* of the family */
+	struct flight flight[FLIGHTS];
 };
 
 struct server *
@@ -287,6 +300,67 @@ server_learn(struct server *s, enum trait t, bool value, enum proof proof,
 		log_line(LOG_DIALOGUE, "server: %s%s%s%s",
 		    after ? "" : "no ", traits[t].name,
 		    why != NULL ? ": " : "", why != NULL ? why : "");
+}
+
+/* The lock is held. NULL: there is no room for another. */
+static struct flight *
+find_flight(struct server *s, const char *verb)
+{
+	struct flight *f;
+
+	for (f = s->flight; f < s->flight + FLIGHTS; f++) {
+		if (f->verb[0] == '\0')
+			strlcpy(f->verb, verb, sizeof(f->verb));
+		if (strcmp(f->verb, verb) == 0)
+			return f;
+	}
+	return NULL;
+}
+
+void
+server_flight_worked(struct server *s, const char *verb)
+{
+	struct flight *f;
+
+	pthread_mutex_lock(&s->lock);
+	if ((f = find_flight(s, verb)) != NULL) {
+		f->worked = true;
+		f->failed = 0;
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool
+server_flew(const struct server *s, const char *verb)
+{
+	struct server *locked = (struct server *)s;
+	struct flight *f;
+	bool worked;
+
+	pthread_mutex_lock(&locked->lock);
+	f = find_flight(locked, verb);
+	worked = f != NULL && f->worked;
+	pthread_mutex_unlock(&locked->lock);
+	return worked;
+}
+
+bool
+server_flight_failed(struct server *s, enum trait t, const char *verb,
+    const char *why)
+{
+	struct flight *f;
+	char say[REPLY_SAY_MAX];
+	bool enough;
+
+	pthread_mutex_lock(&s->lock);
+	f = find_flight(s, verb);
+	enough = f == NULL || !f->worked || ++f->failed > 1 || !has(s, t);
+	pthread_mutex_unlock(&s->lock);
+	if (!enough)
+		return false;
+	snprintf(say, sizeof(say), "%s: %s", verb, why);
+	server_learn(s, t, false, PROOF_SEEN, say);
+	return true;
 }
 
 void

@@ -17,9 +17,11 @@
 #include <stdbool.h>
 
 #include "ftp/reply.h"
+#include "ftp/verb.h"
 
 /* What one may do, or has to expect. */
 enum trait {
+	TRAIT_FLIGHTS,		/* several commands may be on their way */
 	TRAIT_ALPN,		/* goes on with a client that offers "ftp" */
 	TRAIT_EPSV,
 	TRAIT_EPSV_AT_LOGIN,	/* EPSV among the commands of a login */
@@ -85,6 +87,17 @@ bool server_shown(const struct server *s, enum trait t, enum proof proof);
  */
 void server_learn(struct server *s, enum trait t, bool has, enum proof proof,
     const char *why);
+/*
+ * A command (its verb) was sent while others were unanswered, and was answered
+ * as it would have been alone, or went astray: by what does not go without
+ * such flights, t.  A kind of flight that worked once is not doubted for one
+ * loss.  True if t is denied for this.
+ */
+void server_flight_worked(struct server *s, const char *verb);
+bool server_flight_failed(struct server *s, enum trait t, const char *verb,
+    const char *why);
+/* Whether that kind worked before. */
+bool server_flew(const struct server *s, const char *verb);
 /* It was seen to lack it: r is the refusal, or NULL. */
 void server_deny(struct server *s, enum trait t, const struct reply *r);
 

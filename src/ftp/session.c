@@ -218,6 +218,17 @@ say_again(struct session *s, const char *name, int64_t at, int64_t ms,
 }
 
 bool
+session_went_astray(struct session *s, struct err *err)
+{
+	if (s->conn == NULL || !control_went_astray(s->conn->control))
+		return false;
+	log_debug("again without flights: %s", err->msg);
+	drop_conn(s, false);
+	err_clear(err);
+	return true;
+}
+
+bool
 session_again_with(struct session *s, const char *verb, const char *name,
     int64_t at, struct err *err)
 {
@@ -232,6 +243,9 @@ session_again_with(struct session *s, const char *verb, const char *name,
 	int64_t ms;
 	int max;
 
+	if (cancel_reason(s->cancel) == CANCEL_NONE &&
+	    session_went_astray(s, err))
+		return true;
 	if (s->retry.lost || cancel_reason(s->cancel) != CANCEL_NONE ||
 	    !retry_again(&s->retry, &rc, err, clock_ms(), &ms, &max))
 		return false;
@@ -304,6 +318,8 @@ is_usable(struct session *s)
 	if (!session_alive(s))
 		return false;
 	c = s->conn->control;
+	/* Another session may have found out. */
+	control_set_lockstep(c, !conn_flights(s->conn));
 	if (control_pending(c) > 0)
 		return true;
 	if (control_try_reply(c, &r, &ignored) != 0)
@@ -320,6 +336,8 @@ static int
 connect_retried(struct session *s, bool data_soon, struct err *err)
 {
 	while (connect_once(s, data_soon, err) != 0) {
+		if (session_went_astray(s, err))
+			continue;
 		drop_conn(s, false);
 		if (s->further || !session_again(s, NULL, err)) {
 			s->retry.lost = true;
@@ -447,8 +465,8 @@ set_cwd(struct session *s, const char *absolute)
 }
 
 /* CWD and PWD in one flight: the server knows best where that led. */
-int
-session_cd(struct session *s, const char *path, struct err *err)
+static int
+cd_once(struct session *s, const char *path, struct err *err)
 {
 	char *full, *where = NULL;
 	struct conn *c;
@@ -480,6 +498,17 @@ out:
 	s->used = clock_ms();
 	free(where);
 	free(full);
+	return rc;
+}
+
+int
+session_cd(struct session *s, const char *path, struct err *err)
+{
+	int rc;
+
+	do {
+		rc = cd_once(s, path, err);
+	} while (rc != 0 && session_went_astray(s, err));
 	return rc;
 }
 

@@ -42,5 +42,10 @@ struct session {
 int session_command(struct session *s, struct reply **r, bool *again,
     struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/*
+ * Whether what just failed was a flight of commands that this server does not
+ * take: then it is to be done again, at once, and err is cleared.
+ */
+bool session_went_astray(struct session *s, struct err *err);
 
 #endif

@@ -330,7 +330,7 @@ check_time(struct put *put, struct err *err)
 	int rc;
 
 	put->res.time_kept = put->mtime.done;
-	if ((put->mtime.conn == NULL && !late) || put->mtime.done)
+	if ((put->mtime.server == NULL && !late) || put->mtime.done)
 		return 0;
 	if ((c = session_conn(put->s, err)) == NULL)
 		return -1;

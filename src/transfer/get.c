@@ -345,9 +345,10 @@ transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 		return -1;
 	}
 	if (get->src.mixed_up) {
+		(void)control_astray(c->control, "SIZE and MDTM have changed "
+		    "places", err);
 		data_abort(d);
-		return err_set(err, ERR_PROTOCOL,
-		    "answers to SIZE and MDTM are out of step");
+		return -1;
 	}
 	if (get->dirfd != -1 && get->part == NULL &&
 	    open_part(get, false, &have, err) != 0) {

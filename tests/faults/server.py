@@ -65,6 +65,10 @@ OPTIONS = {
     'also': '',                 # more commands: XSHA256, XCRC, ...
     'family': '',               # whose words it uses: FAMILIES
     'banner': '',               # instead of theirs
+    'flights': 'take',          # commands that came with another: take, drop,
+                                # mute (obey without an answer), close, 503,
+                                # swap (take the second one first)
+    'flights-from': 'login',    # or ready: when PWD has been asked for once
     'bottomless': 'no',         # each directory holds whatever is named
     'hides': '',                # dots: names with one, from listings
     'names': '',                # how it stores them: fold (case means
@@ -90,6 +94,7 @@ FAMILIES = {
 }
 BEFORE_LOGIN = ('AUTH', 'USER', 'PASS', 'ACCT', 'PBSZ', 'PROT', 'FEAT',
                 'OPTS', 'QUIT', 'NOOP', 'SYST', 'HELP', 'CLNT', 'HOST')
+MOVES_DATA = (b'RETR', b'STOR', b'APPE', b'LIST', b'NLST', b'MLSD')
 FACTS = ('type', 'size', 'modify', 'perm', 'unique', 'unix.mode')
 MONTHS = ('Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec').split()
 ACCEPT_PATIENCE = 5
@@ -224,6 +229,8 @@ class Session:
         self.number = number
         self.control = Stream(sock, server.clear)
         self.pending = b''
+        self.behind = 0                 # lines that came with an earlier one
+        self.muted = self.ready = False
         self.user = self.name = None
         self.cwd = '/'
         self.ascii = True
@@ -250,7 +257,9 @@ class Session:
                             (self.server.options['banner'] or
                              self.words('banner')))
             while True:
-                self.command(self.read_line())
+                line = self.read_line()
+                if not self.in_flight(line):
+                    self.command(line)
         except (Stop, OSError, ssl.SSLError) as e:
             self.log_heard(self.control)
             self.log('data', 'session ended %s' % (e or type(e).__name__))
@@ -289,14 +298,52 @@ class Session:
             self.control.tls.version(),
             ', asked twice' if self.control.hellos > 1 else ''))
 
+    def read_more(self):
+        data = self.control.read()
+        if not data:
+            raise Stop(self.control.ended)
+        self.pending += data
+
     def read_line(self):
         while b'\n' not in self.pending:
-            data = self.control.read()
-            if not data:
-                raise Stop(self.control.ended)
-            self.pending += data
+            self.read_more()
+        if self.choosy():
+            while self.control.has_more():
+                self.read_more()
         line, _, self.pending = self.pending.partition(b'\n')
         return line.removesuffix(b'\r')
+
+    def choosy(self):
+        options = self.server.options
+        return self.control.tls and options['flights'] != 'take' and (
+            options['flights-from'] == 'login' or self.ready)
+
+    def in_flight(self, line):
+        """A line and what came with it; True if it was seen to."""
+        how = self.server.options['flights']
+        if not self.choosy():
+            return False
+        if self.behind > 0:
+            self.behind -= 1
+            if how == '503':
+                self.log('tls', 'refused ' + os.fsdecode(line))
+                self.send('503 one at a time')
+                return True
+            self.muted = how == 'mute'
+            return self.muted and line[:4] in MOVES_DATA
+        self.muted = False
+        self.behind = self.pending.count(b'\n')
+        if self.behind and how == 'drop':
+            self.pending, self.behind = b'', 0
+        elif self.behind and how == 'swap':
+            second, _, rest = self.pending.partition(b'\n')
+            self.pending, self.behind = line + b'\r\n' + rest, 0
+            self.command(second.removesuffix(b'\r'))
+            return True
+        elif self.behind and how == 'close':
+            self.command(line)
+            self.end_control({'close': True})
+        return False
 
     def command(self, line):
         where = 'tls' if self.control.tls else 'clear'
@@ -378,6 +425,8 @@ class Session:
             data = encode(answer)
         elif answer:
             data = encode(self.expand(answer).replace('\n', '\r\n')) + b'\r\n'
+        if self.muted:
+            data = b''
         data = encode(act.get('lead', '')) + data
         data += encode(act.get('trail', ''))
         if act.get('clear-reply'):
@@ -564,6 +613,7 @@ class Session:
         return node
 
     def do_PWD(self, arg, act):
+        self.ready = True
         return '257 "%s" is here' % self.cwd.replace('"', '""')
 
     def do_CWD(self, arg, act):

@@ -13,6 +13,7 @@ TLS runs over memory buffers, so that bytes can be put into the socket beside
 it.  Reading and writing may happen in two threads.
 """
 
+import select
 import socket
 import ssl
 import struct
@@ -76,6 +77,11 @@ class Stream:
         if not data:
             self.ended = self.ended or 'fin'
         return data
+
+    def has_more(self):
+        """Whether more has come than was read."""
+        return bool(self.tls and (self.incoming.pending or self.tls.pending())
+                    or select.select([self.sock], [], [], 0)[0])
 
     def write(self, data, piece=0):
         step = piece or 16384

@@ -211,6 +211,29 @@ test_family_changes(void **state)
 	assert_true(server_has(s, TRAIT_UTIME));
 }
 
+/* A kind that worked is doubted at the second loss in a row, others at once. */
+static void
+test_flights(void **state)
+{
+	struct server *s = *state;
+
+	assert_false(server_flew(s, "RETR"));
+	server_flight_worked(s, "RETR");
+	assert_true(server_flew(s, "RETR"));
+	assert_false(server_flew(s, "STOR"));
+	assert_false(server_flight_failed(s, TRAIT_FLIGHTS, "RETR", "lost"));
+	server_flight_worked(s, "RETR");
+	assert_false(server_flight_failed(s, TRAIT_FLIGHTS, "RETR", "lost"));
+	assert_true(server_has(s, TRAIT_FLIGHTS));
+	assert_true(server_flight_failed(s, TRAIT_EPSV_AHEAD, "EPSV", "lost"));
+	assert_true(server_has(s, TRAIT_FLIGHTS));
+	assert_true(server_flight_failed(s, TRAIT_FLIGHTS, "RETR", "lost"));
+	assert_false(server_has(s, TRAIT_FLIGHTS));
+	/* What another session gave up is not tried again. */
+	server_flight_worked(s, "MKD");
+	assert_true(server_flight_failed(s, TRAIT_FLIGHTS, "MKD", "lost"));
+}
+
 static void
 keep(void *ctx, enum log_level level, const char *line)
 {
@@ -275,6 +298,7 @@ main(void)
 		server_test(test_words),
 		server_test(test_proofs),
 		server_test(test_family_changes),
+		server_test(test_flights),
 		server_test(test_log),
 		server_test(test_threads),
 	};
