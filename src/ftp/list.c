@@ -19,6 +19,7 @@ enum {
 };
 
 static const uint64_t bytes_max = (uint64_t)4 << 30;
+static const uint64_t kept_max = (uint64_t)1 << 30;
 
 /* Strings live in chunks that are freed together. */
 struct chunk {
@@ -107,6 +108,7 @@ keep(struct listing *l, struct span s)
 	memcpy(copy, s.s, s.n);
 	copy[s.n] = '\0';
 	c->used += s.n + 1;
+	l->kept += s.n + 1;
 	return copy;
 }
 
@@ -117,13 +119,14 @@ unkeep(struct listing *l, struct span s)
 	struct chunk *c = l->arena;
 
 	c->used -= s.n + 1;
+	l->kept -= s.n + 1;
 }
 
 /* As keep(), but what was kept last serves again if it is equal. */
 static const char *
 keep_again(struct listing *l, struct span s, const char **last)
 {
-	if (s.n == 0)
+	if (s.n == 0 || s.n > LIST_OWNER_MAX)
 		return NULL;
 	if (*last == NULL || strncmp(*last, s.s, s.n) != 0 ||
 	    (*last)[s.n] != '\0')
@@ -190,7 +193,8 @@ add_entry(struct list_parser *p, const char *name, const struct listline *l)
 		.precision = l->precision, .mode = l->mode,
 		.owner = keep_again(out, l->owner, &p->owner),
 		.group = keep_again(out, l->group, &p->group),
-		.target = l->target.n > 0 ? keep(out, l->target) : NULL,
+		.target = l->target.n > 0 && l->target.n <= LIST_TARGET_MAX ?
+		    keep(out, l->target) : NULL,
 		.unique = l->unique.n > 0 ?
 		    sum_of(l->unique.s, l->unique.n) : 0,
 	};
@@ -283,6 +287,10 @@ take_line(struct list_parser *p, const char *s, size_t n, bool ended,
 		p->out.self++;
 		return 0;
 	}
+	if (l.name.n > LIST_NAME_MAX) {
+		count_bad(&p->out, l.name, "the name is too long");
+		return 0;
+	}
 	name = keep(&p->out, l.name);
 	if (bad || memchr(line.s, '\0', line.n) != NULL ||
 	    !path_is_component(name)) {
@@ -295,6 +303,9 @@ take_line(struct list_parser *p, const char *s, size_t n, bool ended,
 		return err_set(err, ERR_PROTOCOL,
 		    "directory too large: more than %d entries",
 		    LIST_ENTRIES_MAX);
+	if (p->out.kept > kept_max)
+		return err_set(err, ERR_PROTOCOL,
+		    "directory too large: more than 1 GiB of names");
 	add_entry(p, name, &l);
 	return 0;
 }

@@ -65,16 +65,25 @@ struct listing {
 	bool by_mlsd;		/* set by who got it, too */
 	bool may_hide;		/* names with a dot: ls without "." */
 	void *arena;		/* internal */
+	uint64_t kept;		/* bytes in there; internal */
 	struct listing *other;	/* one whose strings entries borrow; internal */
 };
 
 enum list_format { LIST_MLSD, LIST_LIST, LIST_NLST };
 
 /*
- * Limits of one directory.  A longer line is left out and counted as bad; too
- * many entries, or more than 4 GiB of text, make list_feed() fail.
+ * Limits of one directory.  A longer line or name is left out and counted as
+ * bad, longer targets and owners are not known; too many entries, more than 1
+ * GiB to keep, or more than 4 GiB of text, make list_feed() fail.
  */
-enum { LIST_LINE_MAX = 64 * 1024, LIST_ENTRIES_MAX = 10 * 1000 * 1000 };
+enum {
+	LIST_LINE_MAX = 64 * 1024,
+	LIST_ENTRIES_MAX = 10 * 1000 * 1000,
+	/* Longer than any file system's, an object store's keys included. */
+	LIST_NAME_MAX = 1024,
+	LIST_TARGET_MAX = 4096,
+	LIST_OWNER_MAX = 256,
+};
 
 struct list_parser;
 

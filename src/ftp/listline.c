@@ -11,6 +11,13 @@
 /* Words of an ls line before the name: group names may have blanks. */
 enum { WORDS_MAX = 16 };
 
+enum {
+	/* Of a month's name in any language. */
+	MONTH_BYTES = 24,
+	/* Behind the links and an owner, at least. */
+	SIZE_WORD = 2,
+};
+
 /* IIS puts the name ten blanks after "<DIR>". */
 enum { DOS_DIR_BLANKS = 10 };
 
@@ -392,6 +399,81 @@ ls_date(const char *p, const char *end, const struct tm *latest,
 	return p;
 }
 
+/* "Mär", "mars", "12月": no number, with a letter of some language in it. */
+static bool
+is_month_word(struct span w)
+{
+	bool letter = false;
+	size_t i;
+
+	for (i = 0; i < w.n; i++) {
+		letter |= (w.s[i] & 0x80) != 0 || (w.s[i] >= 'A' &&
+		    w.s[i] <= 'Z') || (w.s[i] >= 'a' && w.s[i] <= 'z');
+		if (strchr("/:-,", w.s[i]) != NULL)
+			return false;
+	}
+	return letter && w.n <= MONTH_BYTES;
+}
+
+/* "20", "20.", "20日" */
+static bool
+is_day_word(struct span w)
+{
+	size_t n = 0;
+	int day;
+
+	while (n < w.n && n < 2 && is_digit(w.s[n]))
+		n++;
+	return number(span_between(w.s, w.s + n), 1, 31, &day) == 0 &&
+	    (n == w.n || w.s[n] == '.' || (w.s[n] & 0x80) != 0);
+}
+
+/* "13:24", "2023", "2023年" */
+static bool
+is_time_or_year(struct span w)
+{
+	struct tm tm = { 0 };
+	int year;
+
+	if (time_of_day(w, &tm) == 0)
+		return true;
+	if (w.n > 4 && (w.s[4] & 0x80) != 0)
+		w.n = 4;
+	return w.n == 4 && number(w, 1900, 9999, &year) == 0;
+}
+
+/*
+ * A date in another language: "Mär 20 13:24", "20. mars 2023"; the end or
+ * NULL.  What time that is, is not known.
+ */
+static const char *
+foreign_date(const char *p, const char *end)
+{
+	struct span a, b, last;
+
+	if (!next_word(&p, end, &a) || !next_word(&p, end, &b) ||
+	    !next_word(&p, end, &last) || !is_time_or_year(last))
+		return NULL;
+	if ((is_month_word(a) && is_day_word(b)) ||
+	    (is_day_word(a) && is_month_word(b)))
+		return p;
+	return NULL;
+}
+
+/*
+ * Where the date behind word i ends, which then is the size; or NULL.  A
+ * foreign date could be many things: there the columns before it count, too.
+ */
+static const char *
+date_behind(const char *p, const char *end, size_t i, const struct tm *latest,
+    struct listline *l)
+{
+	const char *date_end = ls_date(p, end, latest, l);
+
+	return date_end == NULL && i >= SIZE_WORD ? foreign_date(p, end) :
+	    date_end;
+}
+
 /* Links, owner, group; the last word, the size, is already taken off. */
 static void
 set_owners(struct listline *l, const struct span *word, size_t n)
@@ -446,7 +528,8 @@ listline_unix(const char *s, size_t n, const struct tm *latest,
 	for (i = 0; i < WORDS_MAX && next_word(&p, end, &word[i]); i++) {
 		if (!is_digit(*word[i].s) && *word[i].s != '-')
 			continue;
-		if ((date_end = ls_date(p, end, latest, l)) != NULL)
+		date_end = date_behind(p, end, i, latest, l);
+		if (date_end != NULL)
 			break;
 	}
 	/* One blank, and then the name: it may begin with blanks. */

@@ -61,15 +61,41 @@ side_from_local(struct side *side)
 	}
 }
 
+/* The first of the parts, which are sorted, that begins with stem or more. */
+static size_t
+first_part(const struct strvec *parts, const char *stem)
+{
+	size_t lo = 0, hi = parts->n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (strcmp(parts->v[mid], stem) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 bool
 side_has_part(const struct side *target, const char *name)
 {
-	size_t i;
+	const struct strvec *parts = &target->parts;
+	bool found = false;
+	char *stem;
+	size_t i, n;
 
-	for (i = 0; i < target->parts.n; i++)
-		if (part_belongs(target->parts.v[i], name))
-			return true;
-	return false;
+	if (parts->n == 0)
+		return false;
+	/* "NAME..ftps-part" */
+	stem = part_name(name, "");
+	n = (size_t)(strrchr(stem, '.') - stem);
+	stem[n] = '\0';
+	for (i = first_part(parts, stem); !found && i < parts->n &&
+	    strncmp(parts->v[i], stem, n) == 0; i++)
+		found = part_belongs(parts->v[i], name);
+	free(stem);
+	return found;
 }
 
 /*

@@ -238,11 +238,12 @@ test_long_lines(void **state)
 	(void)state;
 	for (n = max - 1; n < max + 4; n++) {
 		buf_clear(&b);
-		for (i = 0; i < n; i++)
+		buf_adds(&b, "x=");
+		for (i = 5; i < n; i++)
 			buf_addc(&b, 'x');
-		buf_adds(&b, "\r\nok\r\n");
+		buf_adds(&b, "; a\r\ntype=file; ok\r\n");
 		for (piece = 1000; piece < 3 * max; piece *= 10) {
-			assert_int_equal(parse(LIST_NLST, b.data, b.len,
+			assert_int_equal(parse(LIST_MLSD, b.data, b.len,
 			    piece, &l), 0);
 			assert_int_equal(l.n, n <= max ? 2 : 1);
 			assert_int_equal(l.bad, n > max);
@@ -381,7 +382,7 @@ test_chunks(void **state)
 		    i % 256 == 255 ? 256 : 255, i);
 		assert_int_equal(list_feed(p, line, (size_t)n, &err), 0);
 	}
-	for (i = 0; i < LIST_LINE_MAX; i++)
+	for (i = 0; i < LIST_NAME_MAX; i++)
 		assert_int_equal(list_feed(p, "x", 1, &err), 0);
 	assert_int_equal(list_finish(p, &l, &err), 0);
 	assert_int_equal(l.n, 601);
@@ -389,8 +390,60 @@ test_chunks(void **state)
 	for (i = 0; i < 600; i++)
 		assert_int_equal(strtol(l.entry[i].name, NULL, 10),
 		    l.entry[i].order);
-	assert_int_equal(strlen(l.entry[600].name), LIST_LINE_MAX);
+	assert_int_equal(strlen(l.entry[600].name), LIST_NAME_MAX);
 	listing_release(&l);
+}
+
+/* What no file system holds is not kept. */
+static void
+test_long_names(void **state)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+	struct listing l;
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < 100; k++) {
+		buf_adds(&b, "type=OS.unix=slink:");
+		for (i = 0; i < (k == 0 ? LIST_TARGET_MAX : 50000); i++)
+			buf_addc(&b, 't');
+		buf_addf(&b, ";unix.owner=o%060000zu; link%02zu\r\n", k, k);
+		buf_addf(&b, "type=file; %060000zu\r\n", k);
+	}
+	assert_int_equal(parse(LIST_MLSD, b.data, b.len, 10000, &l), 0);
+	assert_int_equal(l.n, 1);
+	assert_int_equal(l.bad, 199);
+	assert_string_equal(l.bad_why, "the name is too long");
+	assert_true(l.kept < 10000);
+	listing_release(&l);
+	buf_release(&b);
+}
+
+static void
+test_bad_why(void **state)
+{
+	static const struct {
+		const char *line, *why;
+	} bad[] = {
+		{ "type=file; ../x", "no plain name" },
+		{ "type=file; a\r\ntype=file; a", "listed twice" },
+		{ "nonsense", "the line makes no sense" },
+		{ "type=file; a\ntype=file; b", "a line break in the name" },
+	};
+	struct listing l;
+	char text[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "type=cdir; .\r\n%s\r\n"
+		    "type=file; z\r\n", bad[i].line);
+		assert_int_equal(parse(LIST_MLSD, text, strlen(text), 7, &l),
+		    0);
+		assert_int_equal(l.bad, 1);
+		assert_string_equal(l.bad_why, bad[i].why);
+		listing_release(&l);
+	}
 }
 
 /* A server's clock may be a day ahead. */
@@ -515,6 +568,8 @@ main(void)
 		cmocka_unit_test(test_precision),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_chunks),
+		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_bad_why),
 		cmocka_unit_test(test_tomorrow),
 		cmocka_unit_test(test_unfinished),
 		cmocka_unit_test(test_take_links),
