@@ -152,8 +152,9 @@ int session_mkdir(struct session *s, const char *path, struct err *err);
  */
 int session_mkdir_many(struct session *s, const char *const *path,
     const int *mode, size_t n, struct err *each, struct err *err);
-/* With parents; existing ones are fine. */
-int session_mkdir_p(struct session *s, const char *path, struct err *err);
+/* With parents; existing ones are fine.  *made, unless NULL: it was not there. */
+int session_mkdir_p(struct session *s, const char *path, bool *made,
+    struct err *err);
 /*
  * Remove what they are told to, be it what was seen there or not: that is for
  * transfer/remove.h, through which all deletions go.

@@ -120,12 +120,14 @@ session_mkdir_many(struct session *s, const char *const *path,
 
 /* Another run, or worker, may have been quicker to make it. */
 static int
-make_unless_there(struct session *s, const char *full, struct err *err)
+make_unless_there(struct session *s, const char *full, bool *made,
+    struct err *err)
 {
 	struct err said = ERR_INIT;
 	int rc;
 
-	if (session_mkdir(s, full, &said) == 0)
+	*made = session_mkdir(s, full, &said) == 0;
+	if (*made)
 		return 0;
 	rc = session_is_dir(s, full, err);
 	if (rc == 0)
@@ -135,9 +137,11 @@ make_unless_there(struct session *s, const char *full, struct err *err)
 
 /* Up to the first directory that is there, then down again. */
 int
-session_mkdir_p(struct session *s, const char *path, struct err *err)
+session_mkdir_p(struct session *s, const char *path, bool *made,
+    struct err *err)
 {
 	struct strvec missing = STRVEC_INIT;
+	bool last = false;
 	char *dir, *parent;
 	int rc;
 
@@ -153,10 +157,13 @@ session_mkdir_p(struct session *s, const char *path, struct err *err)
 	}
 	free(dir);
 	while (rc >= 0 && missing.n > 0) {
-		rc = make_unless_there(s, missing.v[missing.n - 1], err);
+		rc = make_unless_there(s, missing.v[missing.n - 1], &last,
+		    err);
 		free(missing.v[--missing.n]);
 	}
 	strvec_release(&missing);
+	if (made != NULL)
+		*made = last;
 	return rc < 0 ? -1 : 0;
 }
 

@@ -50,7 +50,7 @@ run_mkdir(struct shell *sh, const struct args *a, struct err *err)
 	for (i = 0; i < a->n; i++) {
 		path = a->word[i].text;
 		rc = args_has(a, 'p') ?
-		    session_mkdir_p(sh->session, path, err) :
+		    session_mkdir_p(sh->session, path, NULL, err) :
 		    session_mkdir(sh->session, path, err);
 		if (rc == 0)
 			tell(sh, EVENT_MKDIR, path);

@@ -187,17 +187,21 @@ check_source(struct mirror *m, struct err *err)
 	return -1;
 }
 
-/* The target's root on the server. */
+/* The target's root on the server.  It exists unless we have made it. */
 static int
 make_remote(struct mirror *m, bool *exists, struct err *err)
 {
+	bool made = false;
 	int rc;
 
-	if ((rc = session_is_dir(m->own, m->remote, err)) < 0)
-		return -1;
-	*exists = rc == 1;
-	if (rc == 1 || m->o->dry_run ||
-	    session_mkdir_p(m->own, m->remote, err) == 0)
+	if (m->o->dry_run) {
+		rc = session_is_dir(m->own, m->remote, err);
+		*exists = rc == 1;
+		return rc < 0 ? -1 : 0;
+	}
+	rc = session_mkdir_p(m->own, m->remote, &made, err);
+	*exists = !made;
+	if (rc == 0)
 		return 0;
 	return refusal_explain(m->own, &(struct refusal){
 	    .act = REFUSAL_MKDIR, .path = m->remote,

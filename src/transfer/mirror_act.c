@@ -34,7 +34,7 @@ mirror_make_dir(struct mirror *m, struct session *s, const char *path,
 	if (!m->o->reverse)
 		return mirror_mkdir_p(m->tree, path, mode, err);
 	full = mirror_remote(m, path);
-	rc = session_mkdir_p(s, full, err);
+	rc = session_mkdir_p(s, full, NULL, err);
 	if (rc == 0 && mode >= 0)
 		(void)session_chmod(s, full, mode, &ignored);
 	free(full);

@@ -173,7 +173,7 @@ move_remote(struct mirror *m, struct session *s, const char *from,
 	char *to = path_join(m->backup, path), *dir = path_dir(to);
 	int rc;
 
-	rc = session_mkdir_p(s, dir, err);
+	rc = session_mkdir_p(s, dir, NULL, err);
 	if (rc == 0)
 		note_backup(m);
 	if (rc == 0)

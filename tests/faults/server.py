@@ -70,6 +70,7 @@ OPTIONS = {
                                 # swap (take the second one first)
     'flights-from': 'login',    # or ready: when PWD has been asked for once
     'bottomless': 'no',         # each directory holds whatever is named
+    'limit': '',                # entries of a listing, and then it says so
     'hides': '',                # dots: names with one, from listings
     'names': '',                # how it stores them: fold (case means
                                 # nothing), or SPELLINGS of tree.py
@@ -948,7 +949,7 @@ class Session:
 
     # -- data out
 
-    def send_data(self, stream, data, act):
+    def send_data(self, stream, data, act, answer='226 sent'):
         if 'content' in act:
             data = encode(act['content'])
         data = bytes(data) + encode(act.get('add', ''))
@@ -979,7 +980,7 @@ class Session:
         self.log('data', 'sent %d of %d' % (len(data), whole))
         stream.utter(act.get('last'), act)
         stream.finish(act.get('end', 'notify'))
-        return '226 sent'
+        return answer
 
     def write_data(self, stream, data, act):
         piece = act.get('piece', 16384)
@@ -1009,9 +1010,16 @@ class Session:
         if not node:
             return '550 no such directory'
         lines = self.lines(self.path(arg), node, line)
-        data = encode(''.join(text + '\r\n' for text in lines))
-        return self.transfer(verb, arg, act,
-                             lambda s: self.send_data(s, data, act))
+        kept = self.limited(lines)
+        data = encode(''.join(text + '\r\n' for text in kept))
+        answer = '226 sent' if kept == lines else \
+            '226 Output truncated to %d matches' % len(kept)
+        return self.transfer(verb, arg, act, lambda s: self.send_data(
+            s, data, act, answer))
+
+    def limited(self, lines):
+        limit = self.server.options['limit']
+        return lines[:int(limit)] if limit else lines
 
     def lines(self, path, node, line):
         if node.kind != 'dir':
@@ -1061,11 +1069,15 @@ class Session:
         node = self.node(arg)
         line = self.list_line()
         lines = self.lines(self.path(arg), node, line) if node else []
+        end = 'end'
+        if self.limited(lines) != lines:
+            lines = self.limited(lines)
+            end = 'Output truncated to %d matches' % len(lines)
         if node and node.kind == 'dir':
             lines = [line('.', node), line('..', node)] + lines
         text = act.get('content', ''.join(line + '\r\n' for line in lines))
-        return Wire('213-status follows\r\n%s213 end\r\n' % (
-            text + act.get('add', '')))
+        return Wire('213-status follows\r\n%s213 %s\r\n' % (
+            text + act.get('add', ''), end))
 
     def now(self):
         return int(time.time()) + int(self.server.options['clock'])

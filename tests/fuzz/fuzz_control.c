@@ -296,7 +296,7 @@ try_change(struct session *s, struct err *err)
 	struct buf out = BUF_INIT(BUF_OWN);
 
 	(void)session_cd(s, "sub", err);
-	(void)session_mkdir_p(s, "x/y", err);
+	(void)session_mkdir_p(s, "x/y", NULL, err);
 	(void)session_rename(s, "a", "b", true, err);
 	(void)session_symlink(s, "aim", "link", err);
 	(void)session_chmod(s, "a", 0644, err);

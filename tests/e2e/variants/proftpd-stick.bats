@@ -106,3 +106,87 @@ names() {
 	[ "$(cat "$L/stick/x.JPG")" = 1 ]
 	[ "$(cat "$L/stick/a")" = 3 ]
 }
+
+@test "up: two names that are one there: one goes, the other is a failure" {
+	local i
+
+	serve
+	mkdir "$L/src"
+	echo small >"$L/src/readme"
+	echo CAPITAL >"$L/src/README"
+	echo plain >"$L/src/plain"
+	for i in 1 2; do
+		echo "run $i"
+		expect 1 site mirror -R -e src up
+		has_line "$err" readme
+		has_line "$err" README
+		[ "$(cat "$R/up/plain")" = plain ]
+		case $(cat "$R/up/readme") in
+		small|CAPITAL) ;;
+		*) false ;;
+		esac
+		no_parts "$R"
+	done
+	expect 1 site mirror -R --remove-source-files src up
+	[ -e "$L/src/readme" ] || [ -e "$L/src/README" ]
+}
+
+@test "up: what is there in another case is the same, and stays" {
+	local i
+
+	serve
+	mkdir -p "$L/src/docs" "$R/up/Docs"
+	echo new >"$L/src/docs/photo.jpg"
+	echo same >"$L/src/docs/note"
+	echo other >"$R/up/Docs/PHOTO.JPG"
+	echo gone >"$R/up/Docs/gone"
+	for i in 1 2 3; do
+		echo "run $i"
+		site mirror -R -e src up >"$out" 2>"$err" || :
+		[ "$(cat "$R/up/docs/photo.jpg")" = new ]
+		[ "$(cat "$R/up/docs/note")" = same ]
+	done
+	expect 0 site get -r -O back up
+	[ "$(cat "$L"/back/*/*/[pP]*)" = new ]
+}
+
+@test "down: two names that are one here: one comes, the other is a failure" {
+	local i status
+
+	stick "$L/down" "$client_uid"
+	mkdir "$R/src"
+	echo small >"$R/src/readme"
+	echo CAPITAL >"$R/src/README"
+	echo plain >"$R/src/plain"
+	for i in 1 2; do
+		echo "run $i"
+		status=0
+		site mirror -e src down >"$out" 2>"$err" || status=$?
+		[ "$status" = 1 ] || [ "$status" = 6 ] || { show; false; }
+		has_line "$err" readme
+		has_line "$err" README
+		[ "$(cat "$L/down/plain")" = plain ]
+		case $(cat "$L/down/readme") in
+		small|CAPITAL) ;;
+		*) false ;;
+		esac
+		no_parts "$L"
+	done
+}
+
+@test "down: what is here in another case is the same, and stays" {
+	local i
+
+	stick "$L/down" "$client_uid"
+	mkdir -p "$R/src/docs" "$L/down/Docs"
+	echo new >"$R/src/docs/photo.jpg"
+	echo same >"$R/src/docs/note"
+	echo other >"$L/down/Docs/PHOTO.JPG"
+	echo gone >"$L/down/Docs/gone"
+	for i in 1 2 3; do
+		echo "run $i"
+		site mirror -e src down >"$out" 2>"$err" || :
+		[ "$(cat "$L/down/docs/photo.jpg")" = new ]
+		[ "$(cat "$L/down/docs/note")" = same ]
+	done
+}
