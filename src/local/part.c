@@ -619,3 +619,28 @@ part_remove_stale(int dirfd, const char *name)
 			remove_unheld(dirfd, de->d_name);
 	closedir(d);
 }
+
+int
+part_try_time(int dirfd, const struct timespec *t, struct timespec *got)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, *t };
+	char name[64];
+	struct stat st;
+	int fd, rc = -1;
+
+	snprintf(name, sizeof(name), "times.%08" PRIx32 PART_SUFFIX,
+	    arc4random());
+	fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+	    O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return -1;
+	if (futimens(fd, times) == 0)
+		rc = 0;
+	/* Some set the time of closing for what was written last. */
+	close(fd);
+	if (rc == 0)
+		rc = fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW);
+	*got = st.st_mtim;
+	unlinkat(dirfd, name, 0);
+	return rc;
+}

@@ -95,6 +95,12 @@ void part_close(struct part *p, bool keep);
 void part_close_as(struct part *p, const char *version);
 
 /*
+ * What the file system of a directory makes of a modification time: a file of
+ * ours, which goes at once, is given t and shows got.  0 or -1.
+ */
+int part_try_time(int dirfd, const struct timespec *t, struct timespec *got);
+
+/*
  * Removes our parts of name that nobody holds: after a success, the stale
  * ones.  Reads the whole directory, so who has a listing asks part_belongs()
  * first.

@@ -316,6 +316,7 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	m.links = spool_new();
 	m.stale = spool_new();
 	pthread_mutex_init(&m.lock, NULL);
+	pthread_mutex_init(&m.times_lock, NULL);
 	rc = open_roots(&m, &exists, err);
 	if (rc == 0) {
 		m.pool = pool_new(s, o->parallel);
@@ -344,6 +345,7 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	free(m.backup);
 	free(m.target);
 	free(m.remote);
+	pthread_mutex_destroy(&m.times_lock);
 	pthread_mutex_destroy(&m.lock);
 	return rc;
 }

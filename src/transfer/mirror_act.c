@@ -256,8 +256,9 @@ mirror_ask_times(struct mirror *m, struct session *s,
 	    &err);
 	for (i = 0; i < q->n; i++) {
 		a = &q->question[i];
-		if (rc == 0 && !differs(m, a->action,
-		    known[i] ? &ts[i] : NULL))
+		if (rc == 0 && (!differs(m, a->action,
+		    known[i] ? &ts[i] : NULL) || (known[i] &&
+		    mirror_same_time(m, s, a->path, a->action, &ts[i]))))
 			same(m, s, a->path, a->action, a->part);
 		else if (rc == 0)
 			transfer(m, s, a->path, a->action, known[i] &&
@@ -301,6 +302,10 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 {
 	switch (a->kind) {
 	case PLAN_TRANSFER:
+		if (mirror_same_time(m, s, path, a, NULL)) {
+			same(m, s, path, a, part);
+			break;
+		}
 		/* Of what is sent the upload itself finds out. */
 		if (!m->o->reverse)
 			mirror_check_name(m, path, a->target);

@@ -38,6 +38,16 @@ struct deferred {
 
 struct twin;
 
+/* What becomes of a time that is set, see mirror_times.c. */
+struct time_model {
+	bool known, sure;
+	time_t offset, grain;
+	bool fraction;		/* of a second is shown that nobody set */
+};
+
+/* How the server's time came: in a listing, or by MDTM. */
+enum time_reading { READ_LISTED, READ_ASKED, TIME_READINGS };
+
 struct mirror {
 	const struct mirror_options *o;
 	struct session *own;
@@ -72,6 +82,8 @@ struct mirror {
 	unsigned refused;		/* names that are there all the same */
 	struct spool *links;		/* path and target: made last */
 	struct spool *stale;		/* paths that may have parts left */
+	pthread_mutex_t times_lock;	/* held while one is tried out */
+	struct time_model times[TIME_READINGS];
 	struct spool *made;		/* directories, links: their names */
 	STAILQ_HEAD(, deferred) deferred;
 	STAILQ_HEAD(, twin) twins;
@@ -186,6 +198,13 @@ int mirror_make_absence_sure(struct mirror *m, struct session *s,
 void mirror_find_hidden(struct mirror *m, struct session *s, const char *dir,
     const struct side *source, struct side *target);
 void mirror_hidden(struct mirror *m, const char *path);
+
+/*
+ * mirror_times.c.  Whether a file whose time differs has the one that was set
+ * all the same; exact: what MDTM said of it on the server, or NULL.
+ */
+bool mirror_same_time(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a, const struct timespec *exact);
 
 /* mirror_backup.c */
 /* A local directory with its parents; mode -1: by the umask. */

@@ -53,6 +53,9 @@ OPTIONS = {
     'clock': '0',               # seconds that its clock is ahead
     'list-zone': '0',           # seconds that listings are ahead of UTC
     'mdtm-zone': '0',           # and MDTM, MFMT and SITE UTIME
+    'mlsd-zone': '0',           # and MLSD and MLST
+    'fraction': '',             # of a second, in MLSD and MLST: .123
+    'grain': '1',               # its file system keeps times so, "2 up"
     'busy': 'queue',            # queue, refuse, obey
     'overwrite': 'yes',         # may RNTO replace a file
     'autorename': '',           # STOR onto a file makes another: %s.1
@@ -697,7 +700,14 @@ class Session:
             else '550 no such file'
 
     def time_meant(self, when):
-        return parse_stamp(when) - int(self.server.options['mdtm-zone'])
+        return self.kept_time(parse_stamp(when) -
+                              int(self.server.options['mdtm-zone']))
+
+    def kept_time(self, when):
+        grain, *up = self.server.options['grain'].split()
+        if up:
+            when += int(grain) - 1
+        return when - when % int(grain)
 
     def do_MFMT(self, arg, act):
         when, _, name = arg.partition(' ')
@@ -1094,7 +1104,9 @@ class Session:
         if kind == 'link':
             kind = 'OS.unix=slink:' + node.target
         values = {'type': kind, 'size': len(node.data),
-                  'modify': stamp(node.mtime),
+                  'modify': stamp(node.mtime + int(
+                      self.server.options['mlsd-zone']))
+                  + self.server.options['fraction'],
                   'perm': 'flcdmpe' if node.kind == 'dir' else 'adfrw',
                   'unique': node.unique,
                   'unix.mode': '0%o' % node.mode}
@@ -1138,7 +1150,7 @@ class Session:
     def receive(self, stream, node, at, act):
         room = act.get('cut', act.get('keep', 1 << 62))
         del node.data[at:]
-        node.mtime = self.now()
+        node.mtime = self.kept_time(self.now())
         waits = 'at' in act
         while True:
             stream.utter(act.get('between'), act)
