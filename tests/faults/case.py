@@ -133,6 +133,7 @@ class Case:
         self.files = []         # for the next run
         self.runs = []
         self.allow_clear = False
+        self.broken = None
 
     @classmethod
     def scene(cls, name, text):
