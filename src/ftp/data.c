@@ -503,6 +503,9 @@ swallow(struct conn *c, struct err *err)
 static int
 begin(struct data *d, int fd, struct err *err)
 {
+	if (fd == -1 && err->sys == ENOTCONN)
+		return err_set(err, ERR_NETWORK,
+		    "connection reset by the server");
 	if (fd == -1)
 		return err->kind == ERR_NETWORK || err->kind == ERR_TIMEOUT ?
 		    unreachable(d, err) : -1;

@@ -33,17 +33,27 @@ static const char *const acts[] = {
 static bool
 is_about_name(int code)
 {
-	return code == 450 || code == 521 || code == 550 || code == 551 ||
-	    code == 553 || code == 554;
+	return code == 450 || code == 451 || code == 521 || code == 550 ||
+	    code == 551 || code == 553 || code == 554;
+}
+
+static bool
+makes_name(enum refusal_act act)
+{
+	return act == REFUSAL_WRITE || act == REFUSAL_MKDIR ||
+	    act == REFUSAL_RENAME;
 }
 
 static enum refusal_cause
 about_parent(enum refusal_act act, enum refusal_cause cause)
 {
-	bool makes = act == REFUSAL_WRITE || act == REFUSAL_MKDIR;
+	bool makes = makes_name(act);
 
 	if (cause == CAUSE_MISSING && act == REFUSAL_RENAME)
 		return CAUSE_UNKNOWN;	/* which of the two? */
+	/* ProFTPD's "Operation not permitted": onto a directory. */
+	if (cause == CAUSE_FORBIDDEN)
+		return makes ? CAUSE_UNKNOWN : CAUSE_DENIED;
 	if (cause == CAUSE_MISSING && makes)
 		return CAUSE_PARENT_MISSING;
 	if (cause == CAUSE_NO_DIR && makes)
@@ -70,7 +80,7 @@ refusal_words(enum refusal_act act, int code, const char *words)
 		{ "permission denied", CAUSE_DENIED },
 		{ "access is denied", CAUSE_DENIED },
 		{ "access denied", CAUSE_DENIED },
-		{ "not permitted", CAUSE_DENIED },
+		{ "not permitted", CAUSE_FORBIDDEN },
 		{ "read-only", CAUSE_DENIED },
 		{ "being used", CAUSE_BUSY },
 		{ "in use", CAUSE_BUSY },
@@ -120,13 +130,13 @@ type_of(struct session *s, const char *path)
 	return type;
 }
 
-/* What of the directory that path is to be in is in the way. */
+/* What is wrong with the directory that path is in; fine: nothing. */
 static enum refusal_cause
-look_at_parent(struct session *s, const char *path)
+look_at_parent(struct session *s, const char *path, enum refusal_cause fine)
 {
 	char *full = session_path(s, path), *dir = path_dir(full);
 	struct err err = ERR_INIT;
-	enum refusal_cause cause = CAUSE_DENIED;
+	enum refusal_cause cause = fine;
 	char type;
 
 	if (session_is_dir(s, dir, &err) != 1) {
@@ -160,7 +170,8 @@ look_at_place(struct session *s, const char *path, char type)
 		return CAUSE_UNKNOWN;
 	if (type == 'd')
 		return CAUSE_IS_DIR;
-	return type == 0 ? look_at_parent(s, path) : CAUSE_DENIED;
+	return type == 0 ? look_at_parent(s, path, CAUSE_DENIED) :
+	    CAUSE_DENIED;
 }
 
 static enum refusal_cause
@@ -173,7 +184,8 @@ look(struct session *s, const struct refusal *what)
 	case REFUSAL_WRITE:
 		return look_at_place(s, what->path, type);
 	case REFUSAL_MKDIR:
-		return type != 0 && type != '?' ? CAUSE_EXISTS :
+		return type == 'd' ? CAUSE_EXISTS :
+		    type != 0 && type != '?' ? CAUSE_NO_DIR :
 		    look_at_place(s, what->path, type);
 	default:
 		break;
@@ -181,10 +193,11 @@ look(struct session *s, const struct refusal *what)
 	if (type == '?')
 		return CAUSE_UNKNOWN;
 	if (type == 0)
-		return CAUSE_MISSING;
+		return look_at_parent(s, what->path, CAUSE_MISSING);
 	switch (what->act) {
 	case REFUSAL_READ:
 		return type == 'd' ? CAUSE_IS_DIR :
+		    type == 'l' ? CAUSE_LINK :
 		    type == 'o' ? CAUSE_NO_FILE : CAUSE_DENIED;
 	case REFUSAL_LIST:
 	case REFUSAL_ENTER:
@@ -266,7 +279,9 @@ say_cause(const struct refusal *what, enum refusal_cause cause,
 		buf_adds(b, "is a directory");
 		break;
 	case CAUSE_NO_DIR:
-		buf_adds(b, "not a directory");
+		buf_adds(b, what->act == REFUSAL_MKDIR ?
+		    "exists already, and is not a directory" :
+		    "not a directory");
 		break;
 	case CAUSE_NO_FILE:
 		buf_adds(b, "not a regular file");
@@ -291,6 +306,11 @@ say_cause(const struct refusal *what, enum refusal_cause cause,
 	case CAUSE_NO_MEANS:
 		buf_adds(b, "this server lets nobody do that");
 		break;
+	case CAUSE_LINK:
+		buf_adds(b, "a link to what is not there, or may not be "
+		    "read");
+		break;
+	case CAUSE_FORBIDDEN:
 	case CAUSE_UNKNOWN:
 		break;
 	}
@@ -318,7 +338,7 @@ say_remedy(const struct refusal *what, enum refusal_cause cause,
 	char *path = text_escaped(what->path), *dir = path_dir(place);
 	char *shown = text_escaped(dir), *name;
 
-	if (cause == CAUSE_PARENT_MISSING)
+	if (cause == CAUSE_PARENT_MISSING && makes_name(what->act))
 		buf_addf(b, "; make it: mkdir -p %s",
 		    what->act == REFUSAL_MKDIR ? path : shown);
 	else if (cause == CAUSE_NOT_EMPTY || (cause == CAUSE_IS_DIR &&
@@ -426,12 +446,18 @@ refusal_explain(struct session *s, const struct refusal *refused,
 	if (strcmp(object, what.path) != 0)
 		what.shown = NULL;
 	what.path = object;
+	/* What is to be renamed has been taken under the part's name. */
+	if (is_name(err->msg, (size_t)(words - err->msg), "rename"))
+		what.part = NULL;
 	strlcpy(tail, words + strlen(err->reply), sizeof(tail));
 	cause = refusal_words(what.act, err->code, err->reply);
 	if (cause == CAUSE_UNKNOWN && is_about_name(err->code) &&
 	    session_alive(s) && cancel_reason(s->cancel) == CANCEL_NONE) {
 		cause = look_once(s, &what);
 		looked = true;
+		/* For now is not for want of a right. */
+		if (cause == CAUSE_DENIED && err->code / 100 == 4)
+			cause = CAUSE_UNKNOWN;
 	}
 	refusal_say(&what, cause, looked, err);
 	if (tail[0] != '\0')

@@ -305,7 +305,7 @@ tree_open_at(int dirfd, const char *path, int flags, struct err *err)
 	if (*path == '\0')
 		path = ".";
 	if ((fd = open_root(dirfd, path, flags)) == -1) {
-		fail(path, "cannot open the directory", err);
+		fail(path, "cannot open the local directory", err);
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));

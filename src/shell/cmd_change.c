@@ -174,8 +174,8 @@ run_mv(struct shell *sh, const struct args *a, struct err *err)
 	go_on = names_expand(sh, a, 0, a->n - 1, &r, &kind);
 	if (go_on && r.n > 1 && !m.into) {
 		glob_release(&r);
-		return err_set(err, ERR_USAGE, "mv: several names, but the "
-		    "last is no directory");
+		return err_set(err, ERR_USAGE, "mv: several names, but %s is "
+		    "no directory", to);
 	}
 	if (go_on)
 		names_call(sh, &r, move_one, &m, &kind);
@@ -207,12 +207,14 @@ const struct cmd cmd_mv = {
 static int
 check_chmod(struct shell *sh, const struct args *a, struct err *err)
 {
+	char shown[NAME_SHOWN];
 	int mode;
 
 	(void)sh;
 	if (parse_mode(a->word[0].text, &mode) == 0)
 		return 0;
-	return err_set(err, ERR_USAGE, "chmod: not an octal mode, as 644");
+	return err_set(err, ERR_USAGE, "chmod: '%s' is not an octal mode, as "
+	    "644", text_escape_to(shown, sizeof(shown), a->word[0].text));
 }
 
 static int

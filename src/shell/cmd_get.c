@@ -87,6 +87,8 @@ sink_open(struct shell *sh, const struct xfer_item *item, struct sink *sink,
 	dir = path_dir(path);
 	sink->name = xstrdup(path_base(path));
 	sink->tree = tree_open_at(sh->local_dir, dir, 0, err);
+	if (sink->tree == NULL && err->sys == ENOENT)
+		err_append(err, "; make it: lmkdir %s", dir);
 	free(dir);
 	return sink->tree != NULL ? 0 : -1;
 }
@@ -149,6 +151,10 @@ get_one(struct xfer_item *item)
 		rc = fetch(item, &sink, &res, &err);
 	if (rc == 0 && x->parts && sink.tree != NULL)
 		part_remove_stale(tree_fd(sink.tree), sink.name);
+	/* The local name, which the message may know as a part's only. */
+	if (rc != 0 && err.kind == ERR_LOCAL && sink.tree != NULL &&
+	    strncmp(err.msg, item->target, strlen(item->target)) != 0)
+		err_prefix(&err, "%s", item->target);
 	sink_close(&sink);
 	if (rc == 0 && x->erase)
 		rc = erase(item, &res, &err);

@@ -227,15 +227,18 @@ run_ls(struct shell *sh, const struct args *a, struct err *err)
 	struct glob_result r = { 0 };
 	enum err_kind kind = ERR_NONE;
 	bool go_on;
-	int rc;
 
 	if (a->n == 0 && !look.self)
 		return show_dir(sh, &look, "", false, err) == 0 ? 0 :
 		    refused(sh, REFUSAL_LIST, ".", err);
-	if (a->n == 1 && !look.self && !a->word[0].glob &&
-	    ((rc = show_dir(sh, &look, a->word[0].text, false, err)) == 0 ||
-	    err->kind != ERR_REFUSED || err->code / 100 != 5))
-		return rc;
+	if (a->n == 1 && !look.self && !a->word[0].glob) {
+		if (show_dir(sh, &look, a->word[0].text, false, err) == 0)
+			return 0;
+		if (err->kind != ERR_REFUSED || err->code / 100 != 5) {
+			shell_failed(sh, a->word[0].text, err, &kind);
+			return shell_result(kind, err);
+		}
+	}
 	/* No directory, then: what it is has to be asked for. */
 	err_clear(err);
 	go_on = names_expand(sh, a, 0, a->n, &r, &kind);
@@ -330,8 +333,8 @@ check_dir(struct shell *sh, const char *dir, int rc, struct err *err)
 	if (is_dir < 0)
 		*err = other;
 	else
-		err_set(err, ERR_REFUSED, "no such directory, or it may not "
-		    "be read");
+		err_set(err, ERR_REFUSED, "%s: no such directory, or it may "
+		    "not be read", dir);
 	return -1;
 }
 

@@ -321,7 +321,8 @@ call_parse(struct shell *sh, const struct args *a, struct call *call,
 		if (a->value[i].text == NULL)
 			take_flag(&call->o, a->value[i].id);
 		else if (take_value(call, &a->value[i], err) != 0)
-			return -1;
+			return strncmp(err->msg, "mirror", 6) == 0 ? -1 :
+			    err_prefix(err, "mirror");
 	}
 	take_operands(call, a);
 	call->o.filter = call->filter;

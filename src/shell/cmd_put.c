@@ -131,7 +131,7 @@ struct from {
 	pid_t pid;
 	char *shown;		/* the command, without its secrets */
 	struct cancel *cancel;
-	bool waited;
+	bool waited, failed;
 };
 
 static int
@@ -142,6 +142,7 @@ may_commit(void *ctx, struct err *err)
 	from->waited = true;
 	if (spawn_wait(from->pid, from->cancel, err) == 0)
 		return 0;
+	from->failed = true;
 	return err_prefix(err, "%.60s", from->shown);
 }
 
@@ -161,7 +162,9 @@ put_from(struct shell *sh, struct from *from, int fd,
 	int rc;
 
 	rc = copy_put(sh->session, &p, &res, err);
-	if (rc != 0)
+	if (rc != 0 && from->failed)
+		err_append(err, "; %s was not stored", item->target);
+	else if (rc != 0)
 		refusal_explain(sh->session, &(struct refusal){
 		    .act = REFUSAL_WRITE, .path = item->target }, err);
 	ev.bytes = res.bytes;
@@ -228,7 +231,8 @@ look_at(struct shell *sh, const char *path, bool recursive, struct stat *st,
 
 	text_escape_to(shown, sizeof(shown), path);
 	if (fstatat(sh->local_dir, path, st, 0) == -1)
-		return err_sys(err, ERR_LOCAL, "%s", shown);
+		return err_sys(err, ERR_LOCAL, "%s: cannot read the local file",
+		    shown);
 	if (S_ISDIR(st->st_mode) && !recursive)
 		return err_set(err, ERR_LOCAL, "%s: is a directory; use -r",
 		    shown);

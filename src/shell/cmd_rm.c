@@ -41,7 +41,10 @@ failed(void *ctx, const char *path, char type, const struct err *err)
 	struct rm *rm = ctx;
 	struct err why = *err;
 
-	if (type != 0)
+	if (strncmp(why.msg, "cannot list", 11) == 0)
+		refusal_explain(rm->sh->session, &(struct refusal){
+		    .act = REFUSAL_LIST, .path = path, .type = 'd' }, &why);
+	else if (type != 0)
 		refusal_explain(rm->sh->session, &(struct refusal){
 		    .act = type == 'd' ? REFUSAL_RMDIR : REFUSAL_DELETE,
 		    .path = path, .type = type }, &why);

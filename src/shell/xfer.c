@@ -127,6 +127,24 @@ count(struct xfer *x, const struct copy_result *res, bool done)
 	pthread_mutex_unlock(&x->lock);
 }
 
+/* Below, files on the server are known by their absolute names. */
+static void
+forget_full(const struct xfer_item *item, struct err *err)
+{
+	const char *remote = strcmp(item->x->op, "get") == 0 ? item->source :
+	    item->target;
+	char *full = session_path(item->x->sh->session, remote);
+	char *shown = text_escaped(full);
+	size_t n = strlen(shown);
+
+	if (strcmp(full, remote) != 0 && strncmp(err->msg, shown, n) == 0 &&
+	    strncmp(err->msg + n, ": ", 2) == 0)
+		memmove(err->msg, err->msg + n + 2,
+		    strlen(err->msg + n + 2) + 1);
+	free(shown);
+	free(full);
+}
+
 /* What a failure leaves is of use. */
 static void
 say_kept(const struct xfer_item *item, const struct copy_result *res,
@@ -155,6 +173,7 @@ xfer_ended(struct xfer_item *item, const struct copy_result *res,
 	count(x, res, err == NULL);
 	if (err != NULL) {
 		why = *err;
+		forget_full(item, &why);
 		say_kept(item, res, &why);
 		xfer_failed(x, item->source, &why);
 	} else if (res->changed) {

@@ -12,6 +12,31 @@
 #include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
 
+char *
+mirror_remote(const struct mirror *m, const char *path)
+{
+	return path[0] != '\0' ? path_join(m->remote, path) :
+	    xstrdup(m->remote);
+}
+
+/* A reason without the name that the message begins with anyway. */
+static const char *
+without_name(const struct mirror *m, const char *path, const char *why)
+{
+	char *full = mirror_remote(m, path);
+	const char *const names[] = { path, full };
+	size_t i, n;
+
+	for (i = 0; i < 2; i++) {
+		n = strlen(names[i]);
+		if (strncmp(why, names[i], n) == 0 &&
+		    strncmp(why + n, ": ", 2) == 0)
+			why += n + 2;
+	}
+	free(full);
+	return why;
+}
+
 /* One cause for however many files: the first tells it. */
 static bool
 is_about_room(const struct err *err)
@@ -23,6 +48,7 @@ is_about_room(const struct err *err)
 void
 mirror_failed(struct mirror *m, const char *path, struct err *err)
 {
+	const char *why;
 	bool shown;
 
 	if (err->kind == ERR_CANCELLED ||
@@ -34,6 +60,8 @@ mirror_failed(struct mirror *m, const char *path, struct err *err)
 	pthread_mutex_lock(&m->lock);
 	shown = !is_about_room(err) || m->full++ == 0;
 	pthread_mutex_unlock(&m->lock);
+	why = without_name(m, path, err->msg);
+	memmove(err->msg, why, strlen(why) + 1);
 	if (shown)
 		observe_error(m->obs, path, err);
 	pthread_mutex_lock(&m->lock);
@@ -70,24 +98,6 @@ mirror_count(struct mirror *m, uint64_t *counter, uint64_t n)
 	pthread_mutex_unlock(&m->lock);
 }
 
-/* A reason without the name that the message begins with anyway. */
-static const char *
-without_name(const struct mirror *m, const char *path, const char *why)
-{
-	char *full = mirror_remote(m, path);
-	const char *const names[] = { path, full };
-	size_t i, n;
-
-	for (i = 0; i < 2; i++) {
-		n = strlen(names[i]);
-		if (strncmp(why, names[i], n) == 0 &&
-		    strncmp(why + n, ": ", 2) == 0)
-			why += n + 2;
-	}
-	free(full);
-	return why;
-}
-
 /* What cannot be carried over is counted, and said once of each sort. */
 void
 mirror_lost(struct mirror *m, enum mirror_loss loss, const char *path,
@@ -112,13 +122,6 @@ mirror_lost(struct mirror *m, enum mirror_loss loss, const char *path,
 		observe_warning(m->obs, "%s: %s: %s; more such are counted, "
 		    "not shown", path, what[loss],
 		    without_name(m, path, why));
-}
-
-char *
-mirror_remote(const struct mirror *m, const char *path)
-{
-	return path[0] != '\0' ? path_join(m->remote, path) :
-	    xstrdup(m->remote);
 }
 
 /* The guard against an unmounted disk. */
