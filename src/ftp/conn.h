@@ -31,6 +31,7 @@ struct conn {
 	struct cancel *cancel;
 	struct tls_peer *peer;		/* NULL under tls=off */
 	struct server *server;		/* the session's */
+	const struct login_ask *ask;	/* NULL: nobody is asked */
 	struct feat feat;
 	char *greeting;			/* if it did not come in the clear */
 	char *login_dir;		/* PWD after login, or NULL */
@@ -51,6 +52,7 @@ struct login_request {
 	bool data_soon;		/* the first data connection may begin beside */
 	const struct observer *obs;
 	struct cancel *cancel;
+	const struct login_ask *ask;	/* NULL: nobody is asked */
 };
 
 /*

@@ -21,6 +21,7 @@ enum {
 	QUIT_WAIT_MS = 500,
 	/* How often answers that are still coming are looked at. */
 	GLANCE_MS = 200,
+	QUESTIONS_MAX = 5,
 };
 
 int64_t
@@ -223,6 +224,9 @@ send_acct(struct conn *c, struct err *err)
 static int
 send_pass(struct conn *c, struct err *err)
 {
+	if (c->site->password.text == NULL && c->ask != NULL &&
+	    c->ask->password(c->ask->ctx, err) != 0)
+		return -1;
 	if (c->site->password.text == NULL)
 		return err_set(err, ERR_LOGIN, "no password for %s, which the "
 		    "server asks for; see PASSWORDS in the manual",
@@ -339,6 +343,39 @@ read_setup(struct conn *c, struct err *err)
 	}
 	c->cwd = xstrdup_null(c->login_dir);
 	return 0;
+}
+
+/*
+ * The answer to PASS is another question, as for the code of a token: say, and
+ * those that follow, until the server has enough.
+ */
+static enum step
+answer_further(struct conn *c, char say[REPLY_SAY_MAX], struct err *err)
+{
+	struct secret answer = SECRET_INIT;
+	enum step step = STEP_PASS;
+	struct reply *r;
+	int i;
+
+	for (i = 0; i < QUESTIONS_MAX && step == STEP_PASS; i++) {
+		step = STEP_FAILED;
+		if (c->ask == NULL)
+			err_set(err, ERR_LOGIN, "server asks for more than the "
+			    "password, which only the interactive shell can "
+			    "answer: %s", say);
+		else if (c->ask->further(c->ask->ctx, say, &answer, err) == 0 &&
+		    control_send_secret(c->control, "PASS", answer.text,
+		    err) == 0 &&
+		    control_reply(c->control, conn_soon(c), &r, err) == 0) {
+			step = judge(r, c->site, err);
+			reply_say(r, say, REPLY_SAY_MAX);
+		}
+		secret_release(&answer);
+	}
+	if (step != STEP_PASS)
+		return step;
+	err_set(err, ERR_LOGIN, "server asks again and again: %s", say);
+	return STEP_FAILED;
 }
 
 /* Takes the replies of a flight that was sent for nothing. */
@@ -524,6 +561,7 @@ gather_flight(struct conn *c, struct err *err)
 static int
 login_flight(struct conn *c, bool data_soon, struct err *err)
 {
+	char say[REPLY_SAY_MAX];
 	struct reply *r;
 	enum step step;
 
@@ -550,14 +588,17 @@ login_flight(struct conn *c, bool data_soon, struct err *err)
 		return -1;
 	if (step == STEP_PASS && c->site->password.text == NULL)
 		return send_pass(c, err);
+	if (step == STEP_DONE)
+		return read_setup(c, err);
+	reply_say(r, say, sizeof(say));
+	if (discard(c, err) != 0)
+		return -1;
 	if (step == STEP_PASS)
-		return err_set(err, ERR_LOGIN,
-		    "server asks for a password again");
-	if (step == STEP_ACCT) {
-		if (discard(c, err) != 0 || send_acct(c, err) != 0 ||
-		    send_setup(c, err) != 0)
-			return -1;
-	}
+		step = answer_further(c, say, err);
+	if (step == STEP_FAILED ||
+	    (step == STEP_ACCT && send_acct(c, err) != 0) ||
+	    send_setup(c, err) != 0)
+		return -1;
 	return read_setup(c, err);
 }
 
@@ -565,6 +606,7 @@ login_flight(struct conn *c, bool data_soon, struct err *err)
 static int
 login_lockstep(struct conn *c, struct err *err)
 {
+	char say[REPLY_SAY_MAX];
 	struct reply *r;
 	enum step step;
 
@@ -577,9 +619,9 @@ login_lockstep(struct conn *c, struct err *err)
 		    control_reply(c->control, conn_soon(c), &r, err) != 0)
 			return -1;
 		step = judge(r, c->site, err);
+		reply_say(r, say, sizeof(say));
 		if (step == STEP_PASS)
-			return err_set(err, ERR_LOGIN,
-			    "server asks for a password again");
+			step = answer_further(c, say, err);
 	}
 	if (step == STEP_FAILED ||
 	    (step == STEP_ACCT && send_acct(c, err) != 0))
@@ -627,6 +669,7 @@ static int
 set_up(struct conn *c, const struct login_request *rq, struct err *err)
 {
 	const struct settings *set = &c->site->set;
+	bool asks;
 	int rc;
 
 	if (dial(c, rq->number, err) != 0)
@@ -641,7 +684,9 @@ set_up(struct conn *c, const struct login_request *rq, struct err *err)
 		return -1;
 	c->protected_data = c->peer != NULL &&
 	    set->tls_data == TLS_DATA_PRIVATE;
-	rc = c->lockstep ? login_lockstep(c, err) :
+	/* Whoever may have to be asked for the password comes behind USER. */
+	asks = c->site->password.text == NULL && c->ask != NULL;
+	rc = c->lockstep || asks ? login_lockstep(c, err) :
 	    login_flight(c, rq->data_soon, err);
 	if (rc != 0)
 		return -1;
@@ -677,6 +722,7 @@ open_once(const struct login_request *rq, bool lockstep, bool *astray,
 	c->cancel = rq->cancel;
 	c->server = rq->server;
 	c->lockstep = lockstep;
+	c->ask = rq->ask;
 	c->ahead.fd = -1;
 	feat_init(&c->feat);
 	rc = set_up(c, rq, err);

@@ -289,6 +289,8 @@ connect_once(struct session *s, bool data_soon, struct err *err)
 	struct login_request rq = {
 		.site = s->site, .server = s->server, .number = s->number,
 		.data_soon = data_soon, .obs = s->obs, .cancel = s->cancel,
+		/* For a further connection a person is not asked again. */
+		.ask = s->further ? NULL : s->site->ask,
 	};
 
 	if (conn_open(&rq, &s->conn, err) != 0)

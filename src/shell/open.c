@@ -167,26 +167,6 @@ ask_netrc(struct opening *o, struct err *err)
 	return rc;
 }
 
-static int
-ask_person(struct opening *o, struct err *err)
-{
-	const struct settings *st = &o->set;
-	char *prompt;
-	int rc;
-
-	/* The server may want none: it is asked first. */
-	if (!o->sh->interactive || st->cert != NULL)
-		return 0;
-	prompt = st->port == 0 ?
-	    xasprintf("Password for %s@%s: ", st->user, o->url.host) :
-	    xasprintf("Password for %s@%s, port %d: ", st->user, o->url.host,
-	    st->port);
-	term_flush(o->sh->term);
-	rc = secret_from_terminal(prompt, &o->password, err);
-	free(prompt);
-	return rc;
-}
-
 /* Who logs in, and with which password. */
 static int
 find_login(struct opening *o, struct err *err)
@@ -205,13 +185,11 @@ find_login(struct opening *o, struct err *err)
 		if (option_set(st, "user", anonymous, err) != 0)
 			return -1;
 	}
-	if (o->password.text != NULL)
-		return 0;
-	if (strcmp(st->user, anonymous) == 0 || strcmp(st->user, "ftp") == 0) {
+	/* Who has none may not need one: the server is asked first. */
+	if (o->password.text == NULL && (strcmp(st->user, anonymous) == 0 ||
+	    strcmp(st->user, "ftp") == 0))
 		secret_set(&o->password, "anonymous@");
-		return 0;
-	}
-	return ask_person(o, err);
+	return 0;
 }
 
 static int
@@ -287,6 +265,7 @@ finish(struct opening *o, const char *text, struct err *err)
 	settings_copy(&sh->site->set, &o->set);
 	secret_copy(&sh->site->password, &o->password);
 	sh->site->tls = tls;
+	sh->site->ask = sh->interactive ? &sh->ask : NULL;
 	sh->site->terminal = sh->interactive || isatty(STDIN_FILENO);
 	sh->site_text = xstrdup(text);
 	url_wipe_password(sh->site_text);

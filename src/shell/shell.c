@@ -15,6 +15,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "config/conceal.h"
+#include "shell/ask.h"
 #include "shell/edit.h"
 #include "shell/output.h"
 #include "shell/spawn.h"
@@ -58,6 +59,7 @@ shell_init(struct shell *sh, struct cancel *cancel, mode_t umask)
 		.out = stdout, .out_is_ours = true,
 		.deadline = DEADLINE_NONE };
 	settings_init(&sh->base);
+	sh->ask = ask_person(sh);
 	sh->observer = (struct observer){ .ctx = sh, .event = on_event,
 		.progress = on_progress };
 	sh->obs = &sh->observer;

@@ -52,6 +52,7 @@ struct shell {
 	bool stdin_taken;		/* something reads or has read it */
 	int64_t deadline;
 	mode_t umask;
+	struct login_ask ask;		/* the person at the terminal */
 	struct edit *edit;		/* of the interactive shell, or NULL */
 	/* of the interactive shell and "exit" */
 	bool quit;

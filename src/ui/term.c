@@ -48,6 +48,15 @@ struct message {
 
 STAILQ_HEAD(messages, message);
 
+/* To whoever sits at the terminal. */
+struct question {
+	const char *text;
+	struct secret *secret;		/* the answer; NULL: it is yes or no */
+	struct err *err;		/* of secret */
+	bool answered, yes;
+	int rc;
+};
+
 struct term {
 	/* unchanged after term_new() */
 	struct term_options o;
@@ -64,8 +73,7 @@ struct term {
 	bool woken;			/* a byte is in the pipe */
 	bool running;			/* a worker runs under term_run() */
 	struct progress *progress;
-	const char *question;		/* waiting for an answer, or NULL */
-	bool answered, answer;
+	struct question *question;	/* waiting for its answer, or NULL */
 	char *transfer;			/* a line: the last that went well */
 	int transfers;			/* of this run that went well */
 	bool summed;			/* this run had a summary */
@@ -304,23 +312,35 @@ ask(struct term *t, const char *question, struct cancel *cancel,
 	return c == 'y' || c == 'Y';
 }
 
+static void
+answer(struct term *t, struct question *q, struct cancel *cancel,
+    int64_t deadline)
+{
+	if (q->secret == NULL) {
+		q->yes = ask(t, q->text, cancel, deadline);
+		return;
+	}
+	erase(t);
+	q->rc = secret_from_terminal(q->text, q->secret, q->err);
+}
+
 /* Answers a worker's question, if there is one. */
 static void
 serve_question(const struct task *task)
 {
 	struct term *t = task->t;
-	const char *question;
-	bool answer;
+	struct question *q;
 
 	pthread_mutex_lock(&t->lock);
-	question = t->answered ? NULL : t->question;
+	q = t->question;
+	if (q != NULL && q->answered)
+		q = NULL;
 	pthread_mutex_unlock(&t->lock);
-	if (question == NULL)
+	if (q == NULL)
 		return;
-	answer = ask(t, question, task->cancel, task->deadline);
+	answer(t, q, task->cancel, task->deadline);
 	pthread_mutex_lock(&t->lock);
-	t->answer = answer;
-	t->answered = true;
+	q->answered = true;
 	pthread_cond_broadcast(&t->changed);
 	pthread_mutex_unlock(&t->lock);
 }
@@ -448,30 +468,47 @@ term_run(struct term *t, void (*fn)(void *arg), void *arg,
 	report_single(t);
 }
 
-bool
-term_ask(struct term *t, const char *question)
+/* By the main thread; one at a time. */
+static void
+put_question(struct term *t, struct question *q)
 {
-	bool answer;
-
-	if (!t->o.interactive)
-		return false;
 	if (is_main(t)) {
 		term_flush(t);
-		return ask(t, question, NULL, DEADLINE_NONE);
+		answer(t, q, NULL, DEADLINE_NONE);
+		return;
 	}
 	pthread_mutex_lock(&t->lock);
 	while (t->question != NULL)
 		pthread_cond_wait(&t->changed, &t->lock);
-	t->question = question;
-	t->answered = false;
+	t->question = q;
 	wake_main(t);
-	while (!t->answered)
+	while (!q->answered)
 		pthread_cond_wait(&t->changed, &t->lock);
-	answer = t->answer;
 	t->question = NULL;
 	pthread_cond_broadcast(&t->changed);
 	pthread_mutex_unlock(&t->lock);
-	return answer;
+}
+
+bool
+term_ask(struct term *t, const char *question)
+{
+	struct question q = { .text = question };
+
+	if (t->o.interactive)
+		put_question(t, &q);
+	return q.yes;
+}
+
+int
+term_ask_secret(struct term *t, const char *prompt, struct secret *secret,
+    struct err *err)
+{
+	struct question q = { .text = prompt, .secret = secret, .err = err };
+
+	if (!t->o.interactive)
+		return err_set(err, ERR_LOGIN, "nobody is there to be asked");
+	put_question(t, &q);
+	return q.rc;
 }
 
 /* What comes from the engine. */

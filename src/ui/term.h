@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/observe.h"
 #include "config/option.h"
+#include "config/secret.h"
 
 struct term;
 
@@ -53,6 +54,12 @@ void term_run(struct term *t, void (*fn)(void *arg), void *arg,
  * if not interactive.
  */
 bool term_ask(struct term *t, const char *question);
+/*
+ * Asks for a secret, without echo; any thread under term_run(), or the main
+ * thread.  ERR_LOGIN if not interactive.
+ */
+int term_ask_secret(struct term *t, const char *prompt,
+    struct secret *secret, struct err *err);
 /* Main thread: writes at once what is queued. */
 void term_flush(struct term *t);
 /*
