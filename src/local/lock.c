@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -42,6 +41,12 @@ is_current(int fd, const char *path)
 int
 lock_take(const char *path, struct err *err)
 {
+	return lock_take_as(path, false, err);
+}
+
+int
+lock_take_as(const char *path, bool shared, struct err *err)
+{
 	char shown[SHOWN_MAX];
 	int fd;
 
@@ -50,7 +55,7 @@ lock_take(const char *path, struct err *err)
 		    O_NONBLOCK | O_NOCTTY, 0600);
 		if (fd == -1)
 			return fail(path, "cannot open the lock file", err);
-		if (flock(fd, LOCK_EX | LOCK_NB) == -1)
+		if (flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == -1)
 			break;
 		if (is_current(fd, path))
 			return fd;
@@ -70,7 +75,8 @@ void
 lock_release(int fd, const char *unlink_path)
 {
 	/* Only under the lock is the name surely ours. */
-	if (unlink_path != NULL && is_current(fd, unlink_path))
+	if (unlink_path != NULL && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    is_current(fd, unlink_path))
 		unlink(unlink_path);
 	close(fd);
 }

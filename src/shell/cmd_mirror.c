@@ -16,6 +16,7 @@
 #include "shell/spawn.h"
 #include "shell/xfer.h"
 #include "transfer/mirror.h"
+#include "transfer/mirror_lock.h"
 
 enum { NAME_SHOWN = 256, PARALLEL_MAX = 256, BACKUP_MAX = 4096 };
 
@@ -403,6 +404,25 @@ run_locked(struct shell *sh, const struct args *a, struct call *call,
 	return rc;
 }
 
+/* What two runs would do to each other: nothing is done in a rehearsal. */
+static int
+run_apart(struct shell *sh, const struct args *a, struct call *call,
+    struct err *err)
+{
+	struct mirror_lock lock;
+	int rc;
+
+	if (args_has(a, LOCK) || call->o.dry_run)
+		return run_locked(sh, a, call, err);
+	if (session_connect(sh->session, err) != 0)
+		return -1;
+	rc = mirror_lock_take(&lock, sh->session, &call->o, err);
+	if (rc == 0)
+		rc = run_locked(sh, a, call, err);
+	mirror_lock_release(&lock);
+	return rc;
+}
+
 static int
 run_mirror(struct shell *sh, const struct args *a, struct err *err)
 {
@@ -419,7 +439,7 @@ run_mirror(struct shell *sh, const struct args *a, struct err *err)
 		rc = fd != -1 ? 0 : -1;
 	}
 	if (rc == 0 && may_delete(sh, &call.o))
-		rc = run_locked(sh, a, &call, err);
+		rc = run_apart(sh, a, &call, err);
 	if (fd != -1)
 		lock_release(fd, NULL);
 	call_release(&call);
