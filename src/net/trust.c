@@ -440,10 +440,11 @@ check_name(const struct trust *t, const struct leaf *leaf, struct err *err)
 	err_set(err, ERR_TRUST, "certificate is for %s, not for %s",
 	    names.data, t->name);
 	buf_release(&names);
-	if (!usable_name(leaf, usable, sizeof(usable)))
-		return -1;
-	return err_append(err, "; if it is the right server, use "
-	    "-o tls-server-name=%s", usable);
+	if (usable_name(leaf, usable, sizeof(usable)))
+		return err_append(err, "; if it is the right server, use "
+		    "-o tls-server-name=%s", usable);
+	return !leaf->self_signed ? -1 : err_append(err, "; if it is the "
+	    "right server, use --pin %s", leaf->info.pin);
 }
 
 static int

@@ -43,6 +43,8 @@ LENIENT = [Lenient(*row) for row in (
     ("ca|system", r"chain: .* serial of issuer", "unable to get local issuer",
      "the serial number helps to find the issuer; the signature proves it, "
      "and a renewed authority has another number"),
+    ("ca|system", "digest: .* allowed", "algorithm too weak",
+     "the user allows it by tls-priority"),
     ("ca|system", r"leaf: .* for anything", "unsuitable certificate purpose",
      "RFC 5280, 4.2.1.12: anything includes servers"),
     ("ca|system", r"leaf: .* netscape client", "unsuitable certificate purp",
@@ -216,9 +218,14 @@ def broken_signatures(w):
                       "ec": {"sha1": "ecdsa-sha1"}}.get(kind, {}).get(digest)
             if number:
                 for at, good in ("leaf", leaf), ("inter", inter):
-                    yield case("digest", f"{kind} {at} {digest}", *w.around(
-                        kind, **{at: good.but(digest=digest,
-                                              alg=OIDS[number])}))
+                    bad = good.but(digest=digest, alg=OIDS[number])
+                    yield case("digest", f"{kind} {at} {digest}",
+                               *w.around(kind, **{at: bad}))
+                    if digest == "sha1":
+                        yield case(
+                            "digest", f"{kind} {at} {digest}, allowed",
+                            *w.around(kind, **{at: bad}), accepted=True,
+                            priority="NORMAL:%VERIFY_ALLOW_SIGN_WITH_SHA1")
 
 
 def broken_times(w):
@@ -762,6 +769,10 @@ def revocation_lists(w):
         yield shown("inter's critical", [good[0], good[1].but(
             exts=[("1.2.3.4", True, b"x")])])
         yield shown("leaf's missing", good[1:])
+        yield shown("of a forged leaf", good, chain=[leaf.but(
+            alg=OIDS["unknown"], forge=FORGERIES["random"]), inter])
+        yield shown("of a forged inter", good, chain=[leaf, inter.but(
+            alg=OIDS["ml-dsa-65"])])
         yield shown("may not sign lists", lists(w, kind), chain=[
             leaf, inter.having(usage(x509.CERT_SIGN))])
         yield shown("root may not sign lists", lists(w, kind), anchors=[
@@ -953,6 +964,8 @@ class Shown:
             words["crl"] = self.crl
         if self.staple:
             words["staple"] = self.staple
+        if "priority" in self.case.more:
+            words["priority"] = self.case.more["priority"]
         words.update(more)
         return "\t".join(f"{n}={v}" for n, v in words.items())
 
@@ -1069,6 +1082,8 @@ def complaint(s, form, answer, found, used):
     trusted = s.case.more.get("trusted")
     if form not in ANCHORED and trusted is not None and trusted != accepted:
         return f"{answer}, though the key is trusted"
+    if form in ANCHORED and s.case.more.get("accepted") and not accepted:
+        return f"refused, though it is allowed: {message}"
     if accepted:
         excused = excuse(form, s, found)
         if excused is None:

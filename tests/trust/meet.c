@@ -12,6 +12,7 @@
  *	version=1.2|1.3
  *	ca=FILE, system=FILE	PEM; the second as the system's own store
  *	pin=PIN, known=FILE, crl=FILE, ocsp=auto|require|off, host=NAME
+ *	priority=STRING		tls-priority
  *	data=FILE,...		the control connection is good; this chain is
  *	datakey=FILE		that of the data connection.  The verdict is
  *	resume=yes|no		then its own; with yes it is offered a ticket
@@ -40,7 +41,7 @@ enum { WAIT_MS = 60000, BUFFER = 16 * 1024, CHAIN_MAX = 24 };
 struct job {
 	const char *chain, *key, *staple, *version;
 	const char *ca, *system, *pin, *known, *crl, *ocsp, *host;
-	const char *data, *datakey, *resume;
+	const char *data, *datakey, *resume, *priority;
 };
 
 struct server {
@@ -249,7 +250,8 @@ static struct tls_options
 options(const struct job *job, struct strvec *pins)
 {
 	struct tls_options o = { .host = job->host, .port = 21,
-	    .ca_file = job->ca, .crl_file = job->crl, .pins = pins };
+	    .ca_file = job->ca, .crl_file = job->crl, .pins = pins,
+	    .priority = job->priority };
 
 	if (job->pin != NULL)
 		strvec_add(pins, job->pin);
@@ -347,6 +349,7 @@ parse(struct job *job, char *line)
 		{ "crl", &job->crl }, { "ocsp", &job->ocsp },
 		{ "host", &job->host }, { "data", &job->data },
 		{ "datakey", &job->datakey }, { "resume", &job->resume },
+		{ "priority", &job->priority },
 	};
 	const size_t n = sizeof(words) / sizeof(words[0]);
 	char *word, *value;

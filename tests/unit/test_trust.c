@@ -352,6 +352,33 @@ test_forged(void **state)
 	assert_null(read_file(dirfd_, "known"));
 }
 
+/* What to do about a wrong name. */
+static void
+test_names(void **state)
+{
+	struct server sv = { .cert = "self", .priority = priorities[0] };
+	struct tls_options o = options();
+	struct strvec pins = STRVEC_INIT;
+
+	(void)state;
+	o.host = "192.0.2.1";
+	o.ca_file = in_dir("self.crt");
+	expect(&o, &sv, ERR_TRUST, "certificate is for nas.example, not for "
+	    "192.0.2.1; if it is the right server, use "
+	    "-o tls-server-name=nas.example");
+	o.server_name = "nas.example";
+	expect(&o, &sv, 0, NULL);
+	o.server_name = NULL;
+	sv.cert = "box";
+	o.ca_file = in_dir("box.crt");
+	expect(&o, &sv, ERR_TRUST, "certificate is for CN=NAS box 5, not for "
+	    "192.0.2.1; if it is the right server, use --pin sha256//");
+	strvec_take(&pins, pin_of("box"));
+	o.pins = &pins;
+	expect(&o, &sv, 0, NULL);
+	strvec_release(&pins);
+}
+
 /* First use. */
 
 static void
@@ -1022,6 +1049,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_tofu),
 		cmocka_unit_test(test_tofu_limits),
 		cmocka_unit_test(test_notes),

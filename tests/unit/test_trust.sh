@@ -3,7 +3,8 @@
 # test_trust.sh DIR: certificates, keys, revocation lists and OCSP answers for
 # test_trust, made in DIR by openssl.  NAME.crt, .key: good, revoked, staple
 # (wants a stapled answer), soon (expires in a week), all by ca and for
-# nas.example; self (self-signed), twin (the same, another key), client,
+# nas.example; self (self-signed), twin (the same, another key), box (the same,
+# with a name that no host has), client,
 # client-soon, client-old; forged-N: names ca as its issuer, with a signature
 # of a kind that nobody knows.
 set -eu
@@ -43,6 +44,8 @@ extendedKeyUsage = serverAuth
 basicConstraints = critical,CA:FALSE
 subjectAltName = DNS:nas.example
 tlsfeature = status_request
+[box]
+basicConstraints = critical,CA:FALSE
 [client]
 basicConstraints = critical,CA:FALSE
 extendedKeyUsage = clientAuth
@@ -101,6 +104,7 @@ for name in self twin; do
 	request $name "$ec" "/CN=$name" -x509 -days 30 -extensions server \
 	    -out $name.crt
 done
+request box "$ec" "/CN=NAS box 5" -x509 -days 30 -extensions box -out box.crt
 # The OID of sha256WithRSAEncryption becomes ...1.1.127 (nobody's), 1.1.1
 # (rsaEncryption, no signature), or 1.1.7 (OAEP).
 n=0
