@@ -118,7 +118,9 @@ grows() {
 	expect 0 site get -r top
 	same_tree "$R" "$L"
 	[ -d "$L/top/empty" ]
+	rm -r "$L/top"
 	expect 1 site get top
+	[ ! -e "$L/top" ]
 }
 
 @test "get -E deletes the source, get without it does not" {

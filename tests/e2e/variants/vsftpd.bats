@@ -28,3 +28,19 @@ load ../lib
 	has_line "$err" "hide names with a leading dot"
 	[ "$(cat "$R/up/.profile")" = 1 ]
 }
+
+@test "hidden names: no reason to delete, on either side" {
+	own with='hide_file={.*}'
+	mkdir -p "$R/src" "$L/down" "$L/up" "$R/up"
+	echo 1 | tee "$R/src/.profile" >"$L/down/.profile"
+	echo 2 | tee "$R/src/plain" >"$L/down/plain"
+	echo 3 >"$R/up/.secret"
+	echo 4 >"$L/up/plain"
+	site mirror -e src down >"$out" 2>"$err" || :
+	[ "$(cat "$L/down/.profile")" = 1 ]
+	[ -s "$err" ] || { show; false; }
+	site mirror -R -e up up >"$out" 2>"$err" || :
+	[ "$(cat "$R/up/.secret")" = 3 ]
+	site rm -r up >"$out" 2>"$err" && false
+	[ "$(cat "$R/up/.secret")" = 3 ]
+}
