@@ -111,6 +111,38 @@ grows() {
 	[ -p "$L/fifo" ]
 }
 
+# fetched_while COMMAND: get -E of $R/big, and COMMAND in $R once it has begun
+fetched_while() {
+	head -c 20000000 /dev/zero >"$R/big"
+	touch -d '2024-01-02 03:04:05' "$R/big"
+	chown "$server_uid" "$R/big"
+	mkfifo "$L/fifo"
+	background "$SITE" get -E -o fifo big
+	exec 8<"$L/fifo"
+	head -c 1000000 <&8 >"$T/begin"
+	(cd "$R" && eval "$1")
+	cat <&8 >"$T/rest"
+	exec 8<&-
+	ended=0
+	wait "$pid" || ended=$?
+	pid=
+}
+
+@test "get -E keeps what its sender still writes" {
+	fetched_while 'echo more >>big'
+	[ "$ended" = 8 ]
+	has_line "$err" "kept on the server"
+	[ -e "$R/big" ]
+}
+
+@test "get -E keeps what came in its source's place" {
+	# Others tell of size and time only.
+	can mlsd
+	fetched_while 'cp -p big new && mv new big'
+	[ "$ended" = 8 ]
+	[ -e "$R/big" ]
+}
+
 @test "get -r" {
 	mkdir -p "$R/top/a/b" "$R/top/empty"
 	echo 1 >"$R/top/one"
