@@ -13,23 +13,41 @@ observe_event(const struct observer *obs, const struct event *ev)
 		obs->event(obs->ctx, ev);
 }
 
-void
-observe_warning(const struct observer *obs, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 0)))
+warn(const struct observer *obs, bool loud, const char *fmt, va_list ap)
 {
 	struct event ev = {
 		.type = EVENT_WARNING, .bytes = -1, .seconds = -1,
+		.loud = loud,
 	};
-	va_list ap;
 	char *s;
 
 	if (obs == NULL)
 		return;
-	va_start(ap, fmt);
 	s = xvasprintf(fmt, ap);
-	va_end(ap);
 	ev.message = s;
 	observe_event(obs, &ev);
 	free(s);
+}
+
+void
+observe_warning(const struct observer *obs, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	warn(obs, false, fmt, ap);
+	va_end(ap);
+}
+
+void
+observe_loud_warning(const struct observer *obs, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	warn(obs, true, fmt, ap);
+	va_end(ap);
 }
 
 void

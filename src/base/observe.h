@@ -49,6 +49,7 @@ struct event {
 	int64_t bytes;		/* transfer; -1 unknown */
 	double seconds;		/* transfer */
 	bool resumed, verified, is_dir, dry_run;
+	bool loud;		/* warning: not to be silenced */
 };
 
 struct observer {
@@ -66,6 +67,9 @@ struct observer {
 /* Conveniences; obs may be NULL. */
 void observe_event(const struct observer *obs, const struct event *ev);
 void observe_warning(const struct observer *obs, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Of what weakens the protection: also where others are kept quiet. */
+void observe_loud_warning(const struct observer *obs, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void observe_error(const struct observer *obs, const char *path,
     const struct err *err);

@@ -231,17 +231,18 @@ warn(const struct opening *o)
 
 	text_escape_to(host, sizeof(host), o->url.host);
 	if (st->tls == TLS_OFF)
-		observe_warning(obs, "%s: tls=off: the password and all data "
-		    "cross the network in clear text", host);
+		observe_loud_warning(obs, "%s: tls=off: the password and all "
+		    "data cross the network in clear text", host);
 	else if (st->tls_data == TLS_DATA_CLEAR)
-		observe_warning(obs, "%s: tls-data=clear: listings and files "
-		    "cross the network in clear text", host);
+		observe_loud_warning(obs, "%s: tls-data=clear: listings and "
+		    "files cross the network in clear text", host);
 	if (st->tls_eof == TLS_EOF_LAX && st->tls != TLS_OFF)
-		observe_warning(obs, "%s: tls-eof=lax: a transfer that was cut "
-		    "short may count as whole", host);
+		observe_loud_warning(obs, "%s: tls-eof=lax: a transfer that "
+		    "was cut short may count as whole", host);
 	if (st->insecure && st->tls != TLS_OFF)
-		observe_warning(obs, "%s: insecure: the server's certificate "
-		    "is not checked; anybody can pose as it", host);
+		observe_loud_warning(obs, "%s: insecure: the server's "
+		    "certificate is not checked; anybody can pose as it",
+		    host);
 }
 
 /* Takes what was gathered over into the shell. */

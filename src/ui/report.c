@@ -117,7 +117,7 @@ report_event(const struct event *ev, struct buf *out)
 		break;
 	case EVENT_WARNING:
 		add_message(out, ev->path, ev->message);
-		return REPORT_WARNING;
+		return ev->loud ? REPORT_ERROR : REPORT_WARNING;
 	case EVENT_ERROR:
 		add_message(out, ev->path, ev->message);
 		return REPORT_ERROR;
