@@ -12,6 +12,9 @@
 #include "ftp/session_in.h"
 #include "ftp/status.h"
 
+/* Entries of a directory that is listed over the control connection. */
+enum { STAT_MAX = 400 };
+
 static bool
 lacks_targets(const struct listing *l)
 {
@@ -151,14 +154,17 @@ links_by_list(struct session *s, const char *full, struct listing *out,
 	    listway_list(s, full, true, out, err);
 }
 
-/* The same names once more; half of them would be worse than none. */
+/*
+ * The n names once more; half of them would be worse than none.  ProFTPD's
+ * STAT takes 0.2 ms a line: four round trips are soon less.
+ */
 static int
-links_of(struct session *s, const char *full, struct listing *out,
+links_of(struct session *s, const char *full, size_t n, struct listing *out,
     struct err *err)
 {
 	int rc;
 
-	rc = server_has(s->server, TRAIT_STAT_LEAVES_OUT) ?
+	rc = server_has(s->server, TRAIT_STAT_LEAVES_OUT) && n <= STAT_MAX ?
 	    links_by_stat(s, full, out, err) :
 	    links_by_list(s, full, out, err);
 	if (rc == 0)
@@ -185,7 +191,7 @@ links_add(struct session *s, const char *path, struct listing *out,
 	full = session_path(s, path);
 	session_try_begin(s);
 	do {
-		rc = links_of(s, full, &links, &why);
+		rc = links_of(s, full, out->n, &links, &why);
 	} while (rc != 0 && session_again(s, "STAT", &why));
 	if (rc == 0) {
 		listing_take_links(out, &links);

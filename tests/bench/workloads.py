@@ -265,5 +265,18 @@ def w11(given):
     return [Version(), Pwd()]
 
 
+def w12(given):
+    files = given.files or 50_000
+    return [case for kind in (Tree, Unchanged)
+            for case in trees(kind, BOTH, files, files, 16,
+                              given.connections or (4,))]
+
+
+def w13(given):
+    files = given.files or 1500
+    return trees(Unchanged, BOTH, files, max(1, files // 150), 16,
+                 given.connections or (4,))
+
+
 WORKLOADS = {f.__name__: f for f in (w1, w2, w3, w4, w5, w6, w7, w8, w9, w10,
-                                     w11)}
+                                     w11, w12, w13)}

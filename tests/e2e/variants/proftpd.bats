@@ -133,3 +133,14 @@ started() {
 	json "$out" "of('summary')[-1]['transferred'] == 0"
 	no_parts "$R"
 }
+
+@test "links of a large directory, by LIST beside MLSD" {
+	own
+	numbered "$R/many" 450
+	ln -s nowhere "$R/many/dangling"
+	ln -s f1 "$R/many/link"
+	expect 0 ftps -v "$SITE" mirror many down
+	grep -q -e '--> LIST -a' "$err" || { show; false; }
+	! grep -q -e '--> STAT' "$err" || { show; false; }
+	same_links "$R/many" "$L/down"
+}
