@@ -402,7 +402,8 @@ rename_once(struct session *s, const char *from, const char *to,
 
 	if (c == NULL)
 		return -1;
-	if (control_send(c->control, err, "RNFR %s", from) != 0 ||
+	if (leave(c, from, err) != 0 ||
+	    control_send(c->control, err, "RNFR %s", from) != 0 ||
 	    control_send(c->control, err, "RNTO %s", to) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;

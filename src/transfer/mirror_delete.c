@@ -290,42 +290,6 @@ mirror_defer(struct mirror *m, const char *path,
 	pthread_mutex_unlock(&m->lock);
 }
 
-/* A part if there is one, else any: its name, or NULL in an empty directory. */
-static const char *
-choose_keeper(const char *chosen, const char *name)
-{
-	return chosen == NULL || path_is_part(name) ? name : chosen;
-}
-
-/* What is still in a directory; the caller frees it. */
-static char *
-keeper_of(struct mirror *m, const char *path)
-{
-	struct err ignored = ERR_INIT;
-	struct listing remote = { 0 };
-	struct tree_list local = { 0 };
-	const char *name = NULL;
-	char *full, *copy;
-	size_t i;
-
-	if (m->o->reverse) {
-		full = mirror_remote(m, path);
-		(void)lister_list(m->own, full, LIST_WHOLE, 0, &remote,
-		    &ignored);
-		free(full);
-	} else if (tree_list(m->tree, path, &local, &ignored) != 0) {
-		return NULL;
-	}
-	for (i = 0; i < remote.n; i++)
-		name = choose_keeper(name, remote.entry[i].name);
-	for (i = 0; i < local.n; i++)
-		name = choose_keeper(name, local.entry[i].name);
-	copy = xstrdup_null(name);
-	listing_release(&remote);
-	tree_list_release(&local);
-	return copy;
-}
-
 /* It was not deleted: what waits for its place, or NULL. */
 static struct deferred *
 stays(struct mirror *m, const char *path)
@@ -341,28 +305,6 @@ stays(struct mirror *m, const char *path)
 	return NULL;
 }
 
-/*
- * A directory stays since keeper is in it.  Filters are the user's wish; of a
- * part whose source is gone he may not know, and it is his to remove: it may
- * be somebody else's who is still at it (I7).
- */
-static void
-kept(struct mirror *m, const char *path, const char *keeper)
-{
-	struct deferred *d = stays(m, path);
-
-	if (d != NULL) {
-		free(d->keeper);
-		d->keeper = xstrdup(keeper);
-		return;
-	}
-	if (!path_is_part(keeper))
-		return;
-	mirror_count(m, &m->sum->warned, 1);
-	observe_warning(m->obs, "%s: kept for the part of an unfinished "
-	    "transfer in it, %s; remove that and run again", path, keeper);
-}
-
 /* A record that is read, and how far it is. */
 struct record {
 	struct mirror *m;
@@ -375,6 +317,7 @@ struct record {
 	bool visited;
 	bool told;		/* why nothing in it goes */
 	struct strvec *spared;	/* paths of directories that stay */
+	struct strvec *left;	/* of all that was to go, and stays */
 };
 
 /* One number and the blank behind it. */
@@ -480,22 +423,112 @@ told_deleted(struct mirror *m, const char *path, bool is_dir)
 	observe_event(m->obs, &ev);
 }
 
+/* What is still in a directory. */
+struct keeper {
+	const char *name;	/* NULL: nothing is to be seen */
+	bool foreign;		/* it was not there before */
+};
+
+static bool
+is_in(const struct strvec *paths, const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < paths->n && !found; i++)
+		found = strcmp(paths->v[i], path) == 0;
+	free(path);
+	return found;
+}
+
+/* Of what came meanwhile one has to know, of a part next. */
+static void
+choose_keeper(const struct record *r, const char *dir, const char *name,
+    char type, struct keeper *k)
+{
+	bool foreign = !is_kept(r->m, dir, name, type) &&
+	    !is_in(r->left, dir, name);
+
+	if (k->foreign || (k->name != NULL && !foreign && !path_is_part(name)))
+		return;
+	*k = (struct keeper){ name, foreign };
+}
+
+/* k->name is the caller's. */
+static void
+find_keeper(const struct record *r, const char *dir, struct keeper *k)
+{
+	struct mirror *m = r->m;
+	struct err ignored = ERR_INIT;
+	struct listing remote = { 0 };
+	struct tree_list local = { 0 };
+	char *full;
+	size_t i;
+
+	*k = (struct keeper){ 0 };
+	if (m->o->reverse) {
+		full = mirror_remote(m, dir);
+		(void)lister_list(m->own, full, LIST_WHOLE, 0, &remote,
+		    &ignored);
+		free(full);
+	} else if (tree_list(m->tree, dir, &local, &ignored) != 0) {
+		return;
+	}
+	for (i = 0; i < remote.n; i++)
+		choose_keeper(r, dir, remote.entry[i].name,
+		    remote.entry[i].type, k);
+	for (i = 0; i < local.n; i++)
+		choose_keeper(r, dir, local.entry[i].name,
+		    local.entry[i].type, k);
+	k->name = xstrdup_null(k->name);
+	listing_release(&remote);
+	tree_list_release(&local);
+}
+
+/*
+ * A directory stays for what is in it.  Filters are the user's wish; of a part
+ * whose source is gone he may not know, and it is his to remove: it may be
+ * somebody else's who is still at it (I7).
+ */
+static void
+kept(struct mirror *m, const char *path, const struct keeper *k)
+{
+	struct deferred *d = stays(m, path);
+	struct err err = ERR_INIT;
+
+	if (d != NULL) {
+		free(d->keeper);
+		d->keeper = xstrdup(k->name);
+	} else if (k->foreign) {
+		err_set(&err, ERR_VERIFY, "kept: something has come into it "
+		    "meanwhile; run again");
+		mirror_failed(m, path, &err);
+	} else if (path_is_part(k->name)) {
+		mirror_count(m, &m->sum->warned, 1);
+		observe_warning(m->obs, "%s: kept for the part of an "
+		    "unfinished transfer in it, %s; remove that and run "
+		    "again", path, k->name);
+	}
+}
+
 /* It was to go, and could not. */
 static void
-not_removed(struct mirror *m, const char *path, char type,
+not_removed(struct record *r, const char *path, char type,
     const struct err *err)
 {
+	struct mirror *m = r->m;
 	struct err why = *err;
-	char *keeper = NULL;
+	struct keeper k = { 0 };
 	bool occupied;
 
 	occupied = m->o->reverse ? err->kind == ERR_REFUSED :
 	    err->sys == ENOTEMPTY || err->sys == EEXIST;
 	if (type == 'd' && occupied)
-		keeper = keeper_of(m, path);
-	if (keeper != NULL) {
-		kept(m, path, keeper);
-		free(keeper);
+		find_keeper(r, path, &k);
+	if (k.name != NULL) {
+		kept(m, path, &k);
+		free((char *)k.name);
 		return;
 	}
 	(void)stays(m, path);
@@ -529,7 +562,7 @@ ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
 	case FATE_PASSED:
 		break;
 	case FATE_FAILED:
-		not_removed(m, path, e->type, err);
+		not_removed(r, path, e->type, err);
 		break;
 	case FATE_UNSENT:
 		told_unsent(r, err);
@@ -543,6 +576,8 @@ ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
 		mirror_failed(m, path, &why);
 		break;
 	}
+	if (fate > FATE_PASSED)
+		strvec_add(r->left, path);
 	if (fate > FATE_PASSED && fate != FATE_FAILED) {
 		(void)stays(m, path);
 		if (e->type == 'd')
@@ -573,6 +608,7 @@ spare_all(struct record *r, struct err *err)
 	for (i = 0; i < r->nseen; i++) {
 		path = path_join(r->dir, r->seen[i].name);
 		(void)stays(r->m, path);
+		strvec_add(r->left, path);
 		if (r->seen[i].type == 'd')
 			strvec_add(r->spared, path);
 		free(path);
@@ -641,7 +677,7 @@ remove_emptied(struct record *r, const struct remove *rm)
 /* Both passes, each over all records. */
 struct reaping {
 	struct mirror *m;
-	struct strvec spared;
+	struct strvec spared, left;
 	bool trees;		/* the second pass */
 };
 
@@ -654,7 +690,8 @@ reap(void *ctx, const char *dir, const char *text)
 {
 	struct reaping *rp = ctx;
 	struct mirror *m = rp->m;
-	struct record r = { .m = m, .dir = dir, .spared = &rp->spared };
+	struct record r = { .m = m, .dir = dir, .spared = &rp->spared,
+		.left = &rp->left };
 	char *full = m->o->reverse ? mirror_remote(m, dir) : xstrdup(dir);
 	struct remove rm = {
 		.s = m->o->reverse ? m->own : NULL, .tree = m->tree,
@@ -750,6 +787,7 @@ mirror_delete(struct mirror *m, struct err *err)
 	if (rc == 0)
 		rc = spool_each(m->doomed, SPOOL_BACKWARD, reap, &rp, err);
 	strvec_release(&rp.spared);
+	strvec_release(&rp.left);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	run_deferred(m);

@@ -35,6 +35,7 @@ ACTIONS = {
     # the client and what is around it
     'at': NUMBER, 'await': NUMBER, 'exec': TEXT, 'vanish': WORD,
     'signal': WORD, 'grow': WORD, 'rewrite': WORD, 'exchange': WORD,
+    'copy': WORD,
 }
 
 

@@ -78,7 +78,7 @@ OPTIONS = {
     'names': '',                # how it stores them: fold (case means
                                 # nothing), or SPELLINGS of tree.py
     'facts-off': '',            # of MLSD and MLST
-    'stuck': 'no',              # where a session is cannot be removed
+    'stuck': 'no',              # where a session is, nothing is moved
 }
 FEATURES = ['EPRT', 'EPSV', 'HASH', 'MDTM', 'MFMT', 'MLST', 'PASV', 'PBSZ',
             'PROT', 'REST', 'SIZE', 'TVFS', 'UTF8', 'AUTH']
@@ -402,7 +402,7 @@ class Session:
             client.wait_for_part(act['await'])
         if 'vanish' in act:
             self.tree.remove(act['vanish'])
-        for how in ('grow', 'rewrite', 'exchange'):
+        for how in ('grow', 'rewrite', 'exchange', 'copy'):
             if how in act:
                 getattr(self.tree, how)(act[how])
         if client and 'exec' in act:
@@ -639,14 +639,18 @@ class Session:
         self.tree.put(self.tree.resolve(path), Node('dir'))
         return '257 "%s" made' % path.replace('"', '""')
 
+    def is_held(self, path):
+        """Whether this session keeps a directory where it is."""
+        return self.server.options['stuck'] == 'yes' and \
+            (self.cwd + '/').startswith(path + '/')
+
     def do_RMD(self, arg, act):
         node, path = self.node(arg, False), self.path(arg)
         if not node or node.kind != 'dir':
             return '550 no such directory'
         if self.tree.children(self.tree.resolve(path, False)):
             return '550 not empty'
-        if self.server.options['stuck'] == 'yes' and \
-                (self.cwd + '/').startswith(path + '/'):
+        if self.is_held(path):
             return '550 in use'
         self.tree.remove(self.tree.resolve(path, False))
         return '250 removed'
@@ -661,6 +665,8 @@ class Session:
     def do_RNFR(self, arg, act):
         if not self.node(arg, False):
             return '550 no such file'
+        if self.is_held(self.path(arg)):
+            return '550 in use'
         self.rename_from = self.tree.resolve(self.path(arg), False)
         return '350 and to'
 
