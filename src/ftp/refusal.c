@@ -408,6 +408,8 @@ object_of(struct session *s, const struct refusal *what, const char *msg,
 	if (n == 0 || is_name(msg, n, what->path) ||
 	    is_name(msg, n, "rename") || is_name(msg, n, acts[what->act]))
 		return xstrdup(what->path);
+	if (s == NULL)
+		return NULL;
 	full = session_path(s, what->path);
 	if (is_name(msg, n, full)) {
 		free(full);
@@ -451,7 +453,10 @@ refusal_explain(struct session *s, const struct refusal *refused,
 		what.part = NULL;
 	strlcpy(tail, words + strlen(err->reply), sizeof(tail));
 	cause = refusal_words(what.act, err->code, err->reply);
-	if (cause == CAUSE_UNKNOWN && is_about_name(err->code) &&
+	if (s == NULL && cause == CAUSE_UNKNOWN && is_about_name(err->code) &&
+	    what.act == REFUSAL_DELETE && what.type == 'f')
+		cause = CAUSE_DENIED;
+	if (s != NULL && cause == CAUSE_UNKNOWN && is_about_name(err->code) &&
 	    session_alive(s) && cancel_reason(s->cancel) == CANCEL_NONE) {
 		cause = look_once(s, &what);
 		looked = true;

@@ -40,8 +40,9 @@ struct refusal {
 };
 
 /*
- * Makes the message of what a command was refused for.  Any other error, and
- * one that is explained already, stays as it is.  Returns -1.
+ * Makes the message of what a command was refused for, with s NULL without a
+ * look.  Any other error, and one that is explained already, stays as it is.
+ * Returns -1.
  */
 int refusal_explain(struct session *s, const struct refusal *what,
     struct err *err);

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/refusal.h"
 #include "transfer/mirror.h"
 #include "transfer/stored.h"
 
@@ -23,9 +24,16 @@ erased(void *ctx, const struct fetched *f, enum fate fate,
 {
 	struct xfer *x = ctx;
 	const struct xfer_item *item = f->tag;
+	struct err why;
 
-	if (fate == FATE_CHANGED || fate == FATE_FAILED)
-		xfer_failed(x, item->source, err);
+	if (fate != FATE_CHANGED && fate != FATE_FAILED)
+		return;
+	why = *err;
+	refusal_explain(NULL, &(struct refusal){ .act = REFUSAL_DELETE,
+	    .path = f->path, .shown = item->source, .type = 'f' }, &why);
+	if (fate == FATE_FAILED)
+		err_append(&why, "; it was fetched, and is kept on the server");
+	xfer_failed(x, item->source, &why);
 }
 
 void

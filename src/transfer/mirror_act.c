@@ -37,6 +37,9 @@ mirror_make_dir(struct mirror *m, struct session *s, const char *path,
 	rc = session_mkdir_p(s, full, NULL, err);
 	if (rc == 0 && mode >= 0)
 		(void)session_chmod(s, full, mode, &ignored);
+	if (rc != 0)
+		refusal_explain(s, &(struct refusal){ .act = REFUSAL_MKDIR,
+		    .path = full, .shown = path }, err);
 	free(full);
 	return rc;
 }

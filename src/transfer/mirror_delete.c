@@ -14,6 +14,7 @@
 #include "base/parse.h"
 #include "base/path.h"
 #include "ftp/lister.h"
+#include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
 #include "transfer/remove.h"
 
@@ -520,6 +521,7 @@ not_removed(struct record *r, const char *path, char type,
 	struct mirror *m = r->m;
 	struct err why = *err;
 	struct keeper k = { 0 };
+	char *full;
 	bool occupied;
 
 	occupied = m->o->reverse ? err->kind == ERR_REFUSED :
@@ -532,6 +534,11 @@ not_removed(struct record *r, const char *path, char type,
 		return;
 	}
 	(void)stays(m, path);
+	full = mirror_remote(m, path);
+	refusal_explain(m->own, &(struct refusal){
+	    .act = type == 'd' ? REFUSAL_RMDIR : REFUSAL_DELETE,
+	    .path = full, .shown = path, .type = type }, &why);
+	free(full);
 	mirror_failed(m, path, &why);
 }
 

@@ -91,7 +91,10 @@ mirror_fetched(void *ctx, const struct fetched *f, enum fate fate,
 	if (fate != FATE_CHANGED && fate != FATE_FAILED)
 		return;
 	why = *err;
-	mirror_failed(m, path + strspn(path, "/"), &why);
+	path += strspn(path, "/");
+	refusal_explain(NULL, &(struct refusal){ .act = REFUSAL_DELETE,
+	    .path = f->path, .shown = path, .type = 'f' }, &why);
+	mirror_failed(m, path, &why);
 }
 
 static void
