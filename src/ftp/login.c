@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "ftp/data.h"
+#include "ftp/retry.h"
 #include "net/dial.h"
 #include "net/socket.h"
 #include "net/wait.h"
@@ -177,8 +178,20 @@ auth(struct conn *c, struct err *err)
 /* Where login stands after a reply to USER, PASS or ACCT. */
 enum step { STEP_DONE, STEP_PASS, STEP_ACCT, STEP_FAILED };
 
+/* What is only about numbers or time is no refusal of the password. */
+static int
+refuse_login(struct conn *c, int code, const char *say, struct err *err)
+{
+	if (!retry_is_crowded(say))
+		server_login(c->server, false);
+	err_set(err, ERR_LOGIN, "login as %s refused: %s", c->site->set.user,
+	    say);
+	err_note_reply(err, code, say);
+	return -1;
+}
+
 static enum step
-judge(const struct reply *r, const struct site *site, struct err *err)
+judge(struct conn *c, const struct reply *r, struct err *err)
 {
 	char say[REPLY_SAY_MAX];
 
@@ -196,8 +209,7 @@ judge(const struct reply *r, const struct site *site, struct err *err)
 		err_set(err, ERR_NETWORK, "server cannot log us in now: %s",
 		    say);
 	else
-		err_set(err, ERR_LOGIN, "login as %s refused: %s",
-		    site->set.user, say);
+		(void)refuse_login(c, r->code, say, err);
 	err_note_reply(err, r->code, say);
 	return STEP_FAILED;
 }
@@ -214,7 +226,7 @@ send_acct(struct conn *c, struct err *err)
 	if (control_send_secret(c->control, "ACCT", account, err) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
-	if (judge(r, c->site, err) == STEP_DONE)
+	if (judge(c, r, err) == STEP_DONE)
 		return 0;
 	if (err->kind == ERR_NONE)
 		err_set(err, ERR_LOGIN, "server refuses the account");
@@ -230,6 +242,10 @@ send_pass(struct conn *c, struct err *err)
 	if (c->site->password.text == NULL)
 		return err_set(err, ERR_LOGIN, "no password for %s, which the "
 		    "server asks for; see PASSWORDS in the manual",
+		    c->site->set.user);
+	if (server_refusals(c->server) > RETRY_BRIEF_MAX)
+		return err_set(err, ERR_LOGIN, "login as %s was refused "
+		    "several times; the password is not sent again",
 		    c->site->set.user);
 	return control_send_secret(c->control, "PASS", c->site->password.text,
 	    err);
@@ -367,7 +383,7 @@ answer_further(struct conn *c, char say[REPLY_SAY_MAX], struct err *err)
 		    control_send_secret(c->control, "PASS", answer.text,
 		    err) == 0 &&
 		    control_reply(c->control, conn_soon(c), &r, err) == 0) {
-			step = judge(r, c->site, err);
+			step = judge(c, r, err);
 			reply_say(r, say, REPLY_SAY_MAX);
 		}
 		secret_release(&answer);
@@ -545,8 +561,7 @@ gather_flight(struct conn *c, struct err *err)
 		return 0;
 	}
 	if (!s.missing && !s.in && !s.lost && s.no[0] != '\0')
-		return err_set(err, ERR_LOGIN, "login as %s refused: %s",
-		    c->site->set.user, s.no);
+		return refuse_login(c, 530, s.no, err);
 	c->astray = true;
 	if (err->kind == ERR_NONE)
 		err_set(err, ERR_NETWORK,
@@ -575,14 +590,14 @@ login_flight(struct conn *c, bool data_soon, struct err *err)
 		return -1;
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
-	step = judge(r, c->site, err);
+	step = judge(c, r, err);
 	if (step == STEP_FAILED)
 		return -1;
 	if (c->site->password.text != NULL) {
 		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 			return -1;
 		if (step == STEP_PASS)
-			step = judge(r, c->site, err);
+			step = judge(c, r, err);
 	}
 	if (step == STEP_FAILED)
 		return -1;
@@ -613,12 +628,12 @@ login_lockstep(struct conn *c, struct err *err)
 	if (control_send(c->control, err, "USER %s", c->site->set.user) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
-	step = judge(r, c->site, err);
+	step = judge(c, r, err);
 	if (step == STEP_PASS) {
 		if (send_pass(c, err) != 0 ||
 		    control_reply(c->control, conn_soon(c), &r, err) != 0)
 			return -1;
-		step = judge(r, c->site, err);
+		step = judge(c, r, err);
 		reply_say(r, say, sizeof(say));
 		if (step == STEP_PASS)
 			step = answer_further(c, say, err);
@@ -690,6 +705,7 @@ set_up(struct conn *c, const struct login_request *rq, struct err *err)
 	    login_flight(c, rq->data_soon, err);
 	if (rc != 0)
 		return -1;
+	server_login(c->server, true);
 	control_watch(c->control, c->server);
 	if (send_options(c, err) != 0)
 		return -1;

@@ -138,6 +138,7 @@ struct server {
 	int family;		/* or FAMILIES */
 	enum proof proof;	/* of the family */
 	struct flight flight[FLIGHTS];
+	int refusals;		/* of our password, since a good login */
 };
 
 struct server *
@@ -370,4 +371,24 @@ server_deny(struct server *s, enum trait t, const struct reply *r)
 
 	server_learn(s, t, false, PROOF_SEEN,
 	    r != NULL ? reply_say(r, say, sizeof(say)) : NULL);
+}
+
+void
+server_login(struct server *s, bool good)
+{
+	pthread_mutex_lock(&s->lock);
+	s->refusals = good ? 0 : s->refusals + 1;
+	pthread_mutex_unlock(&s->lock);
+}
+
+int
+server_refusals(const struct server *s)
+{
+	struct server *locked = (struct server *)s;
+	int n;
+
+	pthread_mutex_lock(&locked->lock);
+	n = s->refusals;
+	pthread_mutex_unlock(&locked->lock);
+	return n;
 }

@@ -98,6 +98,13 @@ bool server_flight_failed(struct server *s, enum trait t, const char *verb,
     const char *why);
 /* Whether that kind worked before. */
 bool server_flew(const struct server *s, const char *verb);
+/*
+ * A login with our password was refused, or not; how many were since the last
+ * good one.  All sessions count together: some servers lock an account that
+ * is refused often.
+ */
+void server_login(struct server *s, bool good);
+int server_refusals(const struct server *s);
 /* It was seen to lack it: r is the refusal, or NULL. */
 void server_deny(struct server *s, enum trait t, const struct reply *r);
 

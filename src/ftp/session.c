@@ -359,6 +359,9 @@ ensure_conn(struct session *s, bool data_soon, struct err *err)
 	if (is_usable(s))
 		return 0;
 	drop_conn(s, true);
+	/* What the user asks for anew may be tried anew. */
+	if (!s->further && s->retry.depth == 0 && s->retry.runs == 0)
+		server_login(s->server, true);
 	session_try_begin(s);
 	if (s->retry.lost)
 		*err = s->retry.why;
