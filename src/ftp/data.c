@@ -991,6 +991,28 @@ drain(struct data *d)
 	}
 }
 
+/*
+ * An upload without bytes can be over before its server has looked: ftp-srv
+ * then says that nobody came.
+ */
+static void
+await_begin(struct data *d)
+{
+	int64_t deadline = deadline_in(control_patience(d->conn->control));
+	struct err err = ERR_INIT;
+	struct pollfd pfd;
+	int rc = 1;
+
+	if (!server_has(d->conn->server, TRAIT_PRELIMINARY))
+		return;
+	while (rc > 0 && hear(d, &err) == 0 && d->begun == 0) {
+		stream_pollfd(control_stream(d->conn->control), &pfd);
+		rc = net_wait(&pfd, 1, deadline, d->conn->cancel, &err);
+	}
+	if (rc == 0)
+		server_deny(d->conn->server, TRAIT_PRELIMINARY, NULL);
+}
+
 static int
 final_reply(struct data *d, struct err *err)
 {
@@ -1062,6 +1084,8 @@ data_finish(struct data *d, int64_t expected, struct data_end *end,
 	int rc, judged = 0;
 
 	if (upload) {
+		if (d->bytes == 0)
+			await_begin(d);
 		rc = finish_ours(d, err);
 		if (rc == 0 && server_has(d->conn->server,
 		    TRAIT_EPSV_DURING))

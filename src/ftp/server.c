@@ -24,6 +24,7 @@ static const struct {
 	[TRAIT_EPSV_DURING] = { "EPSV during a transfer", false, false },
 	[TRAIT_EARLY_END] = { "early close_notify", false, false },
 	[TRAIT_STOP] = { "breaking downloads off", false, false },
+	[TRAIT_PRELIMINARY] = { "150 before a transfer", true, false },
 	[TRAIT_REST] = { "REST", true, false },
 	[TRAIT_REST_STOR] = { "REST before STOR", true, false },
 	[TRAIT_SIZE] = { "SIZE", true, false },

@@ -29,6 +29,7 @@ enum trait {
 	TRAIT_EPSV_DURING,	/* or at any time during a transfer */
 	TRAIT_EARLY_END,	/* our close_notify ahead of a download */
 	TRAIT_STOP,		/* a download broken off: one answer */
+	TRAIT_PRELIMINARY,	/* 150 when a transfer begins */
 	TRAIT_REST,
 	TRAIT_REST_STOR,	/* for uploads, too */
 	TRAIT_SIZE,

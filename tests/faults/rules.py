@@ -25,7 +25,7 @@ ACTIONS = {
     'lines': FLAG, 'slow': NUMBER, 'endless': FLAG,
     'before': WORD, 'behind': WORD, 'times': NUMBER, 'every': NUMBER,
     # the data connection
-    'prelim': TEXT, 'late': FLAG, 'early': FLAG, 'cut': NUMBER,
+    'prelim': TEXT, 'late': FLAG, 'gone': FLAG, 'early': FLAG, 'cut': NUMBER,
     'end': WORD, 'keep': NUMBER, 'content': RAW, 'add': RAW,
     'in-clear': FLAG, 'cert': WORD, 'fresh': FLAG, 'corrupt': NUMBER,
     'piece': NUMBER, 'open': WORD, 'ignore-rest': FLAG, 'kill-at': NUMBER,

@@ -932,6 +932,10 @@ class Session:
             if not act.get('late'):
                 self.send(prelim)
             refusal = self.protect(stream, act)
+            if act.get('gone'):
+                stream.await_end()
+                if stream.ended:
+                    raise OSError('gone')
             if act.get('late'):
                 self.send(prelim)
         except (OSError, ssl.SSLError) as e:
