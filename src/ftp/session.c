@@ -175,6 +175,9 @@ session_try_end(struct session *s)
 void
 session_run_begin(struct session *s)
 {
+	/* What hindered an upload may have been mended since. */
+	free(s->refused.dir);
+	s->refused.dir = NULL;
 	retry_run_begin(&s->retry);
 }
 
