@@ -327,6 +327,8 @@ run_set(struct shell *sh, const struct args *a, struct err *err)
 	free(value);
 	if (rc == 0 && strcmp(name, "progress") == 0)
 		term_set_progress(sh->term, shell_settings(sh)->progress);
+	if (rc == 0 && strcmp(name, "log-file") == 0)
+		rc = term_set_log(sh->term, shell_settings(sh)->log_file, err);
 	if (rc == 0 && strcmp(name, "deadline") == 0)
 		rc = apply_deadline(sh, err);
 	return rc;

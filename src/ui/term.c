@@ -697,6 +697,28 @@ start_log(struct term *t)
 	log_setup(max, on_log, t);
 }
 
+int
+term_set_log(struct term *t, const char *name, struct err *err)
+{
+	FILE *before = t->log;
+	int rc;
+
+	term_flush(t);
+	t->log = NULL;
+	t->o.log_file = name;
+	rc = open_log(t, err);
+	t->o.log_file = NULL;
+	if (rc != 0) {
+		t->log = before;
+		return -1;
+	}
+	if (before != NULL)
+		fclose(before);
+	t->log_broken = false;
+	start_log(t);
+	return 0;
+}
+
 struct term *
 term_new(const struct term_options *o, struct err *err)
 {

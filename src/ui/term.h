@@ -40,6 +40,8 @@ bool term_color(void);
 /* Columns of the terminal on fd, or 80. */
 int term_columns(int fd);
 void term_set_progress(struct term *t, enum when progress);
+/* Another log file from now on; NULL: none.  ERR_LOCAL: as it was. */
+int term_set_log(struct term *t, const char *name, struct err *err);
 
 /*
  * Runs fn(arg) in a worker thread (signals blocked) and serves the terminal
