@@ -76,6 +76,12 @@ path_base(const char *p)
 }
 
 char *
+path_beside(const char *p, const char *name)
+{
+	return xasprintf("%.*s%s", (int)(path_base(p) - p), p, name);
+}
+
+char *
 path_dir(const char *p)
 {
 	size_t n = (size_t)(path_base(p) - p);

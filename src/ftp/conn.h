@@ -36,6 +36,7 @@ struct conn {
 	char *greeting;			/* if it did not come in the clear */
 	char *login_dir;		/* PWD after login, or NULL */
 	char *cwd;			/* where the server is; NULL: unknown */
+	char *foreign;			/* PWD after login, if no path */
 	char *active_address;		/* resolved, or NULL */
 	int64_t since;			/* clock_ms() of the login */
 	bool protected_data;

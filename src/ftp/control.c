@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/control.h"
+#include "ftp/bare.h"
 
 #include <sys/queue.h>
 
@@ -24,6 +25,7 @@ struct pending {
 	bool final;		/* it is */
 	char verb[VERB_MAX];
 	bool behind;		/* others were unanswered when it was sent */
+	bool has_path;		/* or had one before CWD went there */
 	enum trait blame;	/* if it goes astray then */
 	size_t max;		/* bytes its text may have */
 	char *secret;		/* in the command, or NULL */
@@ -37,6 +39,8 @@ struct control {
 	int number;
 	bool alive;
 	bool lockstep;
+	char **cwd;		/* under control_set_bare(), or NULL */
+	bool slashes_seen;	/* it is known whether it takes them */
 	int64_t timeout;
 	struct pending_list queue;
 	int npending;
@@ -174,6 +178,12 @@ control_set_lockstep(struct control *c, bool on)
 }
 
 void
+control_set_bare(struct control *c, char **cwd)
+{
+	c->cwd = cwd;
+}
+
+void
 control_set_timeout(struct control *c, int64_t ms)
 {
 	c->timeout = ms;
@@ -242,6 +252,15 @@ out_of_step(struct control *c, struct pending *p, struct err *err)
 	return die(c, err);
 }
 
+static void
+learn_slashes(struct control *c)
+{
+	if (c->server != NULL && !c->slashes_seen)
+		server_learn(c->server, TRAIT_SLASHES, c->cwd == NULL,
+		    PROOF_SEEN, NULL);
+	c->slashes_seen = true;
+}
+
 /* Gives the complete reply in c->reading to the command it answers. */
 static int
 assign(struct control *c, struct err *err)
@@ -270,6 +289,8 @@ assign(struct control *c, struct err *err)
 	    c->reading.code != 500 && c->reading.code != 503)
 		server_flight_worked(c->server, p->verb);
 	c->refused = c->refused || c->reading.code >= 400;
+	if (p != NULL && p->has_path && c->reading.code < 400)
+		learn_slashes(c);
 	into = c->reading.code < 200 ? &p->early : &p->reply;
 	tmp = *into;
 	*into = c->reading;
@@ -562,6 +583,71 @@ wait_unanswered(struct control *c, struct err *err)
 	return 0;
 }
 
+struct move {
+	bool done;
+	int code;
+	char say[REPLY_SAY_MAX];
+};
+
+static void
+note_move(void *ctx, const struct reply *r)
+{
+	struct move *m = ctx;
+
+	m->done = true;
+	if (r != NULL) {
+		m->code = r->code;
+		reply_say(r, m->say, sizeof(m->say));
+	}
+}
+
+/*
+ * Nothing leaves for a name before it is certain where the server is: it
+ * would be another file's.
+ */
+static int
+move_to(struct control *c, const char *dir, struct err *err)
+{
+	struct move m = { 0 };
+
+	if (*c->cwd != NULL && strcmp(*c->cwd, dir) == 0)
+		return 0;
+	free(*c->cwd);
+	*c->cwd = NULL;
+	if (wait_unanswered(c, err) != 0 ||
+	    control_send_for(c, note_move, &m, err, "CWD %s", dir) != 0 ||
+	    control_await(c, &m.done, deadline_in(c->timeout), err) != 0)
+		return -1;
+	if (m.code / 100 != 2) {
+		err_set(err, ERR_REFUSED, "%s", m.say);
+		err_note_reply(err, m.code, m.say);
+		return -1;
+	}
+	*c->cwd = xstrdup(dir);
+	return 0;
+}
+
+/* Replaces the command in b by what is said in the directory, under bare. */
+static int
+go_there(struct control *c, struct buf *b, bool *has_path, struct err *err)
+{
+	char *dir, *there;
+	int rc = 0;
+
+	*has_path = false;
+	if ((c->cwd == NULL && c->slashes_seen) ||
+	    !bare_split(b->data, &dir, &there))
+		return 0;
+	*has_path = true;
+	if (c->cwd != NULL && (rc = move_to(c, dir, err)) == 0) {
+		buf_clear(b);
+		buf_adds(b, there);
+	}
+	free(dir);
+	free(there);
+	return rc;
+}
+
 static void
 log_command(const struct control *c, const struct buf *b, const char *secret)
 {
@@ -587,9 +673,12 @@ send_line(struct control *c, struct buf *b, const char *secret,
 	char verb[VERB_MAX];
 	struct pending *p;
 	size_t before = secret != NULL ? (size_t)(secret - b->data) : b->len;
-	bool behind;
+	bool behind, has_path = false;
 	int rc = -1;
 
+	if (secret == NULL && go_there(c, b, &has_path, err) != 0)
+		goto out;
+	before = secret != NULL ? before : b->len;
 	log_command(c, b, secret);
 	if (!c->alive) {
 		*err = c->why;
@@ -616,6 +705,7 @@ send_line(struct control *c, struct buf *b, const char *secret,
 		    b->len - before - strlen("\r\n"));
 	strlcpy(p->verb, verb, sizeof(p->verb));
 	p->behind = behind;
+	p->has_path = has_path;
 	p->blame = TRAIT_FLIGHTS;
 	STAILQ_INSERT_TAIL(&c->queue, p, link);
 	c->npending++;

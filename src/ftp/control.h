@@ -67,6 +67,12 @@ bool control_lost_step(const struct control *c);
  * code alone, or that it is overdue.  Sets err; -1.
  */
 int control_astray(struct control *c, const char *why, struct err *err);
+/*
+ * Names go out without their directories: CWD goes there first, and *cwd,
+ * where the server is as far as known (NULL: not), follows.  cwd NULL: as
+ * they are.  Once either is answered well, TRAIT_SLASHES is learned.
+ */
+void control_set_bare(struct control *c, char **cwd);
 /* Limit of waiting in lockstep and for output, ms. */
 void control_set_timeout(struct control *c, int64_t ms);
 /* What its waits watch from now on, NULL: nothing; returns what it was. */

@@ -98,6 +98,13 @@ note_moved(void *ctx, const struct reply *r)
 	reply_say(r, m->say, sizeof(m->say));
 }
 
+/* On a server without paths, whose names all count from where we are. */
+static bool
+is_here(const struct session *s, const char *path)
+{
+	return s->foreign != NULL && (*path == '\0' || strcmp(path, ".") == 0);
+}
+
 /*
  * CWD leaves with the listing's own commands.  If it is refused, what comes
  * is some other directory's listing, and is thrown away.
@@ -109,13 +116,21 @@ move_to(struct session *s, const char *path, struct moved *m,
 	struct conn *c = s->conn;
 
 	m->code = 200;
-	if (c->cwd != NULL && strcmp(c->cwd, path) == 0)
+	if ((c->cwd != NULL && strcmp(c->cwd, path) == 0) ||
+	    is_here(s, path))
 		return 0;
 	free(c->cwd);
 	c->cwd = NULL;
 	m->code = 0;
 	return control_send_for(c->control, note_moved, m, err, "CWD %s",
 	    path);
+}
+
+static void
+note_nothing(void *ctx, const struct reply *r)
+{
+	(void)ctx;
+	(void)r;
 }
 
 /* 0, -1; 1: the directory itself was refused, whatever the way. */
@@ -148,8 +163,16 @@ list_once(struct session *s, const char *path, const struct way *way,
 		list_parser_free(p);
 		return -1;
 	}
-	if (way->change_dir && s->conn->cwd == NULL)
+	if (way->change_dir && s->foreign != NULL && !is_here(s, path))
+		rc = control_send_for(s->conn->control, note_nothing, NULL,
+		    err, "CWD %s", s->foreign);
+	else if (way->change_dir && s->conn->cwd == NULL &&
+	    s->foreign == NULL)
 		s->conn->cwd = xstrdup(path);
+	if (rc != 0) {
+		list_parser_free(p);
+		return -1;
+	}
 	rc = list_finish(p, out, err);
 	out->gap = end.bare ? GAP_CUT : GAP_NONE;
 	/* vsftpd: "226 Transfer done (but failed to open directory)." */

@@ -354,7 +354,7 @@ read_setup(struct conn *c, struct err *err)
 		return -1;
 	if (r->code == 257 && reply_path(r, &c->login_dir) == 0 &&
 	    c->login_dir[0] != '/') {
-		free(c->login_dir);
+		c->foreign = c->login_dir;
 		c->login_dir = NULL;
 	}
 	c->cwd = xstrdup_null(c->login_dir);
@@ -813,6 +813,7 @@ conn_close(struct conn *c, bool polite)
 	feat_release(&c->feat);
 	free(c->greeting);
 	free(c->login_dir);
+	free(c->foreign);
 	free(c->cwd);
 	free(c->active_address);
 	free(c);

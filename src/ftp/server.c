@@ -28,6 +28,7 @@ static const struct {
 	[TRAIT_REST] = { "REST", true, false },
 	[TRAIT_REST_STOR] = { "REST before STOR", true, false },
 	[TRAIT_SIZE] = { "SIZE", true, false },
+	[TRAIT_SLASHES] = { "paths in commands", true, false },
 	[TRAIT_MLSD] = { "MLSD", false, false },
 	[TRAIT_MLST] = { "MLST", false, false },
 	[TRAIT_LIST_A] = { "LIST -a", true, false },

@@ -33,6 +33,7 @@ enum trait {
 	TRAIT_REST,
 	TRAIT_REST_STOR,	/* for uploads, too */
 	TRAIT_SIZE,
+	TRAIT_SLASHES,		/* takes paths, not only names */
 	TRAIT_MLSD,
 	TRAIT_MLST,
 	TRAIT_LIST_A,		/* LIST takes -a for an option */

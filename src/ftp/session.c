@@ -52,6 +52,7 @@ session_new_beside(const struct session *first, int number)
 	    first->cancel, first->server);
 
 	s->cwd = xstrdup_null(first->cwd);
+	s->foreign = xstrdup_null(first->foreign);
 	s->further = true;
 	return s;
 }
@@ -105,6 +106,7 @@ session_free(struct session *s)
 	reply_release(&s->raw);
 	free(s->refused.dir);
 	free(s->cwd);
+	free(s->foreign);
 	free(s);
 }
 
@@ -231,6 +233,44 @@ session_went_astray(struct session *s, struct err *err)
 	return true;
 }
 
+static bool
+may_be_about_paths(const char *verb, const struct err *err)
+{
+	return verb != NULL && strcmp(verb, "CWD") != 0 &&
+	    err->kind == ERR_REFUSED && (err->code == 500 ||
+	    err->code == 501 || err->code == 504 || err->code == 550 ||
+	    err->code == 553);
+}
+
+/*
+ * As long as this server has taken no path, a refusal may be about its
+ * slashes: the name alone is tried, once, from within its directory.
+ */
+static bool
+tries_bare(struct session *s, const char *verb, struct err *err)
+{
+	if (s->bare_trial) {
+		/* It was not that. */
+		s->bare_trial = false;
+		if (!server_shown(s->server, TRAIT_SLASHES, PROOF_SEEN)) {
+			server_learn(s->server, TRAIT_SLASHES, true,
+			    PROOF_SEEN, NULL);
+			*err = s->before_trial;
+		}
+		if (session_alive(s))
+			control_set_bare(s->conn->control, NULL);
+		return false;
+	}
+	if (s->cwd == NULL || !session_alive(s) ||
+	    !may_be_about_paths(verb, err) ||
+	    server_shown(s->server, TRAIT_SLASHES, PROOF_SEEN))
+		return false;
+	s->bare_trial = true;
+	s->before_trial = *err;
+	control_set_bare(s->conn->control, &s->conn->cwd);
+	return true;
+}
+
 bool
 session_again_with(struct session *s, const char *verb, const char *name,
     int64_t at, struct err *err)
@@ -248,6 +288,9 @@ session_again_with(struct session *s, const char *verb, const char *name,
 
 	if (cancel_reason(s->cancel) == CANCEL_NONE &&
 	    session_went_astray(s, err))
+		return true;
+	if (cancel_reason(s->cancel) == CANCEL_NONE &&
+	    tries_bare(s, verb, err))
 		return true;
 	if (s->retry.lost || cancel_reason(s->cancel) != CANCEL_NONE ||
 	    !retry_again(&s->retry, &rc, err, clock_ms(), &ms, &max))
@@ -286,6 +329,20 @@ object_of(const char *line)
 	return NULL;
 }
 
+/* To where we were, in the words of a server that knows no paths. */
+static int
+come_back(struct session *s, struct err *err)
+{
+	if (s->foreign == NULL) {
+		s->foreign = xstrdup(s->conn->foreign);
+		return s->site->set.dir == NULL ? 0 :
+		    session_cd(s, s->site->set.dir, err);
+	}
+	if (strcmp(s->foreign, s->conn->foreign) == 0)
+		return 0;
+	return session_cd(s, s->foreign, err);
+}
+
 static int
 connect_once(struct session *s, bool data_soon, struct err *err)
 {
@@ -300,8 +357,12 @@ connect_once(struct session *s, bool data_soon, struct err *err)
 		return -1;
 	s->connected_once = true;
 	s->used = clock_ms();
+	if (!server_has(s->server, TRAIT_SLASHES))
+		control_set_bare(s->conn->control, &s->conn->cwd);
 	if (s->cwd != NULL)
 		return 0;
+	if (s->conn->foreign != NULL)
+		return come_back(s, err);
 	s->cwd = xstrdup_null(s->conn->login_dir);
 	if (s->site->set.dir == NULL)
 		return 0;
@@ -495,10 +556,14 @@ cd_once(struct session *s, const char *path, struct err *err)
 	}
 	if (rc == 0) {
 		if (r->code == 257 && reply_path(r, &where) == 0 &&
-		    where[0] == '/')
+		    where[0] != '/' && s->cwd == NULL) {
+			free(s->foreign);
+			s->foreign = xstrdup(where);
+		} else if (where != NULL && where[0] == '/') {
 			set_cwd(s, where);
-		else
+		} else {
 			set_cwd(s, full);
+		}
 		free(c->cwd);
 		c->cwd = xstrdup_null(s->cwd);
 	}

@@ -21,6 +21,13 @@ struct session {
 	struct conn *conn;	/* NULL: not connected */
 	struct server *server;	/* its own; the other's if further */
 	char *cwd;		/* absolute, or NULL until connected */
+	/*
+	 * Where we are on a server whose directories are no paths (z/OS,
+	 * VMS), in its own words; cwd is then NULL, and names go as they are.
+	 */
+	char *foreign;
+	bool bare_trial;	/* names without paths are being tried */
+	struct err before_trial;
 	bool connected_once;
 	struct retry retry;
 	bool further;		/* beside another: a refusal is final */

@@ -544,7 +544,7 @@ remove_strays(struct put *put)
 			if (!part_is_stray(l.entry[i].name, base,
 			    path_base(put->part)))
 				continue;
-			part = path_join(dir, l.entry[i].name);
+			part = path_beside(put->remote, l.entry[i].name);
 			copy_put_remove_part(put->s, part);
 			free(part);
 		}

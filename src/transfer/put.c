@@ -35,7 +35,7 @@ put_is_in_place(const struct put *put)
 static void
 name_part(struct put *put)
 {
-	char version[PART_VERSION_MAX], *who, *name, *dir;
+	char version[PART_VERSION_MAX], *who, *name;
 
 	if (!session_site(put->s)->set.temp_names) {
 		put->part = xstrdup(put->remote);
@@ -46,9 +46,7 @@ name_part(struct put *put)
 	    put->regular ? &put->st.st_mtim : NULL);
 	free(who);
 	name = part_name(path_base(put->remote), version);
-	dir = path_dir(put->remote);
-	put->part = path_join(dir, name);
-	free(dir);
+	put->part = path_beside(put->remote, name);
 	free(name);
 }
 

@@ -78,6 +78,8 @@ OPTIONS = {
     'names': '',                # how it stores them: fold (case means
                                 # nothing), or SPELLINGS of tree.py
     'facts-off': '',            # of MLSD and MLST
+    'slashes': '',              # what a path is answered, but to CWD
+    'directories': 'paths',     # or mvs: PWD says 'U.A.B.' for /a/b
     'stuck': 'no',              # where a session is, nothing is moved
 }
 FEATURES = ['EPRT', 'EPSV', 'HASH', 'MDTM', 'MFMT', 'MLST', 'PASV', 'PBSZ',
@@ -393,6 +395,9 @@ class Session:
             return '530 log in first'
         if not self.control.tls and verb not in ('AUTH', 'FEAT', 'QUIT'):
             return '530 TLS first'
+        if '/' in arg and options.options['slashes'] and verb not in (
+                'CWD', 'USER', 'PASS', 'OPTS', 'SITE', 'MFMT'):
+            return options.options['slashes']
         return method(arg, act)
 
     def intervene(self, act):
@@ -618,9 +623,17 @@ class Session:
 
     def do_PWD(self, arg, act):
         self.ready = True
+        if self.server.options['directories'] == 'mvs':
+            return '257 "\'U%s.\'" is the working directory' % (
+                self.cwd.rstrip('/').replace('/', '.'))
         return '257 "%s" is here' % self.cwd.replace('"', '""')
 
     def do_CWD(self, arg, act):
+        if self.server.options['directories'] == 'mvs':
+            if '/' in arg:
+                return '501 no qualifier'
+            if arg.startswith("'U."):
+                arg = '/' + arg[3:].strip("'").rstrip('.').replace('.', '/')
         node = self.node(arg)
         if not node or node.kind != 'dir':
             return '550 no such directory'

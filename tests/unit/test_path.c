@@ -84,6 +84,24 @@ test_base_dir(void **state)
 }
 
 static void
+test_beside(void **state)
+{
+	static const char *const want[][3] = {
+		{ "a/b", "c", "a/c" }, { "b", "c", "c" }, { "/b", "c", "/c" },
+		{ "", "c", "c" },
+	};
+	char *s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(want); i++) {
+		s = path_beside(want[i][0], want[i][1]);
+		assert_string_equal(s, want[i][2]);
+		free(s);
+	}
+}
+
+static void
 test_component(void **state)
 {
 	static const char *const good[] = {
@@ -159,6 +177,7 @@ main(void)
 		cmocka_unit_test(test_resolve),
 		cmocka_unit_test(test_relative),
 		cmocka_unit_test(test_base_dir),
+		cmocka_unit_test(test_beside),
 		cmocka_unit_test(test_component),
 		cmocka_unit_test(test_part),
 	};
