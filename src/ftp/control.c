@@ -26,6 +26,7 @@ struct pending {
 	char verb[VERB_MAX];
 	bool behind;		/* others were unanswered when it was sent */
 	bool has_path;		/* or had one before CWD went there */
+	char *dir;		/* of it, while slashes are in doubt; or NULL */
 	enum trait blame;	/* if it goes astray then */
 	size_t max;		/* bytes its text may have */
 	char *secret;		/* in the command, or NULL */
@@ -41,6 +42,7 @@ struct control {
 	bool lockstep;
 	char **cwd;		/* under control_set_bare(), or NULL */
 	bool slashes_seen;	/* it is known whether it takes them */
+	char *refused_dir;	/* where the path refused last lies */
 	int64_t timeout;
 	struct pending_list queue;
 	int npending;
@@ -88,6 +90,7 @@ pending_free(struct control *c, struct pending *p)
 	reply_release(&p->reply);
 	if (p->secret != NULL)
 		freezero(p->secret, strlen(p->secret));
+	free(p->dir);
 	free(p);
 }
 
@@ -153,6 +156,7 @@ control_free(struct control *c)
 	reply_release(&c->reading);
 	reply_release(&c->given);
 	stream_free(c->stream);
+	free(c->refused_dir);
 	free(c);
 }
 
@@ -252,9 +256,16 @@ out_of_step(struct control *c, struct pending *p, struct err *err)
 	return die(c, err);
 }
 
+/* What the answer to a command with a path tells of slashes. */
 static void
-learn_slashes(struct control *c)
+note_path(struct control *c, struct pending *p, int code)
 {
+	if (code >= 400) {
+		free(c->refused_dir);
+		c->refused_dir = p->dir;
+		p->dir = NULL;
+		return;
+	}
 	if (c->server != NULL && !c->slashes_seen)
 		server_learn(c->server, TRAIT_SLASHES, c->cwd == NULL,
 		    PROOF_SEEN, NULL);
@@ -289,8 +300,8 @@ assign(struct control *c, struct err *err)
 	    c->reading.code != 500 && c->reading.code != 503)
 		server_flight_worked(c->server, p->verb);
 	c->refused = c->refused || c->reading.code >= 400;
-	if (p != NULL && p->has_path && c->reading.code < 400)
-		learn_slashes(c);
+	if (p != NULL && p->has_path)
+		note_path(c, p, c->reading.code);
 	into = c->reading.code < 200 ? &p->early : &p->reply;
 	tmp = *into;
 	*into = c->reading;
@@ -627,23 +638,36 @@ move_to(struct control *c, const char *dir, struct err *err)
 	return 0;
 }
 
-/* Replaces the command in b by what is said in the directory, under bare. */
-static int
-go_there(struct control *c, struct buf *b, bool *has_path, struct err *err)
+int
+control_try_bare(struct control *c, char **cwd, struct err *err)
 {
-	char *dir, *there;
+	if (c->refused_dir == NULL)
+		return 0;
+	c->cwd = cwd;
+	if (move_to(c, c->refused_dir, err) == 0)
+		return 1;
+	c->cwd = NULL;
+	return c->alive ? 0 : -1;
+}
+
+/*
+ * Replaces the command in b by what is said in the directory, under bare;
+ * *dir is that, or NULL if it is not about a path.
+ */
+static int
+go_there(struct control *c, struct buf *b, char **dir, struct err *err)
+{
+	char *there;
 	int rc = 0;
 
-	*has_path = false;
+	*dir = NULL;
 	if ((c->cwd == NULL && c->slashes_seen) ||
-	    !bare_split(b->data, &dir, &there))
+	    !bare_split(b->data, dir, &there))
 		return 0;
-	*has_path = true;
-	if (c->cwd != NULL && (rc = move_to(c, dir, err)) == 0) {
+	if (c->cwd != NULL && (rc = move_to(c, *dir, err)) == 0) {
 		buf_clear(b);
 		buf_adds(b, there);
 	}
-	free(dir);
 	free(there);
 	return rc;
 }
@@ -673,10 +697,11 @@ send_line(struct control *c, struct buf *b, const char *secret,
 	char verb[VERB_MAX];
 	struct pending *p;
 	size_t before = secret != NULL ? (size_t)(secret - b->data) : b->len;
-	bool behind, has_path = false;
+	char *dir = NULL;
+	bool behind;
 	int rc = -1;
 
-	if (secret == NULL && go_there(c, b, &has_path, err) != 0)
+	if (secret == NULL && go_there(c, b, &dir, err) != 0)
 		goto out;
 	before = secret != NULL ? before : b->len;
 	log_command(c, b, secret);
@@ -705,12 +730,15 @@ send_line(struct control *c, struct buf *b, const char *secret,
 		    b->len - before - strlen("\r\n"));
 	strlcpy(p->verb, verb, sizeof(p->verb));
 	p->behind = behind;
-	p->has_path = has_path;
+	p->has_path = dir != NULL;
+	p->dir = dir;
+	dir = NULL;
 	p->blame = TRAIT_FLIGHTS;
 	STAILQ_INSERT_TAIL(&c->queue, p, link);
 	c->npending++;
 	rc = 0;
 out:
+	free(dir);
 	buf_release_secret(b);
 	return rc;
 }

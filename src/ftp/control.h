@@ -73,6 +73,11 @@ int control_astray(struct control *c, const char *why, struct err *err);
  * they are.  Once either is answered well, TRAIT_SLASHES is learned.
  */
 void control_set_bare(struct control *c, char **cwd);
+/*
+ * After a refusal: the same from now on, if the directory of the path refused
+ * last can be gone to: 1, 0 (as before), -1.
+ */
+int control_try_bare(struct control *c, char **cwd, struct err *err);
 /* Limit of waiting in lockstep and for output, ms. */
 void control_set_timeout(struct control *c, int64_t ms);
 /* What its waits watch from now on, NULL: nothing; returns what it was. */

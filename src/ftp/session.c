@@ -249,6 +249,8 @@ may_be_about_paths(const char *verb, const struct err *err)
 static bool
 tries_bare(struct session *s, const char *verb, struct err *err)
 {
+	struct err ignored = ERR_INIT;
+
 	if (s->bare_trial) {
 		/* It was not that. */
 		s->bare_trial = false;
@@ -263,11 +265,11 @@ tries_bare(struct session *s, const char *verb, struct err *err)
 	}
 	if (s->cwd == NULL || !session_alive(s) ||
 	    !may_be_about_paths(verb, err) ||
-	    server_shown(s->server, TRAIT_SLASHES, PROOF_SEEN))
+	    server_shown(s->server, TRAIT_SLASHES, PROOF_SEEN) ||
+	    control_try_bare(s->conn->control, &s->conn->cwd, &ignored) != 1)
 		return false;
 	s->bare_trial = true;
 	s->before_trial = *err;
-	control_set_bare(s->conn->control, &s->conn->cwd);
 	return true;
 }
 

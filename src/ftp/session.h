@@ -163,7 +163,9 @@ int session_mkdir(struct session *s, const char *path, struct err *err);
  */
 int session_mkdir_many(struct session *s, const char *const *path,
     const int *mode, size_t n, struct err *each, struct err *err);
-/* With parents; existing ones are fine.  *made, unless NULL: it was not there. */
+/*
+ * With parents; existing ones are fine.  *made, unless NULL: it was not there.
+ */
 int session_mkdir_p(struct session *s, const char *path, bool *made,
     struct err *err);
 /*
