@@ -484,7 +484,7 @@ apply(struct settings *st, const struct option_row *row, const char *value,
 	if (setters[row->type](field(st, row), row, value, err) == 0)
 		return 0;
 	/* Whoever wrote the secret itself does not want to see it again. */
-	if (row->check == check_source)
+	if (option_is_secret(row->name, value))
 		return err_prefix(err, "%s", row->name);
 	text_escape_to(shown, sizeof(shown), value);
 	return err_prefix(err, "%s: '%s'", row->name, shown);

@@ -20,6 +20,7 @@ ask_password(void *ctx, struct err *err)
 	    xasprintf("Password for %s@%s, port %d: ", site->set.user,
 	    site->name, site->set.port);
 	rc = term_ask_secret(sh->term, prompt, &site->password, err);
+	sh->asked = rc == 0;
 	free(prompt);
 	return rc;
 }

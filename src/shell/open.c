@@ -267,6 +267,7 @@ finish(struct opening *o, const char *text, struct err *err)
 	secret_copy(&sh->site->password, &o->password);
 	sh->site->tls = tls;
 	sh->site->ask = sh->interactive ? &sh->ask : NULL;
+	sh->asked = false;
 	sh->site->terminal = sh->interactive || isatty(STDIN_FILENO);
 	sh->site_text = xstrdup(text);
 	url_wipe_password(sh->site_text);

@@ -360,6 +360,9 @@ run_line(struct shell *sh, const struct line *line)
 		rc = run_command(sh, line, &err);
 	if (rc == 0)
 		return ERR_NONE;
+	/* A slip of the fingers: to be asked for again. */
+	if (err.kind == ERR_LOGIN && sh->asked)
+		secret_release(&sh->site->password);
 	/* Of several items that were cancelled, none has said so. */
 	if (err.kind == ERR_CANCELLED && err.msg[0] == '\0')
 		cancel_error(sh->cancel, &err);

@@ -53,6 +53,7 @@ struct shell {
 	int64_t deadline;
 	mode_t umask;
 	struct login_ask ask;		/* the person at the terminal */
+	bool asked;			/* gave the site's password */
 	struct edit *edit;		/* of the interactive shell, or NULL */
 	/* of the interactive shell and "exit" */
 	bool quit;

@@ -128,7 +128,7 @@ static const struct set_case set_cases[] = {
 	{ "port", "-1", NULL, "1 to 65535" },
 	{ "user", "a@b", "a@b", NULL },
 	{ "user", "a\r\nDELE x", NULL, "CR or LF" },
-	{ "account", "a\n", NULL, "CR or LF" },
+	{ "account", "a\n", NULL, "account: CR or LF" },
 	{ "dir", "/a b", "/a b", NULL },
 	{ "dir", "a\rb", NULL, "CR or LF" },
 	{ "password-command", "pass show 'a b' | head -1",
