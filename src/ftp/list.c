@@ -449,6 +449,21 @@ listing_find(const struct listing *l, const char *name)
 	return bsearch(name, l->entry, l->n, sizeof(*l->entry), compare_name);
 }
 
+size_t
+listing_from(const struct listing *l, const char *name)
+{
+	size_t lo = 0, hi = l->n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (strcmp(l->entry[mid].name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 int
 list_parse_mlst(const char *line, struct listing *out, struct err *err)
 {

@@ -130,6 +130,8 @@ uint64_t listing_sum(const struct listing *l);
 uint64_t list_name_sum(const char *name);
 /* Binary search, or NULL. */
 const struct entry *listing_find(const struct listing *l, const char *name);
+/* Where name, or what comes behind it, begins: up to l->n. */
+size_t listing_from(const struct listing *l, const char *name);
 /*
  * One MLST fact line ("type=file;size=1; name", with or without a blank before
  * it) as a new one-entry listing.  The name is as the server put it, mostly a

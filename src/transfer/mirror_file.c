@@ -339,26 +339,52 @@ mirror_stale(struct mirror *m, const char *path)
 	free(dir);
 }
 
+/* The directory that a stale part was last looked for in. */
+struct stale {
+	struct mirror *m;
+	char *dir;
+	struct listing l;
+};
+
+/* Takes over dir. */
+static void
+stale_list(struct stale *s, char *dir)
+{
+	struct err ignored = ERR_INIT;
+
+	if (s->dir != NULL && strcmp(s->dir, dir) == 0) {
+		free(dir);
+		return;
+	}
+	listing_release(&s->l);
+	free(s->dir);
+	s->dir = dir;
+	(void)lister_list(s->m->own, dir, LIST_WHOLE, 0, &s->l, &ignored);
+}
+
 static int
 remove_stale(void *ctx, const char *path, const char *unused)
 {
-	struct mirror *m = ctx;
-	struct err ignored = ERR_INIT;
-	char *full = mirror_remote(m, path), *dir = path_dir(full), *part;
-	struct listing l;
+	struct stale *s = ctx;
+	char *full = mirror_remote(s->m, path), *stem, *part;
+	const char *name;
 	size_t i;
 
 	(void)unused;
-	(void)lister_list(m->own, dir, LIST_WHOLE, 0, &l, &ignored);
-	for (i = 0; i < l.n; i++) {
-		if (!part_belongs(l.entry[i].name, path_base(full)))
+	stale_list(s, path_dir(full));
+	/* "NAME..ftps-part": they all begin as far as the first dot. */
+	stem = part_name(path_base(full), "");
+	*strrchr(stem, '.') = '\0';
+	for (i = listing_from(&s->l, stem); i < s->l.n &&
+	    strncmp(s->l.entry[i].name, stem, strlen(stem)) == 0; i++) {
+		name = s->l.entry[i].name;
+		if (!part_belongs(name, path_base(full)))
 			continue;
-		part = path_join(dir, l.entry[i].name);
-		copy_put_remove_part(m->own, part);
+		part = path_join(s->dir, name);
+		copy_put_remove_part(s->m->own, part);
 		free(part);
 	}
-	listing_release(&l);
-	free(dir);
+	free(stem);
 	free(full);
 	return 0;
 }
@@ -366,7 +392,13 @@ remove_stale(void *ctx, const char *path, const char *unused)
 int
 mirror_remove_stale(struct mirror *m, struct err *err)
 {
-	return spool_each(m->stale, SPOOL_FORWARD, remove_stale, m, err);
+	struct stale s = { .m = m };
+	int rc;
+
+	rc = spool_each(m->stale, SPOOL_FORWARD, remove_stale, &s, err);
+	listing_release(&s.l);
+	free(s.dir);
+	return rc;
 }
 
 int

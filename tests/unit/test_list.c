@@ -394,6 +394,23 @@ test_chunks(void **state)
 	listing_release(&l);
 }
 
+static void
+test_from(void **state)
+{
+	static const char text[] = "b\r\nd\r\nf\r\n";
+	struct listing l;
+
+	(void)state;
+	assert_int_equal(parse(LIST_NLST, text, sizeof(text) - 1, 3, &l), 0);
+	assert_int_equal(listing_from(&l, "a"), 0);
+	assert_int_equal(listing_from(&l, "b"), 0);
+	assert_int_equal(listing_from(&l, "c"), 1);
+	assert_int_equal(listing_from(&l, "f"), 2);
+	assert_int_equal(listing_from(&l, "g"), 3);
+	listing_release(&l);
+	assert_int_equal(listing_from(&l, "a"), 0);
+}
+
 /* What no file system holds is not kept. */
 static void
 test_long_names(void **state)
@@ -568,6 +585,7 @@ main(void)
 		cmocka_unit_test(test_precision),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_chunks),
+		cmocka_unit_test(test_from),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_bad_why),
 		cmocka_unit_test(test_tomorrow),
