@@ -267,7 +267,8 @@ may_go(const struct run *run, const struct seen *e, enum fate *fate,
 	}
 	if ((why = seen_change(e, now)) != NULL) {
 		*fate = FATE_CHANGED;
-		err_set(err, ERR_VERIFY, "not deleted: %s", why);
+		err_set(err, ERR_VERIFY, "not deleted: since it was listed, "
+		    "%s; run again", why);
 		return false;
 	}
 	if (run->unsent != NULL) {
@@ -283,7 +284,8 @@ may_go(const struct run *run, const struct seen *e, enum fate *fate,
 	if (why != NULL) {
 		*fate = FATE_NAMESAKE;
 		err_set(err, ERR_VERIFY, "not deleted: it may be what %s is "
-		    "stored as", text_escape_to(shown, sizeof(shown), why));
+		    "stored as; if not, rm it", text_escape_to(shown,
+		    sizeof(shown), why));
 		return false;
 	}
 	*fate = FATE_PASSED;
