@@ -246,7 +246,8 @@ open_roots(struct mirror *m, bool *exists, struct err *err)
 		return -1;
 	if (!o->reverse || !o->manifest)
 		return 0;
-	m->manifest = manifest_load(m->own, m->remote, err);
+	m->manifest = manifest_load(m->own, m->remote, o->shard, o->shards,
+	    err);
 	return m->manifest != NULL ? 0 : -1;
 }
 
@@ -269,7 +270,7 @@ run_all(struct mirror *m, bool exists, struct err *err)
 	    run_jobs(m, err) != 0 || mirror_make_links(m, err) != 0 ||
 	    mirror_look_for_made(m, err) != 0)
 		return -1;
-	if (m->manifest != NULL && !m->o->dry_run && m->failed == ERR_NONE &&
+	if (m->manifest != NULL && !m->o->dry_run &&
 	    manifest_store(m->manifest, err) != 0)
 		return -1;
 	if (!m->o->reverse && !m->o->dry_run && m->sum->transferred > 0 &&

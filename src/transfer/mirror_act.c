@@ -18,6 +18,7 @@ mirror_entered(struct mirror *m, const char *path, uint64_t names)
 
 	observe_event(m->obs, &ev);
 	mirror_made_name(m, path);
+	mirror_note_made(m, path, 'd');
 	mirror_add_dir(m, path, false, names);
 }
 
@@ -119,18 +120,15 @@ static int
 same_as_noted(struct mirror *m, const char *path,
     const struct plan_action *a, struct err *err)
 {
-	const struct manifest_entry *e = manifest_find(m->manifest, path);
+	struct manifest_entry e;
 	char hex[HASH_HEX_MAX];
 
-	if (e == NULL || e->size != a->source->size ||
-	    e->size != a->target->size)
+	if (!manifest_find(m->manifest, path, &e) ||
+	    e.size != a->source->size || e.size != a->target->size)
 		return 0;
 	if (mirror_hash_local(m, path, HASH_SHA256, hex, err) != 0)
 		return -1;
-	if (strcmp(hex, e->hex) != 0)
-		return 0;
-	return manifest_note(m->manifest, path, e->size, hex, err) == 0 ? 1 :
-	    -1;
+	return strcmp(hex, e.hex) == 0;
 }
 
 /* Whether the digests of both sides' files are the same: 1, 0, -1. */

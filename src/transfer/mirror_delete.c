@@ -111,7 +111,8 @@ static void
 doom_child(struct mirror *m, const char *dir, const struct seen *e,
     struct doom *d)
 {
-	if (!is_kept(m, dir, e->name, e->type))
+	if (!is_kept(m, dir, e->name, e->type) &&
+	    !mirror_is_foreign(m, dir, e->name, e->type, e->size))
 		doom_add(d, e);
 	mirror_count(m, &m->target_entries, 1);
 }
@@ -420,6 +421,7 @@ told_deleted(struct mirror *m, const char *path, bool is_dir)
 		.bytes = -1, .dry_run = m->o->dry_run,
 	};
 
+	mirror_note_deleted(m, path);
 	mirror_count(m, &m->sum->deleted, 1);
 	observe_event(m->obs, &ev);
 }

@@ -247,6 +247,7 @@ act_all(struct visit *v, struct session *s, struct questions *q)
 	size_t i;
 	bool part;
 
+	mirror_spare_foreign(m, v->path, &v->plan);
 	if (m->o->delete)
 		mirror_doom(m, v->path, &v->plan, v->source.entry,
 		    v->source.n);

@@ -123,11 +123,8 @@ succeeded(struct mirror *m, const struct file_job *j,
     const struct copy_result *res)
 {
 	const struct settings *set = &session_site(j->s)->set;
-	struct err err = ERR_INIT;
 
-	if (m->manifest != NULL && manifest_note(m->manifest, j->path,
-	    res->size, res->sha256, &err) != 0)
-		mirror_failed(m, j->path, &err);
+	mirror_note_sent(m, j->path, res->size, res->sha256);
 	pthread_mutex_lock(&m->lock);
 	m->sum->transferred++;
 	m->sum->bytes += (uint64_t)res->bytes;
@@ -180,12 +177,8 @@ static void
 misnamed(struct mirror *m, const struct file_job *j,
     const struct copy_result *res, struct err *why)
 {
-	struct err err = ERR_INIT;
-
 	mirror_misnamed(m, j->path, why);
-	if (m->manifest != NULL && manifest_note(m->manifest, j->path,
-	    res->size, res->sha256, &err) != 0)
-		mirror_failed(m, j->path, &err);
+	mirror_note_sent(m, j->path, res->size, res->sha256);
 }
 
 /* The transfer has come to its end, one way or the other. */

@@ -206,6 +206,20 @@ void mirror_hidden(struct mirror *m, const char *path);
 bool mirror_same_time(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, const struct timespec *exact);
 
+/*
+ * mirror_manifest.c: what is done to the target, for the manifest if there is
+ * one; by it, whether something there was sent by us; such things are not
+ * deleted.
+ */
+void mirror_note_sent(struct mirror *m, const char *path, int64_t size,
+    const char *hex);
+void mirror_note_made(struct mirror *m, const char *path, char type);
+void mirror_note_deleted(struct mirror *m, const char *path);
+bool mirror_is_foreign(const struct mirror *m, const char *dir,
+    const char *name, char type, int64_t size);
+void mirror_spare_foreign(struct mirror *m, const char *dir,
+    struct plan *plan);
+
 /* mirror_backup.c */
 /* A local directory with its parents; mode -1: by the umask. */
 int mirror_mkdir_p(struct tree *t, const char *dir, int mode,

@@ -36,6 +36,7 @@ made(struct mirror *m, const char *path)
 {
 	mirror_count(m, &m->sum->transferred, 1);
 	mirror_made_name(m, path);
+	mirror_note_made(m, path, 'l');
 }
 
 static void

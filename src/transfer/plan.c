@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -244,7 +243,7 @@ static bool
 is_ours(const char *dir, const char *name, const struct mirror_options *o)
 {
 	return path_is_part(name) || (o->manifest && dir[0] == '\0' &&
-	    strcasecmp(name, MANIFEST_NAME) == 0);
+	    manifest_is_file(name));
 }
 
 void
