@@ -27,10 +27,10 @@ static const char *const plain[] = {
 	"shortened", "suppressed", "trimmed", "unable", NULL
 };
 
-/* They say it of something. */
+/* They say it of something; or of nothing, two together. */
 static const char *const bounds[] = {
 	"exceed", "limit", "reached", "restrict", "stopp", "stops", "capped",
-	"abort", "interrupt", NULL
+	"aborted", "interrupt", NULL
 };
 
 /* What a listing consists of. */
@@ -45,7 +45,8 @@ static const char *const others[] = {
 	"quota", "byte", "kb", "kib", "mb", "mib", "gb", "gib", "kbytes",
 	"rate", "speed", "bandwidth", "ratio", "user", "session", "connection",
 	"login", "client", "upload", "download", "unlimited", "time", "second",
-	"sec", "minute", "disk", "space", "credit", "free", NULL
+	"sec", "minute", "disk", "space", "credit", "free", "used", "usage",
+	NULL
 };
 
 /* Quoted text and paths are somebody's names. */
@@ -188,6 +189,20 @@ any_other(const struct words *w)
 	return false;
 }
 
+static bool
+is_limit_reached(const struct words *w)
+{
+	bool limit = false, reached = false;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		limit |= begins(w->word[i], "limit");
+		reached |= begins(w->word[i], "reach") ||
+		    begins(w->word[i], "exceed") || is_at(w, i, "hit");
+	}
+	return limit && reached;
+}
+
 /* "not truncated", "0 entries omitted", "nothing was left out" */
 static bool
 is_denied(const struct words *w, size_t at)
@@ -214,8 +229,10 @@ is_phrase(const struct words *w, size_t i)
 {
 	static const char *const pair[][2] = {
 		{ "left", "out" }, { "not", "all" }, { "not", "complete" },
-		{ "too", "many" }, { "too", "large" }, { "too", "long" },
-		{ "too", "big" }, { "not", "shown" }, { "not", "listed" },
+		{ "too", "many" }, { "too", "much" }, { "too", "large" },
+		{ "too", "long" }, { "too", "big" }, { "more", "available" },
+		{ "more", "exist" }, { "more", "follow" },
+		{ "more", "remain" }, { "not", "shown" }, { "not", "listed" },
 		{ "not", "displayed" }, { "not", "included" },
 		{ "not", "sent" }, { "not", "show" },
 	};
@@ -227,16 +244,40 @@ is_phrase(const struct words *w, size_t i)
 	return false;
 }
 
-/* "first 500", "only 500 files", "500 of 700 files", "200 more files" */
+/* "only the newest 500 files" */
+static bool
+is_only(const struct words *w, size_t i)
+{
+	uint64_t n;
+	size_t k;
+
+	if (is_at(w, i + 1, "first") || is_at(w, i + 2, "first"))
+		return true;
+	for (k = i + 1; k <= i + 3; k++)
+		if (number_at(w, k, &n))
+			return any_noun(w);
+	return false;
+}
+
+/*
+ * "first 500", "only 500 files", "500 of 700 files", "200 more files", "more
+ * than 500 files", "max 500 files"
+ */
 static bool
 is_count(const struct words *w, size_t i)
 {
 	uint64_t n, all;
 
-	if (is_at(w, i, "first") || is_at(w, i, "only"))
-		return number_at(w, i + 1, &n) ||
-		    (is_at(w, i, "only") && is_at(w, i + 1, "first")) ||
-		    (is_at(w, i + 1, "the") && number_at(w, i + 2, &n));
+	if (is_at(w, i, "only"))
+		return is_only(w, i);
+	if (is_at(w, i, "first"))
+		return number_at(w, i + 1, &n);
+	if (begins(word_at(w, i), "max") || (is_at(w, i, "more") &&
+	    is_at(w, i + 1, "than"))) {
+		i += is_at(w, i + 1, "of") || is_at(w, i + 1, "than");
+		return number_at(w, i + 1, &n) &&
+		    begins_any(word_at(w, i + 2), nouns);
+	}
 	if (is_at(w, i, "more") && begins_any(word_at(w, i + 1), nouns))
 		return i == 0 || !is_at(w, i - 1, "or");
 	if (!number_at(w, i, &n))
@@ -267,7 +308,8 @@ admits_gap(const char *line, size_t n)
 		} else if (begins(w.word[i], "limited") &&
 		    is_at(&w, i + 1, "to")) {
 			return true;
-		} else if (begins_any(w.word[i], bounds) && any_noun(&w)) {
+		} else if (begins_any(w.word[i], bounds) &&
+		    (any_noun(&w) || is_limit_reached(&w))) {
 			if (!is_denied(&w, i))
 				return true;
 		} else if (is_count(&w, i)) {
