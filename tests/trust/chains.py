@@ -165,6 +165,17 @@ OIDS = {
     "long-arc": alg("2.999." + "9" * 40),
 }
 
+# Enough where the same was tried with another kind of key.
+FEW = ("unknown", "ml-dsa-65", "xmss", "common-name", "rsa-encryption",
+       "ec-public-key", "sha256", "pss-unknown-hash", "dsa-sha256",
+       "ecdsa-sha1", "empty")
+
+
+def algorithms(kind):
+    return [(label, algorithm) for label, algorithm in OIDS.items()
+            if kind == "rsa" or label in FEW]
+
+
 FORGERIES = {
     "empty": lambda s: b"",
     "zero": lambda s: bytes(len(s)),
@@ -187,7 +198,7 @@ def broken_signatures(w):
     for kind in TYPES:
         for at in "leaf", "inter":
             good = w.bases[kind][0 if at == "leaf" else 1]
-            for label, algorithm in OIDS.items():
+            for label, algorithm in algorithms(kind):
                 yield case("algorithm", f"{kind} {at} {label}", *w.around(
                     kind, **{at: good.but(alg=algorithm)}))
                 yield case("two-algorithms", f"{kind} {at} outer {label}",
@@ -721,7 +732,7 @@ def revocation_lists(w):
         yield shown("good, wrong order", good[::-1], True)
         yield shown("not critical", lists(w, kind, exts=[
             ("1.2.3.4", False, b"x")]), True)
-        for label, algorithm in OIDS.items():
+        for label, algorithm in algorithms(kind):
             yield shown("algorithm " + label, lists(
                 w, kind, alg=algorithm, revoked=[99]))
             yield shown("outer " + label, lists(
@@ -809,7 +820,7 @@ def ocsp_answers(w):
         # GnuTLS itself refuses this one.
         yield shown("good, after another", good.but(
             statements=[other, about]))
-        for label, algorithm in OIDS.items():
+        for label, algorithm in algorithms(kind):
             yield shown("algorithm " + label, good.but(alg=algorithm))
         for label, forge in FORGERIES.items():
             yield shown("signature " + label, good.but(forge=forge))
@@ -994,8 +1005,11 @@ class Run:
 
     def ask(self, jobs):
         """Answers (accepted, ticket, message), one a job."""
+        # GnuTLS 3.7 forgets parts of name constraints that are broken.
+        options = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
         done = subprocess.run([self.meet], stdout=subprocess.PIPE,
                               input="".join(j + "\n" for j in jobs).encode(),
+                              env=dict(os.environ, ASAN_OPTIONS=options),
                               check=True)
         out = []
         for line in done.stdout.decode(errors="replace").splitlines():
