@@ -739,6 +739,9 @@ objection(const struct mirror *m)
 		return "the source could not be read completely";
 	if (m->failed != ERR_NONE)
 		return "not everything else was done";
+	if (m->merged)
+		return "of directories that are one in the target only one "
+		    "was compared";
 	if (m->empty && !o->force)
 		return "the source is empty; --force if that is right";
 	if (o->max_delete >= 0 && n > (uint64_t)o->max_delete)

@@ -71,6 +71,7 @@ struct mirror {
 	bool shows_dots;		/* listings do not hide such names */
 	bool warned_hidden;		/* or not */
 	bool incomplete;		/* the source was not read wholly */
+	bool merged;			/* directories of it are one there */
 	size_t full;			/* files that found no room */
 	uint64_t target_entries;
 	size_t large_dir;		/* entries of large ones seen lately */

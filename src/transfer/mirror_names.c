@@ -344,6 +344,9 @@ run_twin(struct mirror *m, const struct twin *t)
 	}
 	stored_twin(path_base(t->path), t->other, kind_of(m), &err);
 	mirror_misnamed(m, t->path, &err);
+	/* What is of this one lies in the other, and seems to be too much. */
+	if (t->entry.type == 'd')
+		m->merged = true;
 }
 
 static struct twin *
