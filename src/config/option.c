@@ -35,6 +35,9 @@ static const char *const tls_eof_choices[] = {
 static const char *const trust_choices[] = { "ca", "tofu", NULL };
 static const char *const ocsp_choices[] = { "auto", "require", "off", NULL };
 static const char *const mode_choices[] = { "passive", "active", NULL };
+static const char *const passive_command_choices[] = {
+	"auto", "epsv", "pasv", NULL
+};
 static const char *const passive_address_choices[] = {
 	"control", "reply", NULL
 };
@@ -220,6 +223,9 @@ const struct option_row option_table[] = {
 	{ ROW("active-address", STRING, active_address),
 	    .check = check_host,
 	    .help = "address to announce in active mode" },
+	{ CHOICE("passive-command", passive_command) =
+	    passive_command_choices, .preset = "auto",
+	    .help = "how passive data connections are asked for" },
 	{ CHOICE("passive-address", passive_address) =
 	    passive_address_choices, .preset = "control",
 	    .help = "connect to the server we know, or as its 227 says" },

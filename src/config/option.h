@@ -30,6 +30,7 @@ enum tls_eof { TLS_EOF_SIZE, TLS_EOF_STRICT, TLS_EOF_LAX };
 enum trust_kind { TRUST_CA, TRUST_TOFU };
 enum ocsp_kind { OCSP_AUTO, OCSP_REQUIRE, OCSP_OFF };
 enum data_mode { MODE_PASSIVE, MODE_ACTIVE };
+enum passive_command { PASSIVE_AUTO, PASSIVE_EPSV, PASSIVE_PASV };
 enum passive_address { PASSIVE_CONTROL, PASSIVE_REPLY };
 enum address_family { FAMILY_ANY, FAMILY_IPV4, FAMILY_IPV6 };
 enum pipeline_mode { PIPELINE_OFF, PIPELINE_AUTO };	/* or a bool */
@@ -67,6 +68,7 @@ struct settings {
 	enum data_mode mode;
 	int active_port_lo, active_port_hi;	/* 0: any */
 	char *active_address;
+	enum passive_command passive_command;
 	enum passive_address passive_address;
 	char *bind_address;
 	enum address_family address_family;

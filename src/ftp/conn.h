@@ -40,6 +40,7 @@ struct conn {
 	char *active_address;		/* resolved, or NULL */
 	int64_t since;			/* clock_ms() of the login */
 	bool protected_data;
+	bool had_port;			/* EPSV or PASV was answered */
 	bool lockstep;			/* login without flights */
 	bool astray;			/* the login's flight went wrong */
 	bool far;			/* round trips cost more than work */

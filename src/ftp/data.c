@@ -22,6 +22,9 @@ enum {
 	DRAIN_MS = 5000,	/* for the server's end of an upload */
 	REASON_MS = 2000,	/* for the reply after a broken connection */
 	PRELIMINARY_MAX = 100,
+	BUSY_TRIES = 3,		/* EPSV or PASV again, after pauses of */
+	BUSY_MS = 100,		/* this, doubling */
+	EPSV_PATIENCE = 3,	/* times control_patience() */
 	AHEAD_MS = 30 * 1000,	/* how long a port is believed to be open */
 };
 
@@ -41,6 +44,7 @@ struct data {
 	int64_t overdue;	/* when its answer is, then */
 	int begun;		/* how many 1yz replies came */
 	int final;		/* code of the final reply, or 0 */
+	int refusal;		/* code of what EPSV or PASV was refused by */
 	char say[REPLY_SAY_MAX];	/* its words */
 	char gap[128];		/* those that admit one in a listing, or "" */
 	int64_t announced;
@@ -592,11 +596,24 @@ send_ahead(struct conn *c, bool at_login, struct err *err)
 	return 0;
 }
 
+static bool
+wants_epsv(const struct conn *c)
+{
+	switch (c->site->set.passive_command) {
+	case PASSIVE_AUTO:
+		break;
+	case PASSIVE_EPSV:
+		return true;
+	case PASSIVE_PASV:
+		return stream_is_ipv6(control_stream(c->control));
+	}
+	return server_has(c->server, TRAIT_EPSV);
+}
+
 int
 data_ask_at_login(struct conn *c, struct err *err)
 {
-	if (!server_has(c->server, TRAIT_EPSV_AT_LOGIN) ||
-	    !server_has(c->server, TRAIT_EPSV) ||
+	if (!server_has(c->server, TRAIT_EPSV_AT_LOGIN) || !wants_epsv(c) ||
 	    c->site->set.mode != MODE_PASSIVE)
 		return 0;
 	return send_ahead(c, true, err);
@@ -607,7 +624,8 @@ takes_ahead(const struct conn *c)
 {
 	return server_has(c->server, TRAIT_EPSV_AHEAD) &&
 	    server_shown(c->server, TRAIT_EPSV, PROOF_SEEN) &&
-	    conn_flights(c) && c->site->set.mode == MODE_PASSIVE;
+	    conn_flights(c) && wants_epsv(c) &&
+	    c->site->set.mode == MODE_PASSIVE;
 }
 
 /* EPSV for the next transfer, if there is one to come. */
@@ -656,26 +674,67 @@ open_ahead(struct data *d, const struct data_request *rq, struct err *err)
 }
 
 /*
- * EPSV, with the command behind it where that is known to work: 0, 1 if the
- * server does not know it, -1.
+ * EPSV without an answer: a firewall that does not know it (mostly of IPv4)
+ * may be in the way.
  */
 static int
-open_epsv(struct data *d, const struct data_request *rq, struct err *err)
+no_epsv(struct conn *c, struct err *err)
+{
+	if (err->kind != ERR_NETWORK && err->kind != ERR_TIMEOUT)
+		return -1;
+	if (err->kind == ERR_NETWORK)
+		err_append(err, " in place of an answer to EPSV");
+	if (!stream_is_ipv6(control_stream(c->control)) &&
+	    !server_shown(c->server, TRAIT_EPSV, PROOF_SEEN) &&
+	    !control_went_astray(c->control))
+		server_learn(c->server, TRAIT_EPSV, false, PROOF_SEEN,
+		    err->msg);
+	return -1;
+}
+
+/* When to stop waiting for an answer to EPSV, which takes nobody long. */
+static int64_t
+epsv_deadline(const struct conn *c)
+{
+	int64_t soon = conn_soon(c), short_one;
+
+	short_one = deadline_in(EPSV_PATIENCE *
+	    control_patience(c->control));
+	return server_shown(c->server, TRAIT_EPSV, PROOF_SEEN) ||
+	    soon < short_one ? soon : short_one;
+}
+
+static void
+note_refusal(struct data *d, const struct reply *r)
+{
+	reply_say(r, d->say, sizeof(d->say));
+	d->refusal = r->code;
+}
+
+/*
+ * EPSV, with the command behind it where that is known to work: 0, 1 refused,
+ * -1.
+ */
+static int
+ask_epsv(struct data *d, const struct data_request *rq, bool alone,
+    struct err *err)
 {
 	struct conn *c = d->conn;
 	struct reply *r;
 	bool sent;
 	int port;
 
-	sent = conn_flights(c) && rests_ahead(c, rq) &&
+	sent = !alone && conn_flights(c) && rests_ahead(c, rq) &&
 	    server_shown(c->server, TRAIT_EPSV, PROOF_TOLD_UNDER_TLS);
 	if (control_send(c->control, err, "EPSV") != 0 ||
 	    (sent && (send_rest(c, rq, err) != 0 ||
-	    send_command(c, rq, err) != 0)) ||
-	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+	    send_command(c, rq, err) != 0)))
 		return -1;
+	if (control_reply(c->control, epsv_deadline(c), &r, err) != 0)
+		return no_epsv(c, err);
 	if (r->code == 229 && reply_epsv(r, &port) == 0) {
 		server_learn(c->server, TRAIT_EPSV, true, PROOF_SEEN, NULL);
+		c->had_port = true;
 		d->port = port;
 		d->unproven = sent && !server_flew(c->server, rq->verb);
 		return open_over(d, rq, dial_port(c, port, err), sent, err);
@@ -684,7 +743,7 @@ open_epsv(struct data *d, const struct data_request *rq, struct err *err)
 	if (r->code / 100 == 4)
 		return err_set(err, ERR_NETWORK, "no data connection: %s",
 		    reply_say(r, d->say, sizeof(d->say)));
-	server_deny(c->server, TRAIT_EPSV, r);
+	note_refusal(d, r);
 	if (sent && rq->offset > 0 && swallow(c, err) != 0)
 		return -1;
 	if (sent && swallow(c, err) != 0)
@@ -692,20 +751,63 @@ open_epsv(struct data *d, const struct data_request *rq, struct err *err)
 	return 1;
 }
 
+/*
+ * EPSV or PASV (t) was refused, and worked before: that concerns this
+ * connection (LightFTP right behind a 226: "550 Another action is in
+ * progress").  Whether it is to be asked again, after a pause.
+ */
+static bool
+ask_again(struct data *d, enum trait t, int *tries)
+{
+	struct err ignored = ERR_INIT;
+
+	return server_shown(d->conn->server, t, PROOF_SEEN) &&
+	    *tries < BUSY_TRIES &&
+	    net_sleep(BUSY_MS << (*tries)++, d->conn->cancel, &ignored) == 0;
+}
+
+/* Still refused: 1 there may be another way, -1. */
 static int
-open_pasv(struct data *d, const struct data_request *rq, struct err *err)
+no_port(struct data *d, enum trait t, struct err *err)
+{
+	struct conn *c = d->conn;
+
+	if (c->had_port && server_shown(c->server, t, PROOF_SEEN)) {
+		control_kill(c->control);
+		return err_set(err, ERR_NETWORK, "no data connection: %s",
+		    d->say);
+	}
+	server_learn(c->server, t, false, PROOF_SEEN, d->say);
+	return 1;
+}
+
+static int
+open_epsv(struct data *d, const struct data_request *rq, struct err *err)
+{
+	int rc, tries = 0;
+
+	do {
+		rc = ask_epsv(d, rq, tries > 0, err);
+	} while (rc == 1 && ask_again(d, TRAIT_EPSV, &tries));
+	return rc == 1 ? no_port(d, TRAIT_EPSV, err) : rc;
+}
+
+/* 0, 1 refused, -1. */
+static int
+ask_pasv(struct data *d, const struct data_request *rq, struct err *err)
 {
 	struct conn *c = d->conn;
 	struct reply *r;
 	char address[16];
 	int port;
 
-	if (stream_is_ipv6(control_stream(c->control)))
-		return err_set(err, ERR_PROTOCOL, "server has no EPSV, which "
-		    "IPv6 needs; try -4");
 	if (control_send(c->control, err, "PASV") != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
+	if (r->code >= 500) {
+		note_refusal(d, r);
+		return 1;
+	}
 	if (r->code >= 400)
 		return reply_error(r, err, "no passive data connection");
 	if (r->code != 227 || reply_pasv(r, address, &port) != 0) {
@@ -714,6 +816,8 @@ open_pasv(struct data *d, const struct data_request *rq, struct err *err)
 		return err_set(err, ERR_PROTOCOL, "answer to PASV makes no "
 		    "sense: %s", reply_say(r, d->say, sizeof(d->say)));
 	}
+	server_learn(c->server, TRAIT_PASV, true, PROOF_SEEN, NULL);
+	c->had_port = true;
 	d->port = port;
 	if (c->site->set.passive_address == PASSIVE_REPLY)
 		strlcpy(d->address, address, sizeof(d->address));
@@ -721,6 +825,25 @@ open_pasv(struct data *d, const struct data_request *rq, struct err *err)
 	    restart(d, rq, err) != 0)
 		return -1;
 	return send_command(c, rq, err);
+}
+
+static int
+open_pasv(struct data *d, const struct data_request *rq, struct err *err)
+{
+	struct conn *c = d->conn;
+	int rc, tries = 0;
+
+	if (stream_is_ipv6(control_stream(c->control)))
+		return err_set(err, ERR_PROTOCOL, "server has no EPSV, which "
+		    "IPv6 needs; try -4");
+	do {
+		rc = ask_pasv(d, rq, err);
+	} while (rc == 1 && ask_again(d, TRAIT_PASV, &tries));
+	if (rc != 1 || no_port(d, TRAIT_PASV, err) < 0)
+		return rc == 1 ? -1 : rc;
+	err_set(err, ERR_REFUSED, "no passive data connection: %s", d->say);
+	err_note_reply(err, d->refusal, d->say);
+	return -1;
 }
 
 static int
@@ -789,8 +912,11 @@ open_either(struct data *d, const struct data_request *rq, struct err *err)
 	if (d->conn->site->set.mode == MODE_ACTIVE)
 		return open_active(d, rq, err);
 	rc = open_ahead(d, rq, err);
-	if (rc == 1 && server_has(d->conn->server, TRAIT_EPSV))
+	if (rc == 1 && wants_epsv(d->conn))
 		rc = open_epsv(d, rq, err);
+	if (rc == 1 && d->conn->site->set.passive_command == PASSIVE_EPSV)
+		return err_set(err, ERR_REFUSED, "no passive data connection: "
+		    "%s (setting passive-command)", d->say);
 	return rc == 1 ? open_pasv(d, rq, err) : rc;
 }
 
@@ -805,6 +931,30 @@ end_early(struct data *d)
 		return;
 	d->ended_early = true;
 	(void)stream_try_finish(d->stream, &ignored);
+}
+
+/*
+ * The port that the server named cannot be reached, and none ever could: it
+ * may be EPSV that a firewall does not understand, or IPv6 that the server's
+ * ports are not open for.
+ */
+static void
+nowhere(struct data *d, const struct err *err)
+{
+	struct conn *c = d->conn;
+
+	if ((err->kind != ERR_NETWORK && err->kind != ERR_TIMEOUT) ||
+	    control_went_astray(c->control) ||
+	    server_shown(c->server, TRAIT_PORTS, PROOF_SEEN))
+		return;
+	if (stream_is_ipv6(control_stream(c->control))) {
+		server_learn(c->server, TRAIT_IPV6, false, PROOF_SEEN,
+		    err->msg);
+		control_kill(c->control);
+	} else {
+		server_learn(c->server, TRAIT_EPSV, false, PROOF_SEEN,
+		    err->msg);
+	}
 }
 
 /* Whether a refusal may be about the TLS session or the port, not the file. */
@@ -828,12 +978,15 @@ open_once(struct conn *c, const struct data_request *rq, struct data **out,
 	d->announced = -1;
 	d->resumed_before = c->peer != NULL && tls_peer_resumes(c->peer);
 	if (open_either(d, rq, err) == 0 && bring_up(d, err) == 0) {
+		server_learn(c->server, TRAIT_PORTS, true, PROOF_SEEN, NULL);
 		end_early(d);
 		if (!d->upload && server_has(c->server, TRAIT_EPSV_DURING))
 			ask_ahead(d);
 		*out = d;
 		return 0;
 	}
+	if (d->port != 0 && !is_up(d))
+		nowhere(d, err);
 	/* Ports that were opened early may be closed early. */
 	if (d->by_ahead && (err->kind != ERR_REFUSED || about_connection(err)))
 		deny_ahead(c, NULL);

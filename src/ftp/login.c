@@ -79,7 +79,15 @@ dial(struct conn *c, int number, struct err *err)
 	};
 	int fd;
 
+	if (o.family == FAMILY_ANY && !server_has(c->server, TRAIT_IPV6))
+		o.family = FAMILY_IPV4;
 	fd = dial_host(set->host, port_of(set), &o, err);
+	if (fd == -1 && o.family != set->address_family &&
+	    cancel_reason(c->cancel) == CANCEL_NONE) {
+		err_clear(err);
+		o.family = set->address_family;
+		fd = dial_host(set->host, port_of(set), &o, err);
+	}
 	if (fd == -1)
 		return -1;
 	c->far = socket_rtt_us(fd) >= FAR_US;

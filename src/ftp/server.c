@@ -18,6 +18,9 @@ static const struct {
 	[TRAIT_FLIGHTS] = { "several commands at once", true, false },
 	[TRAIT_ALPN] = { "ALPN", true, false },
 	[TRAIT_EPSV] = { "EPSV", true, false },
+	[TRAIT_PASV] = { "PASV", true, false },
+	[TRAIT_PORTS] = { "passive ports", true, false },
+	[TRAIT_IPV6] = { "passive ports over IPv6", true, false },
 	/* An answer under TLS, which is looked at. */
 	[TRAIT_EPSV_AT_LOGIN] = { "EPSV at login", false, true },
 	[TRAIT_EPSV_AHEAD] = { "EPSV ahead of a 226", false, false },

@@ -24,6 +24,9 @@ enum trait {
 	TRAIT_FLIGHTS,		/* several commands may be on their way */
 	TRAIT_ALPN,		/* goes on with a client that offers "ftp" */
 	TRAIT_EPSV,
+	TRAIT_PASV,
+	TRAIT_PORTS,		/* the ports that it names can be reached */
+	TRAIT_IPV6,		/* over IPv6, too */
 	TRAIT_EPSV_AT_LOGIN,	/* EPSV among the commands of a login */
 	TRAIT_EPSV_AHEAD,	/* and between a download and its 226 */
 	TRAIT_EPSV_DURING,	/* or at any time during a transfer */

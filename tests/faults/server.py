@@ -68,6 +68,8 @@ OPTIONS = {
     'also': '',                 # more commands: XSHA256, XCRC, ...
     'family': '',               # whose words it uses: FAMILIES
     'banner': '',               # instead of theirs
+    'ipv6': 'no',               # control: listens there too, but all passive
+                                # ports are open on IPv4 only; yes
     'flights': 'take',          # commands that came with another: take, drop,
                                 # mute (obey without an answer), close, 503,
                                 # swap (take the second one first)
@@ -127,6 +129,7 @@ class Server:
         self.lock = threading.Lock()
         self.sessions = []
         self.listener = socket.create_server(('127.0.0.1', 0))
+        self.listener6 = None
         self.port = self.listener.getsockname()[1]
         # The same service once more.
         self.second = socket.create_server(('127.0.0.1', 0))
@@ -146,6 +149,11 @@ class Server:
         return self.options[name].upper().split()
 
     def start(self):
+        if self.options['ipv6'] != 'no':
+            self.listener6 = socket.create_server(
+                ('::1', self.port), family=socket.AF_INET6)
+            threading.Thread(target=self._serve, args=(self.listener6,),
+                             daemon=True).start()
         self.numbers = itertools.count(1)
         for listener in (self.listener, self.second):
             threading.Thread(target=self._serve, args=(listener,),
@@ -154,7 +162,8 @@ class Server:
 
     def stop(self):
         self.stopped = True
-        for listener in (self.listener, self.second, self.decoy):
+        for listener in filter(None, (self.listener, self.listener6,
+                                      self.second, self.decoy)):
             try:
                 listener.shutdown(socket.SHUT_RDWR)
             except OSError:
@@ -801,7 +810,10 @@ class Session:
             self.passive.close()
         self.active = None
         host = self.control.sock.getsockname()[0]
-        self.passive = socket.create_server((host, 0))
+        if ':' in host and self.server.options['ipv6'] == 'control':
+            host = '127.0.0.1'
+        family = socket.AF_INET6 if ':' in host else socket.AF_INET
+        self.passive = socket.create_server((host, 0), family=family)
         self.passive.settimeout(ACCEPT_PATIENCE)
         return self.passive.getsockname()[1]
 
