@@ -164,6 +164,13 @@ err_status(enum err_kind kind)
 }
 
 bool
+err_no_room(const struct err *err)
+{
+	return err->sys == ENOSPC || err->sys == EDQUOT ||
+	    err->code == 452 || err->code == 552;
+}
+
+bool
 err_retry(const struct err *err)
 {
 	if (err->kind == ERR_REFUSED)

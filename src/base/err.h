@@ -63,6 +63,8 @@ void err_clear(struct err *err);
 const char *err_kind_name(enum err_kind kind);
 /* The exit status of the kind (0 for ERR_NONE; 130 for ERR_CANCELLED). */
 int err_status(enum err_kind kind);
+/* Whether there was no room, here or on the server: disk full, quota. */
+bool err_no_room(const struct err *err);
 /*
  * Whether doing the same again, after a delay, can help: network, timeout,
  * protocol, a 4yz reply, data cut short; never a 5yz, trust, login, local.

@@ -100,10 +100,14 @@ xfer_add_dir(struct xfer *x, const char *source, char *target)
 bool
 xfer_failed(struct xfer *x, const char *source, const struct err *err)
 {
-	bool stop;
+	bool stop = false;
 
 	pthread_mutex_lock(&x->lock);
-	stop = shell_failed(x->sh, source, err, &x->kind);
+	/* One cause for however many files: the first tells it. */
+	if (err_no_room(err) && x->full++ > 0)
+		x->kind = err_merge(x->kind, err->kind);
+	else
+		stop = shell_failed(x->sh, source, err, &x->kind);
 	x->sum.failed++;
 	pthread_mutex_unlock(&x->lock);
 	return !stop;
@@ -378,6 +382,9 @@ xfer_run(struct xfer *x, struct err *err)
 		run_twins(x);
 	}
 	fetched_flush(&x->fetched, x->sh->session);
+	if (x->full > 1)
+		observe_warning(x->sh->obs, "%zu more files failed for lack "
+		    "of room; make room and run it again", x->full - 1);
 	if (x->n > 1)
 		summarize(x, since);
 	if (cancel_reason(x->sh->cancel) != CANCEL_NONE)

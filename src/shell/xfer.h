@@ -66,6 +66,7 @@ struct xfer {
 	struct strvec dir_source, dir_target;
 	pthread_mutex_t lock;		/* for what follows */
 	enum err_kind kind;
+	size_t full;			/* files that found no room */
 	struct summary sum;
 };
 

@@ -37,14 +37,6 @@ without_name(const struct mirror *m, const char *path, const char *why)
 	return why;
 }
 
-/* One cause for however many files: the first tells it. */
-static bool
-is_about_room(const struct err *err)
-{
-	return err->sys == ENOSPC || err->sys == EDQUOT ||
-	    err->code == 452 || err->code == 552;
-}
-
 void
 mirror_failed(struct mirror *m, const char *path, struct err *err)
 {
@@ -58,7 +50,8 @@ mirror_failed(struct mirror *m, const char *path, struct err *err)
 	if (err->kind == ERR_USAGE)
 		err->kind = ERR_LOCAL;
 	pthread_mutex_lock(&m->lock);
-	shown = !is_about_room(err) || m->full++ == 0;
+	/* One cause for however many files: the first tells it. */
+	shown = !err_no_room(err) || m->full++ == 0;
 	pthread_mutex_unlock(&m->lock);
 	why = without_name(m, path, err->msg);
 	memmove(err->msg, why, strlen(why) + 1);
