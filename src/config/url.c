@@ -64,7 +64,7 @@ is_port(struct span sp)
 /*
  * Where the password is.  It reaches to an @ behind a slash if there is one:
  * then nobody knows what is password and what directory, and *clear becomes
- * false, unless a port stands where it would begin.
+ * false.  What looks like a port is one behind a user, and in URLs of others.
  */
 static struct span
 find_password(const char *text, bool *clear)
@@ -72,6 +72,7 @@ find_password(const char *text, bool *clear)
 	struct span none = { 0 }, before;
 	const char *slash, *at, *last, *colon;
 	size_t n = scheme_length(text);
+	bool ours = n == 0 || strncasecmp(text, "ftp", 3) == 0;
 
 	*clear = true;
 	text += n > 0 ? n + strlen("://") : 0;
@@ -88,7 +89,7 @@ find_password(const char *text, bool *clear)
 	before = span(*at == '@' ? at + 1 : text, slash);
 	if (last < slash || *before.s == '[' ||
 	    (colon = find(before, ':')) == NULL ||
-	    is_port(span(colon + 1, slash)))
+	    ((*at == '@' || !ours) && is_port(span(colon + 1, slash))))
 		return none;
 	*clear = false;
 	return span(colon + 1, last);

@@ -5,8 +5,8 @@
  * implicit).  Percent-escapes are decoded; CR, LF and NUL are refused.
  * "/dir" counts from the login directory, "//dir" from the root.  The user
  * ends at the last @ before the first slash.  A '/' in a password has to be
- * written as %2F, and then an @ in the directory as %40: what may be a password
- * with a '/' is refused, and not taken for a host.
+ * written as %2F, and an @ in the directory as %40 where a ':' comes before it:
+ * what may be a password with a '/' is refused, and not taken for a host.
  */
 #ifndef CONFIG_URL_H
 #define CONFIG_URL_H

@@ -60,7 +60,7 @@ static const char *const secret[][2] = {
 
 static const char *const harmless[] = {
 	"", "ls", "get a@b:c", "user me", "open me@host:21/d", "open nas",
-	"open ftp://host:21/d", "open host/a,b", "open host:21/a@b",
+	"open ftp://host:21/d", "open host/a,b", "open u@host:21/a@b",
 	"quote NOOP", "quote PASV", "quote SITE HELP", "site help pswd",
 	"site chmod 600 passwd", "cd user", "get 'x", "nosuch me pw",
 	"# user me pw", "put a,b", "set key-password file:/k", "set account",
@@ -190,7 +190,8 @@ test_conceal_copy(void **state)
 		    "a ftp://u:****@h b http://c:****@e/f" },
 		{ "'ftp://u:p@h'", "'ftp://u:****@h'" },
 		{ "ftp://u@h:21/d", "ftp://u@h:21/d" },
-		{ "ftp://h:21/d@e", "ftp://h:21/d@e" },
+		{ "ftp://h:21/d@e", "ftp://h:****@e" },
+		{ "https://h:443/d@e", "https://h:443/d@e" },
 		{ "ftp://u:a/b@h", "ftp://u:****@h" },
 		{ "ftp://u:a@b/c@h", "ftp://u:****@h" },
 		{ "ftp://u:/b@h", "ftp://u:****@h" },
