@@ -41,6 +41,8 @@ static const struct {
 	[TRAIT_NLST_BELOW] = { "NLST -aR", true, false },
 	[TRAIT_MLSD_NO_LINKS] = { "MLSD without links", false, false },
 	[TRAIT_MLSD_RESOLVES] = { "MLSD with wrong targets", false, false },
+	[TRAIT_RENAMES_ONTO] = { "RNTO onto a name that exists", true,
+	    false },
 	[TRAIT_CHMOD] = { "SITE CHMOD", true, false },
 	[TRAIT_SYMLINK] = { "SITE SYMLINK", true, false },
 	[TRAIT_MFMT] = { "MFMT", false, false },

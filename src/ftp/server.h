@@ -46,6 +46,7 @@ enum trait {
 	TRAIT_NLST_BELOW,	/* NLST -aR of all subdirectories */
 	TRAIT_MLSD_NO_LINKS,	/* MLSD shows what they lead to, or nothing */
 	TRAIT_MLSD_RESOLVES,	/* or wrong targets */
+	TRAIT_RENAMES_ONTO,	/* RNTO takes a name that exists */
 	TRAIT_CHMOD,
 	TRAIT_SYMLINK,
 	TRAIT_MFMT,		/* the ways to set times, best first */

@@ -459,6 +459,7 @@ rename_retried(struct session *s, const char *from, const char *to,
 /*
  * Where the server refuses to rename onto an existing name: the old one
  * aside, the new one in, the old one deleted; each undone if the next fails.
+ * 0, 1 there is no old one that could be moved, -1.
  */
 static int
 rename_by_way(struct session *s, const char *from, const char *to,
@@ -474,7 +475,7 @@ rename_by_way(struct session *s, const char *from, const char *to,
 		rc = 0;
 	listing_release(&old);
 	if (rc != 1)
-		return -1;
+		return 1;
 	aside = xasprintf("%s.%08x.ftps-part", to, arc4random());
 	rc = rename_retried(s, to, aside, &ignored);
 	/* "Exists" is what the server always says; this is the reason. */
@@ -496,20 +497,42 @@ rename_by_way(struct session *s, const char *from, const char *to,
 	return rc == 0 ? 0 : -1;
 }
 
+/* Tries, and remembers what that of an existing name came to. */
+static int
+rename_onto(struct session *s, const char *from, const char *to,
+    struct err *err)
+{
+	struct err said;
+	int rc;
+
+	rc = rename_retried(s, from, to, err);
+	if (rc <= 0)
+		return rc;
+	said = *err;
+	rc = rename_by_way(s, from, to, err);
+	if (rc == 0 &&
+	    (said.code == 553 || strcasestr(said.msg, "exist") != NULL))
+		server_learn(s->server, TRAIT_RENAMES_ONTO, false, PROOF_SEEN,
+		    said.msg);
+	return rc;
+}
+
 int
 session_rename(struct session *s, const char *from, const char *to,
     bool replace, struct err *err)
 {
 	char *a, *b;
-	int rc;
+	int rc = 1;
 
 	if (session_connect(s, err) != 0)
 		return -1;
 	a = session_path(s, from);
 	b = session_path(s, to);
-	rc = rename_retried(s, a, b, err);
-	if (rc > 0 && replace)
+	if (replace && !server_has(s->server, TRAIT_RENAMES_ONTO))
 		rc = rename_by_way(s, a, b, err);
+	if (rc == 1)
+		rc = replace ? rename_onto(s, a, b, err) :
+		    rename_retried(s, a, b, err);
 	free(a);
 	free(b);
 	return rc == 0 ? 0 : -1;
