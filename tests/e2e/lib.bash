@@ -79,7 +79,7 @@ own() {
 	esac
 	"$servers/server" start "$SRV_KIND" "$@" >"$T/own" 2>"$T/why" ||
 		status=$?
-	[ "$status" != 77 ] || skip "$(cat "$T/why")"
+	[ "$status" != 77 ] || skip "$(sed 's/^skip: //' "$T/why")"
 	[ "$status" = 0 ] || { cat "$T/why"; return 1; }
 	rmdir "$R"
 	. "$T/own"
@@ -102,7 +102,7 @@ stick() {
 	mkdir -p "$1"
 	STICK=$1
 	"$servers/stick" mount "$1" "$2" 2>"$T/why" || status=$?
-	[ "$status" != 77 ] || skip "$(cat "$T/why")"
+	[ "$status" != 77 ] || skip "$(sed 's/^skip: //' "$T/why")"
 	[ "$status" = 0 ] || { cat "$T/why"; return 1; }
 }
 
