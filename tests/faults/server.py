@@ -1052,9 +1052,9 @@ class Session:
         if arg.startswith('-') and verb in ('LIST', 'NLST'):
             arg = arg.partition(' ')[2]
         node = self.node(arg)
-        if not node:
+        if not node and 'content' not in act:
             return '550 no such directory'
-        lines = self.lines(self.path(arg), node, line)
+        lines = self.lines(self.path(arg), node, line) if node else []
         kept = self.limited(lines)
         data = encode(''.join(text + '\r\n' for text in kept))
         answer = '226 sent' if kept == lines else \
@@ -1077,7 +1077,7 @@ class Session:
 
     def do_MLSD(self, arg, act):
         node = self.node(arg)
-        if node and node.kind != 'dir':
+        if node and node.kind != 'dir' and 'content' not in act:
             return '501 not a directory'
         return self.list_data('MLSD', arg, act, self.mlst_line)
 
