@@ -447,11 +447,13 @@ is_in(const struct strvec *paths, const char *dir, const char *name)
 
 /* Of what came meanwhile one has to know, of a part next. */
 static void
-choose_keeper(const struct record *r, const char *dir, const char *name,
-    char type, struct keeper *k)
+choose_keeper(const struct record *r, const char *dir, const struct seen *e,
+    struct keeper *k)
 {
-	bool foreign = !is_kept(r->m, dir, name, type) &&
-	    !is_in(r->left, dir, name);
+	const char *name = e->name;
+	bool foreign = !is_kept(r->m, dir, name, e->type) &&
+	    !is_in(r->left, dir, name) &&
+	    !mirror_is_foreign(r->m, dir, name, e->type, e->size);
 
 	if (k->foreign || (k->name != NULL && !foreign && !path_is_part(name)))
 		return;
@@ -466,6 +468,7 @@ find_keeper(const struct record *r, const char *dir, struct keeper *k)
 	struct err ignored = ERR_INIT;
 	struct listing remote = { 0 };
 	struct tree_list local = { 0 };
+	struct seen e;
 	char *full;
 	size_t i;
 
@@ -478,12 +481,14 @@ find_keeper(const struct record *r, const char *dir, struct keeper *k)
 	} else if (tree_list(m->tree, dir, &local, &ignored) != 0) {
 		return;
 	}
-	for (i = 0; i < remote.n; i++)
-		choose_keeper(r, dir, remote.entry[i].name,
-		    remote.entry[i].type, k);
-	for (i = 0; i < local.n; i++)
-		choose_keeper(r, dir, local.entry[i].name,
-		    local.entry[i].type, k);
+	for (i = 0; i < remote.n; i++) {
+		e = seen_remote(&remote.entry[i]);
+		choose_keeper(r, dir, &e, k);
+	}
+	for (i = 0; i < local.n; i++) {
+		e = seen_local(&local.entry[i]);
+		choose_keeper(r, dir, &e, k);
+	}
 	k->name = xstrdup_null(k->name);
 	listing_release(&remote);
 	tree_list_release(&local);
