@@ -25,7 +25,7 @@ test_at_risk(void **state)
 	static const char *const risky[] = {
 		"a ", "a.", "a\t", " a", " ", ".", "a\tb", "a\x01", "\x7f",
 		"a\nb", "a:b", "*", "a?", "\"q\"", "<", "a>b", "a|b", "a\\b",
-		"caf" E_ACUTE, "\xe9", "a\xff",
+		("caf" E_ACUTE), "\xe9", "a\xff",
 	};
 	size_t i;
 
