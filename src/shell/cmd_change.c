@@ -14,6 +14,7 @@
 #include "shell/names.h"
 #include "shell/shell.h"
 #include "transfer/copy.h"
+#include "transfer/stored.h"
 
 enum { NAME_SHOWN = 256 };
 
@@ -52,10 +53,12 @@ run_mkdir(struct shell *sh, const struct args *a, struct err *err)
 		rc = args_has(a, 'p') ?
 		    session_mkdir_p(sh->session, path, NULL, err) :
 		    session_mkdir(sh->session, path, err);
-		if (rc == 0)
+		if (rc == 0) {
 			tell(sh, EVENT_MKDIR, path);
-		else
+			rc = stored_check(sh->session, path, err);
+		} else {
 			refused(sh, REFUSAL_MKDIR, path, NULL, err);
+		}
 		if (rc != 0 && shell_failed(sh, path, err, &kind))
 			break;
 		err_clear(err);
@@ -149,10 +152,13 @@ move_one(struct shell *sh, const struct glob_name *name, void *ctx,
 
 	to = m->into ? path_join(m->to, path_base(from)) :
 	    without_slashes(m->to);
-	if (may_replace(sh, to, m))
+	if (may_replace(sh, to, m)) {
 		rc = session_rename(sh->session, from, to, true, err);
-	if (rc != 0)
-		refused(sh, REFUSAL_RENAME, from, to, err);
+		if (rc != 0)
+			refused(sh, REFUSAL_RENAME, from, to, err);
+		else
+			rc = stored_check(sh->session, to, err);
+	}
 	free(to);
 	free(from);
 	return rc;

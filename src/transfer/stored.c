@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/server.h"
 #include "ftp/lister.h"
 
 enum { NAME_SHOWN = 256 };
@@ -142,6 +143,30 @@ stored_look(struct session *s, const char *dir, struct stored *v, size_t n,
 		if (!v[i].kept && v[i].as == NULL)
 			rc = look_for(s, dir, &v[i], &l, err);
 	listing_release(&l);
+	return rc;
+}
+
+int
+stored_check(struct session *s, const char *path, struct err *err)
+{
+	char *full = session_path(s, path), *dir;
+	struct stored v = { 0 };
+	size_t n = strlen(full);
+	int rc = 0;
+
+	while (n > 1 && full[n - 1] == '/')
+		full[--n] = '\0';
+	v.name = path_base(full);
+	if (fold_at_risk(v.name) ||
+	    server_has(session_server(s), TRAIT_FOLDS_CASE)) {
+		dir = path_dir(full);
+		rc = stored_look(s, dir, &v, 1, err);
+		if (rc == 0 && !v.kept)
+			rc = stored_error(&v, ERR_REFUSED, err);
+		stored_release(&v);
+		free(dir);
+	}
+	free(full);
 	return rc;
 }
 

@@ -30,6 +30,11 @@ int stored_look(struct session *s, const char *dir, struct stored *v,
 int stored_look_local(struct tree *t, const char *dir, struct stored *v,
     size_t n, struct err *err);
 void stored_release(struct stored *v);
+/*
+ * Looks for one path of the server that was just made, if its name is one that
+ * servers are known to change: 0, or -1 with what stored_error() says.
+ */
+int stored_check(struct session *s, const char *path, struct err *err);
 /* What is said of one that is not kept: -1, of the kind given. */
 int stored_error(const struct stored *v, enum err_kind kind,
     struct err *err);
