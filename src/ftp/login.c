@@ -20,6 +20,7 @@ enum {
 	CONTROL_BUFFER = 16 * 1024,
 	FAR_US = 5000,
 	QUIT_WAIT_MS = 500,
+	HELLO_PAUSE_MS = 100,
 	/* How often answers that are still coming are looked at. */
 	GLANCE_MS = 200,
 	QUESTIONS_MAX = 5,
@@ -108,6 +109,8 @@ start_tls(struct conn *c, struct err *err)
 		return 0;
 	if (tls_peer_alpn_refused(c->peer))
 		server_deny(c->server, TRAIT_ALPN, NULL);
+	if (err->kind == ERR_TLS && err->code / 100 == 5)
+		server_deny(c->server, TRAIT_HELLO, NULL);
 	return -1;
 }
 
@@ -172,7 +175,9 @@ auth(struct conn *c, struct err *err)
 		    control_reply(c->control, conn_soon(c), &r, err) != 0)
 			return auth_lost(kind[i], err);
 		if (r->code == 234)
-			return start_tls(c, err);
+			return !server_has(c->server, TRAIT_HELLO) &&
+			    net_sleep(HELLO_PAUSE_MS, c->cancel, err) != 0 ?
+			    -1 : start_tls(c, err);
 		if (r->code != 500 && r->code != 502 && r->code != 504)
 			break;
 	}
@@ -760,26 +765,42 @@ open_once(const struct login_request *rq, bool lockstep, bool *astray,
 }
 
 /*
- * Some servers end the handshake over the ALPN name; then without it.  If
- * the login's flight goes wrong, step by step; it is learned when that works.
+ * Some servers end the handshake over the ALPN name, or take our hello for a
+ * command if it comes at once; then without that.
+ */
+static int
+open_well(const struct login_request *rq, bool lockstep, bool *astray,
+    struct conn **out, struct err *err)
+{
+	bool offered = server_has(rq->server, TRAIT_ALPN);
+	bool at_once = server_has(rq->server, TRAIT_HELLO);
+	int rc;
+
+	rc = open_once(rq, lockstep, astray, out, err);
+	if (rc == 0 || (offered == server_has(rq->server, TRAIT_ALPN) &&
+	    at_once == server_has(rq->server, TRAIT_HELLO)))
+		return rc;
+	err_clear(err);
+	return open_once(rq, lockstep, astray, out, err);
+}
+
+/*
+ * If the login's flight goes wrong, step by step; it is learned when that
+ * works.
  */
 int
 conn_open(const struct login_request *rq, struct conn **out, struct err *err)
 {
-	bool offered = server_has(rq->server, TRAIT_ALPN), astray, ignored;
 	char why[REPLY_SAY_MAX];
+	bool astray, ignored;
 	int rc;
 
-	rc = open_once(rq, false, &astray, out, err);
-	if (rc != 0 && offered && !server_has(rq->server, TRAIT_ALPN)) {
-		err_clear(err);
-		rc = open_once(rq, false, &astray, out, err);
-	}
+	rc = open_well(rq, false, &astray, out, err);
 	if (rc == 0 || !astray)
 		return rc;
 	strlcpy(why, err->msg, sizeof(why));
 	err_clear(err);
-	rc = open_once(rq, true, &ignored, out, err);
+	rc = open_well(rq, true, &ignored, out, err);
 	if (rc == 0)
 		server_learn(rq->server, TRAIT_FLIGHTS, false, PROOF_SEEN,
 		    why);

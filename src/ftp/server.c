@@ -17,6 +17,8 @@ static const struct {
 } traits[TRAITS] = {
 	[TRAIT_FLIGHTS] = { "several commands at once", true, false },
 	[TRAIT_ALPN] = { "ALPN", true, false },
+	/* ftp-srv takes what comes at once for a command. */
+	[TRAIT_HELLO] = { "handshake right behind 234", true, false },
 	[TRAIT_EPSV] = { "EPSV", true, false },
 	[TRAIT_PASV] = { "PASV", true, false },
 	[TRAIT_PORTS] = { "passive ports", true, false },

@@ -23,6 +23,7 @@
 enum trait {
 	TRAIT_FLIGHTS,		/* several commands may be on their way */
 	TRAIT_ALPN,		/* goes on with a client that offers "ftp" */
+	TRAIT_HELLO,		/* takes ours as soon as it has said 234 */
 	TRAIT_EPSV,
 	TRAIT_PASV,
 	TRAIT_PORTS,		/* the ports that it names can be reached */

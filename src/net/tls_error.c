@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -134,6 +135,7 @@ no_tls(const struct tls_scene *at, struct err *err)
 	text_escape_to(shown, sizeof(shown), line);
 	err_set(err, ERR_TLS, "server answered the TLS handshake in the "
 	    "clear (%s)", shown);
+	err->code = (int)strtol(line, NULL, 10);
 	if (begins(at, "220") || begins(at, "120"))
 		err_append(err, "; this port is for explicit TLS: use ftp:// "
 		    "(or -o tls=explicit)");
