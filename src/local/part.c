@@ -479,7 +479,8 @@ static int
 set_attributes(const struct part *p, mode_t mode, const struct timespec *mtime,
     struct err *err)
 {
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	/* Some FUSE file systems set both times or, without a word, none. */
+	struct timespec times[2] = { { .tv_nsec = UTIME_NOW } };
 	int rc = 0;
 
 	if (fchmod(p->fd, mode) == -1) {

@@ -190,3 +190,16 @@ names() {
 		[ "$(cat "$L/down/docs/note")" = same ]
 	done
 }
+
+@test "down: times are kept, odd seconds, too" {
+	stick "$L/stick" "$client_uid"
+	mkdir "$R/src"
+	echo 1 >"$R/src/odd"
+	echo 2 >"$R/src/even"
+	touch -d '2024-02-29 12:34:57 UTC' "$R/src/odd"
+	touch -d '2024-02-29 12:34:56 UTC' "$R/src/even"
+	expect 0 site mirror src stick/down
+	[ "$(date -u -r "$L/stick/down/odd" +%T)" = 12:34:57 ]
+	expect 0 ftps --json "$SITE" mirror src stick/down
+	json "$out" "of('summary')[-1]['transferred'] == 0"
+}
