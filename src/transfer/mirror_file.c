@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The files of a mirror: each a job that is transferred and reported. */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -394,31 +396,49 @@ mirror_remove_stale(struct mirror *m, struct err *err)
 	return rc;
 }
 
+/* A FIFO may have come into its place meanwhile: that is not waited for. */
+static int
+open_regular(struct mirror *m, const char *path, struct err *err)
+{
+	struct stat st;
+	int fd;
+
+	fd = tree_open_file(m->tree, path, O_RDONLY | O_NONBLOCK, 0, err);
+	if (fd == -1 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	return err_set(err, ERR_LOCAL, "%s: cannot read: no regular file any "
+	    "more", path);
+}
+
 int
 mirror_hash_local(struct mirror *m, const char *path, enum hash_alg alg,
     char hex[HASH_HEX_MAX], struct err *err)
 {
+	const struct cancel *cancel = session_cancel(m->own);
 	struct hash *h;
 	char *chunk;
-	ssize_t n;
+	ssize_t n = 0;
 	int fd;
 
-	fd = tree_open_file(m->tree, path, O_RDONLY, 0, err);
-	if (fd == -1)
+	if ((fd = open_regular(m, path, err)) == -1)
 		return -1;
 	h = hash_new(alg);
 	chunk = xmalloc(HASH_CHUNK);
-	while ((n = read(fd, chunk, HASH_CHUNK)) > 0 ||
-	    (n == -1 && errno == EINTR))
+	while (cancel_reason(cancel) == CANCEL_NONE &&
+	    ((n = read(fd, chunk, HASH_CHUNK)) > 0 ||
+	    (n == -1 && errno == EINTR)))
 		if (n > 0)
 			hash_update(h, chunk, (size_t)n);
-	if (n == -1) {
+	if (cancel_reason(cancel) != CANCEL_NONE)
+		n = cancel_error(cancel, err);
+	else if (n == -1)
 		err_sys(err, ERR_LOCAL, "%s: cannot read", path);
-		hash_free(h);
-	} else {
+	if (n == 0)
 		hash_finish(h, hex);
-	}
+	else
+		hash_free(h);
 	free(chunk);
 	close(fd);
-	return n == -1 ? -1 : 0;
+	return n == 0 ? 0 : -1;
 }
