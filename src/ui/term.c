@@ -322,6 +322,9 @@ answer(struct term *t, struct question *q, struct cancel *cancel,
 	}
 	erase(t);
 	q->rc = secret_from_terminal(q->text, q->secret, q->err);
+	/* A signal that comes just before it reads ends it by the next line. */
+	if (q->rc == 0 && cancel_reason(cancel) != CANCEL_NONE)
+		q->rc = cancel_error(cancel, q->err);
 }
 
 /* Answers a worker's question, if there is one. */

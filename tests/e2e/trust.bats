@@ -30,7 +30,7 @@ only_with() {
 	[ "$(cat "$known")" = "$AUTHORITY $pin" ]
 	[ "$(stat -c %a "$known")" = 600 ]
 	CA= expect 0 ftps -o trust=tofu "$SITE" nlist
-	[ ! -s "$err" ]
+	[ ! -s "$err" ] || { cat "$err"; false; }
 
 	sed -i "s|sha256.*|$other_pin|" "$known"
 	CA= expect 4 ftps -o trust=tofu "$SITE" nlist
