@@ -29,7 +29,8 @@ only_with() {
 	has_line "$err" "$pin"
 	[ "$(cat "$known")" = "$AUTHORITY $pin" ]
 	[ "$(stat -c %a "$known")" = 600 ]
-	CA= expect 0 ftps -o trust=tofu "$SITE" nlist
+	# pyftpdlib now and then ends an empty list without close_notify.
+	CA= expect 0 ftps -o trust=tofu "$SITE" pwd
 	[ ! -s "$err" ] || { cat "$err"; false; }
 
 	sed -i "s|sha256.*|$other_pin|" "$known"
