@@ -100,7 +100,14 @@ class Certs:
 
     @property
     def small_group(self):
-        path = self._path('dh-1024.pem')
+        with self.lock:
+            path = self._path('dh-1024.pem')
+            if not os.path.exists(path):
+                self._write_small_group(path)
+            return path
+
+    @staticmethod
+    def _write_small_group(path):
         # RFC 2409, 6.2: Oakley group 2.
         prime = int(
             'ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74'
@@ -114,7 +121,6 @@ class Certs:
         with open(path, 'w') as out:
             out.write('-----BEGIN DH PARAMETERS-----\n' + text +
                       '-----END DH PARAMETERS-----\n')
-        return path
 
     def pem(self, name):
         with self.lock:
