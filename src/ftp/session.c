@@ -252,19 +252,20 @@ tries_bare(struct session *s, const char *verb, struct err *err)
 	struct err ignored = ERR_INIT;
 
 	if (s->bare_trial) {
-		/* It was not that. */
+		/* It was that, and this is another refusal; or it was not. */
 		s->bare_trial = false;
-		if (!server_shown(s->server, TRAIT_SLASHES, PROOF_SEEN)) {
+		if (server_has(s->server, TRAIT_SLASHES)) {
 			server_learn(s->server, TRAIT_SLASHES, true,
 			    PROOF_SEEN, NULL);
 			*err = s->before_trial;
+			if (session_alive(s))
+				control_set_bare(s->conn->control, NULL);
 		}
-		if (session_alive(s))
-			control_set_bare(s->conn->control, NULL);
 		return false;
 	}
 	if (s->cwd == NULL || !session_alive(s) ||
 	    !may_be_about_paths(verb, err) ||
+	    !server_has(s->server, TRAIT_SLASHES) ||
 	    server_shown(s->server, TRAIT_SLASHES, PROOF_SEEN) ||
 	    control_try_bare(s->conn->control, &s->conn->cwd, &ignored) != 1)
 		return false;
