@@ -701,16 +701,6 @@ option_copy(struct settings *to, const struct settings *from,
 	settings_release(&copy);
 }
 
-void
-option_reset(struct settings *st, const struct option_row *row)
-{
-	struct settings none;
-
-	settings_init(&none);
-	option_copy(st, &none, row);
-	settings_release(&none);
-}
-
 static void
 print_size(uint64_t bytes, struct buf *out)
 {

@@ -160,8 +160,6 @@ bool option_is_set(const struct settings *st, const struct option_row *row);
 /* The value that from has, and whether somebody set it. */
 void option_copy(struct settings *to, const struct settings *from,
     const struct option_row *row);
-/* Back to the default, as if nobody had ever set it. */
-void option_reset(struct settings *st, const struct option_row *row);
 /*
  * Appends the present value as text that option_set() would take; nothing
  * if there is none.

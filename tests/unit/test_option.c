@@ -320,10 +320,11 @@ static void
 test_copy_and_reset(void **state)
 {
 	const struct option_row *row, *other;
-	struct settings st, from;
+	struct settings st, from, none;
 	struct err err = ERR_INIT;
 
 	(void)state;
+	settings_init(&none);
 	for (row = option_table; row->name != NULL; row++) {
 		settings_init(&st);
 		settings_init(&from);
@@ -335,12 +336,13 @@ test_copy_and_reset(void **state)
 		    other_value(row));
 		assert_true(st.set == from.set);
 		settings_release(&from);
-		option_reset(&st, row);
+		option_copy(&st, &none, row);
 		assert_true(st.set == 0);
 		assert_string_equal(printed(&st, row->name),
 		    row->preset != NULL ? row->preset : "");
 		settings_release(&st);
 	}
+	settings_release(&none);
 }
 
 static void
