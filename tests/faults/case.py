@@ -13,6 +13,7 @@ import fnmatch
 import os
 import random
 import re
+import shutil
 import signal
 
 from rules import Rule, RuleError, encode, repeat
@@ -34,8 +35,9 @@ class CaseError(Exception):
 class Content:
     """What is, or should be, in a file.
 
-    dir | link TARGET | any | "text" | bytes N[..M] [of SEED]
-    and at the end: mtime STAMP, and for what is left also: or CONTENT
+    dir | link TARGET | fifo | any | "text" | bytes N[..M] [of SEED]
+    and at the end: mtime STAMP, mode OCTAL, and for what is left also: or
+    CONTENT
     """
 
     def __init__(self, words):
@@ -47,14 +49,18 @@ class Content:
             del words[at:]
         self.kind, self.data, self.target = 'file', b'', ''
         self.low = self.high = None
-        self.mtime = None
-        if 'mtime' in words:
-            at = words.index('mtime')
+        self.mtime = self.mode = None
+        if 'mode' in words[1:]:
+            at = words.index('mode', 1)
+            self.mode = int(words[at + 1], 8)
+            del words[at:at + 2]
+        if 'mtime' in words[1:]:
+            at = words.index('mtime', 1)
             self.mtime = parse_stamp(words[at + 1])
             del words[at:at + 2]
         what = words.pop(0)
-        if what == 'dir':
-            self.kind = 'dir'
+        if what in ('dir', 'fifo'):
+            self.kind = what
         elif what == 'link':
             self.kind, self.target = 'link', words.pop(0)
         elif what == 'any':
@@ -102,15 +108,16 @@ class Run:
         self.patterns = []      # (stream, wanted, regular expression)
         self.dialogue = []      # (how often, regular expression)
         self.left = {'local': None, 'remote': None}
-        self.files = []         # (side, name, content), laid out before
+        self.files = []         # (side, name, content), laid out before;
+                                # without content: removed
+        self.calm = False       # rules do not hold any more
+        self.machine = None     # (what fails, at which call)
 
     def lay_out(self, tree, local, box):
         for side, name, content in self.files:
             name = expand(name, {'box': box})
             if side == 'remote':
-                tree.put('/' + name.strip('/'), Node(
-                    content.kind, content.data, content.mtime,
-                    content.target))
+                lay_out_remote(tree, '/' + name.strip('/'), content)
             else:
                 lay_out_local(os.path.join(
                     local if side == 'local' else box, name), content)
@@ -133,6 +140,8 @@ class Case:
         self.files = []         # for the next run
         self.runs = []
         self.allow_clear = False
+        self.storm = False      # ../storm/oracle.py judges
+        self.next = {}          # what holds for the next run
         self.broken = None
 
     @classmethod
@@ -173,7 +182,8 @@ class Case:
             except (CaseError, RuleError, ValueError, IndexError,
                     re.error) as e:
                 raise CaseError('%s: %s: %s' % (self.path, line, e)) from e
-        if not self.runs or any(r.status is None for r in self.runs):
+        if not self.runs or not self.storm and any(
+                r.status is None for r in self.runs):
             raise CaseError('%s: no run, or one without status' % self.path)
         if self.files:
             raise CaseError('%s: files after the last run' % self.path)
@@ -202,6 +212,19 @@ class Case:
             raise CaseError('local, remote or box')
         self.files.append((side, file_name(name), Content(content)))
 
+    def _line_lack(self, rest):
+        side, name = words(rest)
+        self.files.append((side, file_name(name), None))
+
+    def _line_storm(self, rest):
+        self.storm = True
+
+    def _line_calm(self, rest):
+        self.next['calm'] = True
+
+    def _line_machine(self, rest):
+        self.next['machine'] = words(rest)
+
     def _line_set(self, rest):
         name, value = words(rest)
         self.settings[name] = value
@@ -224,6 +247,8 @@ class Case:
     def _line_run(self, rest):
         self.runs.append(Run(words(rest)))
         self.run.files, self.files = self.files, []
+        vars(self.run).update(self.next)
+        self.next.pop('machine', None)
 
     def _line_stdin(self, rest):
         self.run.stdin = encode(words(rest)[0])
@@ -291,17 +316,41 @@ def file_name(word):
     return os.fsdecode(encode(repeat(word)))
 
 
+def lay_out_remote(tree, path, content):
+    if content is None:
+        tree.discard(path)
+        return
+    node = Node(content.kind, content.data, content.mtime, content.target)
+    if content.mode is not None:
+        node.mode = content.mode
+    tree.put(path, node)
+
+
 def lay_out_local(path, content):
+    if content is None:
+        discard_local(path)
+        return
     os.makedirs(os.path.dirname(path), exist_ok=True)
     if content.kind == 'dir':
         os.makedirs(path, exist_ok=True)
     elif content.kind == 'link':
         os.symlink(content.target, path)
+    elif content.kind == 'fifo':
+        os.mkfifo(path)
     else:
         with open(path, 'wb') as f:
             f.write(content.data)
+    if content.mode is not None:
+        os.chmod(path, content.mode)
     if content.mtime is not None:
         os.utime(path, (content.mtime, content.mtime), follow_symlinks=False)
+
+
+def discard_local(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
 
 
 def words(line):

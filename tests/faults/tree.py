@@ -97,6 +97,13 @@ class Tree:
         with self.lock:
             del self.nodes[path]
 
+    def discard(self, path):
+        """PATH and what is below it, if it is there at all."""
+        with self.lock:
+            for old in [p for p in self.nodes
+                        if p == path or p.startswith(path + '/')]:
+                del self.nodes[old]
+
     def rename(self, old, new):
         with self.lock:
             for path in [p for p in self.nodes
