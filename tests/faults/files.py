@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Commands about names, and about what is known of a file."""
+
+import hashlib
+import os
+import zlib
+
+from tree import Node, join, parse_stamp, stamp
+
+
+class Files:
+    """Part of a Session."""
+
+    def named(self, arg):
+        """The path that ARG names, options of ls before it left out."""
+        if arg.startswith('-'):
+            arg = arg.partition(' ')[2]
+        return self.path(arg)
+
+    def path(self, name):
+        return join(self.cwd, name) if name else self.cwd
+
+    def node(self, name, follow=True):
+        node = self.tree.get(self.path(name), follow)
+        if not node and self.server.options['bottomless'] == 'yes':
+            return Node('dir')
+        return node
+
+    def do_PWD(self, arg, act):
+        self.ready = True
+        if self.server.options['directories'] == 'mvs':
+            return '257 "\'U%s.\'" is the working directory' % (
+                self.cwd.rstrip('/').replace('/', '.'))
+        return '257 "%s" is here' % self.cwd.replace('"', '""')
+
+    def do_CWD(self, arg, act):
+        if self.server.options['directories'] == 'mvs':
+            if '/' in arg:
+                return '501 no qualifier'
+            if arg.startswith("'U."):
+                arg = '/' + arg[3:].strip("'").rstrip('.').replace('.', '/')
+        node = self.node(arg)
+        if not node or node.kind != 'dir':
+            return '550 no such directory'
+        self.cwd = self.path(arg)
+        return '250 changed'
+
+    def do_CDUP(self, arg, act):
+        return self.do_CWD('..', act)
+
+    def do_MKD(self, arg, act):
+        path = self.path(arg)
+        if self.tree.get(path):
+            return '550 exists'
+        if not self.tree.get(join(path, '..')):
+            return '550 no such directory'
+        self.tree.put(self.tree.resolve(path), Node('dir'))
+        return '257 "%s" made' % path.replace('"', '""')
+
+    def is_held(self, path):
+        """Whether this session keeps a directory where it is."""
+        return self.server.options['stuck'] == 'yes' and \
+            (self.cwd + '/').startswith(path + '/')
+
+    def do_RMD(self, arg, act):
+        node, path = self.node(arg, False), self.path(arg)
+        if not node or node.kind != 'dir':
+            return '550 no such directory'
+        if self.tree.children(self.tree.resolve(path, False)):
+            return '550 not empty'
+        if self.is_held(path):
+            return '550 in use'
+        self.tree.remove(self.tree.resolve(path, False))
+        return '250 removed'
+
+    def do_DELE(self, arg, act):
+        node = self.node(arg, False)
+        if not node or node.kind == 'dir':
+            return '550 no such file'
+        self.tree.remove(self.tree.resolve(self.path(arg), False))
+        return '250 deleted'
+
+    def do_RNFR(self, arg, act):
+        if not self.node(arg, False):
+            return '550 no such file'
+        if self.is_held(self.path(arg)):
+            return '550 in use'
+        self.rename_from = self.tree.resolve(self.path(arg), False)
+        return '350 and to'
+
+    def do_RNTO(self, arg, act):
+        if not self.rename_from:
+            return '503 RNFR first'
+        target = self.tree.resolve(self.path(arg), False)
+        there = self.tree.get(target, False)
+        if not self.tree.get(join(target, '..')):
+            return '550 no such directory'
+        if there and target != self.rename_from and (
+                there.kind == 'dir'
+                or self.server.options['overwrite'] == 'no'):
+            return '550 exists'
+        if target == self.rename_from:
+            target = join(target, '../' + self.tree.spell(
+                os.path.basename(arg)))
+        self.tree.rename(self.rename_from, target)
+        return '250 renamed'
+
+    # -- facts about a file
+
+    def file(self, name):
+        node = self.node(name)
+        return node if node and node.kind == 'file' else None
+
+    def do_SIZE(self, arg, act):
+        node = self.file(arg)
+        if self.ascii:
+            return '550 not in ASCII'
+        return '213 %d' % len(node.data) if node else '550 no such file'
+
+    def do_MDTM(self, arg, act):
+        node = self.file(arg)
+        zone = int(self.server.options['mdtm-zone'])
+        return '213 ' + stamp(node.mtime + zone) if node \
+            else '550 no such file'
+
+    def time_meant(self, when):
+        return self.kept_time(parse_stamp(when) -
+                              int(self.server.options['mdtm-zone']))
+
+    def kept_time(self, when):
+        grain, *up = self.server.options['grain'].split()
+        if up:
+            when += int(grain) - 1
+        return when - when % int(grain)
+
+    def do_MFMT(self, arg, act):
+        when, _, name = arg.partition(' ')
+        node = self.node(name)
+        if not node:
+            return '550 no such file'
+        node.mtime = self.time_meant(when)
+        return '213 Modify=%s; %s' % (when, name)
+
+    def do_MLST(self, arg, act):
+        node = self.node(arg)
+        if not node:
+            return '550 no such file'
+        return '250-facts\n %s\n250 end' % self.mlst_line(
+            self.path(arg), node)
+
+    def do_HASH(self, arg, act):
+        node = self.file(arg)
+        if not node:
+            return '550 no such file'
+        return '213 %s 0-%d %s %s' % (self.hash_name, len(node.data),
+                                      digest(self.hash_name, node.data), arg)
+
+    def other_hash(name):
+        def also(self, arg, act):
+            node = self.file(arg.strip('"'))
+            if not node:
+                return '550 no such file'
+            return '250 ' + digest(name, node.data).upper()
+        return also
+
+    also_XCRC = other_hash('CRC32')
+    also_XMD5 = other_hash('MD5')
+    also_XSHA1 = other_hash('SHA-1')
+    also_XSHA256 = other_hash('SHA-256')
+    also_XSHA512 = other_hash('SHA-512')
+
+    def do_SITE(self, arg, act):
+        what, _, rest = arg.partition(' ')
+        method = getattr(self, 'site_' + what.upper(), None)
+        if not method or 'SITE-' + what.upper() in self.server.option_list(
+                'without'):
+            return '500 unknown SITE command'
+        return method(rest)
+
+    def site_CHMOD(self, rest):
+        mode, _, name = rest.partition(' ')
+        node = self.node(name)
+        if not node:
+            return '550 no such file'
+        node.mode = int(mode, 8)
+        return '200 changed'
+
+    def site_UTIME(self, rest):
+        when, _, name = rest.partition(' ')
+        node = self.node(name)
+        if not node:
+            return '550 no such file'
+        node.mtime = self.time_meant(when)
+        return '200 changed'
+
+    def site_SYMLINK(self, rest):
+        target, _, name = rest.partition(' ')
+        self.tree.put(self.tree.resolve(self.path(name), False),
+                      Node('link', target=target))
+        return '200 linked'
+
+
+def hasher(name):
+    return {'SHA-1': hashlib.sha1, 'SHA-256': hashlib.sha256,
+            'SHA-512': hashlib.sha512, 'MD5': hashlib.md5}.get(name.upper())
+
+
+def digest(name, data):
+    if name == 'CRC32':
+        return '%08x' % zlib.crc32(data)
+    return hasher(name)(data).hexdigest()
