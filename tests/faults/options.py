@@ -15,12 +15,14 @@ OPTIONS = {
     'tickets': '2',             # TLS 1.3: tickets a connection
     'ticket-lifetime': '3600',  # + seconds
     'record-size': '16384',     # + bytes a record, 512 or more
-    'listing': 'unix',          # unix, dos
+    'listing': 'unix',          # unix, dos or eplf, and FORMS of listing.py
     'clock': '0',               # seconds that its clock is ahead
     'list-zone': '0',           # seconds that listings are ahead of UTC
     'mdtm-zone': '0',           # and MDTM, MFMT and SITE UTIME
     'mlsd-zone': '0',           # and MLSD and MLST
-    'fraction': '',             # of a second, in MLSD and MLST: .123
+    'fraction': '',             # of a second, in MLSD and MLST: .123, or
+                                # vary: each file's own, none after MFMT
+    'mdtm-fraction': 'no',      # in MDTM, too
     'grain': '1',               # its file system keeps times so, "2 up"
     'busy': 'queue',            # queue, refuse, obey
     'overwrite': 'yes',         # may RNTO replace a file
@@ -31,20 +33,58 @@ OPTIONS = {
     'password': 'p',
     'without': '',              # commands it does not know
     'hidden': '',               # commands it knows, but not in FEAT
+    'announces': '',            # and in FEAT, known or not
+    'useless': '',              # MFMT=502 SITE-CHMOD=550 HASH=202: known, and
+                                # that is all they ever answer
+    'lies': '',                 # MFMT SITE-UTIME SITE-CHMOD REST: well
+                                # answered, and nothing happens; MDTM: the
+                                # time of now; MLST: the facts of the root
+    'elsewhere': '',            # MLST=/ LIST=. : what they answer about,
+                                # whatever they are asked for
     'also': '',                 # more commands: XSHA256, XCRC, ...
     'family': '',               # whose words it uses: FAMILIES
     'banner': '',               # instead of theirs
     'ipv6': 'no',               # control: listens there too, but all passive
                                 # ports are open on IPv4 only; yes
+    # how it speaks
+    'replies': 'whole',         # whole, split (in a few odd pieces), bytes,
+                                # lines, joined (with the next one, where
+                                # nobody can be waiting for it)
+    'long-replies': 'no',       # of many lines, some like replies: final,
+                                # all (preliminary ones, too)
+    'delay': '0',               # milliseconds before each reply
+    'greeting-delay': '0',
+    'prelim': 'usual',          # 150: usual (between the data connection
+                                # and its handshake), first (before it is
+                                # there), late (behind the handshake), none,
+                                # twice
+    'final': 'usual',           # 226: usual (all is closed), early (before
+                                # what is sent), before-end (all is through,
+                                # nothing closed), late (a moment later)
+    'data-end': 'notify',       # notify, fin, rst, user-canceled: how it ends
+    'control-end': 'notify',    # data connections, and how control ones
+    'sessions': '',             # N greet, N login [REPLY]: no more at once
+    'ghosts': '0',              # later connects for which one that was cut
+                                # still counts
     'flights': 'take',          # commands that came with another: take, drop,
                                 # mute (obey without an answer), close, 503,
                                 # swap (take the second one first)
     'flights-from': 'login',    # or ready: when PWD has been asked for once
     'bottomless': 'no',         # each directory holds whatever is named
-    'limit': '',                # entries of a listing, and then it says so
-    'hides': '',                # dots: names with one, from listings
+    'limit': '',                # entries of a listing
+    'limit-said': 'yes',        # whether it says that there were more
+    'limit-of': '',             # only of these: LIST NLST STAT MLSD
+    'hides': '',                # globs of names, from listings; dots: .*
     'names': '',                # how it stores them: fold (case means
                                 # nothing), or SPELLINGS of tree.py
+    'shown': '',                # how listings show them: SPELLINGS
+    'name-max': '',             # bytes of a name that is made
+    'refuses': '',              # globs of names that are not made
+    'name-reply': '553 no such names here',
+    'denied': '',               # GLOB VERB,VERB [REPLY]; a line each, see
+                                # DENIALS in files.py
+    'room': '',                 # bytes that its disk still has room for
+    'room-reply': '452 no space left',
     'facts-off': '',            # of MLSD and MLST
     'slashes': '',              # what a path is answered, but to CWD
     'directories': 'paths',     # or mvs: PWD says 'U.A.B.' for /a/b

@@ -35,7 +35,8 @@ ACTIONS = {
     # the client and what is around it
     'at': NUMBER, 'await': NUMBER, 'exec': TEXT, 'vanish': WORD,
     'signal': WORD, 'grow': WORD, 'rewrite': WORD, 'exchange': WORD,
-    'copy': WORD,
+    'copy': WORD, 'local-vanish': WORD, 'local-grow': WORD,
+    'local-rewrite': WORD, 'local-exchange': WORD,
 }
 
 
