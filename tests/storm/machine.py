@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults of this machine, by the library machine.c.
+
+    so = library(directory)             compiled there when first asked for
+    environment(so, 'ENOSPC:3', below, log)     variables for the client
+    calls(log)                          what it did: [(number, name, what can
+                                        befall the call, path)]
+
+WHAT:N, WHAT:N+: see machine.c.  BELOW are the directories that count.
+"""
+
+import os
+import shlex
+import subprocess
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ERRORS = ('ENOSPC', 'EIO', 'EMFILE', 'EACCES')
+WHATS = (*ERRORS, 'SHORT', 'KILL')
+LOCK = threading.Lock()
+
+
+def library(directory):
+    so = os.path.join(directory, 'machine.so')
+    with LOCK:
+        if not os.path.exists(so):
+            compiler = shlex.split(os.environ.get('CC') or 'cc')
+            subprocess.run(
+                [*compiler, '-O1', '-fPIC', '-shared', '-o', so + '~',
+                 os.path.join(HERE, 'machine.c'), '-ldl'], check=True)
+            os.rename(so + '~', so)
+    return so
+
+
+def environment(so, spec, below, log):
+    # A sanitizer wants to be the first library, and can be the second.
+    asan = os.environ.get('ASAN_OPTIONS', '')
+    return {'LD_PRELOAD': so, 'FTPS_MACHINE': spec,
+            'FTPS_MACHINE_BELOW': ':'.join(below), 'FTPS_MACHINE_LOG': log,
+            'ASAN_OPTIONS': ':'.join(filter(None, (
+                asan, 'verify_asan_link_order=0')))}
+
+
+def calls(log):
+    """Some may be missing at the end, if the client was killed."""
+    if not os.path.exists(log):
+        return []
+    with open(log, encoding='utf-8', errors='surrogateescape') as f:
+        lines = [line.rstrip('\n').split(' ', 3) for line in f]
+    return [(int(number), name, fits.split(','), path)
+            for number, name, fits, path in lines]
