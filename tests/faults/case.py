@@ -320,6 +320,15 @@ def lay_out_remote(tree, path, content):
     if content is None:
         tree.discard(path)
         return
+    above = path
+    while above != '/':
+        above = os.path.dirname(above)
+        if above in tree.nodes and tree.nodes[above].kind == 'file':
+            tree.discard(above)
+    if content.kind == 'dir' and path in tree.nodes and \
+            tree.nodes[path].kind == 'dir':
+        return
+    tree.discard(path)
     node = Node(content.kind, content.data, content.mtime, content.target)
     if content.mode is not None:
         node.mode = content.mode
@@ -330,6 +339,7 @@ def lay_out_local(path, content):
     if content is None:
         discard_local(path)
         return
+    clear_way(path, content)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     if content.kind == 'dir':
         os.makedirs(path, exist_ok=True)
@@ -344,6 +354,17 @@ def lay_out_local(path, content):
         os.chmod(path, content.mode)
     if content.mtime is not None:
         os.utime(path, (content.mtime, content.mtime), follow_symlinks=False)
+
+
+def clear_way(path, content):
+    """Whatever is there, or where a directory above it is to be."""
+    above = os.path.dirname(path)
+    while not os.path.lexists(above):
+        above = os.path.dirname(above)
+    if not os.path.isdir(above):
+        os.unlink(above)
+    if content.kind != 'dir' or not os.path.isdir(path):
+        discard_local(path)
 
 
 def discard_local(path):

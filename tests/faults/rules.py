@@ -54,7 +54,7 @@ class Rule:
         self.optional = optional
         self.event, _, self.glob = words.pop(0).partition(':')
         self.low, self.high = 1, 1 << 62
-        self.count = 0
+        self.count = self.applied = 0
         if words and words[0] == 'first':
             words.pop(0)
             self.high = 1
@@ -87,7 +87,9 @@ class Rule:
                                  for name in names):
             return False
         self.count += 1
-        return self.low <= self.count <= self.high
+        applies = self.low <= self.count <= self.high
+        self.applied += applies
+        return applies
 
     def unused(self):
         return not self.optional and self.count < self.low

@@ -1,0 +1,424 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A seed becomes a case: a server, trees, faults, and commands.
+
+    text = compose(seed)
+
+All chance is in here.  The text is a case as ../faults/README describes it,
+and plays the same each time it is played.
+"""
+
+import random
+import unicodedata
+
+TRAIT = 0.09                    # that a server has one of these, each
+NAMES = ['readme', 'README', 'plain', 'other', 'a b', 'end ', 'dot.', 'docs',
+         'tab\tx', '.hid', '.Hid', 'ünï', unicodedata.normalize('NFD', 'ünï'),
+         'ÜNÏ', 'x:y', 'Docs', 'sub', '-dash', ' lead', 'a->b', 'q?x', 'st*r',
+         'br[a]', "it's", 'do"uble', 'back\\', '100%', '#x', 'a;b', '~', '-',
+         'x.tmp', 'y.log', 'a.tar.gz', 'b.bak', 'ab', 'n' * 60, 'plain.1',
+         '$HOME', '日本', 'a -> b', 'con', 'nul\x01', 'space  two', '\xa0nb',
+         'bad\udcff', '...', '.ftps', 'zz.ftps-part.x', '2024', 'total 5']
+STAMPS = ['20240102030405', '20200229101157', '20241231235959',
+          '20010909014640', '19990101000000', 'now-60', 'now-86400',
+          'now+86400', '20370101000000', '20240102030406']
+MODES = ['644', '600', '755', '444', '640']
+TRAITS = {
+    'tls': ['implicit'],
+    'tls-max': ['1.2'],
+    'resume': ['require', 'never'],
+    'tickets': ['0', '1'],
+    'listing': ['dos', 'eplf', 'unix-numeric', 'unix-odd'],
+    'list-zone': ['3600', '-18000', '20700'],
+    'mdtm-zone': ['7200'],
+    'mlsd-zone': ['3600', '-25200'],
+    'fraction': ['.000', '.123', 'vary'],
+    'grain': ['2', '2 up', '60', '3600'],
+    'busy': ['refuse', 'obey'],
+    'overwrite': ['no'],
+    'restart': ['451 Append/Restart not permitted', '501 no restart',
+                '550 not so', '554 restart'],
+    'truncate': ['late'],
+    'family': ['vsftpd', 'proftpd', 'pyftpdlib'],
+    'flights': ['drop', 'mute', 'close', '503', 'swap'],
+    'flights-from': ['ready'],
+    'limit': ['2', '3', '5'],
+    'limit-said': ['no'],
+    'hides': ['dots'],
+    'names': ['fold', 'controls', 'end', 'ends', 'upper', 'lower', 'nfc',
+              'nfd', 'reserved', 'ascii', 'fold nfc', 'fold ends reserved'],
+    'facts-off': ['modify', 'size', 'unique', 'unix.mode', 'perm unique'],
+    'slashes': ['550 no slashes', '501 no slashes'],
+    'stuck': ['yes'],
+    'without': ['MLSD MLST', 'MFMT', 'MFMT SITE-UTIME', 'HASH', 'SIZE',
+                'MDTM', 'REST', 'STAT', 'SITE-SYMLINK', 'SITE-CHMOD',
+                'EPSV', 'MLSD MLST MDTM', 'SIZE MDTM', 'MLST', 'NLST',
+                'MFMT SITE-UTIME MDTM', 'MLSD MLST MFMT SITE-UTIME'],
+    'hidden': ['MDTM SIZE', 'REST', 'MFMT', 'MLST', 'UTF8'],
+    'also': ['XSHA256', 'XCRC', 'XMD5'],
+    # What follows is there if the server knows it.
+    'replies': ['split', 'lines', 'joined'],
+    'long-replies': ['yes'],
+    'prelim': ['late', 'none', 'early'],
+    'final': ['early', 'late'],
+    'data-end': ['fin', 'user-canceled'],
+    'control-end': ['fin'],
+    'sessions': ['1 greet', '2 greet', '1 login', '3 login'],
+    'delay': ['5', '20'],
+    'lies': ['MFMT', 'SITE-UTIME', 'SITE-CHMOD', 'MDTM'],
+    'elsewhere': ['MLST'],
+    'room': ['5000', '40000', '0'],
+    'name-max': ['20', '64'],
+}
+REFUSALS = ['550 refused', '450 not now', '553 no', '451 local error',
+            '421 going down', '501 what', '500 no', '502 no', '552 no room',
+            '452 no room', '530 no', '426 broken', '504 no', '350 on with it',
+            '226 fine', '150 soon']
+BREAKS = ['drop', 'rst', 'close', 'stall', 'reply "" drop']
+VERBS = ['STOR', 'RETR', 'MLSD', 'LIST', 'DELE', 'RMD', 'MKD', 'RNFR', 'RNTO',
+         'MFMT', 'SIZE', 'MDTM', 'CWD', 'EPSV', 'PASV', 'MLST', 'TYPE', 'REST',
+         'STAT', 'NLST', 'FEAT', 'PBSZ', 'PROT', 'PASS', 'USER', 'OPTS',
+         'SITE', 'PWD', 'NOOP', 'HASH', 'AUTH', 'connect', 'QUIT']
+
+
+def quote(text):
+    """A word of a case."""
+    out = []
+    for c in text:
+        if c in '"\\':
+            out.append('\\' + c)
+        elif '\udc80' <= c <= '\udcff':
+            out.append('\\x%02x' % (ord(c) - 0xdc00))
+        elif ord(c) < 32 or ord(c) == 127:
+            out.append('\\x%02x' % ord(c))
+        else:
+            out.append(c)
+    return '"%s"' % ''.join(out)
+
+
+def compose(seed, known=None):
+    """The text of the case; KNOWN: the server's options, else all."""
+    return Composer(seed, known).text()
+
+
+class Composer:
+    def __init__(self, seed, known):
+        self.pick = random.Random('storm/%s' % seed)
+        self.known = known
+        self.seed = seed
+        self.lines = []
+        self.fresh = 0
+        self.calm = False       # no faults from here on
+
+    def chance(self, p):
+        return self.pick.random() < p
+
+    def line(self, *words):
+        self.lines.append(' '.join(words))
+
+    def text(self):
+        self.line('title storm', str(self.seed))
+        self.line('storm')
+        for name, value in (('retries', '2'), ('retry-delay', '10ms'),
+                            ('connect-timeout', '4s'), ('timeout', '4s'),
+                            ('reply-timeout', '4s')):
+            self.line('set', name, value)
+        self.server()
+        self.ours()
+        up = self.tree()
+        command = self.command(up)
+        self.faults(command)
+        self.sequence(command)
+        return '\n'.join(self.lines) + '\n'
+
+    def server(self):
+        self.options = {}
+        for name, values in TRAITS.items():
+            if self.chance(TRAIT) and (
+                    self.known is None or name in self.known):
+                self.options[name] = self.pick.choice(values)
+        if self.options.get('hides') and self.options.get('names'):
+            del self.options['hides']
+        for name, value in self.options.items():
+            self.line('server', name, quote(value) if ' ' in value else value)
+
+    def ours(self):
+        """Settings of the client."""
+        for name, value, p in (
+                ('connections', '1', .35), ('connections', '2', .1),
+                ('pipeline', 'off', .1), ('listing', 'list', .08),
+                ('listing', 'mlsd', .04), ('listing', 'stat', .06),
+                ('temp-names', 'no', .04), ('preserve-times', 'no', .04),
+                ('passive-command', 'pasv', .05), ('mode', 'active', .08),
+                ('verify', 'none', .04), ('fsync', 'yes', .1),
+                ('tls-resume', 'off', .05), ('tls-eof', 'strict', .04)):
+            if self.chance(p):
+                self.line('set', name, value)
+        # A server that ends like this is spoken to only so.
+        if self.options.get('data-end') == 'fin' and \
+                'set tls-eof strict' in self.lines:
+            self.lines.remove('set tls-eof strict')
+        self.json = self.chance(0.5)
+        if self.json:
+            self.line('options --json')
+
+    # -- trees
+
+    def content(self):
+        """No other has this size."""
+        self.fresh += 1
+        size = self.fresh + self.pick.choice(
+            (0, 40, 1000, 1000, 20000, 66000)) * self.pick.choice((1, 1, 3))
+        size = size // 64 * 64 + self.fresh % 64
+        return 'bytes %d of s%d' % (size, self.fresh)
+
+    def paths(self, most=9):
+        """Of files, none of which is another's directory."""
+        found = set()
+        for _ in range(self.pick.randint(0 if self.chance(.1) else 1, most)):
+            path = tuple(self.pick.choice(NAMES) for _ in range(
+                self.pick.choice((1, 1, 1, 2, 2, 3, 5))))
+            if any(path[:len(f)] == f or f[:len(path)] == path
+                   for f in found):
+                continue
+            found.add(path)
+        return sorted('/'.join(path) for path in found)
+
+    def have(self, side, path, content, when=None, mode=None):
+        top = 'here/' if side == 'local' else 'there/'
+        self.line('have', side, quote(top + path), content,
+                  *(['mtime', when] if when else []),
+                  *(['mode', mode] if mode else []))
+
+    def tree(self):
+        """Source and target, which have something in common."""
+        up = self.up = self.chance(0.5)
+        source, target = ('local', 'remote') if up else ('remote', 'local')
+        self.source, self.target = source, target
+        self.line('have', 'local', '"other/kept"', '"kept here"',
+                  'mtime 20200101000000')
+        self.line('have', 'remote', '"other/kept"', '"kept there"',
+                  'mtime 20200101000000')
+        self.line('have', source, quote('here' if up else 'there'), 'dir')
+        self.line('have', target, quote('there' if up else 'here'), 'dir')
+        self.names = self.paths()
+        self.mine = []
+        for path in self.names:
+            content, when = self.content(), self.pick.choice(STAMPS)
+            mode = self.pick.choice(MODES) if self.chance(.3) else None
+            if self.chance(.85):
+                self.have(source, path, content, when, mode)
+                self.mine.append(path)
+            if self.chance(.45):
+                other = self.alike(path)
+                if not self.chance(.6):
+                    content = self.content()
+                if not self.chance(.7):
+                    when = self.pick.choice(STAMPS)
+                self.have(target, other, content, when)
+        for _ in range(self.pick.choice((0, 0, 1, 2))):
+            self.odd(source, target)
+        return up
+
+    def alike(self, path):
+        if self.chance(.8):
+            return path
+        return self.pick.choice((path.swapcase(), path + '~', path + '.1'))
+
+    def free(self, name):
+        return not any(f.split('/')[0] == name for f in self.names)
+
+    def odd(self, source, target):
+        """Empty things, links, and what only the target has."""
+        pick = self.pick
+        name = pick.choice(('e1', 'e2', 'e3', 'L1', 'L2'))
+        if not self.free(name):
+            return
+        self.names.append(name)
+        if name[0] == 'L':
+            self.have(pick.choice((source, target)), name, 'link ' + quote(
+                pick.choice(('plain', '../other/kept', '/other', 'nowhere',
+                             '.', '..', 'sub'))))
+        elif name == 'e1':
+            self.have(source, name, '""', pick.choice(STAMPS))
+            self.mine.append(name)
+        elif name == 'e2':
+            self.have(pick.choice((source, target)), name + '/x/y', 'dir')
+        else:
+            self.have(target, name + '/x/y', self.content())
+
+    # -- commands
+
+    def command(self, up):
+        pick = self.pick
+        kind = pick.choice(('mirror',) * 6 + ('copy',) * 3 + ('rm', 'mv'))
+        if not up:
+            self.tops = ('/there', 'here')
+        else:
+            self.tops = ('here', '/there')
+        return getattr(self, 'do_' + kind)(up)
+
+    def do_mirror(self, up):
+        pick, words = self.pick, ['mirror']
+        if up:
+            words.append('-R')
+        for option, p in (
+                ('-e', .6), ('--no-continue', .05), ('-n', .08),
+                ('--ignore-time', .05), ('--no-perms', .1),
+                ('--no-symlinks', .08), ('--no-empty-dirs', .06),
+                ('--remove-source-files', .08), ('--force', .08),
+                ('--delete-excluded', .04), ('--dry-run', .03),
+                ('--no-recursion', .03)):
+            if self.chance(p):
+                words.append(option)
+        if up and self.chance(.12):
+            words.append('--manifest')
+        if self.chance(.06) and self.options.get('without', '').find(
+                'HASH') < 0:
+            words.append('--checksum')
+        if self.chance(.15):
+            words += ['--backup-dir', pick.choice(
+                ('/bak', '/there/bak') if up else ('bak', 'here/bak'))]
+        if self.chance(.06):
+            words += ['--max-delete', pick.choice(('0', '1', '100'))]
+        if self.chance(.05):
+            words += ['--verify', 'size']
+        if self.chance(.2):
+            words += ['-P', pick.choice('1234')]
+        while self.chance(.2):
+            words += list(pick.choice((
+                ('-X', '*.tmp'), ('-X', 'sub/'), ('-x', '^docs/'),
+                ('-X', '*.log'), ('-I', '*.log'), ('-i', 'plain'),
+                ('-X', '.*'), ('--min-size', '100'), ('--max-size', '2K'),
+                ('--newer-than', '2010-01-01'),
+                ('--older-than', '2030-01-01'))))
+        self.shard = self.chance(.06)
+        return words + ['--', *self.tops] if self.chance(.2) else \
+            words + list(self.tops)
+
+    def do_copy(self, up):
+        """get or put"""
+        pick = self.pick
+        words = ['put' if up else 'get', '-r']
+        if self.chance(.25):
+            words.append('-E')
+        if self.chance(.2):
+            words.append('-c')
+        if not up and self.chance(.15):
+            words += ['-n', '3']
+        tops = sorted({path.split('/')[0] for path in self.mine})
+        if not tops:
+            return self.do_mirror(up)
+        top = self.tops[0] + '/'
+        if self.chance(.15):
+            path = pick.choice(tops)
+            if path in self.mine:
+                return words + ['-o', self.tops[1] + '/' + path, top + path]
+        names = pick.sample(tops, pick.randint(1, len(tops)))
+        return words + ['-O', self.tops[1], *(top + name for name in names)]
+
+    def do_rm(self, up):
+        side = [path for path in self.mine]
+        if up or not side:
+            return self.do_mirror(up)
+        tops = sorted({path.split('/')[0] for path in side})
+        return ['rm', '-r', *('/there/' + name for name in self.pick.sample(
+            tops, self.pick.randint(1, min(3, len(tops)))))]
+
+    def do_mv(self, up):
+        if up or not self.mine:
+            return self.do_mirror(up)
+        old = self.pick.choice(self.mine).split('/')[0]
+        new = self.pick.choice(
+            ['fresh', 'new name', *(p for p in self.mine if '/' not in p)])
+        return ['mv', '-f', '/there/' + old, '/there/' + new]
+
+    # -- faults
+
+    def faults(self, command):
+        for _ in range(self.pick.choice((0, 0, 1, 1, 1, 2, 3))):
+            self.line('maybe-on', self.event(), self.deed())
+
+    def event(self):
+        pick = self.pick
+        self.verb = pick.choice(VERBS + VERBS[:12] + ['STOR', 'RETR'] * 4)
+        glob = ''
+        if self.verb in VERBS[:10] and self.mine and self.chance(.5):
+            path = self.pick.choice(self.mine)
+            glob = ':' + ''.join('?' if c in '[]*?' else c
+                                 for c in '/there/' + path)
+            if self.verb in ('STOR', 'MFMT', 'RNFR', 'SIZE') and self.up:
+                glob += '*'
+        when = pick.choice(('nth 1', 'nth 1', 'nth 2', 'nth 3', 'nth 5',
+                            'from 2', 'from 1', 'upto 2'))
+        return quote(self.verb + glob) + ' ' + when
+
+    def deed(self):
+        pick, verb = self.pick, self.verb
+        path = quote('/there/' + pick.choice(self.names or ['x']))
+        near = quote('here/' + pick.choice(self.names or ['x']))
+        deeds = ['reply ' + quote(pick.choice(REFUSALS))] * 3 + \
+            [pick.choice(BREAKS)] * 2 + ['split', 'lines', 'pause 0.02']
+        deeds += [how + ' ' + path for how in ('vanish', 'grow', 'rewrite',
+                                               'exchange')]
+        deeds += ['local-%s %s' % (how, near) for how in (
+            'vanish', 'grow', 'rewrite', 'exchange')]
+        deeds.append('signal ' + pick.choice(('KILL', 'TERM', 'INT')))
+        if verb in ('STOR', 'APPE', 'RETR', 'MLSD', 'LIST', 'NLST'):
+            n = str(pick.choice((0, 1, 50, 600, 5000, 20000)))
+            deeds += ['cut %s end %s' % (n, how) for how in
+                      ('fin', 'rst', 'notify', 'stall')] * 2
+            deeds += ['say ' + quote(pick.choice(REFUSALS)),
+                      'end rst', 'end fin', 'late', 'early', 'prelim ""',
+                      'kill-at ' + n, 'in-clear', 'fresh', 'handshake rst',
+                      'handshake fin', 'cert other', 'open no',
+                      'at %s %s' % (n, pick.choice((
+                          'signal KILL', 'signal TERM', 'grow ' + path,
+                          'rewrite ' + path, 'vanish ' + path,
+                          'local-grow ' + near, 'local-rewrite ' + near,
+                          'local-vanish ' + near)))]
+        if verb == 'RETR':
+            deeds += ['corrupt 100', 'torn', 'ignore-rest']
+        if verb == 'STOR':
+            deeds += ['keep 10', 'deaf 100', 'keep 3000']
+        return pick.choice(deeds)
+
+    # -- what follows what
+
+    def sequence(self, command):
+        self.run(command)
+        if self.chance(.35):
+            if self.chance(.6):
+                self.change()
+            self.run(command)
+        self.line('calm')
+        self.calm = True
+        if self.chance(.2):
+            self.change()
+        self.run(command)
+        if command[0] not in ('rm', 'mv'):
+            self.run(command)
+            if command[0] == 'mirror':
+                self.run(command)
+
+    def run(self, command):
+        if self.chance(.06) and not self.calm:
+            self.line('machine', self.pick.choice(
+                ('ENOSPC', 'EIO', 'EMFILE', 'EACCES', 'KILL')),
+                str(self.pick.randint(1, 40)))
+        if command[0] == 'mirror' and self.shard:
+            for i in ('1/2', '2/2'):
+                self.say([command[0], '--shard', i, *command[1:]])
+        else:
+            self.say(command)
+
+    def say(self, command):
+        self.line('run --no-glob', *(quote(word) for word in command))
+
+    def change(self):
+        for path in self.paths(3):
+            self.have(self.pick.choice((self.source, self.target)),
+                      path, self.content(), self.pick.choice(STAMPS))
+        if self.mine and self.chance(.5):
+            path = self.pick.choice(self.mine)
+            self.line('lack', self.source, quote(
+                ('here/' if self.up else 'there/') + path))

@@ -1,0 +1,772 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must hold of a run of the client, whatever the server did.
+
+    oracle = Oracle(player)
+    oracle.before(run)                  looks at both sides
+    complaints = oracle.judge(run, outcome)
+
+It knows the command, the server's options and rules as data, and what was on
+either side before and after.  It is told nothing by the client but its status
+and its counts, which it doubts, and has no code in common with it.  Files have
+contents of their own, each of another size: what is in one tells where it came
+from.
+"""
+
+import dataclasses
+import json
+import os
+import re
+import stat
+
+from command import Command, alike, is_part
+
+# Contents that an event makes of another.
+EVENTS = ('grow', 'rewrite', 'exchange')
+# What a server may have or lack without a reason to fail, see hard().
+HARD = ('room', 'denied', 'sessions', 'lies', 'elsewhere', 'autorename',
+        'name-max', 'refused-names')
+HERE, THERE = 'here', '/there'
+STORED = ('STOR', 'APPE')
+SUMMARY = re.compile(r'(\d+) transferred.*?(\d+) unchanged, (\d+) deleted, '
+                     r'(\d+) failed')
+PART_TRACES = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    kind: str                   # file, dir, link, other
+    data: bytes = b''
+    target: str = ''
+    mtime: float = 0
+    mode: int = 0
+
+
+@dataclasses.dataclass
+class Outcome:
+    status: object              # exit status, -N by signal N, None: it hangs
+    out: bytes
+    err: bytes
+    dialogue: list              # (where, text)
+    left_over: bool = False     # a process of its group is alive
+    connections: int = 0
+    secrets: tuple = ()         # bytes that may be nowhere
+    rules: tuple = ()           # that applied in this run
+
+
+def local_snapshot(top):
+    """path: Entry of all below TOP."""
+    found = {}
+    for path, dirs, files in os.walk(os.fsencode(top)):
+        for name in dirs + files:
+            full = os.path.join(path, name)
+            try:
+                found[os.fsdecode(os.path.relpath(full, os.fsencode(top)))] \
+                    = local_entry(full)
+            except FileNotFoundError:
+                pass
+    return found
+
+
+def local_entry(path):
+    what = os.lstat(path)
+    mode = stat.S_IMODE(what.st_mode)
+    if stat.S_ISLNK(what.st_mode):
+        return Entry('link', target=os.fsdecode(os.readlink(path)))
+    if stat.S_ISDIR(what.st_mode):
+        return Entry('dir', mode=mode)
+    if not stat.S_ISREG(what.st_mode):
+        return Entry('other')
+    with open(path, 'rb') as f:
+        return Entry('file', f.read(), mtime=what.st_mtime_ns / 1e9,
+                     mode=mode)
+
+
+def remote_snapshot(tree):
+    with tree.lock:
+        nodes = dict(tree.nodes)
+    return {path: Entry(node.kind, bytes(node.data), node.target, node.mtime,
+                        node.mode) for path, node in nodes.items()}
+
+
+def below(snapshot, top):
+    """What is below TOP, by paths from there."""
+    return {path[len(top) + 1:]: entry for path, entry in snapshot.items()
+            if path.startswith(top + '/')}
+
+
+def files(snapshot):
+    return {path: entry for path, entry in snapshot.items()
+            if entry.kind == 'file'}
+
+
+class Oracle:
+    def __init__(self, player):
+        self.player = player
+        self.server = player.server
+        self.sent = set()       # contents that uploads completed, ever
+        self.shards = set()     # that were done since anything changed
+        self.quiet = 0          # runs in a row without a fault
+        self.complaints = []
+
+    # -- before and after
+
+    def before(self, run):
+        self.run = run
+        self.command = Command.parse(run.words)
+        self.events = {}
+        self.local0 = local_snapshot(self.player.local)
+        self.remote0 = remote_snapshot(self.server.tree)
+        if run.files:
+            self.shards.clear()
+            self.quiet = 0
+
+    def judge(self, run, outcome):
+        self.outcome = outcome
+        self.complaints = []
+        self.local1 = local_snapshot(self.player.local)
+        self.remote1 = remote_snapshot(self.server.tree)
+        self.faulty = bool(outcome.rules or run.machine)
+        self.common()
+        self.beside()
+        if self.command.verb in ('mirror', 'get', 'put'):
+            self.copied()
+        elif self.command.verb == 'rm':
+            self.removed()
+        elif self.command.verb == 'mv':
+            self.moved()
+        self.quiet = 0 if self.faulty else self.quiet + 1
+        return self.complaints
+
+    def bad(self, what, *values):
+        self.complaints.append(what % tuple(
+            repr(v) if isinstance(v, str) else v for v in values)
+            if values else what)
+
+    @property
+    def status(self):
+        return self.outcome.status
+
+    # -- of any command
+
+    def common(self):
+        """No crash, no hang, nothing left behind, no secret told."""
+        o = self.outcome
+        text = (o.out + o.err).decode(errors='replace')
+        if o.status is None:
+            self.bad('it hangs')
+        elif o.status > 8 or o.status < 0 and not self.killed():
+            self.bad('it crashed: status %d', o.status)
+        if 'Sanitizer' in text or 'runtime error:' in text:
+            self.bad('a sanitizer reports')
+        if o.left_over:
+            self.bad('a process of its is alive')
+        for secret in o.secrets:
+            if secret in o.out + o.err:
+                self.bad('a secret is in the output')
+        if isinstance(o.status, int) and o.status > 0 and \
+                'ftps: ' not in text and '"error"' not in text:
+            self.bad('status %d without a message', o.status)
+        if o.connections > self.bound():
+            self.bad('%d connections', o.connections)
+        for path in self.state_left():
+            self.bad('%r is left in the state directory', path)
+
+    def killed(self):
+        return -self.status in (2, 9, 15) and (
+            any('signal' in rule.actions for rule in self.outcome.rules)
+            or self.run.machine)
+
+    def bound(self):
+        """More connections than that are endless work.  What was reached
+        starts the count of retries anew, and each of the pool may ask."""
+        retries = int(self.player.case.settings.get('retries', 10))
+        things = len(self.local0) + len(self.remote0) + len(self.remote1)
+        return 20 + 6 * (retries + 1) * (things + 4)
+
+    def state_left(self):
+        state = os.path.join(self.player.home, 'state')
+        if self.killed_hard():
+            return []
+        return [os.path.relpath(os.path.join(path, name), state)
+                for path, _, names in os.walk(state) for name in names
+                if name != 'known_servers']
+
+    def killed_hard(self):
+        return self.status == -9
+
+    def beside(self):
+        """What the command does not name is as it was."""
+        named = self.command.named()
+        for side, then, now in (('', self.local0, self.local1),
+                                ('/', self.remote0, self.remote1)):
+            touched = self.touched(side)
+            for path in sorted(set(then) | set(now)):
+                if path in touched or self.inside(path, named):
+                    continue
+                if then.get(path) != now.get(path) and not (
+                        then.get(path) and now.get(path)
+                        and then[path].kind == 'dir' == now[path].kind):
+                    self.bad('%s is not what it was, and was not named',
+                             path)
+
+    def inside(self, path, named):
+        return any(path == top or path.startswith(top.rstrip('/') + '/')
+                   or self.respelt(path, top) for top in named)
+
+    def respelt(self, path, top):
+        """A server may have another spelling even for what was named."""
+        return self.spellings and len(path) >= len(top) and \
+            (alike(path) + '/').startswith(alike(top) + '/')
+
+    def touched(self, side):
+        """Paths that somebody else changed meanwhile."""
+        found = set()
+        for rule in self.outcome.rules:
+            for how, value in rule.actions.items():
+                local = how.startswith('local-')
+                if how.removeprefix('local-') in (*EVENTS, 'vanish') and \
+                        local == (side == ''):
+                    found.add(value)
+                if how == 'copy' and side == '/':
+                    found.add(value.split('=')[1])
+        return found
+
+    # -- what servers are
+
+    @property
+    def spellings(self):
+        return self.server.options['names'].split()
+
+    def option(self, name):
+        value = self.server.options.get(name, '')
+        return '' if value in ('no', 'none') else value
+
+    def hard(self):
+        """A trait of the server for which it may fail without a fault."""
+        return [name for name in HARD if self.option(name)]
+
+    def cut_short(self, top, snapshot):
+        """Whether a directory in or at TOP has more than a listing shows."""
+        limit = int(self.option('limit') or 0)
+        counts = {}
+        for path in snapshot:
+            parent = os.path.dirname(path)
+            if path.startswith(top + '/'):
+                counts[parent] = counts.get(parent, 0) + 1
+        return bool(limit) and any(n > limit for n in counts.values())
+
+    def hidden(self, path):
+        """Whether a listing there leaves it out."""
+        how = self.option('hides')
+        return bool(how) and any(part.startswith('.')
+                                 for part in path.split('/')) \
+            if how in ('', 'dots') else True
+
+    def held(self, path):
+        """Whether the server keeps this name as it is, as far as we know:
+        False is `perhaps not'."""
+        return all(self.keeps(part) for part in path.split('/'))
+
+    def keeps(self, name):
+        if re.search('[\r\n]', name):
+            return False
+        tests = {
+            'upper': name.upper() == name, 'lower': name.lower() == name,
+            'nfc': name.isascii(), 'nfd': name.isascii(),
+            'controls': name.isprintable(),
+            'reserved': not re.search(r'[:*?"<>|\\]', name),
+            'ascii': name.isascii(), 'ascii-bytes': name.isascii(),
+            'end': name[-1:] not in (' ', '.'),
+            'ends': name[-1:] not in (' ', '.'),
+        }
+        return all(tests.get(how, True) for how in self.spellings)
+
+    def twins(self, names):
+        """Those that the server cannot hold beside another of them."""
+        if not self.spellings:
+            return set()
+        seen, found = {}, set()
+        for name in names:
+            other = seen.setdefault(alike(name), name)
+            if other != name:
+                found |= {name, other}
+        return found
+
+    # -- get, put, mirror
+
+    def copied(self):
+        c = self.command
+        up = c.upload
+        self.source0, self.source1 = (self.local0, self.local1) if up else (
+            self.remote0, self.remote1)
+        self.target0, self.target1 = (self.remote0, self.remote1) if up else (
+            self.local0, self.local1)
+        self.wanted = self.wishes()
+        self.versions = {path: self.made_of(path)
+                         for path in self.wanted.values()}
+        self.whole = set().union(*self.versions.values()) \
+            if self.versions else set()
+        if up:
+            self.sent |= self.whole & {
+                e.data for e in files(self.target1).values()}
+        self.source_stays()
+        self.nothing_half()
+        self.nothing_lost()
+        if self.status == 0 and not c.dry_run:
+            self.all_done()
+        elif self.status not in (0, None) and self.status > 0:
+            self.has_reason()
+        if c.verb == 'mirror' and self.status is not None \
+                and self.status >= 0:
+            self.counted()
+        if self.quiet >= 1 and not self.faulty:
+            self.nothing_again()
+
+    def wishes(self):
+        """Target path: source path, of files that are to be carried over."""
+        c, found = self.command, {}
+        for top, into in c.pairs(self.source0, self.target0):
+            entry = self.source0.get(top)
+            if entry and entry.kind == 'file':
+                found[into] = top
+                continue
+            for path, e in files(below(self.source0, top)).items():
+                if c.selects(path, e) and not is_part(path) and not (
+                        not c.upload and self.hidden(path)):
+                    found[into + '/' + path] = top + '/' + path
+        return found
+
+    def made_of(self, path):
+        """What a source may have held during the run."""
+        found = {self.source0[path].data}
+        if path in self.source1:
+            found.add(self.source1[path].data)
+        if path in self.touched('' if self.command.upload else '/'):
+            for _ in range(2):
+                for data in list(found):
+                    found |= {data + b'more', bytes(b ^ 1 for b in data)}
+        return found
+
+    def there(self, path):
+        """The target's entries that may be what was named PATH."""
+        entry = self.target1.get(path)
+        if entry:
+            return [entry]
+        if not self.command.upload or 'fold' not in self.spellings:
+            return []
+        return [e for other, e in self.target1.items()
+                if other.casefold() == path.casefold()]
+
+    def arrived(self, path):
+        """Whether the target has a whole version under this name."""
+        return any(e.kind == 'file' and e.data in
+                   self.versions[self.wanted[path]] for e in self.there(path))
+
+    def source_stays(self):
+        c = self.command
+        touched = self.touched('' if c.upload else '/')
+        for path, then in self.source0.items():
+            now = self.source1.get(path)
+            if then == now or path in touched or not self.in_source(path):
+                continue
+            if then.kind == 'dir' and now and now.kind == 'dir':
+                continue
+            if not c.moves:
+                self.bad('the source %s has changed', path)
+            elif now is not None:
+                self.bad('the source %s was moved, and is another', path)
+            elif then.kind == 'file' and not self.went(path):
+                self.bad('the source %s was deleted, and is not there', path)
+
+    def in_source(self, path):
+        return self.inside(path, [top for top, _ in self.command.pairs(
+            self.source0, self.target0)])
+
+    def went(self, path):
+        return any(source == path and self.arrived(target)
+                   for target, source in self.wanted.items())
+
+    def nothing_half(self):
+        """What is new in the target is whole, or a part by its name."""
+        touched = self.touched('/' if self.command.upload else '')
+        for path, now in files(self.target1).items():
+            then = self.target0.get(path)
+            if then and then.kind == 'file' and then.data == now.data \
+                    or path in touched or not self.in_target(path):
+                continue
+            if self.command.dry_run:
+                self.bad('%s came of a dry run', path)
+            elif is_part(path):
+                self.part_is_ours(path, now)
+            elif self.is_backup(path, now) or self.is_manifest(path):
+                pass
+            elif now.data not in self.whole:
+                self.bad('%s is neither old nor whole (%d bytes)', path,
+                         len(now.data))
+            elif not self.belongs(path, now):
+                self.bad('%s has the content of another', path)
+
+    def in_target(self, path):
+        return self.inside(path, [into for _, into in self.command.pairs(
+            self.source0, self.target0)])
+
+    def belongs(self, path, now):
+        """Whether it is what a source of that name became."""
+        for target, source in self.wanted.items():
+            if now.data in self.versions[source] and (
+                    target == path or self.spellings
+                    and alike(target) == alike(path)):
+                return True
+        return False
+
+    def is_backup(self, path, now):
+        """What was in the target, moved below the backup directory."""
+        top = self.command.backup_top()
+        return bool(top) and path.startswith(top + '/') and any(
+            e.data == now.data for e in files(self.target0).values())
+
+    def is_manifest(self, path):
+        return self.command.has('manifest') and \
+            os.path.basename(path).startswith('.ftps-manifest')
+
+    def part_is_ours(self, path, now):
+        """It begins like a source, or is an old file that was put aside."""
+        if not any(data.startswith(now.data) for data in self.whole) and \
+                not any(e.data == now.data
+                        for e in files(self.target0).values()) and \
+                not self.command.has('manifest') and \
+                not self.garbled():
+            self.bad('the part %s is of no source', path)
+
+    def garbled(self):
+        """Whether what arrived may be other than what was sent."""
+        return any({'content', 'add', 'corrupt'} & set(rule.actions)
+                   for rule in self.outcome.rules)
+
+    def nothing_lost(self):
+        """What was in the target is there, was replaced by what is whole, or
+        was to be deleted."""
+        contents = {}
+        for path, e in files(self.target1).items():
+            contents.setdefault(e.data, []).append(path)
+        touched = self.touched('/' if self.command.upload else '')
+        for path, then in files(self.target0).items():
+            now = self.target1.get(path)
+            if now and now.kind == 'file' and now.data == then.data or \
+                    path in touched or not self.in_target(path) or \
+                    is_part(path) or self.is_manifest(path):
+                continue
+            kept = [p for p in contents.get(then.data, ()) if p != path]
+            if kept and (self.saved(path, kept) or self.renamed(path, kept)):
+                continue
+            if self.replaced(path):
+                self.may_replace(path, then)
+                continue
+            self.may_delete(path, then)
+
+    def renamed(self, path, kept):
+        return self.spellings and any(alike(p) == alike(path) for p in kept)
+
+    def saved(self, path, kept):
+        """In the backup, or put aside when the run failed."""
+        top = self.command.backup_top()
+        stem = os.path.basename(path)[:20]
+        return any(top and p.startswith(top + '/') for p in kept) or (
+            self.status != 0 and any(
+                is_part(p) and os.path.basename(p).startswith(stem)
+                for p in kept))
+
+    def replaced(self, path):
+        return any(e.kind == 'file' and e.data in self.versions[source]
+                   for target, source in self.wanted.items()
+                   if target == path or self.spellings
+                   and alike(target) == alike(path)
+                   for e in self.there(target) + ([self.target1[path]] if path
+                                                  in self.target1 else []))
+
+    def may_replace(self, path, then):
+        c = self.command
+        if c.backup_top():
+            self.bad('%s was replaced without a backup', path)
+        source = self.source0.get(self.wanted.get(path))
+        if c.has('only-newer') and source and \
+                then.mtime > source.mtime + 86400 and not self.is_clockless():
+            self.bad('%s was replaced by something older', path)
+
+    def is_clockless(self):
+        """Whether times of the server may not be what they seem."""
+        return self.option('clock') or self.option('lies') or any(
+            self.option(name) not in ('', '0', '1')
+            for name in ('list-zone', 'mdtm-zone', 'mlsd-zone', 'grain'))
+
+    def may_delete(self, path, then):
+        """PATH is gone from the target."""
+        c = self.command
+        where = 'deleted: %s ' % repr(path)
+        if c.verb != 'mirror' or not c.delete or c.dry_run:
+            self.bad(where + 'without -e')
+            return
+        rel = path[len(c.target_top()) + 1:]
+        source_side = files(below(self.source0, c.source_top()))
+        kept = set(source_side)
+        if rel in kept and c.selects(rel, source_side[rel]) or self.spellings \
+                and alike(rel) in {alike(p) for p in kept
+                                   if c.selects(p, source_side[p])}:
+            self.bad(where + 'which the source has')
+        if not c.selects_name(rel) and not c.has('delete-excluded'):
+            self.bad(where + 'which the filters left out')
+        if not source_side and not c.has('force') and not any(
+                e.kind != 'file' for e in
+                below(self.source0, c.source_top()).values()):
+            self.bad(where + 'for an empty source')
+        if c.has('manifest') and then.data not in self.sent:
+            self.bad(where + 'which was never sent')
+        if not c.upload and self.cut_short(c.source_top(), self.source0):
+            self.bad(where + 'by a listing that was cut short')
+        if not c.upload and self.hidden(rel):
+            self.bad(where + 'which listings would hide')
+        if not c.upload and self.unread():
+            self.bad(where + 'though %s was not read' % self.unread()[0])
+        if c.backup_top():
+            self.bad(where + 'without a backup')
+        if c.has('shard') and not self.in_one_shard(path):
+            self.bad(where + 'of another shard')
+
+    def in_one_shard(self, path):
+        return True             # what is whose is not known from outside
+
+    def unread(self):
+        """Sources that a fault kept from being read."""
+        return [path for path, source in self.wanted.items()
+                if not self.arrived(path) and source in self.source1
+                and self.refused(source)]
+
+    def refused(self, path):
+        return any(rule.event == 'RETR' and rule.glob in ('', path)
+                   for rule in self.outcome.rules)
+
+    # -- the status
+
+    def all_done(self):
+        """Status 0: the target has all, and with -e no more."""
+        c = self.command
+        vanished = self.touched('' if c.upload else '/')
+        if c.has('shard'):
+            self.shards.add(c.value('shard'))
+            if len(self.shards) < c.shards():
+                return
+        for path, source in self.wanted.items():
+            if self.arrived(path) or source in vanished and (
+                    source not in self.source1):
+                continue
+            if self.newer_there(path, source):
+                continue
+            self.bad('status 0, and %s is not there', path)
+        if c.moves:
+            for source in self.wanted.values():
+                if source in self.source1 and source not in vanished:
+                    self.bad('status 0, and the source %s stays', source)
+        if not c.upload and self.cut_short(c.source_tops()[0], self.source0) \
+                and self.announced():
+            self.bad('status 0 from a listing that was cut short')
+        if c.verb == 'mirror' and c.delete:
+            self.no_more()
+
+    def announced(self):
+        return self.option('limit-said') != ''
+
+    def newer_there(self, path, source):
+        c = self.command
+        there = self.target0.get(path)
+        return c.has('only-newer') and there and (
+            there.mtime >= self.source0[source].mtime or self.is_clockless())
+
+    def no_more(self):
+        c = self.command
+        known = {}
+        for path in below(self.source0, c.source_top()):
+            known[path] = True
+        if not known:
+            return
+        short = c.upload and self.cut_short(c.target_top(), self.target1)
+        names = {alike(p) for p in known}
+        for path in below(self.target1, c.target_top()):
+            if path in known or is_part(path) or short or \
+                    not c.selects_name(path) or self.in_backup(path) or \
+                    self.doubtful(path, names) or \
+                    c.has('manifest') or c.has('shard') or \
+                    os.path.dirname(path) and \
+                    self.target1[c.target_top() + '/' + path].kind == 'dir':
+                continue
+            if c.upload and self.hidden(path) or \
+                    any(p.startswith('.') for p in path.split('/')):
+                continue
+            if path in (p[len(c.target_top()) + 1:] for p in self.touched(
+                    '/' if c.upload else '')):
+                continue
+            self.bad('status 0, and %s was not deleted', path)
+
+    def in_backup(self, path):
+        top = self.command.backup_top()
+        full = self.command.target_top() + '/' + path
+        return bool(top) and (full + '/').startswith(top + '/')
+
+    def doubtful(self, path, names):
+        """It, or a directory above it, may be one with a name sent."""
+        parts = path.split('/')
+        return any(alike('/'.join(parts[:i + 1])) in names and
+                   '/'.join(parts[:i + 1]) not in
+                   below(self.source0, self.command.source_top())
+                   for i in range(len(parts)))
+
+    def has_reason(self):
+        """A failure has a cause that the oracle can see."""
+        c = self.command
+        if self.faulty or self.hard() or self.sorry():
+            return
+        self.bad('status %d without a cause', self.status)
+
+    def sorry(self):
+        """What may fail without a fault: names, limits, other kinds."""
+        c = self.command
+        targets = list(self.wanted) + [
+            into + '/' + p for top, into in c.pairs(self.source0, self.target0)
+            for p in below(self.source0, top)]
+        if c.upload and (not all(self.held(p) for p in targets)
+                         or self.twins(targets)):
+            return 'names'
+        if not all(top in self.source0 for top in c.source_tops()):
+            return 'no source'
+        for top, snapshot in ((c.source_tops()[0], self.source0),
+                              (c.target_tops()[0], self.target0)):
+            if top.startswith('/') and self.cut_short(top, snapshot):
+                return 'listings cut short'
+        if self.kinds_clash(targets):
+            return 'a file where a directory is to be'
+        if c.verb == 'mirror' and (c.has('max-delete') or c.has('require')):
+            return 'limits'
+        if c.delete and not self.wanted:
+            return 'an empty source'
+        if c.missing(self.source0):
+            return 'no such source'
+        if not c.upload and self.option('hides') and c.moves:
+            return 'hidden'
+        return None
+
+    def kinds_clash(self, targets):
+        for path in targets:
+            entry = self.target0.get(path)
+            if entry and entry.kind != 'file':
+                source = self.source0.get(self.wanted.get(path, ''))
+                if source and source.kind != entry.kind:
+                    return True
+            while path:
+                path = os.path.dirname(path.rstrip('/'))
+                if path in self.target0 and \
+                        self.target0[path].kind not in ('dir', 'link'):
+                    return True
+                if path == '/':
+                    break
+        return False
+
+    # -- counts
+
+    def counted(self):
+        """The summary tells what came to pass."""
+        told = self.told()
+        if not told:
+            if self.status == 0:
+                self.bad('status 0 without a summary')
+            return
+        if self.command.dry_run:
+            return
+        if self.status == 0 and told['failed']:
+            self.bad('status 0 and %d failed', told['failed'])
+        came = [p for p, now in files(self.target1).items()
+                if now.data in self.whole and
+                (p not in self.target0 or self.target0[p].data != now.data)]
+        links = [p for p, now in self.target1.items() if now.kind == 'link'
+                 and self.target0.get(p) != now]
+        if told['transferred'] < len(came) and not self.run.machine:
+            self.bad('%d came, and %d are counted', len(came),
+                     told['transferred'])
+        if told['transferred'] > len(self.wanted) + len(links) + \
+                self.links_there():
+            self.bad('%d are counted as transferred, of %d',
+                     told['transferred'], len(self.wanted))
+        gone = [p for p in self.target0 if p not in self.target1
+                and not is_part(p)]
+        if not self.command.backup_top() and not self.faulty and \
+                not self.spellings and told['deleted'] != len(gone) \
+                and not self.command.has('manifest'):
+            self.bad('%d were deleted, and %d are counted', len(gone),
+                     told['deleted'])
+
+    def links_there(self):
+        return sum(e.kind == 'link' for top in self.command.source_tops()
+                   for e in below(self.source0, top).values())
+
+    def told(self):
+        for line in reversed(self.outcome.out.decode(
+                errors='replace').splitlines()):
+            if line.startswith('{'):
+                event = json.loads(line)
+                if event.get('event') == 'summary':
+                    return event
+            found = SUMMARY.search(line)
+            if found:
+                return dict(zip(('transferred', 'skipped', 'deleted',
+                                 'failed'), map(int, found.groups())))
+        return None
+
+    # -- again, without faults
+
+    def nothing_again(self):
+        """The same once more sends nothing of what the server can hold."""
+        c = self.command
+        if c.moves or c.dry_run or self.status or self.hard() or \
+                c.verb != 'mirror':
+            return
+        moved = [text for where, text in self.outcome.dialogue
+                 if where == 'tls' and text.split(' ')[0] in (
+                     'STOR', 'RETR', 'APPE', 'DELE', 'RMD', 'MKD', 'RNTO')]
+        if c.has('manifest'):
+            moved = [text for text in moved if '.ftps-manifest' not in text]
+        if moved and not self.sorry():
+            self.bad('again, and without a change: %s', ', '.join(moved[:3]))
+
+    # -- rm and mv
+
+    def removed(self):
+        c = self.command
+        for path, then in self.remote0.items():
+            if path not in self.remote1 and path not in self.touched('/') \
+                    and not self.inside(path, c.operands):
+                self.bad('rm deleted %s', path)
+        if self.status == 0:
+            for top in c.operands:
+                if top in self.remote1:
+                    self.bad('status 0, and %s is there', top)
+        elif not self.faulty and not self.hard() and (self.status or 0) > 0:
+            if all(top in self.remote0 for top in c.operands) and \
+                    not self.option('hides') and not any(
+                        self.cut_short(top, self.remote0)
+                        for top in c.operands):
+                self.bad('status %d without a cause', self.status)
+
+    def moved(self):
+        old, new = self.command.operands
+        then = {e.data for e in files(self.remote0).values()}
+        lost = then - {e.data for e in files(self.remote1).values()}
+        replaced = self.remote0.get(new)
+        if self.status == 0 and replaced and replaced.kind == 'file':
+            lost.discard(replaced.data)
+        if self.status != 0 and replaced and old not in self.remote1:
+            lost.discard(replaced.data)
+        lost -= {self.remote0[p].data for p in self.touched('/')
+                 if p in self.remote0}
+        if lost:
+            self.bad('mv lost %d files', len(lost))
+        if self.status == 0 and old in self.remote1 and old != new \
+                and not self.spellings:
+            self.bad('status 0, and %s is there', old)
