@@ -113,11 +113,14 @@ class Run:
         self.calm = False       # rules do not hold any more
         self.machine = None     # (what fails, at which call)
 
-    def lay_out(self, tree, local, box):
+    def lay_out(self, tree, local, box, spelt=False):
+        """SPELT: names become what the server would make of them."""
         for side, name, content in self.files:
             name = expand(name, {'box': box})
             if side == 'remote':
-                lay_out_remote(tree, '/' + name.strip('/'), content)
+                path = '/' + name.strip('/')
+                lay_out_remote(tree, tree.resolve(path, False) if spelt
+                               else path, content)
             else:
                 lay_out_local(os.path.join(
                     local if side == 'local' else box, name), content)

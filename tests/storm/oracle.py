@@ -326,6 +326,7 @@ class Oracle:
         """Target path: source path, of files that are to be carried over."""
         c, found = self.command, {}
         for top, into in c.pairs(self.source0, self.target0):
+            top = self.source_path(top)
             entry = self.source0.get(top)
             if entry and entry.kind == 'file':
                 found[into] = top
@@ -335,6 +336,13 @@ class Oracle:
                         not c.upload and self.hidden(path)):
                     found[into + '/' + path] = top + '/' + path
         return found
+
+    def source_path(self, path):
+        """PATH as it is spelt there."""
+        if path in self.source0 or self.command.upload or not self.spellings:
+            return path
+        found = [p for p in self.source0 if alike(p) == alike(path)]
+        return found[0] if len(found) == 1 else path
 
     def made_of(self, path):
         """What a source may have held during the run."""
