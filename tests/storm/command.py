@@ -98,7 +98,7 @@ class Command:
         return self.has('dry-run')
 
     def shards(self):
-        return int(self.value('shard').partition('/')[2])
+        return int(self.value('shard').partition('/')[2] or 1)
 
     # -- what goes where
 

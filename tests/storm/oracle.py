@@ -25,7 +25,7 @@ EVENTS = ('grow', 'rewrite', 'exchange')
 # What a server may have or lack without a reason to fail, see hard().
 HARD = ('room', 'denied', 'sessions', 'lies', 'elsewhere', 'autorename',
         'name-max', 'refused-names')
-HERE, THERE = 'here', '/there'
+TOPS = ('there', 'other', 'bak')
 STORED = ('STOR', 'APPE')
 SUMMARY = re.compile(r'(\d+) transferred.*?(\d+) unchanged, (\d+) deleted, '
                      r'(\d+) failed')
@@ -82,10 +82,16 @@ def local_entry(path):
 
 
 def remote_snapshot(tree):
+    """path: Entry of all that the server has; the tops as we name them."""
     with tree.lock:
         nodes = dict(tree.nodes)
-    return {path: Entry(node.kind, bytes(node.data), node.target, node.mtime,
+    return {top_named(path): Entry(node.kind, bytes(node.data), node.target, node.mtime,
                         node.mode) for path, node in nodes.items()}
+
+
+def top_named(path):
+    top, slash, rest = path[1:].partition('/')
+    return '/' + (top.lower() if top.lower() in TOPS else top) + slash + rest
 
 
 def below(snapshot, top):
@@ -319,7 +325,7 @@ class Oracle:
         if c.verb == 'mirror' and self.status is not None \
                 and self.status >= 0:
             self.counted()
-        if self.quiet >= 1 and not self.faulty:
+        if self.quiet >= c.shards() and not self.faulty:
             self.nothing_again()
 
     def wishes(self):
@@ -559,26 +565,33 @@ class Oracle:
         """Status 0: the target has all, and with -e no more."""
         c = self.command
         vanished = self.touched('' if c.upload else '/')
+        changed = self.touched('/' if c.upload else '')
         if c.has('shard'):
             self.shards.add(c.value('shard'))
             if len(self.shards) < c.shards():
                 return
         for path, source in self.wanted.items():
-            if self.arrived(path) or source in vanished and (
-                    source not in self.source1):
+            if self.arrived(path) or path in changed or \
+                    source in vanished and source not in self.source1:
                 continue
             if self.newer_there(path, source):
                 continue
             self.bad('status 0, and %s is not there', path)
         if c.moves:
-            for source in self.wanted.values():
-                if source in self.source1 and source not in vanished:
+            for path, source in self.wanted.items():
+                if source in self.source1 and source not in vanished and \
+                        not self.was_there(path, source):
                     self.bad('status 0, and the source %s stays', source)
         if not c.upload and self.cut_short(c.source_tops()[0], self.source0) \
                 and self.announced():
             self.bad('status 0 from a listing that was cut short')
         if c.verb == 'mirror' and c.delete:
             self.no_more()
+
+    def was_there(self, path, source):
+        """A mirror moves what it transfers."""
+        return self.command.verb == 'mirror' and path in self.target0 and \
+            self.target0[path].data == self.source0[source].data
 
     def announced(self):
         return self.option('limit-said') != ''
@@ -691,7 +704,8 @@ class Oracle:
         if self.status == 0 and told['failed']:
             self.bad('status 0 and %d failed', told['failed'])
         came = [p for p, now in files(self.target1).items()
-                if now.data in self.whole and
+                if p in self.wanted and
+                now.data in self.versions[self.wanted[p]] and
                 (p not in self.target0 or self.target0[p].data != now.data)]
         links = [p for p, now in self.target1.items() if now.kind == 'link'
                  and self.target0.get(p) != now]
