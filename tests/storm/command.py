@@ -87,7 +87,8 @@ class Command:
 
     @property
     def delete(self):
-        return self.verb == 'mirror' and self.has('delete')
+        return self.verb == 'mirror' and (
+            self.has('delete') or self.has('delete-excluded'))
 
     @property
     def moves(self):

@@ -527,7 +527,7 @@ class Oracle:
                 and alike(rel) in {alike(p) for p in kept
                                    if c.selects(p, source_side[p])}:
             self.bad(where + 'which the source has')
-        if not c.selects_name(rel) and not c.has('delete-excluded'):
+        if not c.selects(rel, then) and not c.has('delete-excluded'):
             self.bad(where + 'which the filters left out')
         if not source_side and not c.has('force') and not any(
                 e.kind != 'file' for e in
@@ -612,12 +612,12 @@ class Oracle:
         short = c.upload and self.cut_short(c.target_top(), self.target1)
         names = {alike(p) for p in known}
         for path in below(self.target1, c.target_top()):
+            entry = self.target1[c.target_top() + '/' + path]
             if path in known or is_part(path) or short or \
-                    not c.selects_name(path) or self.in_backup(path) or \
+                    not c.selects(path, entry) or self.in_backup(path) or \
                     self.doubtful(path, names) or \
                     c.has('manifest') or c.has('shard') or \
-                    os.path.dirname(path) and \
-                    self.target1[c.target_top() + '/' + path].kind == 'dir':
+                    '/' in path and entry.kind == 'dir':
                 continue
             if c.upload and self.hidden(path) or \
                     any(p.startswith('.') for p in path.split('/')):
@@ -709,15 +709,16 @@ class Oracle:
                 (p not in self.target0 or self.target0[p].data != now.data)]
         links = [p for p, now in self.target1.items() if now.kind == 'link'
                  and self.target0.get(p) != now]
-        if told['transferred'] < len(came) and not self.run.machine:
+        if told['transferred'] + told['failed'] < len(came) and \
+                not self.run.machine:
             self.bad('%d came, and %d are counted', len(came),
                      told['transferred'])
         if told['transferred'] > len(self.wanted) + len(links) + \
                 self.links_there():
             self.bad('%d are counted as transferred, of %d',
                      told['transferred'], len(self.wanted))
-        gone = [p for p in self.target0 if p not in self.target1
-                and not is_part(p)]
+        gone = [p for p, e in self.target0.items() if not is_part(p) and (
+                p not in self.target1 or self.target1[p].kind != e.kind)]
         if not self.command.backup_top() and not self.faulty and \
                 not self.spellings and told['deleted'] != len(gone) \
                 and not self.command.has('manifest'):
