@@ -29,9 +29,9 @@ struct file_job {
 	int mode;		/* for the target, -1: as it comes */
 	bool part;		/* one is there */
 	bool replaces;		/* a file of the target */
-	/* of the worker that took it */
+	char *remote;		/* absolute; from its first run on */
+	/* of the worker that took it last */
 	struct session *s;
-	char *remote;		/* absolute */
 	int64_t since;
 };
 
@@ -192,7 +192,7 @@ ended(void *ctx, const struct copy_result *res, const struct err *err)
 	struct err why;
 
 	if (err != NULL && pool_is_relieved(m->pool, j->s)) {
-		free(j->remote);
+		/* From here on it is another's. */
 		pool_add(m->pool, JOB_FILE, &j->job);
 		return;
 	}
@@ -278,7 +278,8 @@ file_run(struct job *job, struct session *s)
 		return;
 	}
 	j->s = s;
-	j->remote = mirror_remote(j->m, j->path);
+	if (j->remote == NULL)
+		j->remote = mirror_remote(j->m, j->path);
 	j->since = clock_ms();
 	if (j->m->o->dry_run) {
 		dry_run(j->m, j);

@@ -25,8 +25,9 @@ struct pool;
 struct job {
 	STAILQ_ENTRY(job) link;
 	/*
-	 * Does it, and frees the job.  s is this worker's session; NULL when
-	 * the run was cancelled and the job is only to free itself.
+	 * Does it, and frees the job, or adds it again with all it has; then
+	 * it is no longer to be touched.  s is this worker's session; NULL
+	 * when the run was cancelled and the job is only to free itself.
 	 */
 	void (*run)(struct job *job, struct session *s);
 };
