@@ -181,7 +181,7 @@ class Command:
 
     @staticmethod
     def takes(rules, path):
-        taken = not rules[0][0].startswith('include')
+        taken = path.endswith('/') or not rules[0][0].startswith('include')
         for name, pattern in rules:
             if fits(name, pattern, path):
                 taken = name.startswith('include')

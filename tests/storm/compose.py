@@ -32,7 +32,7 @@ TRAITS = {
     'mdtm-zone': ['7200'],
     'mlsd-zone': ['3600', '-25200'],
     'fraction': ['.000', '.123', 'vary'],
-    'grain': ['2', '2 up', '60', '3600'],
+    'grain': ['2', '2 up', '60'],
     'busy': ['refuse', 'obey'],
     'overwrite': ['no'],
     'restart': ['451 Append/Restart not permitted', '501 no restart',
@@ -131,7 +131,7 @@ class Composer:
         return '\n'.join(self.lines) + '\n'
 
     def server(self):
-        self.options = {}
+        self.options, self.settings = {}, {}
         for name, values in TRAITS.items():
             if self.chance(TRAIT) and (
                     self.known is None or name in self.known):
@@ -151,15 +151,24 @@ class Composer:
                 ('passive-command', 'pasv', .05), ('mode', 'active', .08),
                 ('verify', 'none', .04), ('fsync', 'yes', .1),
                 ('tls-resume', 'off', .05), ('tls-eof', 'strict', .04)):
-            if self.chance(p):
-                self.line('set', name, value)
+            if self.chance(p) and name not in self.settings and \
+                    not self.useless(value):
+                self.settings[name] = value
         # A server that ends like this is spoken to only so.
-        if self.options.get('data-end') == 'fin' and \
-                'set tls-eof strict' in self.lines:
-            self.lines.remove('set tls-eof strict')
+        if self.options.get('data-end') == 'fin':
+            self.settings.pop('tls-eof', None)
+        for name, value in self.settings.items():
+            self.line('set', name, value)
         self.json = self.chance(0.5)
         if self.json:
             self.line('options --json')
+
+    def useless(self, value):
+        """A way that this server does not have."""
+        return value.upper() in self.options.get('without', '').replace(
+            'MLSD', 'MLSD MLST').split() + (
+            ['MLSD'] if self.options.get('family') == 'vsftpd' or
+            'MLST' in self.options.get('hidden', '') else [])
 
     # -- trees
 

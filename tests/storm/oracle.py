@@ -17,6 +17,7 @@ import json
 import os
 import re
 import stat
+import time
 
 from command import Command, alike, is_part
 
@@ -454,7 +455,7 @@ class Oracle:
 
     def garbled(self):
         """Whether what arrived may be other than what was sent."""
-        return any({'content', 'add', 'corrupt'} & set(rule.actions)
+        return any({'content', 'add', 'corrupt', 'in-clear'} & set(rule.actions)
                    for rule in self.outcome.rules)
 
     def nothing_lost(self):
@@ -755,8 +756,22 @@ class Oracle:
                      'STOR', 'RETR', 'APPE', 'DELE', 'RMD', 'MKD', 'RNTO')]
         if c.has('manifest'):
             moved = [text for text in moved if '.ftps-manifest' not in text]
+        moved = [text for text in moved if not self.ahead(text)]
         if moved and not self.sorry():
             self.bad('again, and without a change: %s', ', '.join(moved[:3]))
+
+    def ahead(self, text):
+        """Whether it is about a file that cannot seem older than its copy:
+        its time is to come, and no other can be set."""
+        settings = self.player.case.settings
+        if settings.get('preserve-times') != 'no' and not any(
+                what in self.option('without') + self.option('hidden') for
+                what in ('MFMT', 'UTIME')) and not self.option('lies') \
+                and not self.option('family'):
+            return False
+        return any(os.path.basename(source) in text and
+                   self.source0[source].mtime > time.time() - 3600
+                   for source in self.wanted.values())
 
     # -- rm and mv
 
