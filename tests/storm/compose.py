@@ -136,8 +136,10 @@ class Composer:
             if self.chance(TRAIT) and (
                     self.known is None or name in self.known):
                 self.options[name] = self.pick.choice(values)
-        if self.options.get('hides') and self.options.get('names'):
-            del self.options['hides']
+        if 'names' in self.options:
+            self.options.pop('hides', None)
+        if self.options.get('resume') == 'require':
+            self.options.pop('tickets', None)   # nothing to resume
         for name, value in self.options.items():
             self.line('server', name, quote(value) if ' ' in value else value)
 

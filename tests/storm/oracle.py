@@ -236,6 +236,10 @@ class Oracle:
                     found.add(value)
                 if how == 'copy' and side == '/':
                     found.add(value.split('=')[1])
+        if side == '/' and self.spellings and found:
+            names = {alike(path) for path in found}
+            found |= {path for path in {**self.remote0, **self.remote1}
+                      if alike(path) in names}
         return found
 
     # -- what servers are
@@ -436,9 +440,12 @@ class Oracle:
 
     def is_backup(self, path, now):
         """What was in the target, moved below the backup directory."""
-        top = self.command.backup_top()
-        return bool(top) and path.startswith(top + '/') and any(
+        return self.is_below_backup(path) and any(
             e.data == now.data for e in files(self.target0).values())
+
+    def is_below_backup(self, path):
+        top = self.command.backup_top()
+        return bool(top) and path.startswith(top + '/')
 
     def is_manifest(self, path):
         return self.command.has('manifest') and \
@@ -471,6 +478,8 @@ class Oracle:
                     path in touched or not self.in_target(path) or \
                     is_part(path) or self.is_manifest(path):
                 continue
+            if now and self.is_below_backup(path):
+                continue            # by a later one of the same name
             kept = [p for p in contents.get(then.data, ()) if p != path]
             if kept and (self.saved(path, kept) or self.renamed(path, kept)):
                 continue
@@ -618,7 +627,7 @@ class Oracle:
                     not c.selects(path, entry) or self.in_backup(path) or \
                     self.doubtful(path, names) or \
                     c.has('manifest') or c.has('shard') or \
-                    '/' in path and entry.kind == 'dir':
+                    self.is_needed(path, entry):
                 continue
             if c.upload and self.hidden(path) or \
                     any(p.startswith('.') for p in path.split('/')):
@@ -627,6 +636,11 @@ class Oracle:
                     '/' if c.upload else '')):
                 continue
             self.bad('status 0, and %s was not deleted', path)
+
+    def is_needed(self, path, entry):
+        """A directory in which something stays."""
+        top = self.command.target_top() + '/' + path
+        return entry.kind == 'dir' and bool(below(self.target1, top))
 
     def in_backup(self, path):
         top = self.command.backup_top()
