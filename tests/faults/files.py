@@ -1,21 +1,85 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Commands about names, and about what is known of a file."""
 
+import fnmatch
 import hashlib
 import os
 import zlib
 
+from replies import full
+from rules import encode
 from tree import Node, join, parse_stamp, stamp
+
+# Verbs of `denied' that stand for several.
+DENIALS = {
+    'write': ('STOR', 'APPE', 'MKD', 'RMD', 'DELE', 'RNFR', 'RNTO'),
+    'list': ('LIST', 'NLST', 'MLSD', 'STAT'),
+    'facts': ('SIZE', 'MDTM', 'MLST', 'HASH'),
+    'change': ('MFMT', 'SITE-CHMOD', 'SITE-UTIME'),
+}
+EMPTY = 'empty'                 # as the reply of one: an empty listing
+# How many words stand before the name.
+WORDS_BEFORE = {'MFMT': 1, 'SITE-CHMOD': 2, 'SITE-UTIME': 2}
+
+
+class Denial:
+    """One line of `denied': GLOB VERB,VERB [REPLY]; the globs are of absolute
+    paths as they are stored, and `*' stands for slashes, too."""
+
+    def __init__(self, line):
+        self.glob, verbs, *reply = line.split(None, 2)
+        self.glob = unescaped(self.glob)
+        self.verbs = {verb for word in verbs.split(',')
+                      for verb in DENIALS.get(word, (word,))}
+        self.reply = reply[0] if reply else '550 permission denied'
+
+    def fits(self, verb, path):
+        return verb in self.verbs and fnmatch.fnmatchcase(path, self.glob)
 
 
 class Files:
     """Part of a Session."""
 
-    def named(self, arg):
+    def named(self, verb, arg):
+        """The paths by which a rule can ask for ARG."""
+        bare = arg.partition(' ')[2] if arg.startswith('-') else arg
+        return {self.path(bare), self.operand(verb, arg)}
+
+    def operand(self, verb, arg):
         """The path that ARG names, options of ls before it left out."""
-        if arg.startswith('-'):
+        before = WORDS_BEFORE.get(full(verb, arg), 0)
+        if before:
+            arg = arg.split(' ', before)[-1]
+        elif arg.startswith('-') and verb in ('LIST', 'NLST', 'STAT'):
             arg = arg.partition(' ')[2]
-        return self.path(arg)
+        return self.path(arg.strip('"') if verb[0] == 'X' else arg)
+
+    def denied(self, verb, arg):
+        """What is answered instead of obeying, or None."""
+        denials = self.server.denials
+        if not denials:
+            return None
+        path = self.tree.resolve(self.operand(verb, arg), False)
+        for denial in denials:
+            if denial.fits(full(verb, arg), path):
+                return denial.reply
+        return None
+
+    def has_place(self, path):
+        """Whether the directory of PATH is one."""
+        above = self.tree.get(join(path, '..'))
+        return bool(above and above.kind == 'dir')
+
+    def not_made(self, path):
+        """Why there can be no new file or directory PATH, or None."""
+        options, name = self.server.options, os.path.basename(path)
+        if self.tree.get(path, False):
+            return None
+        most = options['name-max']
+        if most and len(encode(name)) > int(most) or like(
+                name, options['refuses']):
+            return options['name-reply']
+        return None
 
     def path(self, name):
         return join(self.cwd, name) if name else self.cwd
@@ -52,8 +116,12 @@ class Files:
         path = self.path(arg)
         if self.tree.get(path):
             return '550 exists'
-        if not self.tree.get(join(path, '..')):
+        if not self.has_place(path):
             return '550 no such directory'
+        if self.not_made(path):
+            return self.not_made(path)
+        if self.tree.room == 0:
+            return self.server.options['room-reply']
         self.tree.put(self.tree.resolve(path), Node('dir'))
         return '257 "%s" made' % path.replace('"', '""')
 
@@ -93,8 +161,14 @@ class Files:
             return '503 RNFR first'
         target = self.tree.resolve(self.path(arg), False)
         there = self.tree.get(target, False)
-        if not self.tree.get(join(target, '..')):
+        if not self.has_place(target):
             return '550 no such directory'
+        if self.rename_from not in self.tree.nodes:
+            return '550 it is gone'
+        if target.startswith(self.rename_from + '/'):
+            return '550 cannot move it into itself'
+        if self.not_made(target):
+            return self.not_made(target)
         if there and target != self.rename_from and (
                 there.kind == 'dir'
                 or self.server.options['overwrite'] == 'no'):
@@ -119,13 +193,28 @@ class Files:
 
     def do_MDTM(self, arg, act):
         node = self.file(arg)
-        zone = int(self.server.options['mdtm-zone'])
-        return '213 ' + stamp(node.mtime + zone) if node \
-            else '550 no such file'
+        if not node:
+            return '550 no such file'
+        options = self.server.options
+        when = self.now() if self.lies('MDTM') else node.mtime
+        return '213 ' + stamp(when + int(options['mdtm-zone'])) + (
+            self.fraction(node) if options['mdtm-fraction'] == 'yes' else '')
+
+    def fraction(self, node):
+        how = self.server.options['fraction']
+        return '.%03d' % node.millisecond if how == 'vary' else how
+
+    def lies(self, verb):
+        return verb in self.server.option_list('lies')
 
     def time_meant(self, when):
         return self.kept_time(parse_stamp(when) -
                               int(self.server.options['mdtm-zone']))
+
+    def set_time(self, node, when, verb):
+        if not self.lies(verb):
+            node.mtime = self.time_meant(when)
+            node.fraction = 0
 
     def kept_time(self, when):
         grain, *up = self.server.options['grain'].split()
@@ -138,15 +227,16 @@ class Files:
         node = self.node(name)
         if not node:
             return '550 no such file'
-        node.mtime = self.time_meant(when)
+        self.set_time(node, when, 'MFMT')
         return '213 Modify=%s; %s' % (when, name)
 
     def do_MLST(self, arg, act):
         node = self.node(arg)
         if not node:
             return '550 no such file'
+        about = self.tree.get('/') if self.lies('MLST') else node
         return '250-facts\n %s\n250 end' % self.mlst_line(
-            self.path(arg), node)
+            self.path(arg), about)
 
     def do_HASH(self, arg, act):
         node = self.file(arg)
@@ -182,7 +272,8 @@ class Files:
         node = self.node(name)
         if not node:
             return '550 no such file'
-        node.mode = int(mode, 8)
+        if not self.lies('SITE-CHMOD'):
+            node.mode = int(mode, 8)
         return '200 changed'
 
     def site_UTIME(self, rest):
@@ -190,7 +281,7 @@ class Files:
         node = self.node(name)
         if not node:
             return '550 no such file'
-        node.mtime = self.time_meant(when)
+        self.set_time(node, when, 'SITE-UTIME')
         return '200 changed'
 
     def site_SYMLINK(self, rest):
@@ -198,6 +289,16 @@ class Files:
         self.tree.put(self.tree.resolve(self.path(name), False),
                       Node('link', target=target))
         return '200 linked'
+
+
+def unescaped(glob):
+    """A blank in a glob is written as \\s."""
+    return glob.replace('\\s', ' ')
+
+
+def like(name, globs):
+    return any(fnmatch.fnmatchcase(name, unescaped(glob))
+               for glob in globs.split())
 
 
 def hasher(name):

@@ -83,7 +83,8 @@ OPTIONS = {
     'name-reply': '553 no such names here',
     'denied': '',               # GLOB VERB,VERB [REPLY]; a line each, see
                                 # DENIALS in files.py
-    'room': '',                 # bytes that its disk still has room for
+    'room': '',                 # bytes that its disk still has room for; N
+                                # cut: what is too much is not even read
     'room-reply': '452 no space left',
     'facts-off': '',            # of MLSD and MLST
     'slashes': '',              # what a path is answered, but to CWD

@@ -14,19 +14,28 @@ transfer waits for its end (option `busy').  log(connection, where, text) gets
 the dialogue: where is `clear' or `tls' for commands, `reply', or `data'.
 Bytes that came outside TLS are in server.clear.
 
+For an oracle there are: accepted and most, how many control connections there
+were, in all and at once; alive(), those that are not over; troubles, mistakes
+of the server itself; and history, what became of files, in order, as (what,
+path, content):
+    named               by RNTO, or an upload under its name is through
+    deleted, replaced   by DELE, or by RNTO of another onto it
+    vanish, grow, rewrite, exchange, copy       by `on', or by a case's `lack'
+
 By hand:  ./server.py CASE   serves what the case file describes.
 """
 
 import importlib
-import itertools
 import socket
 import ssl
 import sys
 import threading
 import time
+import traceback
 
 sys.dont_write_bytecode = True
 
+from files import Denial                                 # noqa: E402
 from options import OPTIONS                              # noqa: E402
 from rules import Rules                                  # noqa: E402
 from session import Session                              # noqa: E402
@@ -39,6 +48,8 @@ class Server:
         self.certs = certs
         self.log = log
         self.options = dict(OPTIONS)
+        self.denials = []       # of `denied', each line one
+        self.useless, self.elsewhere = {}, {}
         self.rules = Rules()
         self.tree = Tree()
         self.clear = bytearray()
@@ -54,6 +65,10 @@ class Server:
         self.decoy = socket.create_server(('127.0.0.1', 0))
         self.client = None      # who can reach the client, see run
         self.stopped = False
+        # What is told about it afterwards.
+        self.accepted = 0       # control connections
+        self.most = 0           # of them at once
+        self.troubles = []      # mistakes of its own
 
     def set(self, name, value):
         if name not in self.options:
@@ -61,9 +76,54 @@ class Server:
         self.options[name] = value
         if name == 'names':
             self.tree.spelling = value.split()
+        elif name == 'room':
+            self.tree.room = int(value.split()[0])
+        elif name == 'denied':
+            self.denials.append(Denial(value))
+        elif name in ('useless', 'elsewhere'):
+            setattr(self, name, dict(word.split('=')
+                                     for word in value.split()))
 
     def option_list(self, name):
         return self.options[name].upper().split()
+
+    def present(self, number, logged_in=False, ghosts=0):
+        """How many sessions there are when NUMBER asks, with those that were
+        cut by up to so many connects before; hold the lock."""
+        return sum(not other.parted and other.number != number and
+                   (other.admitted or not logged_in) and
+                   (not other.is_gone() or
+                    other.cut_at(self.accepted) < number <=
+                    other.cut_at(self.accepted) + ghosts)
+                   for other in self.sessions)
+
+    def refusal(self, session, when):
+        """What a session is told that is one too many at WHEN, or None."""
+        most, at, *reply = (self.options['sessions'] or '0 never').split(
+            None, 2)
+        if at != when:
+            return None
+        with self.lock:
+            others = session.others if when == 'greet' else self.present(
+                session.number, True, int(self.options['ghosts']))
+            session.admitted = others < int(most)
+        return None if session.admitted else reply[0] if reply else \
+            '%s too many connections' % ('421' if when == 'greet' else '530')
+
+    def trouble(self, number, error):
+        """A mistake of this server, not of its client."""
+        self.troubles.append('%s: %s' % (type(error).__name__, error))
+        self.log(number, 'data', 'server failed: ' + ' '.join(
+            traceback.format_exception(error)).replace('\n', ' '))
+
+    @property
+    def history(self):
+        return self.tree.history
+
+    def alive(self):
+        """Sessions that are not over; after settle() there should be none."""
+        with self.lock:
+            return sum(session.thread.is_alive() for session in self.sessions)
 
     def start(self):
         if self.options['ipv6'] != 'no':
@@ -71,7 +131,6 @@ class Server:
                 ('::1', self.port), family=socket.AF_INET6)
             threading.Thread(target=self._serve, args=(self.listener6,),
                              daemon=True).start()
-        self.numbers = itertools.count(1)
         for listener in (self.listener, self.second):
             threading.Thread(target=self._serve, args=(listener,),
                              daemon=True).start()
@@ -107,8 +166,14 @@ class Server:
                 self.contexts[cert, use] = self._context(cert)
             return self.contexts[cert, use]
 
+    def cancels(self):
+        """Whether anything ends by user_canceled, which OpenSSL cannot."""
+        return 'user-canceled' in [
+            self.options['data-end'], self.options['control-end'],
+            *(rule.actions.get('end') for rule in self.rules.rules)]
+
     def _context(self, cert):
-        if self.options['library'] == 'gnutls':
+        if self.options['library'] == 'gnutls' or self.cancels():
             return importlib.import_module('gnutls').Context(
                 self.certs.pem(cert), self.options)
         versions = {'1.0': ssl.TLSVersion.TLSv1, '1.1': ssl.TLSVersion.TLSv1_1,
@@ -145,11 +210,16 @@ class Server:
                 sock, _ = listener.accept()
             except OSError:
                 return
-            session = Session(self, sock, next(self.numbers))
-            session.thread = threading.Thread(target=session.run, daemon=True)
             with self.lock:
-                session.thread.start()
+                session = Session(self, sock, self.accepted + 1)
+                session.thread = threading.Thread(target=session.run,
+                                                  daemon=True)
+                session.others = self.present(
+                    session.number, False, int(self.options['ghosts']))
+                self.most = max(self.most, 1 + self.present(session.number))
+                self.accepted += 1
                 self.sessions.append(session)
+                session.thread.start()
 
 
 def main():

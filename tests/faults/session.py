@@ -6,7 +6,7 @@ import select
 import ssl
 import time
 
-from files import Files, hasher
+from files import EMPTY, Files, hasher
 from listing import FACTS, Listings
 from options import FAMILIES, FEATURES
 from replies import Replies, Stop
@@ -16,6 +16,11 @@ from transfer import ACCEPT_PATIENCE, Transfers
 
 BEFORE_LOGIN = ('AUTH', 'USER', 'PASS', 'ACCT', 'PBSZ', 'PROT', 'FEAT',
                 'OPTS', 'QUIT', 'NOOP', 'SYST', 'HELP', 'CLNT', 'HOST')
+# Those that last: no lock is held while they do.
+WAITS = ('AUTH', 'QUIT', 'RETR', 'STOR', 'APPE', 'LIST', 'NLST', 'MLSD')
+EVENTS = {'vanish', 'grow', 'rewrite', 'exchange', 'copy'}
+LOCAL_EVENTS = {'local-vanish', 'local-grow', 'local-rewrite',
+                'local-exchange'}
 MOVES_DATA = (b'RETR', b'STOR', b'APPE', b'LIST', b'NLST', b'MLSD')
 
 
@@ -27,7 +32,13 @@ class Session(Replies, Files, Listings, Transfers):
         self.tree = server.tree
         self.number = number
         self.control = Stream(sock, server.clear)
-        self.pending = b''
+        self.delay = int(server.options['delay'])
+        self.over = False               # ended by us
+        self.parted = False             # by QUIT, or never let in
+        self.admitted = False           # where `sessions' counts at login
+        self.others = 0                 # when it came
+        self.cut = None                 # see cut_at()
+        self.pending = self.held = b''
         self.behind = 0                 # lines that came with an earlier one
         self.muted = self.ready = False
         self.user = self.name = None
@@ -52,9 +63,7 @@ class Session(Replies, Files, Listings, Transfers):
         try:
             if self.server.options['tls'] == 'implicit':
                 self.secure()
-            self.obey_event('connect', '220 ' +
-                            (self.server.options['banner'] or
-                             self.words('banner')))
+            self.greet()
             while True:
                 line = self.read_line()
                 if not self.in_flight(line):
@@ -62,13 +71,42 @@ class Session(Replies, Files, Listings, Transfers):
         except (Stop, OSError, ssl.SSLError) as e:
             self.log_heard(self.control)
             self.log('data', 'session ended %s' % (e or type(e).__name__))
+        except Exception as e:  # pylint: disable=broad-except
+            self.server.trouble(self.number, e)
         finally:
             self.release()
+
+    def greet(self):
+        options = self.server.options
+        time.sleep(int(options['greeting-delay']) / 1000)
+        refusal = self.server.refusal(self, 'greet')
+        if refusal:
+            self.parted = True
+            self.send(refusal)
+            self.end_control({'close': True})
+        self.obey_event('connect', '220 ' + (options['banner'] or
+                                             self.words('banner')))
+
+    def is_gone(self):
+        """Whether this connection has ended, from either side."""
+        poll = select.poll()
+        try:
+            poll.register(self.control.sock, select.POLLRDHUP)
+            return self.over or bool(poll.poll(0))
+        except (OSError, ValueError):
+            return True
+
+    def cut_at(self, accepted):
+        """How many had come when this one was seen to be gone."""
+        if self.cut is None:
+            self.cut = accepted
+        return self.cut
 
     def words(self, what):
         return FAMILIES[self.server.options['family']][what]
 
     def release(self):
+        self.over = True
         for stream in [self.control, *self.streams]:
             stream.close()
         for sock in [self.passive, *self.queue]:
@@ -84,6 +122,7 @@ class Session(Replies, Files, Listings, Transfers):
             self.log('data', 'warned ' + alert)
 
     def secure(self):
+        self.flush()
         act = self.server.rules.look('tls')
         if act:
             # A client that has read the 234 has sent its ClientHello.
@@ -98,6 +137,8 @@ class Session(Replies, Files, Listings, Transfers):
             ', asked twice' if self.control.hellos > 1 else ''))
 
     def read_more(self):
+        if self.held and not self.control.has_more():
+            self.flush()
         data = self.control.read()
         if not data:
             raise Stop(self.control.ended)
@@ -153,7 +194,9 @@ class Session(Replies, Files, Listings, Transfers):
         if self.worker and self.worker.is_alive():
             if self.during_transfer(verb):
                 return
-        act = self.server.rules.look(verb, arg, self.named(arg))
+        act = self.server.rules.look(verb, arg, *self.named(verb, arg))
+        if act:
+            self.flush()
         if 'at' not in act:
             self.intervene(act)
         if act.get('pause'):
@@ -179,30 +222,36 @@ class Session(Replies, Files, Listings, Transfers):
 
     def obey(self, verb, arg, act):
         method = getattr(self, 'do_' + verb, None)
-        options = self.server
-        if not method and verb in options.option_list('also'):
+        server, slashes = self.server, self.server.options['slashes']
+        if not method and verb in server.option_list('also'):
             method = getattr(self, 'also_' + verb, None)
-        if not method or verb in options.option_list('without'):
+        if not method or verb in server.option_list('without'):
             return '500 unknown command'
         if not self.user and verb not in BEFORE_LOGIN:
             return '530 log in first'
         if not self.control.tls and verb not in ('AUTH', 'FEAT', 'QUIT'):
             return '530 TLS first'
-        if '/' in arg and options.options['slashes'] and verb not in (
+        if '/' in arg and slashes and verb not in (
                 'CWD', 'USER', 'PASS', 'OPTS', 'SITE', 'MFMT'):
-            return options.options['slashes']
-        return method(arg, act)
+            return slashes
+        arg = server.elsewhere.get(verb, arg)
+        refusal = self.useless(verb, arg) or self.denied(verb, arg)
+        if refusal and refusal != EMPTY:
+            return refusal
+        if verb in WAITS:
+            return method(arg, act)
+        with self.tree.lock:
+            return method(arg, act)
 
     def intervene(self, act):
         """What is done to the client, its directory and our files."""
         client = self.server.client
         if client and 'await' in act:
             client.wait_for_part(act['await'])
-        if 'vanish' in act:
-            self.tree.remove(act['vanish'])
-        for how in ('grow', 'rewrite', 'exchange', 'copy'):
-            if how in act:
-                getattr(self.tree, how)(act[how])
+        for how in EVENTS & set(act):
+            self.tree.happen(how, act[how])
+        for how in LOCAL_EVENTS & set(act) if client else ():
+            client.change_local(how.removeprefix('local-'), act[how])
         if client and 'exec' in act:
             client.execute(act['exec'])
         if client and 'signal' in act:
@@ -260,6 +309,9 @@ class Session(Replies, Files, Listings, Transfers):
             return '503 USER first'
         if (self.name, arg) != (options['user'], options['password']):
             return '530 login incorrect'
+        refusal = self.server.refusal(self, 'login')
+        if refusal:
+            return refusal
         self.user = self.name
         return '230 welcome'
 
@@ -283,8 +335,9 @@ class Session(Replies, Files, Listings, Transfers):
         options = self.server
         gone = (options.option_list('without') + options.option_list('hidden')
                 + self.words('hides').split())
+        announced = options.option_list('announces')
         lines = {name: name for name in FEATURES
-                 + options.option_list('also')}
+                 + options.option_list('also') + announced}
         lines['AUTH'] = 'AUTH TLS'
         lines['REST'] = 'REST STREAM'
         lines['HASH'] = 'HASH SHA-1;SHA-256*;SHA-512;MD5'
@@ -293,7 +346,8 @@ class Session(Replies, Files, Listings, Transfers):
             for fact in FACTS)
         if 'MLSD' in gone:
             gone.append('MLST')
-        shown = [line for name, line in lines.items() if name not in gone]
+        shown = [line for name, line in lines.items()
+                 if name not in gone or name in announced]
         return '211-%s\n%s\n211 %s' % (self.words('first'), ''.join(
             ' ' + line + '\n' for line in [*shown, *self.words('shows')])
             .rstrip('\n'), self.words('last'))
@@ -312,7 +366,7 @@ class Session(Replies, Files, Listings, Transfers):
         return '501 no such option'
 
     def do_SYST(self, arg, act):
-        dos = self.server.options['listing'] == 'dos'
+        dos = self.server.options['listing'].startswith('dos')
         return '215 ' + ('Windows_NT' if dos else 'UNIX Type: L8')
 
     def do_CLNT(self, arg, act):
@@ -322,8 +376,10 @@ class Session(Replies, Files, Listings, Transfers):
         return '200 ok'
 
     def do_QUIT(self, arg, act):
+        self.over = self.parted = True
         self.send(act.get('say', '221 bye'), act)
-        self.control.finish('notify')
+        self.flush()
+        self.control.finish(self.server.options['control-end'])
         raise Stop('quit')
 
     def do_ABOR(self, arg, act):

@@ -20,7 +20,8 @@ import struct
 import threading
 import time
 
-ENDS = ('notify', 'fin', 'rst', 'stall')
+ENDS = ('notify', 'fin', 'rst', 'stall', 'user-canceled')
+USER_CANCELED = 'warning-90'     # and then as usual, as some libraries do
 PATIENCE = 30
 NOTIFY_PATIENCE = 0.3
 
@@ -144,7 +145,9 @@ class Stream:
                 while self._receive():
                     pass
             else:
-                if how == 'notify' and self.tls:
+                if how == 'user-canceled' and self.tls:
+                    self.utter(USER_CANCELED, {})
+                if how in ('notify', 'user-canceled') and self.tls:
                     self._notify()
                 self.sock.shutdown(socket.SHUT_WR)
         except OSError:

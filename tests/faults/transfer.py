@@ -14,6 +14,9 @@ from stream import PATIENCE, Stream
 from tree import Node, join
 
 ACCEPT_PATIENCE = 5
+LATE = 0.05                     # seconds
+JOINED = 16384                  # a client takes so much without a 150
+UPLOADS = ('STOR', 'APPE')
 FILL = 4                        # more than a queue of none takes
 
 
@@ -90,6 +93,7 @@ class Transfers:
         sock.close()
 
     def connect_data(self, act):
+        self.flush()
         if self.active:
             address, self.active = self.active, None
             if 'stranger' in act:
@@ -164,30 +168,50 @@ class Transfers:
             self.move_data(*args)
         except (Stop, OSError, ssl.SSLError):
             pass
+        except Exception as e:  # pylint: disable=broad-except
+            self.server.trouble(self.number, e)
+
+    def when_prelim(self, act):
+        if act.get('late'):
+            return 'late'
+        if 'prelim' in act:
+            return 'usual'
+        return self.server.options['prelim']
+
+    def open_data(self, act):
+        """The data connection, and 150 where it belongs; what to answer if
+        the connection was refused."""
+        prelim, when = act.get('prelim', '150 here it comes'), \
+            self.when_prelim(act)
+        if when == 'first':
+            self.send(prelim)
+        stream = self.data = self.connect_data(act)
+        if when in ('usual', 'twice'):
+            self.send(prelim)
+        refusal = self.protect(stream, act)
+        if act.get('gone'):
+            stream.await_end()
+            if stream.ended:
+                raise OSError('gone')
+        if when in ('late', 'twice'):
+            self.send(prelim)
+        return refusal
 
     def move_data(self, verb, act, move):
-        prelim = act.get('prelim', '150 here it comes')
         try:
-            stream = self.data = self.connect_data(act)
-            if not act.get('late'):
-                self.send(prelim)
-            refusal = self.protect(stream, act)
-            if act.get('gone'):
-                stream.await_end()
-                if stream.ended:
-                    raise OSError('gone')
-            if act.get('late'):
-                self.send(prelim)
+            refusal = self.open_data(act)
         except (OSError, ssl.SSLError) as e:
             self.log('data', 'failed %s' % e)
             self.send(act.get('say', '425 no data connection'))
             return
+        stream = self.data
         if refusal:
             stream.finish('fin')
             self.send(refusal)
             return
-        early = act.get('early')
-        if early:
+        self.told = act.get('early') or verb not in UPLOADS and \
+            self.server.options['final'] == 'early'
+        if self.told:
             self.finish_transfer('226 done', act)
         try:
             answer = move(stream)
@@ -196,16 +220,28 @@ class Transfers:
             answer = '426 broken off'
         self.log_heard(stream)
         self.log('data', '%s done, %s' % (verb, stream.ended or 'open'))
-        if not early:
+        if not self.told:
             self.finish_transfer('426 aborted' if self.aborted else answer,
                                  act)
 
     def finish_transfer(self, answer, act):
+        if self.server.options['final'] == 'late':
+            time.sleep(LATE)
         if act.get('pause-end'):
             time.sleep(act['pause-end'])
         if 'say' in act or not {'drop', 'close', 'rst', 'stall'} & set(act):
             self.send(act.get('say', answer), act)
         self.end_control(act)
+
+    def end_data(self, stream, act, answer, usual=None):
+        """Close it, in its turn; ANSWER is the final reply."""
+        if self.server.options['final'] == 'before-end' and not act and \
+                not self.told:
+            self.told = True
+            self.finish_transfer(answer, act)
+        stream.finish(act.get('end', usual or
+                              self.server.options['data-end']))
+        return answer
 
     # -- data out
 
@@ -214,6 +250,8 @@ class Transfers:
             data = encode(act['content'])
         data = bytes(data) + encode(act.get('add', ''))
         whole = len(data)
+        if act or whole > JOINED:
+            self.flush()
         if 'cut' in act:
             data = data[:act['cut']]
         if 'at' in act:
@@ -222,6 +260,7 @@ class Transfers:
             data = data[act['at']:]
         if 'kill-at' in act:
             stream.write(data[:act['kill-at']])
+            self.over = True
             self.control.finish('rst')
             data = data[act['kill-at']:]
         if act.get('until-notify'):
@@ -239,8 +278,7 @@ class Transfers:
             stream.write_raw(encode(act['junk']))
         self.log('data', 'sent %d of %d' % (len(data), whole))
         stream.utter(act.get('last'), act)
-        stream.finish(act.get('end', 'notify'))
-        return answer
+        return self.end_data(stream, act, answer)
 
     def write_data(self, stream, data, act):
         piece = act.get('piece', 16384)
@@ -254,12 +292,14 @@ class Transfers:
             stream.write(data)
 
     def do_RETR(self, arg, act):
-        node = self.file(arg)
-        if not node:
-            return '550 no such file'
-        at = 0 if act.get('ignore-rest') else self.restart
-        self.restart = 0
-        data = bytes(node.data[at:])
+        with self.tree.lock:
+            node = self.file(arg)
+            if not node:
+                return '550 no such file'
+            at, self.restart = self.restart, 0
+            if act.get('ignore-rest') or self.lies('REST'):
+                at = 0
+            data = bytes(node.data[at:])
         return self.transfer('RETR', arg, act,
                              lambda s: self.send_data(s, data, act))
 
@@ -269,56 +309,84 @@ class Transfers:
         at, self.restart = self.restart, 0
         if at and self.server.options['restart']:
             return self.server.options['restart']
-        return self.store('STOR', arg, act, at)
+        return self.store('STOR', arg, act, 0 if self.lies('REST') else at)
 
     def do_APPE(self, arg, act):
-        node = self.file(arg)
-        return self.store('APPE', arg, act, len(node.data) if node else 0)
+        return self.store('APPE', arg, act, None)
 
     def store(self, verb, arg, act, at):
-        path = self.tree.resolve(self.path(arg))
-        node = self.tree.get(path)
-        if node and self.server.options['autorename'] and verb == 'STOR':
-            path = join(path, '../' + self.server.options[
-                'autorename'].replace('%s', os.path.basename(path)))
+        """AT: where to, None for the end."""
+        with self.tree.lock:
+            path, refusal = self.place(verb, arg)
+            if refusal:
+                return refusal
             node = self.tree.get(path)
-        if node and node.kind == 'dir' or not self.tree.get(join(path, '..')):
-            return '553 cannot create'
-        if not node:
-            node = Node('file')
-            self.tree.put(path, node)
-        # Like vsftpd and ProFTPD: gone even if the handshake then fails.
-        if self.server.options['truncate'] == 'early':
-            del node.data[at:]
-        return self.transfer(verb, arg, act,
-                             lambda s: self.receive(s, node, at, act))
+            if not node:
+                node = Node('file')
+                self.tree.put(path, node)
+            if at is None:
+                at = len(node.data)
+            # Like vsftpd and ProFTPD: gone even if the handshake then fails.
+            if self.server.options['truncate'] == 'early':
+                self.tree.truncate(node, at)
+
+        def move(stream):
+            answer = self.receive(stream, node, at, act)
+            if answer[0] == '2':
+                self.tree.name(path)
+            return answer
+        return self.transfer(verb, arg, act, move)
+
+    def place(self, verb, arg):
+        """The path that an upload gets, and why it gets none, or None."""
+        path, other = self.tree.resolve(self.path(arg)), \
+            self.server.options['autorename']
+        node = self.tree.get(path)
+        if node and other and verb == 'STOR':
+            path = join(path, '../' + other.replace(
+                '%s', os.path.basename(path)))
+            node = self.tree.get(path)
+        if node and node.kind == 'dir' or not self.has_place(path):
+            return path, '553 cannot create'
+        return path, self.not_made(path)
 
     def receive(self, stream, node, at, act):
-        room = act.get('cut', act.get('keep', 1 << 62))
-        del node.data[at:]
-        node.mtime = self.kept_time(self.now())
+        self.flush()
+        self.tree.truncate(node, at)
+        self.tree.append(node, bytes(at - len(node.data)))
+        node.mtime, node.fraction = self.kept_time(self.now()), None
+        took, full = self.take(stream, node, act)
+        self.log('data', 'received %d, %s' % (took,
+                                              stream.ended or 'more to come'))
+        if full:
+            answer = self.server.options['room-reply']
+        elif 'cut' in act and not stream.ended:
+            return self.end_data(stream, act, '226 stored', 'fin')
+        elif stream.ended != 'notify' and stream.tls:
+            answer = '426 ended without close_notify'
+        else:
+            answer = '226 stored'
+        return self.end_data(stream, act, answer)
+
+    def take(self, stream, node, act):
+        """How much has come, and whether it was too much for the disk."""
+        most, took, full = act.get('cut', act.get('keep', 1 << 62)), 0, False
+        at_once = self.server.options['room'].endswith('cut')
         waits = 'at' in act
         while True:
             stream.utter(act.get('between'), act)
             data = stream.read()
-            taken = data[:max(0, room - (len(node.data) - at))]
-            node.data += taken
-            if waits and len(node.data) - at >= act['at']:
+            kept = data[:max(0, most - took)]
+            fits = self.tree.append(node, kept)
+            took += fits
+            full = full or fits < len(kept)
+            if waits and took >= act['at']:
                 self.intervene(act)
                 waits = False
-            if len(node.data) - at >= act.get('deaf', 1 << 62):
+            if took >= act.get('deaf', 1 << 62):
                 self.await_end()
-            if not data or ('cut' in act and len(node.data) - at >= room):
-                break
-        self.log('data', 'received %d, %s' % (len(node.data) - at,
-                                              stream.ended or 'more to come'))
-        if 'cut' in act and not stream.ended:
-            stream.finish(act.get('end', 'fin'))
-            return '226 stored'
-        stream.finish(act.get('end', 'notify'))
-        if stream.ended != 'notify' and stream.tls:
-            return '426 ended without close_notify'
-        return '226 stored'
+            if not data or full and at_once or 'cut' in act and took >= most:
+                return took, full
 
     def await_end(self):
         """Reads nothing more until the client gives up."""

@@ -29,22 +29,38 @@ SPELLINGS = {
 
 
 class Node:
-    numbers = itertools.count(1)
-
     def __init__(self, kind, data=b'', mtime=None, target=''):
-        self.unique = '1U%x' % next(Node.numbers)
+        self.serial = 0                 # in the tree that it is put in
         self.kind = kind                # 'file', 'dir' or 'link'
         self.data = bytearray(data)
         self.mtime = int(time.time()) if mtime is None else mtime
         self.mode = 0o755 if kind == 'dir' else 0o644
         self.target = target
+        self.fraction = None            # milliseconds of mtime, once set
+        self.linked = True              # it has a name
+
+    @property
+    def unique(self):
+        return '1U%x' % self.serial
+
+    @property
+    def millisecond(self):
+        """Of its time: any, but the same whenever this is played."""
+        if self.fraction is None:
+            return (self.serial * 619 + len(self.data) * 7 + 137) % 1000
+        return self.fraction
 
 
 class Tree:
     def __init__(self):
-        self.lock = threading.RLock()
+        self.lock = threading.RLock()   # hold it to do several things at once
         self.nodes = {'/': Node('dir')}
+        self.names = {}                 # directory: names in it, in order
+        self.serials = itertools.count(1)
         self.spelling = []              # of SPELLINGS, and 'fold'
+        self.room = None                # bytes that still fit, if it is full
+                                        # one day
+        self.history = []               # (what, path, content), see server.py
 
     def get(self, path, follow=True):
         """The node at an absolute, normal path, or None."""
@@ -52,21 +68,19 @@ class Tree:
         return self.nodes.get(path)
 
     def spell(self, name):
-        for what in self.spelling:
-            if what != 'fold':
-                name = SPELLINGS[what](name)
-        return name
+        return spell(name, self.spelling)
 
     def stored(self, directory, name):
         """What NAME is called in DIRECTORY, or would be."""
-        path = directory.rstrip('/') + '/' + self.spell(name)
-        if not self.spelling or path in self.nodes:
-            return path
+        name = self.spell(name)
+        top = directory.rstrip('/') + '/'
+        if 'fold' not in self.spelling or top + name in self.nodes:
+            return top + name
         with self.lock:
-            for old in self.nodes if 'fold' in self.spelling else ():
-                if old.casefold() == path.casefold():
-                    return old
-        return path
+            for old in self.names.get(directory or '/', ()):
+                if old.casefold() == name.casefold():
+                    return top + old
+        return top + name
 
     def resolve(self, path, follow=True):
         """PATH as it is stored, with the links in it followed."""
@@ -88,58 +102,127 @@ class Tree:
     def put(self, path, node):
         """Insert NODE, and the directories that lead to it."""
         with self.lock:
-            parent = posixpath.dirname(path)
+            parent, name = posixpath.split(path)
             if parent not in self.nodes:
                 self.put(parent, Node('dir'))
+            node.serial = node.serial or next(self.serials)
             self.nodes[path] = node
+            self.names.setdefault(parent, {})[name] = True
 
-    def remove(self, path):
+    def remove(self, path, why='deleted'):
+        """The node that was at PATH, if there is one."""
         with self.lock:
-            del self.nodes[path]
+            node = self._take(path)
+            if node and node.kind == 'file':
+                self.history.append((why, path, bytes(node.data)))
+                self._free(len(node.data))
+            if node:
+                node.linked = False
+            return node
+
+    def _take(self, path):
+        parent, name = posixpath.split(path)
+        self.names.get(parent, {}).pop(name, None)
+        return self.nodes.pop(path, None)
+
+    def family(self, path):
+        """PATH and all paths below it."""
+        found = [path]
+        for at in found:
+            top = at.rstrip('/') + '/'
+            found += [top + name for name in sorted(self.names.get(at, ()))]
+        return found
 
     def discard(self, path):
         """PATH and what is below it, if it is there at all."""
         with self.lock:
-            for old in [p for p in self.nodes
-                        if p == path or p.startswith(path + '/')]:
-                del self.nodes[old]
+            for old in reversed(self.family(path)):
+                self.remove(old, 'vanish')
 
     def rename(self, old, new):
         with self.lock:
-            for path in [p for p in self.nodes
-                         if p == old or p.startswith(old + '/')]:
-                self.nodes[new + path[len(old):]] = self.nodes.pop(path)
+            if old == new or old not in self.nodes:
+                return
+            self.remove(new, 'replaced')
+            for path in self.family(old):
+                self.put(new + path[len(old):], self.nodes[path])
+            for path in reversed(self.family(old)):
+                self._take(path)
+            self.name(new)
 
-    def grow(self, path):
+    def name(self, path):
+        """A file has got its name, or its content below it."""
+        node = self.nodes.get(path)
+        if node and node.kind == 'file':
+            self.history.append(('named', path, bytes(node.data)))
+
+    # -- a disk that may be full
+
+    def append(self, node, data):
+        """As much of DATA as fits; how much that was."""
+        with self.lock:
+            if self.room is not None and node.linked:
+                data = data[:self.room]
+                self.room -= len(data)
+            node.data += data
+            return len(data)
+
+    def truncate(self, node, size):
+        with self.lock:
+            if node.linked:
+                self._free(max(0, len(node.data) - size))
+            del node.data[size:]
+
+    def _free(self, size):
+        if self.room is not None:
+            self.room += size
+
+    # -- what happens to files by others; those that are not there are no fault
+
+    def happen(self, how, words):
+        """HOW: vanish, grow, rewrite, exchange, or copy (FROM=TO)."""
+        path, _, new = words.partition('=') if how == 'copy' else (
+            words, '', '')
+        with self.lock:
+            path = self.resolve(path, False)
+            node = self.nodes.get(path)
+            if node and how == 'vanish':
+                self.discard(path)
+            elif node and node.kind == 'file':
+                self.history.append((how, path, bytes(node.data)))
+                getattr(self, '_' + how)(path, node, new)
+
+    def _grow(self, path, node, new):
         """Its sender goes on writing."""
-        node = self.get(path)
         node.data += b'more'
 
-    def rewrite(self, path):
+    def _rewrite(self, path, node, new):
         """Other bytes, as many, in the same file."""
-        node = self.get(path)
         node.data[:] = bytes(b ^ 1 for b in node.data)
         node.mtime += 1
 
-    def exchange(self, path):
+    def _exchange(self, path, node, new):
         """Another file in its place, as large and as old."""
-        old = self.get(path)
-        self.put(path, Node(old.kind, bytes(b ^ 1 for b in old.data),
-                            old.mtime))
+        self.put(path, Node('file', bytes(b ^ 1 for b in node.data),
+                            node.mtime))
 
-    def copy(self, words):
-        """FROM=TO: the same bytes in a file of its own."""
-        old, new = words.split('=')
-        node = self.get(old)
-        self.put(new, Node(node.kind, node.data, node.mtime))
+    def _copy(self, path, node, new):
+        """The same bytes in a file of its own."""
+        self.put(new, Node('file', node.data, node.mtime))
 
     def children(self, path):
         """Names and nodes in directory PATH, sorted."""
-        start = path.rstrip('/') + '/'
+        top = path.rstrip('/') + '/'
         with self.lock:
-            return sorted((p[len(start):], n) for p, n in self.nodes.items()
-                          if p.startswith(start) and p != '/'
-                          and '/' not in p[len(start):])
+            return [(name, self.nodes[top + name])
+                    for name in sorted(self.names.get(path, ()))]
+
+
+def spell(name, spelling):
+    for what in spelling:
+        if what != 'fold':
+            name = SPELLINGS[what](name)
+    return name
 
 
 def join(base, name):
