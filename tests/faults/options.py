@@ -39,7 +39,7 @@ OPTIONS = {
     'lies': '',                 # MFMT SITE-UTIME SITE-CHMOD REST: well
                                 # answered, and nothing happens; MDTM: the
                                 # time of now; MLST: the facts of the root
-    'elsewhere': '',            # MLST=/ LIST=. : what they answer about,
+    'elsewhere': '',            # MLST LIST=. : what they answer about (/),
                                 # whatever they are asked for
     'also': '',                 # more commands: XSHA256, XCRC, ...
     'family': '',               # whose words it uses: FAMILIES
@@ -90,6 +90,23 @@ OPTIONS = {
     'slashes': '',              # what a path is answered, but to CWD
     'directories': 'paths',     # or mvs: PWD says 'U.A.B.' for /a/b
     'stuck': 'no',              # where a session is, nothing is moved
+}
+# Where one of a few words is meant.
+CHOICES = {
+    'tls': 'explicit implicit',
+    'library': 'openssl gnutls',
+    'resume': 'accept require never',
+    'busy': 'queue refuse obey',
+    'truncate': 'early late',
+    'replies': 'whole split bytes lines joined',
+    'long-replies': 'no final all',
+    'prelim': 'usual first late none twice',
+    'final': 'usual early before-end late',
+    'data-end': 'notify fin rst user-canceled',
+    'control-end': 'notify fin rst user-canceled',
+    'flights': 'take drop mute close 503 swap',
+    'flights-from': 'login ready',
+    'limit-said': 'yes no',
 }
 FEATURES = ['EPRT', 'EPSV', 'HASH', 'MDTM', 'MFMT', 'MLST', 'PASV', 'PBSZ',
             'PROT', 'REST', 'SIZE', 'TVFS', 'UTF8', 'AUTH']

@@ -36,7 +36,7 @@ import traceback
 sys.dont_write_bytecode = True
 
 from files import Denial                                 # noqa: E402
-from options import OPTIONS                              # noqa: E402
+from options import CHOICES, OPTIONS                     # noqa: E402
 from rules import Rules                                  # noqa: E402
 from session import Session                              # noqa: E402
 from stream import Stream                                # noqa: E402
@@ -73,16 +73,19 @@ class Server:
     def set(self, name, value):
         if name not in self.options:
             raise KeyError(name)
+        if name in CHOICES and value not in CHOICES[name].split():
+            raise KeyError(name + ' ' + value)
         self.options[name] = value
         if name == 'names':
             self.tree.spelling = value.split()
         elif name == 'room':
-            self.tree.room = int(value.split()[0])
+            self.tree.room = int(value.split()[0]) if value else None
         elif name == 'denied':
-            self.denials.append(Denial(value))
+            self.denials = [*self.denials, Denial(value)] if value else []
         elif name in ('useless', 'elsewhere'):
-            setattr(self, name, dict(word.split('=')
-                                     for word in value.split()))
+            setattr(self, name, {
+                verb: of or '/' for verb, _, of in (
+                    word.partition('=') for word in value.split())})
 
     def option_list(self, name):
         return self.options[name].upper().split()

@@ -240,7 +240,7 @@ class Session(Replies, Files, Listings, Transfers):
             return refusal
         if verb in WAITS:
             return method(arg, act)
-        with self.tree.lock:
+        with self.tree.lock:    # two may be after the same file
             return method(arg, act)
 
     def intervene(self, act):
