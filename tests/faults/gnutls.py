@@ -69,6 +69,7 @@ def declare(lib):
             ('protocol_get_name', text, [n]),
             ('protocol_get_version', n, [handle]),
             ('cipher_get', n, [handle]),
+            ('record_check_pending', c_size_t, [handle]),
             ('record_get_state', n, [handle, c_uint, POINTER(Datum),
                                      POINTER(Datum), POINTER(Datum), text]),
             ('record_recv', c_ssize_t, [handle, c_void_p, c_size_t]),
@@ -186,6 +187,9 @@ class Session:
         if self.tickets and self.version() == 'TLSv1.3':
             check(LIB.gnutls_session_ticket_send(
                 self.session, self.tickets, 0))
+
+    def pending(self):
+        return LIB.gnutls_record_check_pending(self.session)
 
     def read(self, size):
         buffer = ctypes.create_string_buffer(size)
