@@ -154,7 +154,7 @@ class Composer:
                 ('listing', 'mlsd', .04), ('listing', 'stat', .06),
                 ('temp-names', 'no', .04), ('preserve-times', 'no', .04),
                 ('passive-command', 'pasv', .05), ('mode', 'active', .08),
-                ('verify', 'none', .04), ('fsync', 'yes', .1),
+                ('fsync', 'yes', .1),
                 ('tls-resume', 'off', .05), ('tls-eof', 'strict', .04)):
             if self.chance(p) and name not in self.settings and \
                     not self.useless(value):

@@ -111,8 +111,10 @@ class Oracle:
         self.player = player
         self.server = player.server
         self.sent = set()       # contents that uploads completed, ever
+        self.unseen = {}        # contents before an event
         self.shards = set()     # that were done since anything changed
         self.quiet = 0          # runs in a row without a fault
+        self.was_killed = False         # a run of this case, and left a lock
         self.complaints = []
 
     # -- before and after
@@ -192,14 +194,10 @@ class Oracle:
 
     def state_left(self):
         state = os.path.join(self.player.home, 'state')
-        if self.killed_hard():
-            return []
+        self.was_killed = self.was_killed or self.status == -9
         return [os.path.relpath(os.path.join(path, name), state)
                 for path, _, names in os.walk(state) for name in names
-                if name != 'known_servers']
-
-    def killed_hard(self):
-        return self.status == -9
+                if name != 'known_servers' and not self.was_killed]
 
     def beside(self):
         """What the command does not name is as it was."""
@@ -256,15 +254,16 @@ class Oracle:
         """A trait of the server for which it may fail without a fault."""
         return [name for name in HARD if self.option(name)]
 
-    def cut_short(self, top, snapshot):
-        """Whether a directory in or at TOP has more than a listing shows."""
+    def cut_short(self, top, snapshot, near=0):
+        """Whether a directory in or at TOP has more than a listing shows, or
+        NEAR that many ("." and ".." may count)."""
         limit = int(self.option('limit') or 0)
         counts = {}
         for path in snapshot:
             parent = os.path.dirname(path)
             if path.startswith(top + '/'):
                 counts[parent] = counts.get(parent, 0) + 1
-        return bool(limit) and any(n > limit for n in counts.values())
+        return bool(limit) and any(n > limit - near for n in counts.values())
 
     def hidden(self, path):
         """Whether a listing there leaves it out."""
@@ -356,14 +355,16 @@ class Oracle:
         return found[0] if len(found) == 1 else path
 
     def made_of(self, path):
-        """What a source may have held during the run."""
-        found = {self.source0[path].data}
+        """What a source may have held during the run, or before a change
+        that nobody can see."""
+        found = self.unseen.get(path, set()) | {self.source0[path].data}
         if path in self.source1:
             found.add(self.source1[path].data)
         if path in self.touched('' if self.command.upload else '/'):
             for _ in range(2):
                 for data in list(found):
                     found |= {data + b'more', bytes(b ^ 1 for b in data)}
+            self.unseen[path] = found
         return found
 
     def there(self, path):
@@ -383,7 +384,9 @@ class Oracle:
 
     def source_stays(self):
         c = self.command
-        touched = self.touched('' if c.upload else '/')
+        touched = self.touched('' if c.upload else '/') | {
+            source for target, source in self.wanted.items()
+            if target in self.touched('/' if c.upload else '')}
         for path, then in self.source0.items():
             now = self.source1.get(path)
             if then == now or path in touched or not self.in_source(path):
@@ -419,11 +422,19 @@ class Oracle:
                 self.part_is_ours(path, now)
             elif self.is_backup(path, now) or self.is_manifest(path):
                 pass
+            elif self.is_plain_name(now):
+                pass
             elif now.data not in self.whole:
                 self.bad('%s is neither old nor whole (%d bytes)', path,
                          len(now.data))
             elif not self.belongs(path, now):
                 self.bad('%s has the content of another', path)
+
+    def is_plain_name(self, now):
+        """Without part files a failure leaves half a file."""
+        return self.player.case.settings.get('temp-names') == 'no' and \
+            self.command.upload and self.status != 0 and any(
+                data.startswith(now.data) for data in self.whole)
 
     def in_target(self, path):
         return self.inside(path, [into for _, into in self.command.pairs(
@@ -483,7 +494,7 @@ class Oracle:
             kept = [p for p in contents.get(then.data, ()) if p != path]
             if kept and (self.saved(path, kept) or self.renamed(path, kept)):
                 continue
-            if self.replaced(path):
+            if self.replaced(path) or now and self.is_plain_name(now):
                 self.may_replace(path, then)
                 continue
             self.may_delete(path, then)
@@ -675,7 +686,7 @@ class Oracle:
             return 'no source'
         for top, snapshot in ((c.source_tops()[0], self.source0),
                               (c.target_tops()[0], self.target0)):
-            if top.startswith('/') and self.cut_short(top, snapshot):
+            if top.startswith('/') and self.cut_short(top, snapshot, 2):
                 return 'listings cut short'
         if self.kinds_clash(targets):
             return 'a file where a directory is to be'
@@ -802,7 +813,7 @@ class Oracle:
         elif not self.faulty and not self.hard() and (self.status or 0) > 0:
             if all(top in self.remote0 for top in c.operands) and \
                     not self.option('hides') and not any(
-                        self.cut_short(top, self.remote0)
+                        self.cut_short(top, self.remote0, 2)
                         for top in c.operands):
                 self.bad('status %d without a cause', self.status)
 
@@ -810,7 +821,9 @@ class Oracle:
         old, new = self.command.operands
         then = {e.data for e in files(self.remote0).values()}
         lost = then - {e.data for e in files(self.remote1).values()}
-        replaced = self.remote0.get(new)
+        replaced = self.remote0.get(new) or self.spellings and next(
+            (e for p, e in self.remote0.items() if alike(p) == alike(new)),
+            None)
         if self.status == 0 and replaced and replaced.kind == 'file':
             lost.discard(replaced.data)
         if self.status != 0 and replaced and old not in self.remote1:
