@@ -696,7 +696,7 @@ class Oracle:
             return 'an empty source'
         if c.missing(self.source0):
             return 'no such source'
-        if not c.upload and self.option('hides') and c.moves:
+        if self.option('hides') and (c.moves and not c.upload or c.delete):
             return 'hidden'
         return None
 
