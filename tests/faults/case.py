@@ -458,6 +458,8 @@ def compare(expected, found):
 
 
 def printable(text):
+    if text.isprintable():
+        return text
     return ''.join(c if c.isprintable() else '\\x%02x' % (ord(c) & 0xff)
                    for c in text)
 

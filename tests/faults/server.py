@@ -25,9 +25,7 @@ path, content):
 By hand:  ./server.py CASE   serves what the case file describes.
 """
 
-import importlib
 import socket
-import ssl
 import sys
 import threading
 import time
@@ -35,6 +33,7 @@ import traceback
 
 sys.dont_write_bytecode = True
 
+import contexts                                          # noqa: E402
 from files import Denial                                 # noqa: E402
 from options import CHOICES, OPTIONS                     # noqa: E402
 from rules import Rules                                  # noqa: E402
@@ -53,7 +52,6 @@ class Server:
         self.rules = Rules()
         self.tree = Tree()
         self.clear = bytearray()
-        self.contexts = {}
         self.lock = threading.Lock()
         self.sessions = []
         self.listener = socket.create_server(('127.0.0.1', 0))
@@ -161,40 +159,20 @@ class Server:
         for session in sessions:
             session.thread.join(max(0, deadline - time.monotonic()))
 
-    def context(self, cert, use):
-        """The same context for the same certificate, so that data
-        connections can resume; USE keeps one apart."""
-        with self.lock:
-            if (cert, use) not in self.contexts:
-                self.contexts[cert, use] = self._context(cert)
-            return self.contexts[cert, use]
+    def context(self, cert, fresh):
+        """The same one for the same certificate, so that data connections
+        can resume; FRESH: none that did anything before."""
+        library = self.options['library']
+        if self.cancels():
+            library = 'gnutls'
+        return contexts.get(self.certs, cert, {
+            **self.options, 'library': library}, fresh)
 
     def cancels(self):
         """Whether anything ends by user_canceled, which OpenSSL cannot."""
         return 'user-canceled' in [
             self.options['data-end'], self.options['control-end'],
             *(rule.actions.get('end') for rule in self.rules.rules)]
-
-    def _context(self, cert):
-        if self.options['library'] == 'gnutls' or self.cancels():
-            return importlib.import_module('gnutls').Context(
-                self.certs.pem(cert), self.options)
-        versions = {'1.0': ssl.TLSVersion.TLSv1, '1.1': ssl.TLSVersion.TLSv1_1,
-                    '1.2': ssl.TLSVersion.TLSv1_2,
-                    '1.3': ssl.TLSVersion.TLSv1_3}
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.set_ciphers(self.options['ciphers'] + ':@SECLEVEL=0')
-        if self.options['group']:
-            context.set_ecdh_curve(self.options['group'])
-        if self.options['dh'] == '1024':
-            context.load_dh_params(self.certs.small_group)
-        context.load_cert_chain(self.certs.pem(cert))
-        context.minimum_version = versions[self.options['tls-min']]
-        context.maximum_version = versions[self.options['tls-max']]
-        context.num_tickets = int(self.options['tickets'])
-        if context.num_tickets == 0:
-            context.options |= ssl.OP_NO_TICKET
-        return context
 
     def _greet(self):
         while not self.stopped:

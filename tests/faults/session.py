@@ -131,7 +131,7 @@ class Session(Replies, Files, Listings, Transfers):
             self.control.write_raw(encode(act['raw']))
         self.end_control(act)
         cert = act.get('cert', self.server.options['cert'])
-        self.control.handshake(self.server.context(cert, 'shared'))
+        self.control.handshake(self.server.context(cert, False))
         self.log('data', 'secured %s%s' % (
             self.control.tls.version(),
             ', asked twice' if self.control.hellos > 1 else ''))

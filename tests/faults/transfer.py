@@ -144,8 +144,7 @@ class Transfers:
         options = self.server.options
         cert = act.get('cert', options['cert'])
         fresh = act.get('fresh') or options['resume'] == 'never'
-        stream.handshake(self.server.context(
-            cert, stream if fresh else 'shared'))
+        stream.handshake(self.server.context(cert, bool(fresh)))
         resumed = stream.tls.session_reused
         self.log('data', 'resumed' if resumed else 'fresh')
         if not resumed and options['resume'] == 'require':
