@@ -13,6 +13,7 @@ from.
 """
 
 import dataclasses
+import fnmatch
 import json
 import os
 import re
@@ -24,8 +25,7 @@ from command import Command, alike, is_part
 # Contents that an event makes of another.
 EVENTS = ('grow', 'rewrite', 'exchange')
 # What a server may have or lack without a reason to fail, see hard().
-HARD = ('room', 'denied', 'sessions', 'lies', 'elsewhere', 'autorename',
-        'name-max', 'refused-names')
+HARD = ('room', 'denied', 'name-max', 'refuses')
 TOPS = ('there', 'other', 'bak')
 STORED = ('STOR', 'APPE')
 SUMMARY = re.compile(r'(\d+) transferred.*?(\d+) unchanged, (\d+) deleted, '
@@ -267,10 +267,9 @@ class Oracle:
 
     def hidden(self, path):
         """Whether a listing there leaves it out."""
-        how = self.option('hides')
-        return bool(how) and any(part.startswith('.')
-                                 for part in path.split('/')) \
-            if how in ('', 'dots') else True
+        globs = self.option('hides').replace('dots', '.*').split()
+        return any(fnmatch.fnmatchcase(part, glob)
+                   for glob in globs for part in path.split('/'))
 
     def held(self, path):
         """Whether the server keeps this name as it is, as far as we know:
@@ -577,8 +576,10 @@ class Oracle:
                 and self.refused(source)]
 
     def refused(self, path):
-        return any(rule.event == 'RETR' and rule.glob in ('', path)
-                   for rule in self.outcome.rules)
+        return any(denial.fits('RETR', path)
+                   for denial in self.server.denials) or any(
+            rule.event == 'RETR' and rule.glob in ('', path)
+            for rule in self.outcome.rules)
 
     # -- the status
 
