@@ -30,7 +30,7 @@ TOPS = ('there', 'other', 'bak')
 STORED = ('STOR', 'APPE')
 SUMMARY = re.compile(r'(\d+) transferred.*?(\d+) unchanged, (\d+) deleted, '
                      r'(\d+) failed')
-PART_TRACES = 4
+GROWTHS = 40
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,6 +112,7 @@ class Oracle:
         self.server = player.server
         self.sent = set()       # contents that uploads completed, ever
         self.unseen = {}        # contents before an event
+        self.spoilt = set()     # of the target, by an event
         self.shards = set()     # that were done since anything changed
         self.quiet = 0          # runs in a row without a fault
         self.was_killed = False         # a run of this case, and left a lock
@@ -252,7 +253,13 @@ class Oracle:
 
     def hard(self):
         """A trait of the server for which it may fail without a fault."""
-        return [name for name in HARD if self.option(name)]
+        return [name for name in HARD if self.option(name)] + [
+            'data-end'] * (self.option('data-end') == 'fin') + [
+            'shown'] * (bool(self.option('shown')) and not all(
+                path.isascii() for path in {**self.remote0, **self.local0})) \
+            + ['no digest'] * (self.command.has('checksum') and any(
+                'HASH' in self.option(how) for how in ('useless', 'without',
+                                                       'hidden')))
 
     def cut_short(self, top, snapshot, near=0):
         """Whether a directory in or at TOP has more than a listing shows, or
@@ -310,6 +317,7 @@ class Oracle:
             self.remote0, self.remote1)
         self.target0, self.target1 = (self.remote0, self.remote1) if up else (
             self.local0, self.local1)
+        self.spoilt |= self.touched('/' if up else '')
         self.wanted = self.wishes()
         self.versions = {path: self.made_of(path)
                          for path in self.wanted.values()}
@@ -360,9 +368,10 @@ class Oracle:
         if path in self.source1:
             found.add(self.source1[path].data)
         if path in self.touched('' if self.command.upload else '/'):
-            for _ in range(2):
-                for data in list(found):
-                    found |= {data + b'more', bytes(b ^ 1 for b in data)}
+            for data in list(found):
+                found.add(bytes(b ^ 1 for b in data))
+            for data in list(found):
+                found |= {data + b'more' * n for n in range(GROWTHS)}
             self.unseen[path] = found
         return found
 
@@ -557,8 +566,6 @@ class Oracle:
             self.bad(where + 'which was never sent')
         if not c.upload and self.cut_short(c.source_top(), self.source0):
             self.bad(where + 'by a listing that was cut short')
-        if not c.upload and self.hidden(rel):
-            self.bad(where + 'which listings would hide')
         if not c.upload and self.unread():
             self.bad(where + 'though %s was not read' % self.unread()[0])
         if c.backup_top():
@@ -587,7 +594,7 @@ class Oracle:
         """Status 0: the target has all, and with -e no more."""
         c = self.command
         vanished = self.touched('' if c.upload else '/')
-        changed = self.touched('/' if c.upload else '')
+        changed = self.spoilt
         if c.has('shard'):
             self.shards.add(c.value('shard'))
             if len(self.shards) < c.shards():
@@ -616,7 +623,8 @@ class Oracle:
             self.target0[path].data == self.source0[source].data
 
     def announced(self):
-        return self.option('limit-said') != ''
+        return self.server.options['limit-said'] == 'yes' and \
+            self.option('final') != 'early'
 
     def newer_there(self, path, source):
         c = self.command
