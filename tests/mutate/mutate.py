@@ -1,0 +1,435 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Break the sources in many places and see which tests notice.
+
+    scripts/mutate [-j N] [--list] [--again] [N [SEED]] [FILE...]
+
+Draws N mutants (20) from SEED (1): each function of FILEs (or only the one of
+FILE:FUNCTION), or of the layers config, local, net, ftp and transfer, is as
+likely as any other.  What does not
+compile, or gives the same code, does not count.  Each meets the tests that run
+the broken statement, until one fails: those of its module first, then fault
+cases, first those that few others are like.  A line for each mutant that was
+killed; of those that survived also the difference.
+
+--list: the mutants only.  --again: the survivors of the last run only.
+-j: so many at a time (2).
+
+tests/mutate/reasons names survivors that change nothing, and why.  What is
+built and known of the tests stays in the cache directory.  Status 0: nine in
+ten were killed, 1: not so many, or more than three in a hundred have but a
+reason.
+"""
+
+import argparse
+import base64
+import collections
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, HERE)
+
+from build import copy_tree, prepare                            # noqa: E402
+from operators import mutations                                 # noqa: E402
+from suite import Suite                                         # noqa: E402
+
+LAYERS = ['src/config', 'src/local', 'src/net', 'src/ftp', 'src/transfer']
+ENOUGH, EXCUSED = 90, 3     # per cent
+PATIENCE, AT_LEAST = 5, 5   # times the usual, seconds
+# Where two arguments are exchanged their types must fit.
+FITTING = ['-Werror=incompatible-pointer-types', '-Werror=int-conversion',
+           '-Werror=discarded-qualifiers']
+
+
+def say(text):
+    print(text, flush=True)
+
+
+class Map:
+    """Which tests run which statements, kept from run to run."""
+
+    def __init__(self, build, cache, suite):
+        sources = hashlib.sha256()
+        for name, source in build.source.items():
+            sources.update(name.encode() + source.whole.encode())
+        self.path = os.path.join(cache, 'map-%s.json' %
+                                 sources.hexdigest()[:16])
+        self.suite = suite
+        self.known = {}
+        if os.path.exists(self.path):
+            with open(self.path) as f:
+                self.known = json.load(f)
+        self.popular = None
+
+    def missing(self):
+        return [test for test in self.suite.tests
+                if test not in self.known or
+                self.known[test]['hash'] != self.suite.hash(test)]
+
+    def add(self, found):
+        for test, what in found.items():
+            self.known[test] = {**what, 'hash': self.suite.hash(test)}
+
+    def save(self):
+        with open(self.path + '.new', 'w') as f:
+            json.dump(self.known, f)
+        os.replace(self.path + '.new', self.path)
+
+    def index(self):
+        """Of each statement, its tests."""
+        self.tests = collections.defaultdict(list)
+        self.failing = []
+        for test in self.suite.tests:
+            one = self.known[test]
+            if one['skipped']:
+                continue
+            if one['fails']:
+                self.failing.append(test)
+                continue
+            for number in unpack(base64.b64decode(one['ran'])):
+                self.tests[number].append(test)
+
+
+def unpack(bits):
+    for i, byte in enumerate(bits):
+        if byte:
+            for j in range(8):
+                if byte >> j & 1:
+                    yield 8 * i + j
+
+
+class Workers:
+    """Processes that do jobs, each in a world of its own."""
+
+    def __init__(self, number, home, tree):
+        self.processes = []
+        words = [sys.executable, os.path.join(HERE, 'worker.py'), home, tree]
+        environment = dict(os.environ)
+        secluded = ['unshare', '--mount', '--pid', '--fork', '--mount-proc',
+                    '--kill-child']
+        if subprocess.run([*secluded, 'true'], capture_output=True,
+                          check=False).returncode == 0:
+            # The shell is there to bury orphans.
+            words = [*secluded, 'sh', '-c', '"$@"; exit $?', 'sh', *words]
+            environment['MUTATE_SECLUDED'] = '1'
+        for _ in range(number):
+            self.processes.append(subprocess.Popen(
+                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                env=environment, text=True))
+
+    def ask(self, i, job):
+        process = self.processes[i]
+        print(json.dumps(job), file=process.stdin, flush=True)
+        answer = process.stdout.readline()
+        if not answer:
+            raise SystemExit('mutate: a worker is gone')
+        return json.loads(answer)
+
+    def each(self, next_job, take):
+        """Until there is no next; jobs are handed out and results taken by
+        one at a time."""
+        lock = threading.Lock()
+        failures = []
+
+        def loop(i):
+            try:
+                work(i)
+            except BaseException as e:
+                failures.append(e)
+
+        def work(i):
+            while not failures:
+                with lock:
+                    job = next_job()
+                if job is None:
+                    return
+                answer = self.ask(i, job)
+                with lock:
+                    take(job, answer)
+
+        threads = [threading.Thread(target=loop, args=(i,), daemon=True)
+                   for i in range(len(self.processes))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
+
+    def stop(self):
+        for process in self.processes:
+            process.stdin.close()
+        for process in self.processes:
+            process.wait()
+
+
+def draw(functions, seed):
+    """Mutations, until there seem to be no more."""
+    rng = random.Random(seed)
+    kinds = {}
+    seen = set()
+    misses = 0
+    while functions and misses < 1000:
+        function = rng.choice(functions)
+        if function not in kinds:
+            by_kind = collections.defaultdict(list)
+            for mutation in mutations(function):
+                by_kind[mutation.kind].append(mutation)
+            kinds[function] = by_kind
+        if not kinds[function]:
+            misses += 1
+            continue
+        kind = rng.choice(sorted(kinds[function]))
+        mutation = rng.choice(kinds[function][kind])
+        identity = (mutation.source.path, mutation.edits)
+        misses += 1
+        if identity not in seen:
+            misses = 0
+            seen.add(identity)
+            yield mutation
+
+
+def found_again(build, keys):
+    """Those with these keys, where they stand now."""
+    left = collections.Counter(tuple(key) for key in keys)
+    for path in sorted({key[0] for key in keys}):
+        for function in build.source[path].functions:
+            if not any(key[:2] == (path, function.name) for key in left):
+                continue
+            for mutation in mutations(function):
+                if left[mutation.key()]:
+                    left[mutation.key()] -= 1
+                    yield mutation
+
+
+def read_reasons():
+    """{(file, function, before, after): reason}; see the file."""
+    found, words = {}, []
+    with open(os.path.join(HERE, 'reasons')) as f:
+        for line in f:
+            line = line.strip()
+            if line.startswith('#'):
+                continue
+            if line:
+                words.append(line)
+            elif words:
+                found[tuple(words[:2] + [words[2][2:], words[3][2:]])] = (
+                    ' '.join(words[4:]))
+                words = []
+    if words:
+        found[tuple(words[:2] + [words[2][2:], words[3][2:]])] = (
+            ' '.join(words[4:]))
+    return found
+
+
+class Mutate:
+    def __init__(self, options, cache, tree):
+        self.options, self.cache = options, cache
+        self.build = prepare(tree, cache)
+        self.reasons = read_reasons()
+        self.results = []
+        self.counted = self.pending = 0
+        self.kills = collections.Counter()
+        self.mutations = iter(self.chosen())
+        self.jobs = {}
+        self.tree = tree
+
+    def chosen(self):
+        if self.options.again:
+            with open(os.path.join(self.cache, 'survivors.json')) as f:
+                return found_again(self.build, json.load(f))
+        chosen = self.options.files or [
+            path for path in self.build.source
+            if os.path.dirname(path) in LAYERS]
+        functions = [function for path, source in self.build.source.items()
+                     for function in source.functions if path in chosen or
+                     path + ':' + function.name in chosen]
+        return draw(functions, self.options.seed)
+
+    def start(self):
+        began = time.monotonic()
+        for kind in ('asan', 'trace'):
+            self.build.make(kind)
+        self.suite = Suite(self.tree)
+        self.map = Map(self.build, self.cache, self.suite)
+        self.workers = Workers(self.options.j, self.build.home, self.tree)
+        missing = self.map.missing()
+        if missing:
+            self.trace(missing)
+        self.map.index()
+        for test in self.map.failing:
+            say('not used, fails of itself: %s: %s' % (
+                test, self.map.known[test]['fails'][0]))
+        say('ready after %d s' % (time.monotonic() - began))
+
+    def trace(self, tests):
+        parts = [tests[i:i + 30] for i in range(0, len(tests), 30)]
+
+        def take(_, answer):
+            self.map.add(answer)
+            self.map.save()
+
+        say('%d tests are looked at first' % len(tests))
+        self.workers.each(lambda: {'do': 'trace', 'tests': parts.pop()}
+                          if parts else None, take)
+
+    def order(self, mutation):
+        """The tests that run the statement, the likeliest first."""
+        function = mutation.function
+        first = self.build.number[function.source.path] + sum(
+            len(f.statements) for f in function.source.functions[
+                :function.source.functions.index(function)])
+        special = collections.Counter()
+        for number in range(first, first + len(function.statements)):
+            those = self.map.tests[number]
+            for test in those:
+                special[test] += 1 / len(those)
+        number = first + mutation.statement
+        tests = self.map.tests[number]
+        # Declarations are not noted, but what comes behind them is.
+        if function.statements[mutation.statement].kind == 'declaration':
+            tests = list(special)
+        own = 'unit/test_' + os.path.basename(function.source.path)[:-2]
+        history = {test: self.kills[test, function] for test in tests}
+
+        def rank(test):
+            return (test != own, -history[test], -special[test],
+                    self.map.known[test]['seconds'])
+
+        return [(test, max(AT_LEAST, PATIENCE *
+                           self.map.known[test]['seconds']),
+                 bool(self.map.known[test]['notes']))
+                for test in sorted(tests, key=rank)]
+
+    def next_job(self):
+        if not self.options.again and (
+                self.counted + self.pending >= self.options.n):
+            return None
+        mutation = next(self.mutations, None)
+        if mutation is None:
+            return None
+        self.pending += 1
+        job = {'do': 'mutant', 'kind': 'asan', 'path': mutation.source.path,
+               'text': mutation.text(), 'tests': self.order(mutation),
+               'more': FITTING if mutation.kind == 'arguments exchanged'
+               else []}
+        self.jobs[id(job)] = mutation
+        return job
+
+    def take(self, job, answer):
+        mutation = self.jobs.pop(id(job))
+        self.pending -= 1
+        if 'invalid' in answer:
+            if self.options.again:
+                say('no longer counts: %s: %s' % (mutation.place(),
+                                                  answer['invalid']))
+            return
+        self.counted += 1
+        path, function, _, before, after = mutation.key()
+        reason = self.reasons.get((path, function, before, after))
+        layer = os.path.dirname(path).split('/')[1]
+        if 'by' in answer:
+            self.kills[answer['by'], mutation.function] += 1
+            self.results.append((layer, 'killed', mutation))
+            say('killed %s: %s (by %s, %.1f s)' % (
+                mutation.place(), mutation.kind, answer['by'],
+                answer['seconds']))
+        else:
+            self.results.append((layer, 'excused' if reason else 'survived',
+                                 mutation))
+            say('%s %s: %s (%d tests, %.1f s)' % (
+                'EXCUSED' if reason else 'SURVIVED', mutation.place(),
+                mutation.kind, answer['tests'], answer['seconds']))
+            for line in mutation.diff():
+                say('    ' + line)
+            if reason:
+                say('    ' + reason)
+        self.save()
+
+    def save(self):
+        with open(os.path.join(self.cache, 'survivors.json'), 'w') as f:
+            json.dump([mutation.key() for _, what, mutation in self.results
+                       if what != 'killed'], f, indent=1)
+
+    def show(self):
+        say('%-12s %7s %9s %8s %7s' % ('', 'killed', 'survived', 'excused',
+                                       'score'))
+        layers = sorted({layer for layer, _, _ in self.results})
+        for layer in layers + ['all']:
+            count = collections.Counter(
+                what for one, what, _ in self.results
+                if layer in (one, 'all'))
+            total = count['killed'] + count['survived'] + count['excused']
+            say('%-12s %7d %9d %8d %6.1f%%' % (
+                layer, count['killed'], count['survived'], count['excused'],
+                100 * count['killed'] / max(total, 1)))
+        return (100 * count['killed'] >= ENOUGH * total and
+                100 * count['excused'] <= EXCUSED * total)
+
+    def run(self):
+        if self.options.list:
+            for _ in range(self.options.n):
+                mutation = next(self.mutations, None)
+                if mutation is None:
+                    break
+                say('%s: %s' % (mutation.place(), mutation.kind))
+                for line in mutation.diff():
+                    say('    ' + line)
+            return True
+        self.start()
+        try:
+            self.workers.each(self.next_job, self.take)
+        finally:
+            self.workers.stop()
+        return self.show()
+
+
+def arguments():
+    usage = 'mutate [-j N] [--list] [--again] [N [SEED]] [FILE...]'
+    parser = argparse.ArgumentParser(usage=usage)
+    parser.add_argument('-j', type=int, default=2)
+    parser.add_argument('--list', action='store_true')
+    parser.add_argument('--again', action='store_true')
+    parser.add_argument('words', nargs='*')
+    options = parser.parse_args()
+    numbers = []
+    while len(numbers) < 2 and options.words and options.words[0].isdigit():
+        numbers.append(int(options.words.pop(0)))
+    options.n, options.seed = (numbers + [20, 1][len(numbers):])
+    options.files = [os.path.relpath(os.path.abspath(path), TOP)
+                     for path in options.words]
+    for path in [name.split(':')[0] for name in options.files]:
+        if not path.startswith('src/') or path.count('/') != 2 or (
+                not os.path.exists(os.path.join(TOP, path))):
+            parser.error('no such source: ' + path)
+    return options
+
+
+def main():
+    options = arguments()
+    cache = os.path.join(os.environ.get('XDG_CACHE_HOME') or
+                         os.path.expanduser('~/.cache'), 'ftps-mutate')
+    os.makedirs(cache, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    tree = tempfile.mkdtemp(prefix='tree-', dir=cache)
+    try:
+        copy_tree(TOP, tree)
+        return 0 if Mutate(options, cache, tree).run() else 1
+    finally:
+        shutil.rmtree(tree, ignore_errors=True)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that may notice that the program is broken.
+
+    suite = Suite(tree)             of a copy of the tree
+    suite.hash(test)                changes when the test does
+    suite.tests                     their names: unit/test_buf, fuzz/fuzz_url,
+                                    faults/101-name, messages/001, trust
+    suite.play(test, stage, directory, limit)
+                                    complaints; empty is a pass, None skipped
+
+A stage says what is tested: its program(name) is the path of ftps,
+tests/unit/test_buf and so on, notes(directory) what more they find in their
+environment.
+"""
+
+import glob
+import hashlib
+import importlib.machinery
+import importlib.util
+import os
+import re
+import signal
+import subprocess
+import sys
+
+MESSAGES = 'messages/'
+FAULTS = 'faults/'
+
+
+def noting(player, notes):
+    """A Player whose clients find more in their environment: notes, by the
+    directory of the case."""
+
+    class Noting(player.Player):
+        def environment(self):
+            return {**super().environment(), **notes[self.dir]}
+
+    return Noting
+
+
+def load(path, name):
+    loader = importlib.machinery.SourceFileLoader(name, path)
+    module = importlib.util.module_from_spec(
+        importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
+
+def hash_files(*paths):
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        with open(path, 'rb') as f:
+            total.update(f.read())
+    return total.hexdigest()[:16]
+
+
+class Suite:
+    def __init__(self, tree):
+        self.tree = tree
+        self.faults = tree + '/tests/faults'
+        sys.path.insert(0, self.faults)
+        self.player = load(self.faults + '/run', 'faults_run')
+        self.notes = {}
+        self.player.Player = noting(self.player, self.notes)
+        self.messages = load(tree + '/tests/messages/messages.test',
+                             'messages')
+        self.case_of = {}       # test: its file
+        self.hashes = {}
+        self.certs = None
+        self.read_programs()
+        self.read_cases()
+        self.tests = sorted(self.hashes)
+
+    def read_programs(self):
+        for kind in ('unit', 'fuzz'):
+            shared = glob.glob(self.tree + '/tests/%s/*.h' % kind)
+            for path in glob.glob(self.tree + '/tests/%s/%s_*.c' % (
+                    kind, {'unit': 'test'}.get(kind, kind))):
+                name = os.path.basename(path)[:-2]
+                self.hashes[kind + '/' + name] = hash_files(path, *shared)
+        self.hashes['trust'] = hash_files(
+            *glob.glob(self.tree + '/tests/trust/*.[pc]*'))
+
+    def read_cases(self):
+        player = hash_files(self.faults + '/run',
+                            *glob.glob(self.faults + '/*.py'))
+        made = self.tree + '/tests/messages/cases'
+        os.makedirs(made, exist_ok=True)
+        for i, row in enumerate(self.messages.rows()):
+            with open('%s/%03d-row.case' % (made, i + 1), 'w') as f:
+                f.write(self.messages.case(*row))
+        for prefix, where in ((FAULTS, self.faults + '/cases'),
+                              (MESSAGES, made)):
+            for path in glob.glob(where + '/*.case'):
+                content = hash_files(path) + player
+                for case in self.player.read(path):
+                    self.case_of[prefix + case.name] = path
+                    self.hashes[prefix + case.name] = content
+
+    def hash(self, test):
+        return self.hashes[test]
+
+    def is_case(self, test):
+        return test in self.case_of
+
+    def play(self, test, stage, directory, limit):
+        os.makedirs(directory)
+        if self.is_case(test):
+            return self.play_case(test, stage, directory, limit)
+        return self.play_program(test, stage, directory, limit)
+
+    def play_case(self, test, stage, directory, limit):
+        """Within the limit, or those of the case."""
+        if self.certs is None:
+            self.certs = self.player.Certs(os.path.join(stage.home, 'certs'))
+        name = test.split('/', 1)[1]
+        case = next(c for c in self.player.read(self.case_of[test])
+                    if c.name == name)
+        for run in case.runs:
+            run.within = min(run.within, limit)
+        self.notes[directory + '/played'] = stage.notes(directory)
+        return self.player.play(case, self.certs, stage.program('ftps'),
+                                directory + '/played', True)
+
+    def play_program(self, test, stage, directory, limit):
+        if test == 'trust':
+            words = [sys.executable, self.tree + '/tests/trust/chains.py',
+                     stage.program('tests/trust/meet')]
+        else:
+            words = [stage.program('tests/' + test)]
+        environment = {**os.environ, 'srcdir': self.tree,
+                       'builddir': stage.build, 'TMPDIR': directory,
+                       'FTPS': '/nonexistent',
+                       'CMOCKA_MESSAGE_OUTPUT': 'TAP',
+                       **stage.notes(directory)}
+        with open(directory + '/output', 'w+b') as out:
+            process = subprocess.Popen(
+                words, cwd=stage.build, env=environment, stdout=out,
+                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                start_new_session=True)
+            try:
+                status = process.wait(limit)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                return ['hang of %g s' % limit]
+            out.seek(0)
+            text = out.read(1 << 20).decode(errors='replace')
+        if status == 77:
+            return None
+        if status == 0:
+            return []
+        wrong = re.findall(r'^not ok.*', text, re.M)[:1]
+        return wrong or ['status %d' % status]
