@@ -48,13 +48,15 @@ from suite import Suite                                         # noqa: E402
 LAYERS = ['src/config', 'src/local', 'src/net', 'src/ftp', 'src/transfer']
 ENOUGH, EXCUSED = 90, 3     # per cent
 PATIENCE, AT_LEAST = 5, 5   # times the usual, seconds
+LATE = 20       # what takes so many seconds comes when all others have passed
 # Where two arguments are exchanged their types must fit.
 FITTING = ['-Werror=incompatible-pointer-types', '-Werror=int-conversion',
            '-Werror=discarded-qualifiers']
 
 
 def say(text):
-    print(text, flush=True)
+    print(''.join(c if c.isprintable() or c in '\t\n' else '?' for c in text),
+          flush=True)
 
 
 class Map:
@@ -170,8 +172,7 @@ class Workers:
 
     def stop(self):
         for process in self.processes:
-            process.stdin.close()
-        for process in self.processes:
+            process.kill()
             process.wait()
 
 
@@ -243,7 +244,7 @@ class Mutate:
         self.counted = self.pending = 0
         self.kills = collections.Counter()
         self.mutations = iter(self.chosen())
-        self.jobs = {}
+        self.jobs, self.late = {}, []
         self.tree = tree
 
     def chosen(self):
@@ -321,31 +322,51 @@ class Mutate:
         if mutation is None:
             return None
         self.pending += 1
+        tests = self.order(mutation)
+        return self.job(mutation, [t for t in tests if not self.is_late(t)],
+                        [t for t in tests if self.is_late(t)])
+
+    def is_late(self, test):
+        return self.map.known[test[0]]['seconds'] > LATE
+
+    def job(self, mutation, tests, later):
         job = {'do': 'mutant', 'kind': 'asan', 'path': mutation.source.path,
-               'text': mutation.text(), 'tests': self.order(mutation),
+               'text': mutation.text(), 'tests': tests,
                'more': FITTING if mutation.kind == 'arguments exchanged'
                else []}
-        self.jobs[id(job)] = mutation
+        self.jobs[id(job)] = mutation, later
         return job
 
-    def take(self, job, answer):
-        mutation = self.jobs.pop(id(job))
+    def next_late(self):
+        return self.job(*self.late.pop(0), []) if self.late else None
+
+    def take_first(self, job, answer):
+        mutation, later = self.jobs[id(job)]
         self.pending -= 1
+        if later and not answer.keys() & {'by', 'invalid'}:
+            del self.jobs[id(job)]
+            self.counted += 1
+            self.late.append((mutation, later))
+            return
+        self.counted += 'invalid' not in answer
+        self.take(job, answer)
+
+    def take(self, job, answer):
+        mutation, _ = self.jobs.pop(id(job))
         if 'invalid' in answer:
             if self.options.again:
                 say('no longer counts: %s: %s' % (mutation.place(),
                                                   answer['invalid']))
             return
-        self.counted += 1
         path, function, _, before, after = mutation.key()
         reason = self.reasons.get((path, function, before, after))
         layer = os.path.dirname(path).split('/')[1]
         if 'by' in answer:
             self.kills[answer['by'], mutation.function] += 1
             self.results.append((layer, 'killed', mutation))
-            say('killed %s: %s (by %s, %.1f s)' % (
+            say('killed %s: %s (by %s, %.1f s: %s)' % (
                 mutation.place(), mutation.kind, answer['by'],
-                answer['seconds']))
+                answer['seconds'], answer['why'][:80]))
         else:
             self.results.append((layer, 'excused' if reason else 'survived',
                                  mutation))
@@ -390,7 +411,8 @@ class Mutate:
             return True
         self.start()
         try:
-            self.workers.each(self.next_job, self.take)
+            self.workers.each(self.next_job, self.take_first)
+            self.workers.each(self.next_late, self.take)
         finally:
             self.workers.stop()
         return self.show()

@@ -66,7 +66,7 @@ class Suite:
                              'messages')
         self.case_of = {}       # test: its file
         self.hashes = {}
-        self.certs = None
+        self.certs = None       # to be made where the tests are played
         self.read_programs()
         self.read_cases()
         self.tests = sorted(self.hashes)
@@ -111,8 +111,6 @@ class Suite:
 
     def play_case(self, test, stage, directory, limit):
         """Within the limit, or those of the case."""
-        if self.certs is None:
-            self.certs = self.player.Certs(os.path.join(stage.home, 'certs'))
         name = test.split('/', 1)[1]
         case = next(c for c in self.player.read(self.case_of[test])
                     if c.name == name)
