@@ -81,23 +81,32 @@ set_mode(struct mirror *m, struct session *s, const char *path, int mode)
 		mirror_lost(m, LOST_MODE, path, err.msg);
 }
 
+static void
+in_the_way(struct mirror *m, const char *path, const struct plan_entry *e,
+    const char *why)
+{
+	struct err err = ERR_INIT;
+
+	err_set(&err, m->o->reverse ? ERR_REFUSED : ERR_LOCAL,
+	    "a %s is in the way%s", e->type == 'd' ? "directory" :
+	    e->type == 'l' ? "symbolic link" : "file", why);
+	mirror_failed(m, path, &err);
+}
+
 /* Something of another type stands in the way. */
 static void
 replace(struct mirror *m, const char *path, const struct plan_action *a)
 {
-	struct err err = ERR_INIT;
-
+	if (mirror_is_backup(m, "", path))
+		in_the_way(m, path, a->target, ", and is or holds the backup "
+		    "directory; choose another --backup-dir");
 	/* Deleted last, like all else; then what replaces it goes. */
-	if (m->o->delete) {
+	else if (m->o->delete)
 		mirror_defer(m, path, a->source);
-		return;
-	}
-	err_set(&err, m->o->reverse ? ERR_REFUSED : ERR_LOCAL,
-	    "a %s is in the way; --delete would remove it%s",
-	    a->target->type == 'd' ? "directory" :
-	    a->target->type == 'l' ? "symbolic link" : "file",
-	    a->target->type == 'l' ? ", not what it leads to" : "");
-	mirror_failed(m, path, &err);
+	else
+		in_the_way(m, path, a->target, a->target->type == 'l' ?
+		    "; --delete would remove it, not what it leads to" :
+		    "; --delete would remove it");
 }
 
 static void
@@ -340,6 +349,10 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 		break;
 	case PLAN_LATER:
 		mirror_twin(m, path, a->source);
+		break;
+	case PLAN_BLOCKED:
+		in_the_way(m, path, a->target, ", and is left out by filters "
+		    "or selection; remove it");
 		break;
 	case PLAN_REPLACE:
 		replace(m, path, a);

@@ -30,25 +30,37 @@ name_of(int fd, struct err *err)
 	return xstrndup(path, (size_t)n);
 }
 
-int
-mirror_open_backup(struct mirror *m, struct err *err)
+/* A rehearsal makes none: what is not there needs no care. */
+static int
+open_local(struct mirror *m, struct err *err)
 {
 	const struct mirror_options *o = m->o;
 
-	if (o->backup_dir == NULL || o->dry_run)
-		return 0;
-	if (o->reverse) {
-		m->backup = session_path(m->own, o->backup_dir);
-		m->target = xstrdup(m->remote);
+	m->backup_tree = tree_open_at(o->local_dirfd, o->backup_dir,
+	    o->dry_run ? 0 : TREE_CREATE, err);
+	if (m->backup_tree == NULL && o->dry_run && err->sys == ENOENT) {
+		err_clear(err);
 		return 0;
 	}
-	m->backup_tree = tree_open_at(o->local_dirfd, o->backup_dir,
-	    TREE_CREATE, err);
 	if (m->backup_tree == NULL)
 		return err_prefix(err, "backup directory");
+	if (m->tree == NULL)
+		return 0;
 	m->backup = name_of(tree_fd(m->backup_tree), err);
 	m->target = name_of(tree_fd(m->tree), err);
 	return m->backup != NULL && m->target != NULL ? 0 : -1;
+}
+
+int
+mirror_open_backup(struct mirror *m, struct err *err)
+{
+	if (m->o->backup_dir == NULL)
+		return 0;
+	if (!m->o->reverse)
+		return open_local(m, err);
+	m->backup = session_path(m->own, m->o->backup_dir);
+	m->target = xstrdup(m->remote);
+	return 0;
 }
 
 /* Takes the first component off an absolute path; NULL at its end. */

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "ftp/lister.h"
 #include "ftp/refusal.h"
+#include "transfer/held.h"
 #include "transfer/mirror_in.h"
 #include "transfer/remove.h"
 
@@ -24,6 +25,7 @@ enum {
 	LINE_VISITED = 'v',	/* the source has this directory */
 	LINE_SENT = 's',	/* a name that has to be there */
 	LINE_KNOWN = 'k',	/* another that the source has */
+	LINE_KEEPER = 'h',	/* one that is never deleted, holds it */
 };
 
 /* A job for each directory that is doomed: its contents are, too. */
@@ -38,6 +40,7 @@ struct doom {
 	struct buf text;
 	struct strvec dirs;	/* in it, that are to go */
 	uint64_t n;
+	char *keeper;		/* what is never deleted, or NULL */
 };
 
 static void doomed_run(struct job *job, struct session *s);
@@ -78,9 +81,11 @@ doom_end(struct mirror *m, const char *dir, struct doom *d)
 	struct err err = ERR_INIT;
 	size_t i;
 
+	if (d->keeper != NULL)
+		buf_addf(&d->text, "%c%s/", LINE_KEEPER, d->keeper);
 	if (d->text.full)
 		err_set(&err, ERR_LOCAL, "too many names");
-	else if (d->n > 0)
+	else if (d->n > 0 || d->keeper != NULL)
 		(void)spool_add(m->doomed, dir, d->text.data, &err);
 	if (err.kind != ERR_NONE)
 		mirror_failed(m, dir[0] != '\0' ? dir : ".", &err);
@@ -88,32 +93,40 @@ doom_end(struct mirror *m, const char *dir, struct doom *d)
 	for (i = 0; i < d->dirs.n; i++)
 		look_into(m, path_join(dir, d->dirs.v[i]));
 	strvec_release(&d->dirs);
+	free(d->keeper);
 	buf_release(&d->text);
 }
 
-/*
- * What filters and shards leave out, part files and the backup directory
- * keep a doomed directory: they are never deleted, and then its own removal
- * just does not happen.
- */
+/* It is never deleted. */
 static bool
-is_kept(const struct mirror *m, const char *dir, const char *name, char type)
+is_kept(const struct mirror *m, const char *dir, const struct seen *e)
 {
-	if (path_is_part(name) || mirror_is_backup(m, dir, name))
-		return true;
-	if (plan_is_elsewhere(dir, name, type, m->o))
-		return true;
-	return !m->o->delete_excluded &&
-	    plan_filters_out(dir, name, type, m->o);
+	const struct plan_entry entry = {
+		.name = e->name, .type = e->type, .size = e->size,
+		.mtime = e->mtime, .precision = e->precision,
+	};
+
+	return path_is_part(e->name) || mirror_is_backup(m, dir, e->name) ||
+	    plan_spares(dir, &entry, m->o) ||
+	    mirror_is_foreign(m, dir, e->name, e->type, e->size);
+}
+
+/* Of a part one has to know. */
+static void
+set_keeper(struct doom *d, const char *name)
+{
+	free(d->keeper);
+	d->keeper = xstrdup(name);
 }
 
 static void
 doom_child(struct mirror *m, const char *dir, const struct seen *e,
     struct doom *d)
 {
-	if (!is_kept(m, dir, e->name, e->type) &&
-	    !mirror_is_foreign(m, dir, e->name, e->type, e->size))
+	if (!is_kept(m, dir, e))
 		doom_add(d, e);
+	else if (d->keeper == NULL || path_is_part(e->name))
+		set_keeper(d, e->name);
 	mirror_count(m, &m->target_entries, 1);
 }
 
@@ -316,10 +329,12 @@ struct record {
 	size_t nseen;
 	struct beside *beside;
 	size_t nbeside;
+	const char *keeper;	/* in it is what is never deleted; or NULL */
 	bool visited;
 	bool told;		/* why nothing in it goes */
 	struct strvec *spared;	/* paths of directories that stay */
 	struct strvec *left;	/* of all that was to go, and stays */
+	struct held *held;	/* directories that stay for their contents */
 };
 
 /* One number and the blank behind it. */
@@ -397,6 +412,8 @@ read_record(struct record *r, const char *text)
 			r->nseen += read_seen(line + 1, &r->seen[r->nseen]);
 		else if (*line == LINE_VISITED)
 			r->visited = true;
+		else if (*line == LINE_KEEPER)
+			r->keeper = line + 1;
 		else
 			r->beside[r->nbeside++] = (struct beside){
 				.name = line + 1, .sent = *line == LINE_SENT &&
@@ -451,9 +468,7 @@ choose_keeper(const struct record *r, const char *dir, const struct seen *e,
     struct keeper *k)
 {
 	const char *name = e->name;
-	bool foreign = !is_kept(r->m, dir, name, e->type) &&
-	    !is_in(r->left, dir, name) &&
-	    !mirror_is_foreign(r->m, dir, name, e->type, e->size);
+	bool foreign = !is_kept(r->m, dir, e) && !is_in(r->left, dir, name);
 
 	if (k->foreign || (k->name != NULL && !foreign && !path_is_part(name)))
 		return;
@@ -518,6 +533,45 @@ kept(struct mirror *m, const char *path, const struct keeper *k)
 		    "unfinished transfer in it, %s; remove that and run "
 		    "again", path, k->name);
 	}
+}
+
+/* Something in it stays; what the source has was not to go anyway. */
+static void
+hold(const struct record *r, const char *keeper)
+{
+	if (!r->visited)
+		held_add(r->held, r->dir, keeper);
+}
+
+/* Whether it is a directory that stays for what is in it. */
+static bool
+is_held(struct record *r, const struct seen *e, bool tell)
+{
+	const char *keeper;
+	char *path;
+
+	if (e->type != 'd')
+		return false;
+	path = path_join(r->dir, e->name);
+	keeper = held_find(r->held, path);
+	if (keeper != NULL)
+		hold(r, e->name);
+	if (keeper != NULL && tell)
+		kept(r->m, path, &(struct keeper){ .name = keeper });
+	free(path);
+	return keeper != NULL;
+}
+
+/* Those are not even tried: a server might remove all that is in them. */
+static void
+drop_held(struct record *r, bool tell)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < r->nseen; i++)
+		if (!is_held(r, &r->seen[i], tell))
+			r->seen[n++] = r->seen[i];
+	r->nseen = n;
 }
 
 /* It was to go, and could not. */
@@ -590,8 +644,10 @@ ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
 		mirror_failed(m, path, &why);
 		break;
 	}
-	if (fate > FATE_PASSED)
+	if (fate > FATE_PASSED) {
 		strvec_add(r->left, path);
+		hold(r, e->name);
+	}
 	if (fate > FATE_PASSED && fate != FATE_FAILED) {
 		(void)stays(m, path);
 		if (e->type == 'd')
@@ -623,6 +679,7 @@ spare_all(struct record *r, struct err *err)
 		path = path_join(r->dir, r->seen[i].name);
 		(void)stays(r->m, path);
 		strvec_add(r->left, path);
+		hold(r, r->seen[i].name);
 		if (r->seen[i].type == 'd')
 			strvec_add(r->spared, path);
 		free(path);
@@ -692,8 +749,27 @@ remove_emptied(struct record *r, const struct remove *rm)
 struct reaping {
 	struct mirror *m;
 	struct strvec spared, left;
+	struct held *held;
 	bool trees;		/* the second pass */
 };
+
+/* Backwards: a directory holds what it is in. */
+static int
+find_held(void *ctx, const char *dir, const char *text)
+{
+	struct reaping *rp = ctx;
+	struct record r = { .m = rp->m, .dir = dir, .held = rp->held };
+	size_t n;
+
+	read_record(&r, text);
+	if (r.keeper != NULL)
+		hold(&r, r.keeper);
+	n = r.nseen;
+	drop_held(&r, false);
+	rp->m->ndoomed -= n - r.nseen;
+	record_release(&r);
+	return 0;
+}
 
 /*
  * First what goes beside what the source has: whether the names there are
@@ -705,7 +781,7 @@ reap(void *ctx, const char *dir, const char *text)
 	struct reaping *rp = ctx;
 	struct mirror *m = rp->m;
 	struct record r = { .m = m, .dir = dir, .spared = &rp->spared,
-		.left = &rp->left };
+		.left = &rp->left, .held = rp->held };
 	char *full = m->o->reverse ? mirror_remote(m, dir) : xstrdup(dir);
 	struct remove rm = {
 		.s = m->o->reverse ? m->own : NULL, .tree = m->tree,
@@ -717,6 +793,7 @@ reap(void *ctx, const char *dir, const char *text)
 	int rc = 0;
 
 	read_record(&r, text);
+	drop_held(&r, rp->trees);
 	rm.beside = r.beside;
 	rm.nbeside = r.nbeside;
 	rm.keep_dirs = r.visited;
@@ -778,37 +855,49 @@ run_deferred(struct mirror *m)
 	}
 }
 
+/* Both passes.  0, 1 when cancelled, -1. */
+static int
+reap_all(struct reaping *rp, struct err *err)
+{
+	struct mirror *m = rp->m;
+	int rc;
+
+	rc = spool_each(m->doomed, SPOOL_FORWARD, reap, rp, err);
+	rp->trees = true;
+	/* Backwards: the contents of a directory before itself. */
+	if (rc == 0)
+		rc = spool_each(m->doomed, SPOOL_BACKWARD, reap, rp, err);
+	if (rc == 0)
+		run_deferred(m);
+	return rc;
+}
+
 int
 mirror_delete(struct mirror *m, struct err *err)
 {
 	struct reaping rp = { .m = m };
 	struct err why = ERR_INIT;
-	const char *objects;
+	const char *objects = NULL;
 	int rc;
 
 	if (m->ndoomed == 0)
 		return 0;
-	objects = objection(m);
-	if (objects != NULL) {
+	strvec_sort(&m->gone);
+	rp.held = held_new();
+	rc = spool_each(m->doomed, SPOOL_BACKWARD, find_held, &rp, err);
+	if (rc == 0 && m->ndoomed > 0 && (objects = objection(m)) != NULL) {
 		err_set(&why, ERR_REFUSED, "nothing was deleted (%llu entries "
 		    "would be): %s", (unsigned long long)m->ndoomed,
 		    objects);
 		mirror_failed(m, m->o->reverse ? m->remote : m->o->local,
 		    &why);
-		return 0;
+	} else if (rc == 0) {
+		rc = reap_all(&rp, err);
 	}
-	strvec_sort(&m->gone);
-	rc = spool_each(m->doomed, SPOOL_FORWARD, reap, &rp, err);
-	rp.trees = true;
-	/* Backwards: the contents of a directory before itself. */
-	if (rc == 0)
-		rc = spool_each(m->doomed, SPOOL_BACKWARD, reap, &rp, err);
 	strvec_release(&rp.spared);
 	strvec_release(&rp.left);
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	run_deferred(m);
-	return 0;
+	held_free(rp.held);
+	return rc < 0 ? -1 : 0;
 }
 
 void

@@ -67,6 +67,33 @@ is_selected(const struct plan_entry *e, const struct mirror_options *o)
 	return o->max_size < 0 || e->size <= o->max_size;
 }
 
+/* Times of listings in minutes or days are by a clock of unknown zone. */
+static bool
+is_near(const struct plan_entry *e, time_t limit)
+{
+	time_t apart = e->mtime.tv_sec - limit;
+
+	return e->precision < PRECISION_SECOND && (apart < 0 ? -apart :
+	    apart) <= ZONE_MAX + DAY;
+}
+
+/* What is not known of it might leave it out. */
+static bool
+is_surely_selected(const struct plan_entry *e, const struct mirror_options *o)
+{
+	bool sized = o->min_size >= 0 || o->max_size >= 0;
+	bool timed = o->has_newer || o->has_older;
+
+	if (e->type != 'f' && e->type != '?')
+		return true;
+	if ((sized && e->size < 0) ||
+	    (timed && e->precision == PRECISION_NONE) ||
+	    (o->has_newer && is_near(e, o->newer_than)) ||
+	    (o->has_older && is_near(e, o->older_than)))
+		return false;
+	return is_selected(e, o);
+}
+
 /* FNV-1a: the same name belongs to the same shard on each run. */
 static unsigned
 shard_of(const char *path, unsigned shards)
@@ -106,6 +133,24 @@ plan_is_elsewhere(const char *dir, const char *name, char type,
 	elsewhere = shard_of(path, o->shards) != o->shard;
 	free(path);
 	return elsewhere;
+}
+
+/* By filters or selection; --delete-excluded is about the filters only. */
+static bool
+is_left_out(const char *dir, const struct plan_entry *target,
+    const struct mirror_options *o)
+{
+	return !is_surely_selected(target, o) || (!o->delete_excluded &&
+	    plan_filters_out(dir, target->name, target->type, o));
+}
+
+bool
+plan_spares(const char *dir, const struct plan_entry *target,
+    const struct mirror_options *o)
+{
+	return (o->no_recursion && dir[0] != '\0') ||
+	    plan_is_elsewhere(dir, target->name, target->type, o) ||
+	    is_left_out(dir, target, o);
 }
 
 /*
@@ -227,11 +272,13 @@ plan_present(const struct plan_entry *s, const struct plan_entry *t,
 }
 
 static enum plan_kind
-plan_source(const struct plan_entry *s, const struct plan_entry *t,
-    const struct mirror_options *o)
+plan_source(const char *dir, const struct plan_entry *s,
+    const struct plan_entry *t, const struct mirror_options *o)
 {
 	enum plan_kind kind = plan_present(s, t, o);
 
+	if (kind == PLAN_REPLACE && is_left_out(dir, t, o))
+		return PLAN_BLOCKED;
 	if (t == NULL && s->twin != NULL && (kind == PLAN_TRANSFER ||
 	    kind == PLAN_MKDIR || kind == PLAN_LINK))
 		return PLAN_LATER;
@@ -254,6 +301,7 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 	const struct plan_entry *s, *t;
 	size_t i = 0, j = 0, cap = 0;
 	const char *name;
+	enum plan_kind kind;
 	bool filtered;
 	int order;
 	char type;
@@ -268,17 +316,20 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 		type = s != NULL ? s->type : t->type;
 		if (is_ours(dir, name, o))
 			continue;
-		if (plan_is_elsewhere(dir, name, type, o))
-			continue;
 		filtered = plan_filters_out(dir, name, type, o);
-		if (s != NULL && !filtered)
-			add(out, &cap, plan_source(s, t, o), s, t);
-		else if (t != NULL && filtered && o->delete_excluded)
-			add(out, &cap, PLAN_DELETE, s, t);
-		else if (s != NULL)
-			add(out, &cap, PLAN_SKIP, s, t);
-		else if (!filtered && is_selected(t, o) && o->delete)
-			add(out, &cap, PLAN_DELETE, NULL, t);
+		kind = s == NULL || filtered ? PLAN_SKIP :
+		    plan_source(dir, s, t, o);
+		if (plan_is_elsewhere(dir, name, type, o)) {
+			/* All shards clear a directory out of a file's way. */
+			if (kind != PLAN_REPLACE || !o->delete)
+				continue;
+			kind = PLAN_DELETE;
+		} else if (t != NULL && o->delete && (s == NULL || (filtered &&
+		    o->delete_excluded)) && !plan_spares(dir, t, o)) {
+			kind = PLAN_DELETE;
+		}
+		if (s != NULL || kind == PLAN_DELETE)
+			add(out, &cap, kind, s, t);
 	}
 }
 

@@ -43,6 +43,7 @@ enum plan_kind {
 	PLAN_ASK,		/* the listing is too coarse: time, or digest */
 	PLAN_DELETE,		/* only the target has it */
 	PLAN_REPLACE,		/* another type is in its place */
+	PLAN_BLOCKED,		/* and is left out, thus never deleted */
 	PLAN_SKIP,		/* left out by selection */
 	PLAN_CANNOT,		/* a socket, device or the like */
 	PLAN_LATER,		/* absent, when its twin is there */
@@ -71,6 +72,13 @@ bool plan_filters_out(const char *dir, const char *name, char type,
     const struct mirror_options *o);
 /* Whether it belongs to another shard (directories belong to all). */
 bool plan_is_elsewhere(const char *dir, const char *name, char type,
+    const struct mirror_options *o);
+/*
+ * Whether an entry of the target is left out by filters, selection or shards
+ * and so never deleted, also where what is not known of it might leave it out.
+ * Only the filters give way to --delete-excluded.
+ */
+bool plan_spares(const char *dir, const struct plan_entry *target,
     const struct mirror_options *o);
 /* The permission bits the target is to have; -1: as they are. */
 int plan_mode(const struct plan_entry *source,

@@ -54,7 +54,7 @@ static const char *const kinds[] = {
 	[PLAN_MKDIR] = "mkdir", [PLAN_LINK] = "link", [PLAN_CHMOD] = "chmod",
 	[PLAN_SAME] = "same", [PLAN_ASK] = "ask", [PLAN_DELETE] = "delete",
 	[PLAN_REPLACE] = "replace", [PLAN_SKIP] = "skip",
-	[PLAN_CANNOT] = "cannot",
+	[PLAN_CANNOT] = "cannot", [PLAN_BLOCKED] = "blocked",
 };
 
 /* The plan as "verb name[-+]...": "-" no source, "+" no target. */
@@ -619,7 +619,45 @@ test_filter_types(void **state)
 	assert_string_equal(fate(dir, file, &o), "skip");
 	assert_plan("", NULL, 0, &dir, 1, &o, "");
 	assert_plan("", NULL, 0, &file, 1, &o, "delete a-");
+	assert_string_equal(fate(file, dir, &o), "blocked");
+	o.delete_excluded = true;
+	assert_string_equal(fate(file, dir, &o), "replace");
 	filter_free(f);
+}
+
+/* What is never deleted, as far as it is known. */
+static void
+test_spares(void **state)
+{
+	struct mirror_options size = { .min_size = 10, .max_size = -1,
+		.delete_excluded = true };
+	struct mirror_options age = { NO_LIMITS, .has_older = true,
+		.older_than = NOW };
+	struct mirror_options flat = { NO_LIMITS, .no_recursion = true };
+	struct plan_entry dir = entry('d', "a"), small = file_of(9);
+	struct plan_entry old = file_at(NOW - ZONE, PRECISION_MINUTE);
+
+	(void)state;
+	assert_true(plan_spares("", &small, &size));
+	assert_string_equal(fate(dir, small, &size), "blocked");
+	small.size = -1;
+	assert_true(plan_spares("", &small, &size));
+	small.size = 10;
+	assert_false(plan_spares("", &small, &size));
+	assert_false(plan_spares("", &dir, &size));
+	small.type = '?';
+	small.size = -1;
+	assert_true(plan_spares("", &small, &size));
+	/* Listings in minutes are by any clock. */
+	assert_true(plan_spares("", &old, &age));
+	old.mtime.tv_sec--;
+	assert_false(plan_spares("", &old, &age));
+	old.precision = PRECISION_NONE;
+	assert_true(plan_spares("", &old, &age));
+	old = file_at(NOW - 1, PRECISION_SECOND);
+	assert_false(plan_spares("", &old, &age));
+	assert_false(plan_spares("", &dir, &flat));
+	assert_true(plan_spares("a", &dir, &flat));
 }
 
 /* Each name is in one shard, the same on each run; directories in all. */
@@ -787,6 +825,7 @@ main(void)
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_filter_paths),
 		cmocka_unit_test(test_filter_types),
+		cmocka_unit_test(test_spares),
 		cmocka_unit_test(test_shards),
 		cmocka_unit_test(test_shard_delete),
 		cmocka_unit_test(test_part_files),
