@@ -191,16 +191,23 @@ class Server:
                 sock, _ = listener.accept()
             except OSError:
                 return
-            with self.lock:
-                session = Session(self, sock, self.accepted + 1)
-                session.thread = threading.Thread(target=session.run,
-                                                  daemon=True)
-                session.others = self.present(
-                    session.number, False, int(self.options['ghosts']))
-                self.most = max(self.most, 1 + self.present(session.number))
-                self.accepted += 1
-                self.sessions.append(session)
-                session.thread.start()
+            try:
+                self._admit(sock)
+            except Exception as e:  # pylint: disable=broad-except
+                sock.close()
+                self.trouble(0, e)
+
+    def _admit(self, sock):
+        with self.lock:
+            session = Session(self, sock, self.accepted + 1)
+            session.thread = threading.Thread(target=session.run,
+                                              daemon=True)
+            session.others = self.present(
+                session.number, False, int(self.options['ghosts']))
+            self.most = max(self.most, 1 + self.present(session.number))
+            self.accepted += 1
+            self.sessions.append(session)
+            session.thread.start()
 
 
 def main():

@@ -75,6 +75,8 @@ class Session(Replies, Files, Listings, Transfers):
             self.server.trouble(self.number, e)
         finally:
             self.release()
+            if self.worker:
+                self.worker.join(ACCEPT_PATIENCE)
 
     def greet(self):
         options = self.server.options

@@ -194,7 +194,7 @@ class Tree:
 
     def _grow(self, path, node, new):
         """Its sender goes on writing."""
-        node.data += b'more'
+        self.append(node, b'more')
 
     def _rewrite(self, path, node, new):
         """Other bytes, as many, in the same file."""
