@@ -144,7 +144,8 @@ class Oracle:
             self.removed()
         elif self.command.verb == 'mv':
             self.moved()
-        self.quiet = 0 if self.faulty else self.quiet + 1
+        self.quiet = self.quiet + 1 if not self.faulty and self.status == 0 \
+            else 0
         return self.complaints
 
     def bad(self, what, *values):
@@ -198,7 +199,7 @@ class Oracle:
         self.was_killed = self.was_killed or self.status == -9
         return [os.path.relpath(os.path.join(path, name), state)
                 for path, _, names in os.walk(state) for name in names
-                if name != 'known_servers' and not self.was_killed]
+                if name != 'known_servers' and not self.was_killed and not self.run.machine]
 
     def beside(self):
         """What the command does not name is as it was."""
@@ -233,6 +234,9 @@ class Oracle:
                 if how.removeprefix('local-') in (*EVENTS, 'vanish') and \
                         local == (side == ''):
                     found.add(value)
+                    found |= {path for path in
+                              (self.local0 if local else self.remote0)
+                              if path.startswith(value + '/')}
                 if how == 'copy' and side == '/':
                     found.add(value.split('=')[1])
         if side == '/' and self.spellings and found:
@@ -603,7 +607,7 @@ class Oracle:
             if self.arrived(path) or path in changed or \
                     source in vanished and source not in self.source1:
                 continue
-            if self.newer_there(path, source):
+            if self.newer_there(path, source) or self.unlisted(source):
                 continue
             self.bad('status 0, and %s is not there', path)
         if c.moves:
@@ -625,6 +629,11 @@ class Oracle:
     def announced(self):
         return self.server.options['limit-said'] == 'yes' and \
             self.option('final') != 'early'
+
+    def unlisted(self, source):
+        """Whether a listing may lack it, without a word."""
+        return not self.command.upload and not self.announced() and \
+            self.cut_short(os.path.dirname(source), self.source0)
 
     def newer_there(self, path, source):
         c = self.command
@@ -648,6 +657,8 @@ class Oracle:
                     self.doubtful(path, names) or \
                     c.has('manifest') or c.has('shard') or \
                     self.is_needed(path, entry):
+                continue
+            if self.option('shown') and not path.isascii():
                 continue
             if c.upload and self.hidden(path) or \
                     any(p.startswith('.') for p in path.split('/')):
@@ -799,9 +810,10 @@ class Oracle:
         its time is to come, and no other can be set."""
         settings = self.player.case.settings
         if settings.get('preserve-times') != 'no' and not any(
-                what in self.option('without') + self.option('hidden') for
-                what in ('MFMT', 'UTIME')) and not self.option('lies') \
-                and not self.option('family'):
+                what in self.option(how)
+                for how in ('without', 'hidden', 'lies', 'useless')
+                for what in ('MFMT', 'UTIME')) and \
+                self.option('family') != 'vsftpd':
             return False
         return any(os.path.basename(source) in text and
                    self.source0[source].mtime > time.time() - 3600
