@@ -23,7 +23,7 @@ static const struct {
 	{ "SITE CHMOD ? ", false }, { "SITE UTIME ? ", false },
 	{ "SITE UTIME ", false },
 	{ "MLSD ", true }, { "NLST ", true }, { "LIST -a ", true },
-	{ "LIST ", true }, { "STAT ", true },
+	{ "LIST ", true },
 };
 
 /* Where the path begins that follows this, or NULL. */

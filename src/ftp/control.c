@@ -26,7 +26,8 @@ struct pending {
 	char verb[VERB_MAX];
 	bool behind;		/* others were unanswered when it was sent */
 	bool has_path;		/* or had one before CWD went there */
-	char *dir;		/* of it, while slashes are in doubt; or NULL */
+	char *line;		/* while slashes are in doubt, or NULL */
+	bool held;		/* refused, and to be said again without them */
 	enum trait blame;	/* if it goes astray then */
 	size_t max;		/* bytes its text may have */
 	char *secret;		/* in the command, or NULL */
@@ -40,9 +41,11 @@ struct control {
 	int number;
 	bool alive;
 	bool lockstep;
-	char **cwd;		/* under control_set_bare(), or NULL */
-	bool slashes_seen;	/* it is known whether it takes them */
-	char *refused_dir;	/* where the path refused last lies */
+	char **cwd;		/* of control_set_place(), or NULL */
+	bool bare;		/* names go without their directories */
+	bool settled;		/* that is known */
+	int held;		/* commands */
+	bool resolving;		/* they are being said again */
 	int64_t timeout;
 	struct pending_list queue;
 	int npending;
@@ -62,6 +65,8 @@ enum {
 	PATIENCE_MS = 5000,
 	/* Listings by STAT take their time. */
 	STAT_PATIENCE = 6,
+	/* Of a flight that was refused, said again to learn why. */
+	TRIALS_MAX = 8,
 };
 
 struct control *
@@ -86,11 +91,12 @@ pending_free(struct control *c, struct pending *p)
 {
 	STAILQ_REMOVE(&c->queue, p, pending, link);
 	c->npending--;
+	c->held -= p->held;
 	reply_release(&p->early);
 	reply_release(&p->reply);
 	if (p->secret != NULL)
 		freezero(p->secret, strlen(p->secret));
-	free(p->dir);
+	free(p->line);
 	free(p);
 }
 
@@ -156,7 +162,6 @@ control_free(struct control *c)
 	reply_release(&c->reading);
 	reply_release(&c->given);
 	stream_free(c->stream);
-	free(c->refused_dir);
 	free(c);
 }
 
@@ -182,7 +187,7 @@ control_set_lockstep(struct control *c, bool on)
 }
 
 void
-control_set_bare(struct control *c, char **cwd)
+control_set_place(struct control *c, char **cwd)
 {
 	c->cwd = cwd;
 }
@@ -256,20 +261,40 @@ out_of_step(struct control *c, struct pending *p, struct err *err)
 	return die(c, err);
 }
 
-/* What the answer to a command with a path tells of slashes. */
+/*
+ * What a good answer to a command with a path tells of slashes.  Those of SITE
+ * may be another program's.
+ */
 static void
-note_path(struct control *c, struct pending *p, int code)
+note_path(struct control *c, const struct pending *p, int code)
 {
-	if (code >= 400) {
-		free(c->refused_dir);
-		c->refused_dir = p->dir;
-		p->dir = NULL;
+	if (code >= 400 || c->settled || strcmp(p->verb, "SITE") == 0)
 		return;
-	}
-	if (c->server != NULL && !c->slashes_seen)
-		server_learn(c->server, TRAIT_SLASHES, c->cwd == NULL,
-		    PROOF_SEEN, NULL);
-	c->slashes_seen = true;
+	server_learn(c->server, TRAIT_SLASHES, !c->bare, PROOF_SEEN, NULL);
+	c->settled = true;
+}
+
+/* Whether this is how a path can be refused for its slashes. */
+static bool
+may_be_slashes(int code)
+{
+	return code == 500 || code == 501 || code == 504 || code == 550 ||
+	    code == 553;
+}
+
+/*
+ * Whether p, which was refused, is to be said again.  What stood behind one
+ * that is may have been refused for that (RNTO behind RNFR).
+ */
+static bool
+is_doubtful(const struct control *c, const struct pending *p)
+{
+	int code = p->reply.code;
+
+	if (p->line == NULL || (c->settled && !c->bare) ||
+	    verb_moves_data(p->verb))
+		return false;
+	return may_be_slashes(code) || (c->held > 0 && code >= 500);
 }
 
 /* Gives the complete reply in c->reading to the command it answers. */
@@ -308,7 +333,9 @@ assign(struct control *c, struct err *err)
 	c->reading = tmp;
 	reply_clear(&c->reading);
 	p->final = p->reply.code != 0;
-	if (p->fn != NULL && p->final) {
+	p->held = p->final && is_doubtful(c, p);
+	c->held += p->held;
+	if (!p->held && p->fn != NULL && p->final) {
 		p->fn(p->ctx, &p->reply);
 		pending_free(c, p);
 	}
@@ -638,36 +665,46 @@ move_to(struct control *c, const char *dir, struct err *err)
 	return 0;
 }
 
-int
-control_try_bare(struct control *c, char **cwd, struct err *err)
+/* Sets bare and settled, if it is known by now. */
+static void
+learn_slashes(struct control *c)
 {
-	if (c->refused_dir == NULL)
-		return 0;
-	c->cwd = cwd;
-	if (move_to(c, c->refused_dir, err) == 0)
-		return 1;
-	c->cwd = NULL;
-	return c->alive ? 0 : -1;
+	bool has;
+
+	if (c->settled || c->resolving || c->cwd == NULL)
+		return;
+	has = server_has(c->server, TRAIT_SLASHES);
+	if (has && !server_shown(c->server, TRAIT_SLASHES, PROOF_SEEN))
+		return;
+	c->settled = true;
+	c->bare = !has;
 }
 
 /*
- * Replaces the command in b by what is said in the directory, under bare;
- * *dir is that, or NULL if it is not about a path.
+ * Replaces the command in b by what is said in its directory, where names go
+ * without paths; *line is what it was as long as that is in doubt, or NULL.
+ * 1, 0: it is not about a path, or that does not matter, -1.
  */
 static int
-go_there(struct control *c, struct buf *b, char **dir, struct err *err)
+go_there(struct control *c, struct buf *b, char **line, struct err *err)
 {
-	char *there;
-	int rc = 0;
+	char *dir, *there;
+	int rc = 1;
 
-	*dir = NULL;
-	if ((c->cwd == NULL && c->slashes_seen) ||
-	    !bare_split(b->data, dir, &there))
+	*line = NULL;
+	learn_slashes(c);
+	if (c->cwd == NULL || (c->settled && !c->bare) ||
+	    !bare_split(b->data, &dir, &there))
 		return 0;
-	if (c->cwd != NULL && (rc = move_to(c, *dir, err)) == 0) {
+	if (!c->bare)
+		*line = xstrdup(b->data);
+	else if (move_to(c, dir, err) != 0)
+		rc = -1;
+	else {
 		buf_clear(b);
 		buf_adds(b, there);
 	}
+	free(dir);
 	free(there);
 	return rc;
 }
@@ -697,11 +734,11 @@ send_line(struct control *c, struct buf *b, const char *secret,
 	char verb[VERB_MAX];
 	struct pending *p;
 	size_t before = secret != NULL ? (size_t)(secret - b->data) : b->len;
-	char *dir = NULL;
+	char *line = NULL;
+	int rc = -1, path = 0;
 	bool behind;
-	int rc = -1;
 
-	if (secret == NULL && go_there(c, b, &dir, err) != 0)
+	if (secret == NULL && (path = go_there(c, b, &line, err)) < 0)
 		goto out;
 	before = secret != NULL ? before : b->len;
 	log_command(c, b, secret);
@@ -730,15 +767,15 @@ send_line(struct control *c, struct buf *b, const char *secret,
 		    b->len - before - strlen("\r\n"));
 	strlcpy(p->verb, verb, sizeof(p->verb));
 	p->behind = behind;
-	p->has_path = dir != NULL;
-	p->dir = dir;
-	dir = NULL;
+	p->has_path = path > 0;
+	p->line = line;
+	line = NULL;
 	p->blame = TRAIT_FLIGHTS;
 	STAILQ_INSERT_TAIL(&c->queue, p, link);
 	c->npending++;
 	rc = 0;
 out:
-	free(dir);
+	free(line);
 	buf_release_secret(b);
 	return rc;
 }
@@ -799,6 +836,165 @@ control_send_secret(struct control *c, const char *verb, const char *secret,
 	return send_line(c, &b, b.data + strlen(verb) + 1, NULL, NULL, err);
 }
 
+/* Where the answer to a command goes that is said again. */
+struct retold {
+	struct pending *p;
+	bool done;
+};
+
+/* At the end of the connection p may be no more. */
+static void
+note_retold(void *ctx, const struct reply *r)
+{
+	struct retold *again = ctx;
+	struct reply *into;
+
+	again->done = true;
+	if (r == NULL)
+		return;
+	into = &again->p->early;
+	reply_clear(into);
+	into->code = r->code;
+	into->lines = r->lines;
+	into->done = true;
+	buf_add(&into->text, r->text.data, r->text.len);
+}
+
+/* What cannot be said there is refused as before: 0, or -1. */
+static int
+say_again(struct control *c, struct pending *p, struct err *err)
+{
+	struct retold again = { .p = p };
+
+	if (control_send_for(c, note_retold, &again, err, "%s", p->line) == 0 &&
+	    control_await(c, &again.done, deadline_in(c->timeout), err) == 0)
+		return 0;
+	if (!c->alive)
+		return -1;
+	err_clear(err);
+	return 0;
+}
+
+static struct pending *
+first_held(struct control *c)
+{
+	struct pending *p;
+
+	STAILQ_FOREACH(p, &c->queue, link)
+		if (p->held)
+			return p;
+	return NULL;
+}
+
+/* The answers of those that were held: the later ones if they count. */
+static void
+let_go(struct control *c)
+{
+	struct pending *p;
+	struct reply tmp;
+
+	while ((p = first_held(c)) != NULL) {
+		p->held = false;
+		c->held--;
+		if (c->bare && p->early.code != 0) {
+			tmp = p->reply;
+			p->reply = p->early;
+			p->early = tmp;
+		}
+		reply_clear(&p->early);
+		if (p->fn != NULL) {
+			p->fn(p->ctx, &p->reply);
+			pending_free(c, p);
+		}
+	}
+}
+
+/*
+ * All else is answered: says what was refused without its directories.  If
+ * nothing of it is taken so, it was not the slashes.
+ */
+static int
+resolve(struct control *c, struct err *err)
+{
+	struct pending *p;
+	int tries = 0, rc = 0;
+
+	c->bare = c->resolving = true;
+	STAILQ_FOREACH(p, &c->queue, link) {
+		if (!p->held)
+			continue;
+		if (!c->settled && tries++ == TRIALS_MAX)
+			break;
+		if ((rc = say_again(c, p, err)) != 0)
+			break;
+	}
+	c->resolving = false;
+	c->bare = c->settled;
+	if (rc == 0)
+		let_go(c);
+	return rc;
+}
+
+/* Waits for what answers are still to come, of whatever kind. */
+static int
+wait_answer(struct control *c, int64_t deadline, struct err *err)
+{
+	if (c->held > 0 && !c->resolving && oldest_unanswered(c) == NULL)
+		return resolve(c, err);
+	return wait_for(c, deadline, err);
+}
+
+int
+control_go(struct control *c, const char *verb, const char *arg,
+    struct err *err)
+{
+	char *line, *dir, *there;
+	int rc = 0;
+
+	learn_slashes(c);
+	if (!c->bare || arg == NULL)
+		return 0;
+	line = xasprintf("%s %s", verb, arg);
+	if (bare_split(line, &dir, &there)) {
+		rc = move_to(c, dir, err) == 0 ? 1 : -1;
+		free(dir);
+		free(there);
+	}
+	free(line);
+	return rc;
+}
+
+bool
+control_doubts_slashes(struct control *c)
+{
+	learn_slashes(c);
+	return c->cwd != NULL && !c->settled;
+}
+
+bool
+control_try_bare(struct control *c, const char *verb, const char *arg,
+    const struct err *refusal)
+{
+	struct err err = ERR_INIT;
+
+	if (!c->alive || refusal->kind != ERR_REFUSED ||
+	    !may_be_slashes(refusal->code) ||
+	    (c->held > 0 && resolve(c, &err) != 0) ||
+	    (c->settled && !c->bare))
+		return false;
+	c->bare = true;
+	if (control_go(c, verb, arg, &err) == 1)
+		return true;
+	control_end_trial(c);
+	return false;
+}
+
+void
+control_end_trial(struct control *c)
+{
+	c->bare = c->bare && c->settled;
+}
+
 /* Hands the oldest awaited reply out, if it is there. */
 static bool
 give(struct control *c, struct reply **r)
@@ -809,7 +1005,7 @@ give(struct control *c, struct reply **r)
 	STAILQ_FOREACH(p, &c->queue, link)
 		if (p->fn == NULL)
 			break;
-	if (p == NULL || (p->early.code == 0 && !p->final))
+	if (p == NULL || p->held || (p->early.code == 0 && !p->final))
 		return false;
 	from = p->early.code != 0 ? &p->early : &p->reply;
 	tmp = c->given;
@@ -882,7 +1078,7 @@ control_reply(struct control *c, int64_t deadline, struct reply **r,
 	int rc;
 
 	while ((rc = control_try_reply(c, r, err)) == 0)
-		if (wait_for(c, deadline, err) != 0)
+		if (wait_answer(c, deadline, err) != 0)
 			return -1;
 	return rc < 0 ? -1 : 0;
 }
@@ -956,7 +1152,7 @@ control_await(struct control *c, const bool *done, int64_t deadline,
 	while (!*done) {
 		if ((rc = pump(c, err)) < 0)
 			return -1;
-		if (rc == 0 && wait_for(c, deadline, err) != 0)
+		if (rc == 0 && wait_answer(c, deadline, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -978,7 +1174,7 @@ control_settle(struct control *c, int64_t deadline, struct err *err)
 			return 0;
 		if ((rc = pump(c, err)) < 0)
 			return -1;
-		if (rc == 0 && wait_for(c, deadline, err) != 0)
+		if (rc == 0 && wait_answer(c, deadline, err) != 0)
 			return -1;
 	}
 }

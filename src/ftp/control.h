@@ -68,16 +68,29 @@ bool control_lost_step(const struct control *c);
  */
 int control_astray(struct control *c, const char *why, struct err *err);
 /*
- * Names go out without their directories: CWD goes there first, and *cwd,
- * where the server is as far as known (NULL: not), follows.  cwd NULL: as
- * they are.  Once either is answered well, TRAIT_SLASHES is learned.
+ * A server without TRAIT_SLASHES gets names without their directories: CWD
+ * goes there first, and *cwd, where it is as far as known (NULL: not),
+ * follows.  Whether it has that is known once a command with a path was
+ * answered well.  Until then those that it refuses are said again so, before
+ * their answers are handed out.
  */
-void control_set_bare(struct control *c, char **cwd);
+void control_set_place(struct control *c, char **cwd);
+/* Whether that is not known yet. */
+bool control_doubts_slashes(struct control *c);
 /*
- * After a refusal: the same from now on, if the directory of the path refused
- * last can be gone to: 1, 0 (as before), -1.
+ * Commands with a data connection are said again by their callers: whether
+ * "verb arg", refused so while that was in doubt, is worth it, now
+ * bare; and if that is refused, too, that it was not for the slashes.
  */
-int control_try_bare(struct control *c, char **cwd, struct err *err);
+bool control_try_bare(struct control *c, const char *verb, const char *arg,
+    const struct err *refusal);
+void control_end_trial(struct control *c);
+/*
+ * Where names go bare, goes to where "verb arg" is to be said, ahead of what
+ * has to stand right before it (REST): 1, 0 that is no matter, -1.
+ */
+int control_go(struct control *c, const char *verb, const char *arg,
+    struct err *err);
 /* Limit of waiting in lockstep and for output, ms. */
 void control_set_timeout(struct control *c, int64_t ms);
 /* What its waits watch from now on, NULL: nothing; returns what it was. */

@@ -977,7 +977,9 @@ open_once(struct conn *c, const struct data_request *rq, struct data **out,
 	d->more = rq->more;
 	d->announced = -1;
 	d->resumed_before = c->peer != NULL && tls_peer_resumes(c->peer);
-	if (open_either(d, rq, err) == 0 && bring_up(d, err) == 0) {
+	if ((rq->offset == 0 ||
+	    control_go(c->control, rq->verb, rq->arg, err) >= 0) &&
+	    open_either(d, rq, err) == 0 && bring_up(d, err) == 0) {
 		server_learn(c->server, TRAIT_PORTS, true, PROOF_SEEN, NULL);
 		end_early(d);
 		if (!d->upload && server_has(c->server, TRAIT_EPSV_DURING))
@@ -997,13 +999,33 @@ open_once(struct conn *c, const struct data_request *rq, struct data **out,
 	return -1;
 }
 
+/* The server may not take paths. */
+static int
+open_bare(struct conn *c, const struct data_request *rq, struct data **d,
+    struct err *err)
+{
+	struct err refusal = *err;
+
+	if (!control_try_bare(c->control, rq->verb, rq->arg, err))
+		return -1;
+	err_clear(err);
+	if (open_once(c, rq, d, err) == 0)
+		return 0;
+	control_end_trial(c->control);
+	*err = refusal;
+	return -1;
+}
+
 int
 data_open(struct conn *c, const struct data_request *rq, struct data **d,
     struct err *err)
 {
+	bool doubt = control_doubts_slashes(c->control);
+
 	if (rq->arg != NULL && control_check(rq->arg, err) != 0)
 		return -1;
-	if (open_once(c, rq, d, err) == 0)
+	if (open_once(c, rq, d, err) == 0 ||
+	    (doubt && open_bare(c, rq, d, err) == 0))
 		return 0;
 	if (!about_connection(err) || !conn_alive(c))
 		return -1;

@@ -164,7 +164,8 @@ links_of(struct session *s, const char *full, size_t n, struct listing *out,
 {
 	int rc;
 
-	rc = server_has(s->server, TRAIT_STAT_LEAVES_OUT) && n <= STAT_MAX ?
+	rc = server_has(s->server, TRAIT_STAT_LEAVES_OUT) &&
+	    server_has(s->server, TRAIT_SLASHES) && n <= STAT_MAX ?
 	    links_by_stat(s, full, out, err) :
 	    links_by_list(s, full, out, err);
 	if (rc == 0)

@@ -26,7 +26,8 @@ enum {
 static bool
 can_stat(const struct session *s)
 {
-	return session_alive(s) && server_has(s->server, TRAIT_STAT);
+	return session_alive(s) && server_has(s->server, TRAIT_STAT) &&
+	    server_has(s->server, TRAIT_SLASHES);
 }
 
 /* Whether STAT does, without a data connection. */

@@ -233,47 +233,6 @@ session_went_astray(struct session *s, struct err *err)
 	return true;
 }
 
-static bool
-may_be_about_paths(const char *verb, const struct err *err)
-{
-	return verb != NULL && strcmp(verb, "CWD") != 0 &&
-	    err->kind == ERR_REFUSED && (err->code == 500 ||
-	    err->code == 501 || err->code == 504 || err->code == 550 ||
-	    err->code == 553);
-}
-
-/*
- * As long as this server has taken no path, a refusal may be about its
- * slashes: the name alone is tried, once, from within its directory.
- */
-static bool
-tries_bare(struct session *s, const char *verb, struct err *err)
-{
-	struct err ignored = ERR_INIT;
-
-	if (s->bare_trial) {
-		/* It was that, and this is another refusal; or it was not. */
-		s->bare_trial = false;
-		if (server_has(s->server, TRAIT_SLASHES)) {
-			server_learn(s->server, TRAIT_SLASHES, true,
-			    PROOF_SEEN, NULL);
-			*err = s->before_trial;
-			if (session_alive(s))
-				control_set_bare(s->conn->control, NULL);
-		}
-		return false;
-	}
-	if (s->cwd == NULL || !session_alive(s) ||
-	    !may_be_about_paths(verb, err) ||
-	    !server_has(s->server, TRAIT_SLASHES) ||
-	    server_shown(s->server, TRAIT_SLASHES, PROOF_SEEN) ||
-	    control_try_bare(s->conn->control, &s->conn->cwd, &ignored) != 1)
-		return false;
-	s->bare_trial = true;
-	s->before_trial = *err;
-	return true;
-}
-
 bool
 session_again_with(struct session *s, const char *verb, const char *name,
     int64_t at, struct err *err)
@@ -291,9 +250,6 @@ session_again_with(struct session *s, const char *verb, const char *name,
 
 	if (cancel_reason(s->cancel) == CANCEL_NONE &&
 	    session_went_astray(s, err))
-		return true;
-	if (cancel_reason(s->cancel) == CANCEL_NONE &&
-	    tries_bare(s, verb, err))
 		return true;
 	if (s->retry.lost || cancel_reason(s->cancel) != CANCEL_NONE ||
 	    !retry_again(&s->retry, &rc, err, clock_ms(), &ms, &max))
@@ -360,8 +316,7 @@ connect_once(struct session *s, bool data_soon, struct err *err)
 		return -1;
 	s->connected_once = true;
 	s->used = clock_ms();
-	if (!server_has(s->server, TRAIT_SLASHES))
-		control_set_bare(s->conn->control, &s->conn->cwd);
+	control_set_place(s->conn->control, &s->conn->cwd);
 	if (s->cwd != NULL)
 		return 0;
 	if (s->conn->foreign != NULL)

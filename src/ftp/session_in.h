@@ -26,8 +26,6 @@ struct session {
 	 * VMS), in its own words; cwd is then NULL, and names go as they are.
 	 */
 	char *foreign;
-	bool bare_trial;	/* names without paths are being tried */
-	struct err before_trial;
 	bool connected_once;
 	struct retry retry;
 	bool further;		/* beside another: a refusal is final */

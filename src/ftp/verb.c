@@ -91,6 +91,14 @@ verb_is_quick(const char *verb)
 }
 
 bool
+verb_moves_data(const char *verb)
+{
+	const struct verb *v = find(verb);
+
+	return v != NULL && v->flags & DATA;
+}
+
+bool
 verb_is_basic(const char *verb)
 {
 	const struct verb *v = find(verb);

@@ -17,6 +17,8 @@ void verb_of(const char *line, char verb[VERB_MAX]);
 bool verb_fits(const char *verb, int code);
 /* Answered at once, whatever it is about and however busy a server is. */
 bool verb_is_quick(const char *verb);
+/* It has a data connection, whose port is gone once it was refused. */
+bool verb_moves_data(const char *verb);
 /* Known to every server: an answer 500 means that something got lost. */
 bool verb_is_basic(const char *verb);
 

@@ -456,6 +456,24 @@ rename_retried(struct session *s, const char *from, const char *to,
 	return rc;
 }
 
+/* Whether a file is there; hidden: also one that listings do not show. */
+static bool
+has_file(struct session *s, const char *path, bool hidden)
+{
+	struct err ignored = ERR_INIT;
+	struct listing l;
+	int64_t size;
+	bool has;
+	int rc;
+
+	rc = session_stat(s, path, &l, &ignored);
+	has = rc == 1 && l.entry[0].type != 'd';
+	listing_release(&l);
+	return has || (rc == 0 && hidden &&
+	    session_size(s, path, &size, &ignored) == 1 &&
+	    session_is_dir(s, path, &ignored) == 0);
+}
+
 /*
  * Where the server refuses to rename onto an existing name: the old one
  * aside, the new one in, the old one deleted; each undone if the next fails.
@@ -463,18 +481,13 @@ rename_retried(struct session *s, const char *from, const char *to,
  */
 static int
 rename_by_way(struct session *s, const char *from, const char *to,
-    struct err *err)
+    bool refused, struct err *err)
 {
 	struct err ignored = ERR_INIT;
-	struct listing old;
 	char *aside;
 	int rc;
 
-	rc = session_stat(s, to, &old, &ignored);
-	if (rc == 1 && old.entry[0].type == 'd')
-		rc = 0;
-	listing_release(&old);
-	if (rc != 1)
+	if (!has_file(s, to, refused))
 		return 1;
 	aside = xasprintf("%s.%08x.ftps-part", to, arc4random());
 	rc = rename_retried(s, to, aside, &ignored);
@@ -509,7 +522,7 @@ rename_onto(struct session *s, const char *from, const char *to,
 	if (rc <= 0)
 		return rc;
 	said = *err;
-	rc = rename_by_way(s, from, to, err);
+	rc = rename_by_way(s, from, to, true, err);
 	if (rc == 0 &&
 	    (said.code == 553 || strcasestr(said.msg, "exist") != NULL))
 		server_learn(s->server, TRAIT_RENAMES_ONTO, false, PROOF_SEEN,
@@ -529,7 +542,7 @@ session_rename(struct session *s, const char *from, const char *to,
 	a = session_path(s, from);
 	b = session_path(s, to);
 	if (replace && !server_has(s->server, TRAIT_RENAMES_ONTO))
-		rc = rename_by_way(s, a, b, err);
+		rc = rename_by_way(s, a, b, false, err);
 	if (rc == 1)
 		rc = replace ? rename_onto(s, a, b, err) :
 		    rename_retried(s, a, b, err);

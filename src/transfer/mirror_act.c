@@ -312,14 +312,14 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 {
 	switch (a->kind) {
 	case PLAN_TRANSFER:
-		if (mirror_same_time(m, s, path, a, NULL)) {
+		if (!m->o->anew && mirror_same_time(m, s, path, a, NULL)) {
 			same(m, s, path, a, part);
 			break;
 		}
 		/* Of what is sent the upload itself finds out. */
 		if (!m->o->reverse)
 			mirror_check_name(m, path, a->target);
-		transfer(m, s, path, a, a->target != NULL ?
+		transfer(m, s, path, a, a->target != NULL && !m->o->anew ?
 		    &a->target->mtime : NULL, part);
 		break;
 	case PLAN_ENTER:

@@ -195,7 +195,7 @@ compare_files(const struct plan_entry *s, const struct plan_entry *t,
 	bool sizes = !o->ignore_size && s->size >= 0 && t->size >= 0 &&
 	    s->size != t->size;
 
-	if (sizes && !o->only_newer)
+	if (o->anew || (sizes && !o->only_newer))
 		return PLAN_TRANSFER;
 	if (o->checksum || o->manifest)
 		return PLAN_ASK;

@@ -31,6 +31,8 @@ test_split(void **state)
 		{ "RETR a/b", NULL, NULL },
 		{ "MDTM a /b", "/", "MDTM a b" },
 		{ "USER /a", NULL, NULL },
+		/* Without a name it is about the server. */
+		{ "STAT /a", NULL, NULL },
 		{ "PASS /a/b", NULL, NULL },
 		{ "TYPE I", NULL, NULL },
 		{ "LIST", NULL, NULL },
