@@ -886,7 +886,10 @@ first_held(struct control *c)
 	return NULL;
 }
 
-/* The answers of those that were held: the later ones if they count. */
+/*
+ * The answers of those that were held: the later ones if they count, or if
+ * the refusal is another (550 no such file, where the path was a 501).
+ */
 static void
 let_go(struct control *c)
 {
@@ -896,7 +899,8 @@ let_go(struct control *c)
 	while ((p = first_held(c)) != NULL) {
 		p->held = false;
 		c->held--;
-		if (c->bare && p->early.code != 0) {
+		if (p->early.code != 0 &&
+		    (c->bare || p->early.code != p->reply.code)) {
 			tmp = p->reply;
 			p->reply = p->early;
 			p->early = tmp;

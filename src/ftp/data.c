@@ -1012,7 +1012,9 @@ open_bare(struct conn *c, const struct data_request *rq, struct data **d,
 	if (open_once(c, rq, d, err) == 0)
 		return 0;
 	control_end_trial(c->control);
-	*err = refusal;
+	/* Another refusal is that of the file. */
+	if (err->kind == ERR_REFUSED && err->code == refusal.code)
+		*err = refusal;
 	return -1;
 }
 

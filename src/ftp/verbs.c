@@ -391,6 +391,23 @@ session_delete(struct session *s, const char *path, struct err *err)
 	return remove_one(s, path, false, err);
 }
 
+/* Where names go bare CWD stands between RNFR and RNTO. */
+static int
+elsewhere(const struct session *s, const char *from, const char *to,
+    struct err *err)
+{
+	char *a = path_dir(from), *b = path_dir(to);
+
+	if (!server_has(s->server, TRAIT_SLASHES) && strcmp(a, b) != 0) {
+		err_clear(err);
+		err_set(err, ERR_REFUSED, "this server takes no paths, and "
+		    "renames nothing to another directory");
+	}
+	free(a);
+	free(b);
+	return 1;
+}
+
 /* RNFR and RNTO: 0 done, 1 refused (*err says), -1 the connection failed. */
 static int
 rename_once(struct session *s, const char *from, const char *to,
@@ -417,6 +434,8 @@ rename_once(struct session *s, const char *from, const char *to,
 	reply_error(r, err, "rename");
 	if (first.kind != ERR_NONE)
 		*err = first;
+	else if (r->code == 503)
+		return elsewhere(s, from, to, err);
 	return 1;
 }
 
