@@ -168,7 +168,7 @@ is_below(const char *path)
 }
 
 /*
- * "HEX SIZE PATH", the path as strvis(3) writes it; a directory's ends in '/',
+ * "HEX SIZE PATH", the path as strunvis(3) reads it; a directory's ends in '/',
  * a link's digest is all zeros.  The caller frees *path.
  */
 static int
@@ -524,14 +524,21 @@ manifest_is_due(struct manifest *mf)
 
 /* Writing. */
 
+/* strvis() knows characters, and makes others of what is none. */
 static int
 write_line(void *ctx, const char *path, const char *value)
 {
-	char *shown = xmalloc(4 * strlen(path) + 1);
+	unsigned char c;
 
-	strvis(shown, path, VIS_WHITE);
-	fprintf(ctx, "%s %s\n", value, shown);
-	free(shown);
+	fprintf(ctx, "%s ", value);
+	for (; *path != '\0'; path++) {
+		c = (unsigned char)*path;
+		if (c <= ' ' || c == '\\' || c == 0x7f)
+			fprintf(ctx, "\\%03o", c);
+		else
+			fputc(c, ctx);
+	}
+	fputc('\n', ctx);
 	return 0;
 }
 
