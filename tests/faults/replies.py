@@ -98,7 +98,7 @@ class Replies:
     def end_control(self, act):
         for how, end in (('drop', 'fin'), ('close', 'notify'),
                          ('rst', 'rst'), ('stall', 'stall')):
-            if act.get(how):
+            if how in act:
                 self.flush()
                 self.over = True
                 self.control.finish(end)

@@ -196,7 +196,9 @@ class Session(Replies, Files, Listings, Transfers):
         if self.worker and self.worker.is_alive():
             if self.during_transfer(verb):
                 return
-        act = self.server.rules.look(verb, arg, *self.named(verb, arg))
+        rules = self.server.rules
+        act = rules.look(verb, arg, *self.named(verb, arg)) \
+            if rules.rules else {}
         if act:
             self.flush()
         if 'at' not in act:
@@ -247,6 +249,8 @@ class Session(Replies, Files, Listings, Transfers):
 
     def intervene(self, act):
         """What is done to the client, its directory and our files."""
+        if not act:
+            return
         client = self.server.client
         if client and 'await' in act:
             client.wait_for_part(act['await'])
