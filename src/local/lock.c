@@ -27,15 +27,18 @@ fail(const char *path, const char *what, struct err *err)
 
 /*
  * Whether path still names the file behind fd: the holder before us may have
- * unlinked it between our open and our lock.
+ * unlinked it between our open and our lock.  1, 0, -1.
  */
-static bool
+static int
 is_current(int fd, const char *path)
 {
 	struct stat mine, there;
 
-	return fstat(fd, &mine) == 0 && lstat(path, &there) == 0 &&
-	    mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+	if (fstat(fd, &mine) == -1)
+		return -1;
+	if (lstat(path, &there) == -1)
+		return errno == ENOENT ? 0 : -1;
+	return mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
 }
 
 int
@@ -48,7 +51,7 @@ int
 lock_take_as(const char *path, bool shared, struct err *err)
 {
 	char shown[SHOWN_MAX];
-	int fd;
+	int fd, current;
 
 	for (;;) {
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
@@ -57,9 +60,14 @@ lock_take_as(const char *path, bool shared, struct err *err)
 			return fail(path, "cannot open the lock file", err);
 		if (flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == -1)
 			break;
-		if (is_current(fd, path))
+		current = is_current(fd, path);
+		if (current == 1)
 			return fd;
+		if (current == -1)
+			fail(path, "cannot examine", err);
 		close(fd);
+		if (current == -1)
+			return -1;
 	}
 	if (errno == EWOULDBLOCK) {
 		text_escape_to(shown, sizeof(shown), path);
@@ -76,7 +84,7 @@ lock_release(int fd, const char *unlink_path)
 {
 	/* Only under the lock is the name surely ours. */
 	if (unlink_path != NULL && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-	    is_current(fd, unlink_path))
+	    is_current(fd, unlink_path) == 1)
 		unlink(unlink_path);
 	close(fd);
 }

@@ -165,28 +165,32 @@ refuse(enum err_kind kind, const char *name, const char *what,
 	    text_escape_to(shown, sizeof(shown), name), what);
 }
 
-/* Whether name still is the file behind fd. */
-static bool
+/* Whether name still is the file behind fd: 1, 0, -1. */
+static int
 is_current(int dirfd, const char *name, int fd)
 {
 	struct stat mine, there;
 
-	return fstat(fd, &mine) == 0 &&
-	    fstatat(dirfd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+	if (fstat(fd, &mine) == -1)
+		return -1;
+	if (fstatat(dirfd, name, &there, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? 0 : -1;
+	return mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
 }
 
 /*
  * Nobody else made it, nor reaches it under another name; what else bears a
- * part's name is removed, never used.
+ * part's name is removed, never used.  1, 0, -1.
  */
-static bool
+static int
 is_own(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid() && st.st_nlink == 1;
+	if (fstat(fd, &st) == -1)
+		return -1;
+	return S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	    st.st_nlink == 1;
 }
 
 static int
@@ -236,21 +240,24 @@ lock_failed(const struct part *p, struct err *err)
 static int
 take_file(struct part *p, bool *created, struct err *err)
 {
-	int rc;
+	int rc, current, ours;
 
 	if ((rc = open_file(p, created, err)) != 1)
 		return rc;
 	if (flock(p->fd, LOCK_EX | LOCK_NB) == -1)
 		return lock_failed(p, err);
 	/* Its holder may have renamed or removed it before we had the lock. */
-	if (is_current(p->dirfd, p->file_name, p->fd)) {
-		if (*created || is_own(p->fd))
-			return 1;
-		rc = remove_foreign(p, err);
-	}
+	current = is_current(p->dirfd, p->file_name, p->fd);
+	ours = current == 1 && !*created ? is_own(p->fd) : current;
+	if (ours == 1)
+		return 1;
+	if (ours == -1)
+		rc = fail(p->file_name, "cannot examine", err);
+	else
+		rc = current == 1 ? remove_foreign(p, err) : 0;
 	close(p->fd);
 	p->fd = -1;
-	return rc == -1 ? -1 : 0;
+	return rc;
 }
 
 static int
@@ -535,7 +542,11 @@ flush_dir(const struct part *p, struct err *err)
 static int
 put_in_place(const struct part *p, struct err *err)
 {
-	if (!is_current(p->dirfd, p->file_name, p->fd))
+	int current = is_current(p->dirfd, p->file_name, p->fd);
+
+	if (current == -1)
+		return fail(p->file_name, "cannot examine", err);
+	if (current == 0)
 		return refuse(ERR_LOCAL, p->file_name,
 		    "somebody else has replaced it", err);
 	if (renameat(p->dirfd, p->file_name, p->dirfd, p->name) == -1)
@@ -566,7 +577,7 @@ part_close_as(struct part *p, const char *version)
 {
 	char *name = part_name(p->name, version);
 
-	if (is_current(p->dirfd, p->file_name, p->fd))
+	if (is_current(p->dirfd, p->file_name, p->fd) == 1)
 		(void)renameat(p->dirfd, p->file_name, p->dirfd, name);
 	free(name);
 	part_close(p, true);
@@ -581,7 +592,7 @@ part_close(struct part *p, bool keep)
 		return;
 	release_reserve(p);
 	if (fstat(p->fd, &st) == 0 && (!keep || st.st_size == 0) &&
-	    is_current(p->dirfd, p->file_name, p->fd))
+	    is_current(p->dirfd, p->file_name, p->fd) == 1)
 		unlinkat(p->dirfd, p->file_name, 0);
 	part_free(p);
 }
@@ -595,8 +606,8 @@ remove_unheld(int dirfd, const char *file_name)
 	    O_NONBLOCK | O_NOCTTY);
 	if (fd == -1)
 		return;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_own(fd) &&
-	    is_current(dirfd, file_name, fd))
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_own(fd) == 1 &&
+	    is_current(dirfd, file_name, fd) == 1)
 		unlinkat(dirfd, file_name, 0);
 	close(fd);
 }
