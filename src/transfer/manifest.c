@@ -223,7 +223,10 @@ add_parents(struct index *ix, const char *path, uint64_t order, char **last)
 	return rc;
 }
 
-/* One line of a file of sequence *seq, and line n of it. */
+/*
+ * One line of a file of sequence *seq, and line n of it.  1 if it is none of
+ * ours; -1 with errno.
+ */
 static int
 take_line(struct manifest *mf, char *line, bool own, uint64_t *seq,
     uint64_t n, char **last)
@@ -234,15 +237,18 @@ take_line(struct manifest *mf, char *line, bool own, uint64_t *seq,
 	int rc;
 
 	if (n == 0 && strncmp(line, HEADER, strlen(HEADER)) == 0)
-		return parse_u64(line + strlen(HEADER), UINT32_MAX, seq);
+		return parse_u64(line + strlen(HEADER), UINT32_MAX,
+		    seq) != 0;
 	order = *seq << 32 | n;
 	whole = xstrdup(line);
-	rc = parse_line(line, &path, &size);
+	rc = parse_line(line, &path, &size) != 0;
 	if (rc == 0) {
-		if (own)
-			fprintf(mf->own, "%llu %s\n",
-			    (unsigned long long)order, whole);
-		rc = index_add(&mf->index, path, order, size, line);
+		if (own && fprintf(mf->own, "%llu %s\n",
+		    (unsigned long long)order, whole) < 0)
+			rc = -1;
+		if (rc == 0)
+			rc = index_add(&mf->index, path, order,
+			    size, line);
 		if (rc == 0)
 			rc = add_parents(&mf->index, path, order, last);
 		free(path);
@@ -267,14 +273,18 @@ parse_file(struct manifest *mf, const char *name, bool own, FILE *fp,
 			line[n - 1] = '\0';
 		rc = take_line(mf, line, own, &seq, number++, &last);
 	}
+	if (rc < 0)
+		err_sys(err, ERR_LOCAL, "cannot write a temporary file");
+	else if (rc == 0 && ferror(fp))
+		rc = err_sys(err, ERR_LOCAL, "cannot read a temporary file");
 	free(last);
 	free(line);
 	if (seq > mf->seq)
 		mf->seq = seq;
-	if (rc != 0)
+	if (rc > 0)
 		return err_set(err, ERR_VERIFY, "%s/%s: not a manifest of "
 		    "ours; remove it to begin anew", mf->root, name);
-	return 0;
+	return rc;
 }
 
 /* 1 read, 0 there is none, -1. */
@@ -539,7 +549,7 @@ write_line(void *ctx, const char *path, const char *value)
 			fputc(c, ctx);
 	}
 	fputc('\n', ctx);
-	return 0;
+	return ferror(ctx) ? -1 : 0;
 }
 
 static FILE *
@@ -547,9 +557,11 @@ begin_file(uint64_t seq)
 {
 	FILE *fp = tmpfile();
 
-	if (fp != NULL)
-		fprintf(fp, HEADER "%llu\n", (unsigned long long)seq);
-	return fp;
+	if (fp == NULL || fprintf(fp, HEADER "%llu\n",
+	    (unsigned long long)seq) >= 0)
+		return fp;
+	fclose(fp);
+	return NULL;
 }
 
 static int
@@ -640,23 +652,28 @@ write_old(struct manifest *mf, const struct index *newer, FILE *fp)
 	unsigned long long order;
 	size_t cap = 0;
 	int64_t size;
+	int rc = 0;
 
+	/* rewind() forgets an error. */
+	if (fflush(mf->own) == EOF || ferror(mf->own))
+		return -1;
 	rewind(mf->own);
-	while (getline(&line, &cap, mf->own) > 0) {
+	while (rc == 0 && getline(&line, &cap, mf->own) > 0) {
 		order = strtoull(line, &rest, 10);
 		rest += *rest == ' ';
 		copy = xstrndup(rest, strcspn(rest, "\n"));
 		if (parse_line(copy, &path, &size) == 0) {
 			r = index_find(&mf->index, path);
 			if (index_find(newer, path) == NULL &&
-			    (r == NULL || r->order == order || r->size < 0))
-				fputs(rest, fp);
+			    (r == NULL || r->order == order || r->size < 0) &&
+			    fputs(rest, fp) == EOF)
+				rc = -1;
 			free(path);
 		}
 		free(copy);
 	}
 	free(line);
-	return ferror(mf->own) || ferror(fp) ? -1 : 0;
+	return rc != 0 || ferror(mf->own) ? -1 : 0;
 }
 
 /* All into one. */
@@ -691,7 +708,8 @@ manifest_store(struct manifest *mf, struct err *err)
 	if (spool_count(mf->fresh) + spool_count(mf->noted) +
 	    spool_count(mf->gone) + mf->pieces.n == 0)
 		return 0;
-	(void)spool_each(mf->fresh, SPOOL_FORWARD, keep, mf->noted, err);
+	if (spool_each(mf->fresh, SPOOL_FORWARD, keep, mf->noted, err) != 0)
+		return err_sys(err, ERR_LOCAL, "cannot write a temporary file");
 	if ((fp = fold(mf, err)) == NULL)
 		return -1;
 	rc = send_file(mf, mf->s, mf->base, fp, err);

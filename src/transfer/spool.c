@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct spool {
 	pthread_mutex_t lock;
 	FILE *fp;		/* NULL while there is nothing */
 	uint64_t n;
+	int broken;		/* errno; what is in it cannot be told apart */
 };
 
 struct spool *
@@ -42,6 +44,13 @@ spool_count(const struct spool *sp)
 	return sp->n;
 }
 
+static int
+broken(const struct spool *sp, struct err *err)
+{
+	errno = sp->broken;
+	return err_sys(err, ERR_LOCAL, "cannot write a temporary file");
+}
+
 int
 spool_add(struct spool *sp, const char *first, const char *second,
     struct err *err)
@@ -49,14 +58,16 @@ spool_add(struct spool *sp, const char *first, const char *second,
 	int rc = 0;
 
 	pthread_mutex_lock(&sp->lock);
-	if (sp->fp == NULL)
+	if (sp->fp == NULL && sp->broken == 0)
 		sp->fp = tmpfile();
-	if (sp->fp == NULL ||
+	if (sp->broken == 0 && (sp->fp == NULL ||
 	    fwrite(first, strlen(first) + 1, 1, sp->fp) != 1 ||
-	    fwrite(second, strlen(second) + 1, 1, sp->fp) != 1)
-		rc = err_sys(err, ERR_LOCAL, "cannot write a temporary file");
-	else
+	    fwrite(second, strlen(second) + 1, 1, sp->fp) != 1))
+		sp->broken = errno;
+	if (sp->broken == 0)
 		sp->n++;
+	else
+		rc = broken(sp, err);
 	pthread_mutex_unlock(&sp->lock);
 	return rc;
 }
@@ -101,6 +112,8 @@ spool_each(struct spool *sp, enum spool_order order,
 	char *map;
 	int rc;
 
+	if (sp->broken != 0)
+		return broken(sp, err);
 	if (sp->n == 0)
 		return 0;
 	if (fflush(sp->fp) == EOF || (size = ftell(sp->fp)) <= 0)

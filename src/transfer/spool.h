@@ -15,7 +15,10 @@ struct spool;
 
 struct spool *spool_new(void);
 void spool_free(struct spool *sp);
-/* Appends a record of two strings; ERR_LOCAL. */
+/*
+ * Appends a record of two strings; ERR_LOCAL, and then nothing in it counts
+ * any more.
+ */
 int spool_add(struct spool *sp, const char *first, const char *second,
     struct err *err);
 uint64_t spool_count(const struct spool *sp);

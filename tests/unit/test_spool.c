@@ -3,7 +3,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
+
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -56,6 +61,36 @@ test_order(void **state)
 	spool_free(sp);
 }
 
+/* Half a record would make pairs of what does not belong together. */
+static void
+test_broken(void **state)
+{
+	struct spool *sp = three();
+	struct seen seen = { 0 };
+	struct err err = ERR_INIT;
+	struct rlimit was, none;
+	char *large = malloc(1 << 20);
+
+	(void)state;
+	memset(large, 'x', (1 << 20) - 1);
+	large[(1 << 20) - 1] = '\0';
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	none = was;
+	none.rlim_cur = 4096;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	assert_int_equal(spool_add(sp, "d", large, &err), -1);
+	assert_int_equal(err.sys, EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_equal(spool_add(sp, "e", "5", &err), -1);
+	assert_int_equal(err.sys, EFBIG);
+	assert_int_equal(spool_each(sp, SPOOL_FORWARD, note, &seen, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(seen.text, "");
+	free(large);
+	spool_free(sp);
+}
+
 static void
 test_stop(void **state)
 {
@@ -87,6 +122,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_empty),
 	};
