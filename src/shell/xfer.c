@@ -174,6 +174,22 @@ say_kept(const struct xfer_item *item, const struct copy_result *res,
 	    size, item->x->op);
 }
 
+/* Counted, and said of the first. */
+static void
+say_unfit(const struct xfer_item *item)
+{
+	struct xfer *x = item->x;
+	bool first;
+
+	pthread_mutex_lock(&x->lock);
+	first = x->sum.warned++ == 0;
+	pthread_mutex_unlock(&x->lock);
+	if (first)
+		observe_warning(x->sh->obs, "%s: its mode or time cannot be "
+		    "set here; more such are counted, not shown",
+		    item->target);
+}
+
 void
 xfer_ended(struct xfer_item *item, const struct copy_result *res,
     const struct err *err)
@@ -188,11 +204,14 @@ xfer_ended(struct xfer_item *item, const struct copy_result *res,
 		forget_full(item, &why);
 		say_kept(item, res, &why);
 		xfer_failed(x, item->source, &why);
-	} else if (res->changed) {
+		return;
+	}
+	if (res->unfit)
+		say_unfit(item);
+	if (res->changed)
 		observe_warning(x->sh->obs, "%s: changed while it was read: "
 		    "what arrived is what was there then; %s it again",
 		    item->source, x->op);
-	}
 }
 
 static bool

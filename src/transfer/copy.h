@@ -28,6 +28,7 @@ struct copy_result {
 	int64_t kept;		/* in a part that can be gone on with, or 0 */
 	bool resumed, verified;
 	bool changed;		/* the source changed while it was read */
+	bool unfit;		/* a download's mode or time cannot be set */
 	bool time_kept;		/* the modification time was carried over */
 	bool misnamed;		/* all there, but by another name: a failure */
 	bool mode_kept;		/* so were the permission bits, if asked for */
@@ -53,6 +54,7 @@ struct copy_get {
 	mode_t umask;			/* but not these bits of it */
 	enum verify_kind verify;
 	copy_hook before_rename;	/* of the part; or NULL */
+	copy_hook not_renamed;		/* undoes what that did */
 	bool identify;			/* the result's look is wanted */
 	bool lone;			/* no other file wants its room */
 	bool more;			/* other transfers are waiting */

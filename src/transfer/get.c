@@ -421,6 +421,7 @@ commit(struct get *get, struct err *err)
 	const struct settings *set = &session_site(get->s)->set;
 	const struct copy_get *g = get->g;
 	struct part *part = get->part;
+	struct err ignored = ERR_INIT;
 	int mode = -1, rc;
 
 	if (part == NULL)
@@ -431,10 +432,13 @@ commit(struct get *get, struct err *err)
 		mode = g->entry->mode & 0777 & ~(int)g->umask;
 	get->part = NULL;
 	rc = part_commit(part, mode, mtime, set->fsync, err);
+	if (rc < 0 && g->before_rename != NULL)
+		(void)g->not_renamed(g->ctx, &ignored);
 	if (rc < 0)
 		return -1;
 	get->res->time_kept = mtime != NULL && rc == 0;
 	get->res->mode_kept = mode != -1 && rc == 0;
+	get->res->unfit = rc > 0;
 	if (rc > 0)
 		err_clear(err);
 	/* Parts of other versions, that earlier runs left. */

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "local/backup.h"
 #include "transfer/mirror_in.h"
 
 /* The absolute name of an open directory; the caller frees it. */
@@ -135,10 +136,13 @@ mirror_mkdir_p(struct tree *t, const char *dir, int mode, struct err *err)
 	    err) : -1;
 }
 
+enum way { MOVE, LINK, BACK };
+
 /* To the backup directory, or back from there. */
 static int
-move_local(struct mirror *m, const char *path, bool back, struct err *err)
+move_local(struct mirror *m, const char *path, enum way way, struct err *err)
 {
+	const char *name = path_base(path);
 	char *dir = path_dir(path);
 	int from = -1, to = -1, rc = -1;
 
@@ -146,14 +150,15 @@ move_local(struct mirror *m, const char *path, bool back, struct err *err)
 	    (from = tree_open_dir(m->tree, dir, err)) == -1 ||
 	    (to = tree_open_dir(m->backup_tree, dir, err)) == -1)
 		goto out;
-	rc = renameat(back ? to : from, path_base(path), back ? from : to,
-	    path_base(path));
+	rc = way == LINK ? backup_keep(from, to, name) :
+	    way == BACK ? backup_undo(from, to, name) :
+	    renameat(from, name, to, name);
 	/* What is not there needs no backup. */
 	if (rc == -1 && errno == ENOENT)
 		rc = 0;
 	else if (rc == -1)
 		err_sys(err, ERR_LOCAL, "%s: cannot move %s the backup "
-		    "directory", path, back ? "back from" : "to");
+		    "directory", path, way == BACK ? "back from" : "to");
 out:
 	if (from != -1)
 		close(from);
@@ -205,7 +210,7 @@ mirror_back_up(struct mirror *m, struct session *s, const char *path,
 	int rc;
 
 	if (!m->o->reverse)
-		return move_local(m, path, false, err);
+		return move_local(m, path, MOVE, err);
 	full = mirror_remote(m, path);
 	rc = move_remote(m, s, full, path, err);
 	free(full);
@@ -213,9 +218,17 @@ mirror_back_up(struct mirror *m, struct session *s, const char *path,
 }
 
 int
+mirror_back_up_old(struct mirror *m, struct session *s, const char *path,
+    struct err *err)
+{
+	return m->o->reverse ? mirror_back_up(m, s, path, err) :
+	    move_local(m, path, LINK, err);
+}
+
+int
 mirror_take_back(struct mirror *m, const char *path, struct err *err)
 {
-	return move_local(m, path, true, err);
+	return move_local(m, path, BACK, err);
 }
 
 int

@@ -222,7 +222,15 @@ back_up(void *ctx, struct err *err)
 {
 	struct file_job *j = ctx;
 
-	return mirror_back_up(j->m, j->s, j->path, err);
+	return mirror_back_up_old(j->m, j->s, j->path, err);
+}
+
+static int
+take_back(void *ctx, struct err *err)
+{
+	struct file_job *j = ctx;
+
+	return mirror_take_back(j->m, j->path, err);
 }
 
 static copy_hook
@@ -241,7 +249,8 @@ download(struct file_job *j)
 		.keep_mode = m->o->perms, .umask = m->o->umask,
 		.verify = m->o->verify, .rate = m->rate,
 		.identify = m->o->remove_source,
-		.before_rename = backup_hook(j), .ctx = j,
+		.before_rename = backup_hook(j), .not_renamed = take_back,
+		.ctx = j,
 		.more = pool_has(m->pool, JOB_FILE),
 	};
 	struct copy_result res;

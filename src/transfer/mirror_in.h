@@ -232,6 +232,9 @@ bool mirror_is_backup(const struct mirror *m, const char *dir,
 /* Moves path of the target there. */
 int mirror_back_up(struct mirror *m, struct session *s, const char *path,
     struct err *err);
+/* The same before something takes its place: a local one may stay so long. */
+int mirror_back_up_old(struct mirror *m, struct session *s, const char *path,
+    struct err *err);
 /* A local one comes back. */
 int mirror_take_back(struct mirror *m, const char *path, struct err *err);
 /* On the server: what stepped aside for path, absolute as aside. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The symbolic links of a mirror. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,19 +40,31 @@ made(struct mirror *m, const char *path)
 	mirror_note_made(m, path, 'l');
 }
 
+/* The file system has no links, or no such: not that it failed. */
+static bool
+has_no_links(const struct err *err)
+{
+	return err->sys == 0 || err->sys == EPERM || err->sys == ENOSYS ||
+	    err->sys == EOPNOTSUPP || err->sys == ENAMETOOLONG;
+}
+
 static void
 make_local(struct mirror *m, const char *path, const char *target)
 {
 	struct err err = ERR_INIT, ignored = ERR_INIT;
 
-	if (m->backup != NULL && mirror_back_up(m, m->own, path, &err) != 0) {
+	if (m->backup != NULL &&
+	    mirror_back_up_old(m, m->own, path, &err) != 0) {
 		mirror_failed(m, path, &err);
 	} else if (tree_symlink(m->tree, target, path, &err) == 0) {
 		made(m, path);
 	} else {
 		if (m->backup != NULL)
 			(void)mirror_take_back(m, path, &ignored);
-		mirror_lost(m, LOST_LINK, path, err.msg);
+		if (has_no_links(&err))
+			mirror_lost(m, LOST_LINK, path, err.msg);
+		else
+			mirror_failed(m, path, &err);
 	}
 }
 
@@ -131,7 +144,7 @@ static int
 try_link(void *ctx, const char *path, const char *target)
 {
 	struct pass *p = ctx;
-	struct err err = ERR_INIT, ignored = ERR_INIT;
+	struct err err = ERR_INIT, why = ERR_INIT;
 
 	if (cancel_reason(session_cancel(p->m->own)) != CANCEL_NONE)
 		return 1;
@@ -140,9 +153,10 @@ try_link(void *ctx, const char *path, const char *target)
 		p->made++;
 	} else if (err.kind != ERR_REFUSED) {
 		mirror_failed(p->m, path, &err);
-	} else if (p->last || err.code == 502 ||
-	    spool_add(p->rest, path, target, &ignored) != 0) {
+	} else if (p->last || err.code == 502) {
 		mirror_lost(p->m, LOST_LINK, path, err.msg);
+	} else if (spool_add(p->rest, path, target, &why) != 0) {
+		mirror_failed(p->m, path, &why);
 	}
 	return 0;
 }

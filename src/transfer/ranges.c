@@ -476,6 +476,7 @@ commit(struct ranges *rs, struct err *err)
 	const struct settings *set = &session_site(rs->own)->set;
 	const struct copy_get *g = rs->g;
 	struct part *part = rs->part;
+	struct err ignored = ERR_INIT;
 	int mode = -1, rc;
 
 	if (g->before_rename != NULL && g->before_rename(g->ctx, err) != 0)
@@ -485,11 +486,14 @@ commit(struct ranges *rs, struct err *err)
 	rs->part = NULL;
 	rc = part_commit(part, mode, set->preserve_times ? &rs->mtime : NULL,
 	    set->fsync, err);
+	if (rc < 0 && g->before_rename != NULL)
+		(void)g->not_renamed(g->ctx, &ignored);
 	if (rc < 0)
 		return -1;
 	rs->res->size = rs->size;
 	rs->res->verified = true;
 	rs->res->time_kept = set->preserve_times && rc == 0;
+	rs->res->unfit = rc > 0;
 	err_clear(err);
 	return 0;
 }
