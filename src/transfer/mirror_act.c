@@ -109,10 +109,30 @@ replace(struct mirror *m, const char *path, const struct plan_action *a)
 		    "; --delete would remove it");
 }
 
+/*
+ * A run that moves files may have ended between a file and its source.  So as
+ * to know what the target has, it goes once more; there is nothing to back up.
+ */
+static bool
+is_moved_again(const struct mirror *m, const struct plan_action *a)
+{
+	const struct mirror_options *o = m->o;
+
+	return o->remove_source && a->source->type == 'f' &&
+	    !o->only_newer && !o->ignore_time && !o->ignore_size;
+}
+
 static void
 same(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, bool part)
 {
+	if (is_moved_again(m, a)) {
+		if (!m->o->reverse)
+			mirror_check_name(m, path, a->target);
+		mirror_add_file(m, path, &(struct plan_action){
+		    .kind = PLAN_TRANSFER, .source = a->source }, part);
+		return;
+	}
 	if (part && !m->o->dry_run)
 		mirror_stale(m, path);
 	if (plan_wants_mode(a->source, a->target, m->o))
