@@ -239,14 +239,16 @@ static int
 make_dir(int dirfd, const char *path)
 {
 	struct stat st;
-	int saved;
+	int saved, rc;
 
 	if (mkdirat(dirfd, path, 0777) == 0)
 		return 0;
 	saved = errno;
-	if (fstatat(dirfd, path, &st, 0) == 0 && S_ISDIR(st.st_mode))
+	rc = fstatat(dirfd, path, &st, 0);
+	if (rc == 0 && S_ISDIR(st.st_mode))
 		return 0;
-	errno = saved;
+	if (rc == 0 || errno == ENOENT || saved != EEXIST)
+		errno = saved;
 	return -1;
 }
 
@@ -417,6 +419,8 @@ list_add(const struct tree *t, int dir, const char *name,
 	if (read_entry(t, dir, name, &list->names, &e) == -1) {
 		if (errno == ENOENT)
 			return;
+		if (list->complete)
+			list->sys = errno;
 		e = (struct tree_entry){ .type = 'o', .unreadable = true };
 		list->complete = false;
 	}
@@ -468,6 +472,18 @@ tree_list(struct tree *t, const char *path, struct tree_list *list,
 		qsort(list->entry, list->n, sizeof(*list->entry),
 		    compare_entries);
 	return 0;
+}
+
+int
+tree_list_error(const struct tree_list *list, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < list->n && !list->entry[i].unreadable; i++)
+		;
+	errno = list->sys;
+	return fail(i < list->n ? list->entry[i].name : ".",
+	    "cannot examine", err);
 }
 
 void
@@ -602,11 +618,11 @@ tree_mkdir(struct tree *t, const char *path, mode_t mode, struct err *err)
 		return -1;
 	rc = mkdirat(dir, base, mode);
 	if (rc == -1 && errno == EEXIST) {
-		if (fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISDIR(st.st_mode))
-			rc = 0;
-		else
+		rc = fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW);
+		if (rc == 0 && !S_ISDIR(st.st_mode)) {
 			errno = EEXIST;
+			rc = -1;
+		}
 	}
 	return parent_done(t, dir, rc, path, "cannot create the directory",
 	    err);

@@ -40,6 +40,7 @@ struct tree_list {
 	struct tree_entry *entry;	/* sorted by name (strcmp) */
 	size_t n;
 	bool complete;		/* every entry was examined */
+	int sys;		/* errno of the first that was not */
 	struct tree_names *names;	/* owns the strings */
 };
 
@@ -63,12 +64,15 @@ int tree_fd(const struct tree *t);
 /*
  * Lists one directory: all but "." and "..", part files included (the caller
  * leaves them out).  An entry that vanishes meanwhile is left out; one that
- * cannot be examined makes complete false.  A read error is -1.  Under
+ * cannot be examined makes complete false, see tree_list_error().  A read
+ * error is -1.  Under
  * TREE_FOLLOW entries are what their links lead to; a dangling link is shown
  * as a link.  Release with tree_list_release().
  */
 int tree_list(struct tree *t, const char *path, struct tree_list *list,
     struct err *err);
+/* Which entry was not examined, and why; -1. */
+int tree_list_error(const struct tree_list *list, struct err *err);
 void tree_list_release(struct tree_list *list);
 
 /*

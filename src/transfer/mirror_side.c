@@ -46,11 +46,14 @@ side_from_local(struct side *side)
 	const struct tree_entry *e;
 	size_t i;
 
-	side->n = side->local.n;
-	side->entry = xcalloc(side->n + 1, sizeof(*side->entry));
-	for (i = 0; i < side->n; i++) {
+	side->n = 0;
+	side->entry = xcalloc(side->local.n + 1, sizeof(*side->entry));
+	for (i = 0; i < side->local.n; i++) {
 		e = &side->local.entry[i];
-		side->entry[i] = (struct plan_entry){
+		/* That the listing is not whole says all that is known. */
+		if (e->unreadable)
+			continue;
+		side->entry[side->n++] = (struct plan_entry){
 			.name = e->name, .type = e->type, .size = e->size,
 			.mtime = e->mtime, .precision = PRECISION_SUB,
 			.mode = e->mode, .target = e->target,
@@ -307,6 +310,6 @@ side_list_local(struct mirror *m, const char *dir, struct side *side,
 	    find_loops(m, dir, side, err) != 0)
 		return -1;
 	if (!side->local.complete)
-		return err_set(err, ERR_LOCAL, "cannot read all of it");
+		return tree_list_error(&side->local, err);
 	return 0;
 }

@@ -184,9 +184,10 @@ list_local(struct run *run, struct err *err)
 
 	if (tree_list(run->r->tree, run->r->dir, &run->local, err) != 0)
 		return -1;
-	if (!run->local.complete)
-		return err_set(err, ERR_LOCAL, "cannot read all of it; "
-		    "nothing in it was deleted");
+	if (!run->local.complete) {
+		(void)tree_list_error(&run->local, err);
+		return err_append(err, "; nothing in it was deleted");
+	}
 	run->nnow = run->local.n;
 	run->now = xcalloc(run->nnow + 1, sizeof(*run->now));
 	for (i = 0; i < run->nnow; i++)

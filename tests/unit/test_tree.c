@@ -269,6 +269,10 @@ test_permissions(void **state)
 	assert_false(list.complete);
 	assert_int_equal(list.n, 2);
 	assert_true(find(&list, "f")->unreadable);
+	assert_int_equal(tree_list_error(&list, &err), -1);
+	assert_int_equal(err.sys, EACCES);
+	assert_non_null(strstr(err.msg, "Permission denied"));
+	err_clear(&err);
 	tree_list_release(&list);
 	/* The reverse: passing through is enough for what lies below. */
 	assert_int_equal(fchmodat(e->root, "d", 0111, 0), 0);
