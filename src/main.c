@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #endif
 
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
@@ -641,7 +642,10 @@ main(int argc, char **argv)
 	mask = umask(0);
 	umask(mask);
 	STAILQ_INIT(&run.script);
-	run.cancel = cancel_new();
+	if ((run.cancel = cancel_new()) == NULL) {
+		fprintf(stderr, "ftps: pipe: %s\n", strerror(errno));
+		return err_status(ERR_LOCAL);
+	}
 	shell_init(&run.sh, run.cancel, mask);
 	status = run_main(&run, argc, argv);
 	shell_release(&run.sh);

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 
 /*
@@ -32,11 +31,10 @@ cancel_new(void)
 {
 	struct cancel *c = xcalloc(1, sizeof(*c));
 
-	if (pipe2(c->fds, O_CLOEXEC) != 0) {
-		log_error("pipe: %s", strerror(errno));
-		abort();
-	}
-	return c;
+	if (pipe2(c->fds, O_CLOEXEC) == 0)
+		return c;
+	free(c);
+	return NULL;
 }
 
 void

@@ -16,7 +16,7 @@ struct cancel;
 /* Why; signals are given as their number. */
 enum { CANCEL_NONE = 0, CANCEL_DEADLINE = -1, CANCEL_KILLED = -2 };
 
-/* A process without descriptors for it ends, as one without memory. */
+/* NULL with errno if there are no descriptors for it. */
 struct cancel *cancel_new(void);
 void cancel_free(struct cancel *c);
 /* Async-signal-safe.  The first reason stays. */

@@ -162,18 +162,20 @@ static int
 unreachable(const struct data *d, struct err *err)
 {
 	const struct stream *control = control_stream(d->conn->control);
+	bool ours = err->sys == EMFILE || err->sys == ENFILE;
 	char host[64];
 
 	if (d->listener != NULL) {
 		err_prefix(err, "no data connection (active, from the server "
 		    "to %s port %d)", listen_host(d->listener),
 		    listen_port(d->listener));
-		return err_append(err, "; a firewall? try --passive");
+		return ours ? -1 :
+		    err_append(err, "; a firewall? try --passive");
 	}
 	dial_peer_name(stream_fd(control), host, sizeof(host));
 	err_prefix(err, "no data connection (passive, to %s port %d)",
 	    d->address[0] != '\0' ? d->address : host, d->port);
-	return err_append(err, "; a firewall? try -A%s",
+	return ours ? -1 : err_append(err, "; a firewall? try -A%s",
 	    stream_is_ipv6(control) ? " or -4" : "");
 }
 

@@ -39,7 +39,7 @@ run_lcd(struct shell *sh, const struct args *a, struct err *err)
 	free(name);
 	free(sh->local_path);
 	sh->local_path = path;
-	if (sh->local_dir != -1)
+	if (sh->local_dir != AT_FDCWD)
 		close(sh->local_dir);
 	sh->local_dir = fd;
 	return 0;

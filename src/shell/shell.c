@@ -63,7 +63,8 @@ shell_init(struct shell *sh, struct cancel *cancel, mode_t umask)
 	sh->observer = (struct observer){ .ctx = sh, .event = on_event,
 		.progress = on_progress };
 	sh->obs = &sh->observer;
-	sh->local_dir = open(".", OPEN_DIRECTORY);
+	if ((sh->local_dir = open(".", OPEN_DIRECTORY)) == -1)
+		sh->local_dir = AT_FDCWD;
 	sh->local_path = getcwd(NULL, 0);
 	if (sh->local_path == NULL)
 		sh->local_path = xstrdup(".");
@@ -87,7 +88,7 @@ shell_release(struct shell *sh)
 	free(sh->given_for);
 	free(sh->source_for);
 	free(sh->local_path);
-	if (sh->local_dir != -1)
+	if (sh->local_dir != AT_FDCWD)
 		close(sh->local_dir);
 }
 

@@ -44,7 +44,7 @@ struct shell {
 	struct site *site;		/* NULL: none opened */
 	char *site_text;		/* as it was opened */
 	struct session *session;	/* NULL with site NULL */
-	int local_dir;			/* lcd's descriptor */
+	int local_dir;			/* lcd's descriptor, or AT_FDCWD */
 	char *local_path;		/* its name, for lpwd */
 	FILE *out;			/* where a command's output goes */
 	bool out_is_ours;		/* that is standard output itself */

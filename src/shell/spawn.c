@@ -50,7 +50,7 @@ become(const struct spawn *sp, bool apart, char *const *argv)
 	signal(SIGXFSZ, SIG_DFL);
 	if ((sp->in != -1 && dup2(sp->in, STDIN_FILENO) == -1) ||
 	    (sp->out != -1 && dup2(sp->out, STDOUT_FILENO) == -1) ||
-	    fchdir(sp->dir) == -1)
+	    (sp->dir != AT_FDCWD && fchdir(sp->dir) == -1))
 		_exit(CANNOT_RUN);
 	execv("/bin/sh", argv);
 	_exit(CANNOT_RUN);

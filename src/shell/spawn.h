@@ -11,7 +11,7 @@
 struct spawn {
 	const char *command;	/* for sh -c */
 	char *const *argv;	/* its "$@", NULL-terminated, or NULL */
-	int dir;		/* where it runs */
+	int dir;		/* where it runs; AT_FDCWD: where we do */
 	int in, out;		/* its standard input and output; -1: ours */
 };
 

@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -198,12 +199,16 @@ write_message(struct term *t, const struct message *m)
 static void
 flush_streams(struct term *t)
 {
+	int failed;
+
 	fflush(stdout);
 	if (t->log == NULL || fflush(t->log) == 0 || t->log_broken)
 		return;
+	failed = errno;
 	t->log_broken = true;
 	erase(t);
-	fprintf(stderr, "ftps: log file: cannot write\n");
+	fprintf(stderr, "ftps: log file: cannot write: %s\n",
+	    strerror(failed));
 }
 
 void
