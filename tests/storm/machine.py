@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Faults of this machine, by the library machine.c.
 
-    so = library(directory)             compiled there when first asked for
-    environment(so, 'ENOSPC:3', below, log)     variables for the client
-    calls(log)                          what it did: [(number, name, what can
-                                        befall the call, path)]
+    environment('ENOSPC:3', log)    variables for the client
+    calls(log)                      what it did: [(number, name, what can
+                                    befall the call, path)]
 
-WHAT:N, WHAT:N+: see machine.c.  BELOW are the directories that count.
+WHAT:N, WHAT:N+: see machine.c.  By default what is in `box' and `home' beside
+the log counts, and the library is compiled there; library(directory) does that
+once for many.
 """
 
 import os
@@ -32,17 +33,19 @@ def library(directory):
     return so
 
 
-def environment(so, spec, below, log):
+def environment(spec, log, below=None, so=None):
+    beside = os.path.dirname(log)
+    below = below or [os.path.join(beside, name) for name in ('box', 'home')]
     # A sanitizer wants to be the first library, and can be the second.
     asan = os.environ.get('ASAN_OPTIONS', '')
-    return {'LD_PRELOAD': so, 'FTPS_MACHINE': spec,
+    return {'LD_PRELOAD': so or library(beside), 'FTPS_MACHINE': spec,
             'FTPS_MACHINE_BELOW': ':'.join(below), 'FTPS_MACHINE_LOG': log,
             'ASAN_OPTIONS': ':'.join(filter(None, (
                 asan, 'verify_asan_link_order=0')))}
 
 
 def calls(log):
-    """Some may be missing at the end, if the client was killed."""
+    """The last may be missing, if the client was killed."""
     if not os.path.exists(log):
         return []
     with open(log, encoding='utf-8', errors='surrogateescape') as f:
