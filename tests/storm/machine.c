@@ -746,6 +746,21 @@ fputs(const char *s, FILE *fp)
 }
 
 int
+fputc(int c, FILE *fp)
+{
+	REAL(fputc);
+
+	return on_file(FLUSHES, "fputc", fp) ? EOF : real(c, fp);
+}
+
+#undef putc
+int
+putc(int c, FILE *fp)
+{
+	return fputc(c, fp);
+}
+
+int
 fprintf(FILE *fp, const char *format, ...)
 {
 	va_list ap;
