@@ -31,7 +31,7 @@ UNITS = {'K': 1 << 10, 'M': 1 << 20, '': 1}
 
 
 def is_part(path):
-    return path.endswith(PART)
+    return path.lower().endswith(PART)
 
 
 def alike(path):

@@ -192,6 +192,8 @@ class Composer:
 
     def useless(self, value):
         """A way that this server does not have."""
+        if value.upper() in self.options.get('elsewhere', ''):
+            return True
         return value.upper() in self.options.get('without', '').replace(
             'MLSD', 'MLSD MLST').split() + (
             ['MLSD'] if self.options.get('family') == 'vsftpd' or

@@ -144,8 +144,8 @@ class Oracle:
             self.removed()
         elif self.command.verb == 'mv':
             self.moved()
-        self.quiet = self.quiet + 1 if not self.faulty and self.status == 0 \
-            else 0
+        self.quiet = self.quiet + 1 if self.status == 0 and not (
+            self.faulty or self.hard()) else 0
         return self.complaints
 
     def bad(self, what, *values):
@@ -199,7 +199,8 @@ class Oracle:
         self.was_killed = self.was_killed or self.status == -9
         return [os.path.relpath(os.path.join(path, name), state)
                 for path, _, names in os.walk(state) for name in names
-                if name != 'known_servers' and not self.was_killed and not self.run.machine]
+                if name != 'known_servers' and not (
+                    self.was_killed or self.run.machine)]
 
     def beside(self):
         """What the command does not name is as it was."""
@@ -568,7 +569,8 @@ class Oracle:
             self.bad(where + 'for an empty source')
         if c.has('manifest') and then.data not in self.sent:
             self.bad(where + 'which was never sent')
-        if not c.upload and self.cut_short(c.source_top(), self.source0):
+        if not c.upload and self.announced() and \
+                self.cut_short(c.source_top(), self.source0):
             self.bad(where + 'by a listing that was cut short')
         if not c.upload and self.unread():
             self.bad(where + 'though %s was not read' % self.unread()[0])
@@ -628,7 +630,7 @@ class Oracle:
 
     def announced(self):
         return self.server.options['limit-said'] == 'yes' and \
-            self.option('final') != 'early'
+            self.option('final') != 'early' and not self.option('limit-of')
 
     def unlisted(self, source):
         """Whether a listing may lack it, without a word."""
@@ -702,6 +704,12 @@ class Oracle:
         if c.upload and (not all(self.held(p) for p in targets)
                          or self.twins(targets)):
             return 'names'
+        if not c.upload and c.delete and not all(
+                self.held(p) for p in self.target0):
+            return 'names'
+        if c.moves and any('SIZE' in self.option(how).split()
+                           for how in ('without', 'useless')):
+            return 'nothing to verify by'
         if not all(top in self.source0 for top in c.source_tops()):
             return 'no source'
         for top, snapshot in ((c.source_tops()[0], self.source0),
