@@ -123,7 +123,7 @@ class Stream:
         with self.lock:
             self.tls.write(data)
             record = bytearray(self.outgoing.read())
-            record[-1] ^= 1
+            record[-1:] = bytes(b ^ 1 for b in record[-1:])
             self.sock.sendall(record)
 
     def await_end(self):

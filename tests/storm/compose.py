@@ -99,6 +99,18 @@ REFUSALS = ['550 refused', '450 not now', '553 no', '451 local error',
             '452 no room', '530 no', '426 broken', '504 no', '350 on with it',
             '226 fine', '150 soon']
 BREAKS = ['drop', 'rst', 'close', 'stall', 'reply "" drop']
+# What nobody may be led by.
+HOSTILE = ['type=file;size=4;modify=20240102030405; ../evil\r\n',
+           'type=file;size=4;modify=20240102030405; /evil\r\n',
+           'type=dir;modify=20240102030405; ..\r\n',
+           'type=dir;modify=20240102030405; /\r\n',
+           'type=OS.unix=slink:/other;modify=20240102030405; sub\r\n',
+           '-rw-r--r-- 1 a a 4 Jan 02 2024 ../other/kept\r\n',
+           'drwxr-xr-x 1 a a 4 Jan 02 2024 ../other\r\n',
+           'lrwxrwxrwx 1 a a 4 Jan 02 2024 docs -> /other\r\n',
+           '-rw-r--r-- 1 a a 4 Jan 02 2024 a\x1b]0;x\x07b\r\n',
+           '01-02-24  03:04AM       <DIR>          ..\\evil\r\n',
+           '+m1704164645,s4,r,\t../evil\r\n', '\xff\xfe\r\n', 'x' * 5000]
 VERBS = ['STOR', 'RETR', 'MLSD', 'LIST', 'DELE', 'RMD', 'MKD', 'RNFR', 'RNTO',
          'MFMT', 'SIZE', 'MDTM', 'CWD', 'EPSV', 'PASV', 'MLST', 'TYPE', 'REST',
          'STAT', 'NLST', 'FEAT', 'PBSZ', 'PROT', 'PASS', 'USER', 'OPTS',
@@ -186,9 +198,16 @@ class Composer:
             self.settings.pop('tls-eof', None)
         for name, value in self.settings.items():
             self.line('set', name, value)
-        self.json = self.chance(0.5)
-        if self.json:
+        if self.chance(0.5):
             self.line('options --json')
+        if self.chance(.06):
+            self.line('options', self.pick.choice(
+                ('-u "u,p-Kx81"', '-v', '-vv')))
+        elif self.chance(.04):
+            self.line('site', '%s://u:p-Kx81@127.0.0.1:{port}' % (
+                'ftps' if 'tls' in self.options else 'ftp'))
+        elif self.chance(.04):
+            self.line('wrap env FTPS_PASSWORD=p-Kx81')
 
     def useless(self, value):
         """A way that this server does not have."""
@@ -273,9 +292,14 @@ class Composer:
             return
         self.names.append(name)
         if name[0] == 'L':
-            self.have(pick.choice((source, target)), name, 'link ' + quote(
+            side = pick.choice((source, target))
+            self.have(side, name, 'link ' + quote(
                 pick.choice(('plain', '../other/kept', '/other', 'nowhere',
-                             '.', '..', 'sub'))))
+                             '.', '..', 'sub', '../other'))))
+            if self.chance(.3):
+                self.have(target if side == source else source,
+                          name + pick.choice(('', '/x', '/kept')),
+                          self.content())
         elif name == 'e1':
             self.have(source, name, '""', pick.choice(STAMPS))
             self.mine.append(name)
@@ -414,6 +438,8 @@ class Composer:
                           'rewrite ' + path, 'vanish ' + path,
                           'local-grow ' + near, 'local-rewrite ' + near,
                           'local-vanish ' + near)))]
+        if verb in ('MLSD', 'LIST', 'NLST'):
+            deeds += ['add ' + quote(pick.choice(HOSTILE)) for _ in '123']
         if verb == 'RETR':
             deeds += ['corrupt 100', 'torn', 'ignore-rest']
         if verb == 'STOR':

@@ -26,6 +26,9 @@ from command import Command, alike, is_part
 EVENTS = ('grow', 'rewrite', 'exchange')
 # What a server may have or lack without a reason to fail, see hard().
 HARD = ('room', 'denied', 'name-max', 'refuses')
+# And what keeps times and modes from being carried over.
+TIMELESS = ('lies', 'useless', 'without', 'hidden', 'family', 'denied',
+            'facts-off', 'names', 'listing', 'elsewhere', 'slashes')
 TOPS = ('there', 'other', 'bak')
 STORED = ('STOR', 'APPE')
 SUMMARY = re.compile(r'(\d+) transferred.*?(\d+) unchanged, (\d+) deleted, '
@@ -50,7 +53,8 @@ class Outcome:
     dialogue: list              # (where, text)
     left_over: bool = False     # a process of its group is alive
     connections: int = 0
-    secrets: tuple = ()         # bytes that may be nowhere
+    secret: bytes = b''         # that may be nowhere
+    seen: bytes = b''           # its arguments and environment, at login
     rules: tuple = ()           # that applied in this run
 
 
@@ -171,9 +175,13 @@ class Oracle:
             self.bad('a sanitizer reports')
         if o.left_over:
             self.bad('a process of its is alive')
-        for secret in o.secrets:
-            if secret in o.out + o.err:
-                self.bad('a secret is in the output')
+        for where, data in (
+                ('output', o.out + o.err),
+                ('command line or environment', o.seen),
+                ('files', b''.join(e.data for e in {
+                    **self.local1, **self.states()}.values()))):
+            if o.secret in data:
+                self.bad('the password is in its ' + where)
         if isinstance(o.status, int) and o.status > 0 and \
                 'ftps: ' not in text and '"error"' not in text:
             self.bad('status %d without a message', o.status)
@@ -181,6 +189,10 @@ class Oracle:
             self.bad('%d connections', o.connections)
         for path in self.state_left():
             self.bad('%r is left in the state directory', path)
+
+    def states(self):
+        """What it keeps below its home."""
+        return local_snapshot(self.player.home)
 
     def killed(self):
         return -self.status in (2, 9, 15) and (
@@ -435,13 +447,22 @@ class Oracle:
                 self.part_is_ours(path, now)
             elif self.is_backup(path, now) or self.is_manifest(path):
                 pass
-            elif self.is_plain_name(now):
+            elif self.is_plain_name(now) or self.is_link_there(path):
                 pass
             elif now.data not in self.whole:
                 self.bad('%s is neither old nor whole (%d bytes)', path,
                          len(now.data))
             elif not self.belongs(path, now):
                 self.bad('%s has the content of another', path)
+
+    def is_link_there(self, path):
+        """Some listings show a link as the file that it leads to."""
+        if self.command.upload or not re.match(
+                'dos|eplf', self.option('listing')):
+            return False
+        return any(self.source0.get(
+            top + path[len(into):], Entry('')).kind == 'link'
+            for top, into in self.command.pairs(self.source0, self.target0))
 
     def is_plain_name(self, now):
         """Without part files a failure leaves half a file."""
@@ -620,8 +641,27 @@ class Oracle:
         if not c.upload and self.cut_short(c.source_tops()[0], self.source0) \
                 and self.announced():
             self.bad('status 0 from a listing that was cut short')
+        self.carried()
         if c.verb == 'mirror' and c.delete:
             self.no_more()
+
+    def carried(self):
+        """Times and modes of what came, where the server can tell and set
+        them, and nothing was about."""
+        c = self.command
+        if self.faulty or self.hard() or self.is_clockless() or any(
+                self.option(name) for name in TIMELESS) or \
+                self.player.case.settings.get('preserve-times') == 'no':
+            return
+        for path, source in self.wanted.items():
+            now, then = self.target1.get(path), self.source0[source]
+            if not now or path in self.target0 or now.data != then.data:
+                continue
+            if int(now.mtime) != int(then.mtime):
+                self.bad('%s came without its time', path)
+            if c.verb == 'mirror' and not c.has('no-perms') and \
+                    c.upload and now.mode != then.mode:
+                self.bad('%s came without its mode', path)
 
     def was_there(self, path, source):
         """A mirror moves what it transfers."""
@@ -862,5 +902,5 @@ class Oracle:
         if lost:
             self.bad('mv lost %d files', len(lost))
         if self.status == 0 and old in self.remote1 and old != new \
-                and not self.spellings:
+                and not self.spellings and not self.faulty:
             self.bad('status 0, and %s is there', old)
