@@ -356,6 +356,7 @@ run_dir(struct xfer *x, const char *source, const char *target)
 	bool up = is_upload(x);
 	struct err err = ERR_INIT;
 	struct summary sum;
+	char *base = xfer_base(source);
 	struct mirror_options o = {
 		.reverse = up, .remote = up ? target : source,
 		.local = up ? source : target,
@@ -367,8 +368,10 @@ run_dir(struct xfer *x, const char *source, const char *target)
 		/* Nothing is erased that has not just been verified. */
 		.anew = x->erase,
 		.verify = x->verify,
+		.named_alike = up && strcmp(path_base(target), base) == 0,
 	};
 
+	free(base);
 	if (mirror_run(x->sh->session, &o, &sum, &err) == 0)
 		return true;
 	return !shell_failed(x->sh, source, &err, &x->kind);

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
+#include "transfer/pathmap.h"
 
 char *
 mirror_remote(const struct mirror *m, const char *path)
@@ -197,6 +198,8 @@ make_remote(struct mirror *m, bool *exists, struct err *err)
 	}
 	rc = session_mkdir_p(m->own, m->remote, &made, err);
 	*exists = !made;
+	m->root_at_risk = (made || m->o->named_alike) &&
+	    path_is_component(path_base(m->remote));
 	if (rc == 0)
 		return 0;
 	return refusal_explain(m->own, &(struct refusal){
@@ -213,10 +216,13 @@ open_roots(struct mirror *m, bool *exists, struct err *err)
 {
 	const struct mirror_options *o = m->o;
 	int flags = o->reverse && o->dereference ? TREE_FOLLOW : 0, rc;
+	size_t n;
 
 	if (session_connect(m->own, err) != 0)
 		return -1;
 	m->remote = session_path(m->own, o->remote);
+	for (n = strlen(m->remote); n > 1 && m->remote[n - 1] == '/';)
+		m->remote[--n] = '\0';
 	if (o->checksum && !session_gives_digests(m->own))
 		return err_set(err, ERR_REFUSED, "--checksum: this server "
 		    "gives no digests (HASH, XSHA256 or their like); without "
@@ -308,6 +314,7 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	STAILQ_INIT(&m.deferred);
 	STAILQ_INIT(&m.twins);
 	m.made = spool_new();
+	m.places = pathmap_new();
 	fetched_init(&m.fetched, mirror_fetched, &m);
 	m.doomed = spool_new();
 	m.links = spool_new();
@@ -332,6 +339,7 @@ mirror_run(struct session *s, const struct mirror_options *o,
 	mirror_forget(&m);
 	mirror_forget_names(&m);
 	spool_free(m.made);
+	pathmap_free(m.places);
 	fetched_release(&m.fetched);
 	spool_free(m.doomed);
 	spool_free(m.links);

@@ -44,6 +44,7 @@ struct mirror_options {
 	const char *require;		/* or NULL */
 	const char *backup_dir;		/* on the target side, expanded; NULL */
 	bool remove_source;
+	bool named_alike;		/* the remote directory by the local */
 	bool dry_run;
 	enum verify_kind verify;
 };

@@ -15,8 +15,8 @@
 #include "base/path.h"
 #include "ftp/lister.h"
 #include "ftp/refusal.h"
-#include "transfer/held.h"
 #include "transfer/mirror_in.h"
+#include "transfer/pathmap.h"
 #include "transfer/remove.h"
 
 /* How the lines of a record begin; they end in '/', as no name does. */
@@ -334,7 +334,7 @@ struct record {
 	bool told;		/* why nothing in it goes */
 	struct strvec *spared;	/* paths of directories that stay */
 	struct strvec *left;	/* of all that was to go, and stays */
-	struct held *held;	/* directories that stay for their contents */
+	struct pathmap *held;	/* directories that stay for their contents */
 };
 
 /* One number and the blank behind it. */
@@ -540,7 +540,7 @@ static void
 hold(const struct record *r, const char *keeper)
 {
 	if (!r->visited)
-		held_add(r->held, r->dir, keeper);
+		pathmap_add(r->held, r->dir, keeper);
 }
 
 /* Whether it is a directory that stays for what is in it. */
@@ -553,7 +553,7 @@ is_held(struct record *r, const struct seen *e, bool tell)
 	if (e->type != 'd')
 		return false;
 	path = path_join(r->dir, e->name);
-	keeper = held_find(r->held, path);
+	keeper = pathmap_find(r->held, path);
 	if (keeper != NULL)
 		hold(r, e->name);
 	if (keeper != NULL && tell)
@@ -749,7 +749,7 @@ remove_emptied(struct record *r, const struct remove *rm)
 struct reaping {
 	struct mirror *m;
 	struct strvec spared, left;
-	struct held *held;
+	struct pathmap *held;
 	bool trees;		/* the second pass */
 };
 
@@ -883,7 +883,7 @@ mirror_delete(struct mirror *m, struct err *err)
 	if (m->ndoomed == 0)
 		return 0;
 	strvec_sort(&m->gone);
-	rp.held = held_new();
+	rp.held = pathmap_new();
 	rc = spool_each(m->doomed, SPOOL_BACKWARD, find_held, &rp, err);
 	if (rc == 0 && m->ndoomed > 0 && (objects = objection(m)) != NULL) {
 		err_set(&why, ERR_REFUSED, "nothing was deleted (%llu entries "
@@ -896,7 +896,7 @@ mirror_delete(struct mirror *m, struct err *err)
 	}
 	strvec_release(&rp.spared);
 	strvec_release(&rp.left);
-	held_free(rp.held);
+	pathmap_free(rp.held);
 	return rc < 0 ? -1 : 0;
 }
 

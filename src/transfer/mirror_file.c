@@ -112,6 +112,8 @@ remove_source(struct mirror *m, const struct file_job *j,
 		err_set(&err, ERR_VERIFY, "transferred, but the source is "
 		    "kept: %s", res->changed ? "it was written to "
 		    "meanwhile; run again" : "it could not be verified");
+	else if (mirror_check_place(m, j->s, j->path, &err) != 0)
+		err_prefix(&err, "transferred, but the source is kept");
 	else if (m->o->reverse)
 		(void)remove_sent(m->tree, j->path, &res->st, &err);
 	else

@@ -86,6 +86,8 @@ struct mirror {
 	pthread_mutex_t times_lock;	/* held while one is tried out */
 	struct time_model times[TIME_READINGS];
 	struct spool *made;		/* directories, links: their names */
+	bool root_at_risk;		/* the target's: its name counts */
+	struct pathmap *places;		/* see mirror_place.c */
 	STAILQ_HEAD(, deferred) deferred;
 	STAILQ_HEAD(, twin) twins;
 };
@@ -182,6 +184,13 @@ int mirror_run_twins(struct mirror *m, struct err *err);
 void mirror_made_name(struct mirror *m, const char *path);
 int mirror_look_for_made(struct mirror *m, struct err *err);
 void mirror_forget_names(struct mirror *m);
+
+/*
+ * mirror_place.c.  Whether all directories above path, in a download itself,
+ * stand in the target under their own names: 0, else -1.
+ */
+int mirror_check_place(struct mirror *m, struct session *s, const char *path,
+    struct err *err);
 
 /*
  * mirror_absent.c.  What the plan of a download wants deleted is looked up by

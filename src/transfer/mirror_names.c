@@ -483,18 +483,40 @@ ask_for_case(void *ctx, const char *path, const char *unused)
 	return 1;
 }
 
+/* Of the target's root, which is in no directory of the mirror's. */
+static void
+look_at_root(struct mirror *m, bool folds)
+{
+	struct stored v = { .name = path_base(m->remote) };
+	struct err err = ERR_INIT;
+	char *dir;
+
+	if (!m->root_at_risk || (!folds && !fold_at_risk(v.name)))
+		return;
+	dir = path_dir(m->remote);
+	if (stored_look(m->own, dir, &v, 1, &err) == 0 && !v.kept)
+		stored_error(&v, kind_of(m), &err);
+	if (err.kind != ERR_NONE)
+		mirror_misnamed(m, m->remote, &err);
+	stored_release(&v);
+	free(dir);
+}
+
 int
 mirror_look_for_made(struct mirror *m, struct err *err)
 {
 	struct made l = { .m = m };
 	int rc;
 
-	if (spool_count(m->made) == 0)
+	if (spool_count(m->made) == 0 && !m->root_at_risk)
 		return 0;
 	if (m->o->reverse && spool_each(m->made, SPOOL_FORWARD, ask_for_case,
 	    m, err) < 0)
 		return -1;
+	if (m->root_at_risk)
+		(void)ask_for_case(m, "", "");
 	l.all = seen_to_fold(m, FOLD_CASE) > 0;
+	look_at_root(m, l.all);
 	rc = spool_each(m->made, SPOOL_FORWARD, collect, &l, err);
 	if (rc == 0)
 		look_at_all(&l);

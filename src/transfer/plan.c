@@ -302,7 +302,7 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 	size_t i = 0, j = 0, cap = 0;
 	const char *name;
 	enum plan_kind kind;
-	bool filtered;
+	bool filtered, lacked;
 	int order;
 	char type;
 
@@ -317,6 +317,8 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 		if (is_ours(dir, name, o))
 			continue;
 		filtered = plan_filters_out(dir, name, type, o);
+		lacked = (s == NULL || (filtered && o->delete_excluded)) &&
+		    o->delete;
 		kind = s == NULL || filtered ? PLAN_SKIP :
 		    plan_source(dir, s, t, o);
 		if (plan_is_elsewhere(dir, name, type, o)) {
@@ -324,8 +326,7 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 			if (kind != PLAN_REPLACE || !o->delete)
 				continue;
 			kind = PLAN_DELETE;
-		} else if (t != NULL && o->delete && (s == NULL || (filtered &&
-		    o->delete_excluded)) && !plan_spares(dir, t, o)) {
+		} else if (lacked && t != NULL && !plan_spares(dir, t, o)) {
 			kind = PLAN_DELETE;
 		}
 		if (s != NULL || kind == PLAN_DELETE)
