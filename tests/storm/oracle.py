@@ -272,6 +272,7 @@ class Oracle:
         """A trait of the server for which it may fail without a fault."""
         return [name for name in HARD if self.option(name)] + [
             'data-end'] * (self.option('data-end') == 'fin') + [
+            'lies'] * ('MLST' in self.option('lies')) + [
             'shown'] * (bool(self.option('shown')) and not all(
                 path.isascii() for path in {**self.remote0, **self.local0})) \
             + ['no digest'] * (self.command.has('checksum') and any(
@@ -288,6 +289,12 @@ class Oracle:
             if path.startswith(top + '/'):
                 counts[parent] = counts.get(parent, 0) + 1
         return bool(limit) and any(n > limit - near for n in counts.values())
+
+    def overflows(self, directory):
+        limit = int(self.option('limit') or 0)
+        return bool(limit) and sum(
+            os.path.dirname(path) == directory for path in self.source0) > \
+            limit
 
     def hidden(self, path):
         """Whether a listing there leaves it out."""
@@ -675,7 +682,9 @@ class Oracle:
     def unlisted(self, source):
         """Whether a listing may lack it, without a word."""
         return not self.command.upload and not self.announced() and \
-            self.cut_short(os.path.dirname(source), self.source0)
+            any(self.overflows(os.path.dirname(source[:i] + 'x'))
+                for i, c in enumerate(source, 1) if c == '/' or
+                i == len(source))
 
     def newer_there(self, path, source):
         c = self.command
@@ -772,17 +781,24 @@ class Oracle:
         for path in targets:
             entry = self.target0.get(path)
             if entry and entry.kind != 'file':
-                source = self.source0.get(self.wanted.get(path, ''))
+                source = self.source0.get(self.source_of(path))
                 if source and source.kind != entry.kind:
                     return True
             while path:
                 path = os.path.dirname(path.rstrip('/'))
                 if path in self.target0 and \
-                        self.target0[path].kind not in ('dir', 'link'):
+                        self.target0[path].kind != 'dir':
                     return True
                 if path == '/':
                     break
         return False
+
+    def source_of(self, path):
+        """Where what is at PATH of the target would come from."""
+        for top, into in self.command.pairs(self.source0, self.target0):
+            if path == into or path.startswith(into + '/'):
+                return top + path[len(into):]
+        return ''
 
     # -- counts
 
