@@ -753,6 +753,8 @@ class Oracle:
         if c.upload and (not all(self.held(p) for p in targets)
                          or self.twins(targets)):
             return 'names'
+        if self.option('slashes') and c.upload and c.backup_top():
+            return 'nothing can be moved from one directory to another'
         if not c.upload and c.delete and not all(
                 self.held(p) for p in self.target0):
             return 'names'
