@@ -155,7 +155,7 @@ class Composer:
     def text(self):
         self.line('title storm', str(self.seed))
         self.line('storm')
-        for name, value in (('retries', '2'), ('retry-delay', '10ms'),
+        for name, value in (('retries', self.pick.choice('2228')), ('retry-delay', '10ms'),
                             ('connect-timeout', '4s'), ('timeout', '4s'),
                             ('reply-timeout', '4s')):
             self.line('set', name, value)
@@ -196,6 +196,8 @@ class Composer:
         # A server that ends like this is spoken to only so.
         if self.options.get('data-end') == 'fin':
             self.settings.pop('tls-eof', None)
+        if self.options.get('resume') == 'require':
+            self.settings.pop('tls-resume', None)
         for name, value in self.settings.items():
             self.line('set', name, value)
         if self.chance(0.5):

@@ -12,6 +12,7 @@ contents of their own, each of another size: what is in one tells where it came
 from.
 """
 
+import collections
 import dataclasses
 import fnmatch
 import json
@@ -30,7 +31,8 @@ HARD = ('room', 'denied', 'name-max', 'refuses')
 TIMELESS = ('lies', 'useless', 'without', 'hidden', 'family', 'denied',
             'facts-off', 'names', 'listing', 'elsewhere', 'slashes')
 TOPS = ('there', 'other', 'bak')
-STORED = ('STOR', 'APPE')
+# What is of no use twice.
+ONCE = ('DELE', 'RMD', 'RNFR', 'RNTO', 'MKD', 'MFMT')
 SUMMARY = re.compile(r'(\d+) transferred.*?(\d+) unchanged, (\d+) deleted, '
                      r'(\d+) failed')
 GROWTHS = 40
@@ -187,6 +189,7 @@ class Oracle:
             self.bad('status %d without a message', o.status)
         if o.connections > self.bound():
             self.bad('%d connections', o.connections)
+        self.patience()
         for path in self.state_left():
             self.bad('%r is left in the state directory', path)
 
@@ -205,6 +208,23 @@ class Oracle:
         retries = int(self.player.case.settings.get('retries', 10))
         things = len(self.local0) + len(self.remote0) + len(self.remote1)
         return 20 + 6 * (retries + 1) * (things + 4)
+
+    def patience(self):
+        """Nothing is asked for again and again.  What a passing refusal (4yz)
+        is about the object of is tried twice more."""
+        settings = self.player.case.settings
+        retries = int(settings.get('retries', 10))
+        asked = collections.Counter(
+            text for where, text in self.outcome.dialogue
+            if where == 'tls' and text.split(' ')[0] in ONCE)
+        for text, n in asked.items():
+            verb = text.split(' ')[0]
+            passing = verb in ('DELE', 'RMD', 'RNFR') and any(
+                rule.event == verb and rule.low == 1 and str(
+                    rule.actions.get('reply', '')).startswith('45')
+                for rule in self.outcome.rules)
+            if n > (4 if passing else 2 * retries + 6):
+                self.bad('%s was sent %d times', text, n)
 
     def state_left(self):
         state = os.path.join(self.player.home, 'state')
@@ -493,7 +513,7 @@ class Oracle:
     def is_backup(self, path, now):
         """What was in the target, moved below the backup directory."""
         return self.is_below_backup(path) and any(
-            e.data == now.data for e in files(self.target0).values())
+            now.data.startswith(e.data) for e in files(self.target0).values())
 
     def is_below_backup(self, path):
         top = self.command.backup_top()
@@ -600,7 +620,7 @@ class Oracle:
         if not c.upload and self.announced() and \
                 self.cut_short(c.source_top(), self.source0):
             self.bad(where + 'by a listing that was cut short')
-        if not c.upload and self.unread():
+        if not c.upload and not c.has('shard') and self.unread():
             self.bad(where + 'though %s was not read' % self.unread()[0])
         if c.backup_top():
             self.bad(where + 'without a backup')
@@ -709,7 +729,8 @@ class Oracle:
                     c.has('manifest') or c.has('shard') or \
                     self.is_needed(path, entry):
                 continue
-            if self.option('shown') and not path.isascii():
+            if self.option('shown') and not path.isascii() or \
+                    self.is_left_out_link(path):
                 continue
             if c.upload and self.hidden(path) or \
                     any(p.startswith('.') for p in path.split('/')):
@@ -718,6 +739,12 @@ class Oracle:
                     '/' if c.upload else '')):
                 continue
             self.bad('status 0, and %s was not deleted', path)
+
+    def is_left_out_link(self, path):
+        parts = (self.command.source_top() + '/' + path).split('/')
+        return self.command.has('no-symlinks') and any(
+            self.source0.get('/'.join(parts[:i]), Entry('')).kind == 'link'
+            for i in range(2, len(parts) + 1))
 
     def is_needed(self, path, entry):
         """A directory in which something stays."""
@@ -830,7 +857,8 @@ class Oracle:
             self.bad('%d are counted as transferred, of %d',
                      told['transferred'], len(self.wanted))
         gone = [p for p, e in self.target0.items() if not is_part(p) and (
-                p not in self.target1 or self.target1[p].kind != e.kind)]
+                p not in self.target1 or {e.kind, self.target1[p].kind} ==
+                {'file', 'dir'})]
         if not self.command.backup_top() and not self.faulty and \
                 not self.spellings and told['deleted'] != len(gone) \
                 and not self.command.has('manifest'):
