@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fold.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -117,20 +118,29 @@ part_name(const char *name, const char *version)
 }
 
 bool
+part_in_capitals(const char *name)
+{
+	return path_is_part(name) && strcmp(name + strlen(name) -
+	    strlen(PART_SUFFIX), PART_SUFFIX) != 0;
+}
+
+bool
 part_belongs(const char *candidate, const char *name)
 {
 	size_t n = strlen(candidate);
-	char *stem;
-	bool same;
+	char *stem, *theirs;
+	enum fold how;
 
 	if (n <= SUFFIX_BYTES || candidate[n - SUFFIX_BYTES] != '.' ||
 	    !path_is_part(candidate))
 		return false;
 	stem = part_stem(name);
-	n -= SUFFIX_BYTES;
-	same = strlen(stem) == n && memcmp(stem, candidate, n) == 0;
+	theirs = xstrndup(candidate, n - SUFFIX_BYTES);
+	how = fold_between(stem, theirs);
+	free(theirs);
 	free(stem);
-	return same;
+	return how == FOLD_SAME || (part_in_capitals(candidate) &&
+	    (how == FOLD_CASE || how == FOLD_FORM));
 }
 
 bool
@@ -139,8 +149,9 @@ part_is_stray(const char *candidate, const char *name, const char *part)
 	size_t n = strlen(candidate);
 
 	return part_belongs(candidate, name) && part_belongs(part, name) &&
-	    n == strlen(part) && strcmp(candidate, part) != 0 &&
-	    strncmp(candidate, part, n - SUFFIX_BYTES + 1 + MAKER_DIGITS) == 0;
+	    n == strlen(part) && strcasecmp(candidate, part) != 0 &&
+	    strncasecmp(candidate + n - SUFFIX_BYTES, part + n - SUFFIX_BYTES,
+	    1 + MAKER_DIGITS) == 0;
 }
 
 static int

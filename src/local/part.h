@@ -44,6 +44,11 @@ char *part_name(const char *name, const char *version);
  * ones are removed after success.
  */
 bool part_belongs(const char *candidate, const char *name);
+/*
+ * Whether a part shows that its side writes names in capitals: then it may
+ * belong to a name in other case.
+ */
+bool part_in_capitals(const char *name);
 
 /*
  * Whether candidate is a part of name, like the part given, of an unknown

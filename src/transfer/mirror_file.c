@@ -351,6 +351,7 @@ struct stale {
 	struct mirror *m;
 	char *dir;
 	struct listing l;
+	bool capitals;		/* parts are written so there */
 };
 
 /* Takes over dir. */
@@ -358,6 +359,7 @@ static void
 stale_list(struct stale *s, char *dir)
 {
 	struct err ignored = ERR_INIT;
+	size_t i;
 
 	if (s->dir != NULL && strcmp(s->dir, dir) == 0) {
 		free(dir);
@@ -367,6 +369,9 @@ stale_list(struct stale *s, char *dir)
 	free(s->dir);
 	s->dir = dir;
 	(void)lister_list(s->m->own, dir, LIST_WHOLE, 0, &s->l, &ignored);
+	s->capitals = false;
+	for (i = 0; i < s->l.n && !s->capitals; i++)
+		s->capitals = part_in_capitals(s->l.entry[i].name);
 }
 
 static int
@@ -382,8 +387,9 @@ remove_stale(void *ctx, const char *path, const char *unused)
 	/* "NAME..ftps-part": they all begin as far as the first dot. */
 	stem = part_name(path_base(full), "");
 	*strrchr(stem, '.') = '\0';
-	for (i = listing_from(&s->l, stem); i < s->l.n &&
-	    strncmp(s->l.entry[i].name, stem, strlen(stem)) == 0; i++) {
+	for (i = s->capitals ? 0 : listing_from(&s->l, stem); i < s->l.n &&
+	    (s->capitals || strncmp(s->l.entry[i].name, stem,
+	    strlen(stem)) == 0); i++) {
 		name = s->l.entry[i].name;
 		if (!part_belongs(name, path_base(full)))
 			continue;

@@ -111,6 +111,7 @@ struct side {
 	struct listing remote;
 	struct tree_list local;
 	struct strvec parts;	/* their names, for resuming */
+	bool capitals;		/* and some are written so */
 	struct strvec targets;	/* of links, in the form for comparing */
 };
 

@@ -37,6 +37,7 @@ side_from_remote(struct side *side)
 		};
 		if (path_is_part(e->name))
 			strvec_add(&side->parts, e->name);
+		side->capitals |= part_in_capitals(e->name);
 	}
 }
 
@@ -94,8 +95,9 @@ side_has_part(const struct side *target, const char *name)
 	stem = part_name(name, "");
 	n = (size_t)(strrchr(stem, '.') - stem);
 	stem[n] = '\0';
-	for (i = first_part(parts, stem); !found && i < parts->n &&
-	    strncmp(parts->v[i], stem, n) == 0; i++)
+	for (i = target->capitals ? 0 : first_part(parts, stem); !found &&
+	    i < parts->n && (target->capitals || strncmp(parts->v[i], stem,
+	    n) == 0); i++)
 		found = part_belongs(parts->v[i], name);
 	free(stem);
 	return found;

@@ -200,6 +200,13 @@ test_name(void **state)
 	assert_false(part_belongs(s, "xf.gz"));
 	free(s);
 	assert_false(part_belongs("f.gz", "f.gz"));
+	/* Case is told apart unless the part shows that the side does not. */
+	assert_false(part_belongs("F.0123456789abcdef.ftps-part", "f"));
+	assert_false(part_in_capitals("F.0123456789abcdef.ftps-part"));
+	assert_true(part_belongs("F.0123456789ABCDEF.FTPS-PART", "f"));
+	assert_true(part_in_capitals("F.0123456789ABCDEF.FTPS-PART"));
+	assert_false(part_belongs("G.0123456789ABCDEF.FTPS-PART", "f"));
+	assert_false(part_in_capitals("F.FTPS-PART"));
 	assert_false(part_belongs("f.gz.bak", "f.gz"));
 	assert_false(part_belongs("f." V1 ".ftps-parts", "f"));
 	assert_false(part_belongs("f.0123456789abcdeg.ftps-part", "f"));
