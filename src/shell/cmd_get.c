@@ -147,6 +147,7 @@ get_one(struct xfer_item *item)
 	int rc;
 
 	rc = sink_open(x->sh, item, &sink, &err);
+	item->once = sink.tree == NULL;
 	if (rc == 0)
 		rc = fetch(item, &sink, &res, &err);
 	if (rc == 0 && x->parts && sink.tree != NULL)

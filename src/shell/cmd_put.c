@@ -67,7 +67,9 @@ put_regular(struct xfer_item *item)
 	struct err err = ERR_INIT;
 	char *dir = path_dir(item->source);
 
-	item->tree = tree_open_at(x->sh->local_dir, dir, TREE_FOLLOW, &err);
+	if (item->tree == NULL)
+		item->tree = tree_open_at(x->sh->local_dir, dir, TREE_FOLLOW,
+		    &err);
 	free(dir);
 	p.tree = item->tree;
 	if (p.tree != NULL)
@@ -107,6 +109,7 @@ put_stream(struct xfer_item *item)
 	struct err err = ERR_INIT;
 	int rc = -1;
 
+	item->once = true;
 	p.fd = standard ? STDIN_FILENO : open_special(x->sh, item->source,
 	    &err);
 	if (p.fd != -1)

@@ -197,6 +197,11 @@ xfer_ended(struct xfer_item *item, const struct copy_result *res,
 	struct xfer *x = item->x;
 	struct err why;
 
+	if (err != NULL && x->pool != NULL && !item->once &&
+	    pool_is_relieved(x->pool, item->s)) {
+		pool_add(x->pool, JOB_FILE, &item->job);
+		return;
+	}
 	tell(item, res, err);
 	count(x, res, err == NULL);
 	if (err != NULL) {

@@ -36,10 +36,11 @@ struct xfer_item {
 	bool standard, special;
 	const struct entry *entry;	/* or NULL */
 	const char *twin;		/* a target that may be one with it */
-	/* of the worker that took it */
+	struct tree *tree;		/* of the local side, if it is open */
+	/* of the worker that took it last */
 	struct session *s;
 	int64_t since;
-	struct tree *tree;		/* of the local side, if it is open */
+	bool once;			/* no file: not to be done again */
 };
 
 /*
@@ -87,7 +88,10 @@ struct xfer_item *xfer_add(struct xfer *x, const char *source, char *target,
     const struct entry *entry);
 /* A whole directory; target is taken over. */
 void xfer_add_dir(struct xfer *x, const char *source, char *target);
-/* The transfer is over; err NULL: with success. */
+/*
+ * The transfer is over; err NULL: with success.  It may be another worker's
+ * from here on, which has a connection.
+ */
 void xfer_ended(struct xfer_item *item, const struct copy_result *res,
     const struct err *err);
 /* Reports what is wrong with one source; false: no use in going on. */

@@ -559,6 +559,8 @@ end(struct put *put, const struct err *err)
 		put->res.part = put->part;
 	observe_progress(session_observer(put->s), put->remote, 0,
 	    put->res.size, true);
+	/* Whoever is told may begin it anew at once, elsewhere. */
+	put_release_source(put);
 	put->done(put->ctx, &put->res, err);
 	put_free(put);
 }

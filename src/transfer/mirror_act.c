@@ -268,7 +268,7 @@ transfer(struct mirror *m, struct session *s, const char *path,
 		mirror_add_file(m, path, a, part);
 }
 
-void
+bool
 mirror_ask_times(struct mirror *m, struct session *s,
     const struct questions *q)
 {
@@ -277,6 +277,7 @@ mirror_ask_times(struct mirror *m, struct session *s,
 	char **full = xcalloc(q->n + 1, sizeof(*full));
 	const struct question *a;
 	struct err err = ERR_INIT;
+	bool relieved;
 	size_t i;
 	int rc;
 
@@ -296,11 +297,13 @@ mirror_ask_times(struct mirror *m, struct session *s,
 			    a->part);
 		free(full[i]);
 	}
-	if (rc != 0)
+	relieved = rc != 0 && pool_is_relieved(m->pool, s);
+	if (rc != 0 && !relieved)
 		mirror_failed(m, m->remote, &err);
 	free(full);
 	free(known);
 	free(ts);
+	return !relieved;
 }
 
 void

@@ -179,8 +179,13 @@ doomed_run(struct job *job, struct session *s)
 		doom_init(&d);
 		if (mirror_check_depth(j->path, &err) != 0 ||
 		    (j->m->o->reverse ? doom_remote(j->m, s, j->path, &d,
-		    &err) : doom_local(j->m, j->path, &d, &err)) != 0)
+		    &err) : doom_local(j->m, j->path, &d, &err)) != 0) {
+			if (pool_is_relieved(j->m->pool, s)) {
+				pool_add(j->m->pool, JOB_DOOMED, &j->job);
+				return;
+			}
 			mirror_failed(j->m, j->path, &err);
+		}
 		doom_end(j->m, j->path, &d);
 	}
 	free(j->path);

@@ -37,6 +37,19 @@ struct visit {
 	struct side source, target;
 	struct plan plan;
 	struct err err;		/* of listing it on the server */
+	bool left;		/* to another worker */
+};
+
+/*
+ * Directories that were visited together, until the times are known that
+ * could not be told from their listings.
+ */
+struct batch {
+	struct job job;
+	struct mirror *m;
+	struct visit *v;
+	size_t n;
+	struct questions q;
 };
 
 static void dir_run(struct job *job, struct session *s);
@@ -376,6 +389,17 @@ make_plan(struct visit *v, struct session *s)
 	    v->target.entry, v->target.n, v->m->o, &v->plan);
 }
 
+/* It could not be listed by a worker that has no connection any more. */
+static bool
+leave(struct visit *v, struct session *s)
+{
+	if (v->err.kind == ERR_NONE || !pool_is_relieved(v->m->pool, s))
+		return false;
+	mirror_add_dir(v->m, v->path, v->target_exists, v->names);
+	v->left = true;
+	return true;
+}
+
 /* Lists a directory on the server once more, surely: 0, -1 as above. */
 static int
 list_surely(struct visit *v, struct session *s)
@@ -393,6 +417,8 @@ list_surely(struct visit *v, struct session *s)
 	free(full);
 	if (v->err.kind == ERR_NONE)
 		return 0;
+	if (leave(v, s))
+		return -1;
 	return m->o->reverse ? check_target(v, s) :
 	    source_failed(v, s, &v->err);
 }
@@ -445,11 +471,13 @@ compare(struct visit *v, struct session *s, struct questions *q)
 	struct mirror *m = v->m;
 	int rc;
 
-	if (check_source(v, s) != 0)
+	if (leave(v, s) || check_source(v, s) != 0)
 		return;
 	rc = check_target(v, s);
 	if (rc == 0)
 		rc = find_differences(v, s);
+	if (v->left)
+		return;
 	count_source(m, &v->source);
 	if (rc != 0)
 		return;
@@ -500,12 +528,29 @@ note_sizes(struct mirror *m, const struct visit *v, size_t n)
 }
 
 static void
+batch_run(struct job *job, struct session *s)
+{
+	struct batch *b = (struct batch *)job;
+	size_t i;
+
+	if (s != NULL && b->q.n > 0 && !mirror_ask_times(b->m, s, &b->q)) {
+		pool_add(b->m->pool, JOB_FILE, &b->job);
+		return;
+	}
+	questions_release(&b->q);
+	for (i = 0; i < b->n; i++)
+		visit_release(&b->v[i]);
+	free(b->v);
+	free(b);
+}
+
+static void
 dir_run(struct job *job, struct session *s)
 {
 	struct dir_job *j = (struct dir_job *)job;
 	struct job *more[LISTER_MAX];
 	struct mirror *m = j->m;
-	struct questions q = { 0 };
+	struct batch *b;
 	struct visit *v;
 	size_t i, n = 1;
 
@@ -521,13 +566,10 @@ dir_run(struct job *job, struct session *s)
 	for (i = 1; i < n; i++)
 		visit_init(&v[i], (struct dir_job *)more[i - 1]);
 	list_remote(m, s, v, n);
+	b = xcalloc(1, sizeof(*b));
+	*b = (struct batch){ .job.run = batch_run, .m = m, .v = v, .n = n };
 	for (i = 0; i < n; i++)
-		compare(&v[i], s, &q);
+		compare(&v[i], s, &b->q);
 	note_sizes(m, v, n);
-	if (q.n > 0)
-		mirror_ask_times(m, s, &q);
-	questions_release(&q);
-	for (i = 0; i < n; i++)
-		visit_release(&v[i]);
-	free(v);
+	batch_run(&b->job, s);
 }

@@ -142,7 +142,8 @@ struct questions {
 void questions_add(struct questions *q, const char *path,
     const struct plan_action *a, bool part);
 void questions_release(struct questions *q);
-void mirror_ask_times(struct mirror *m, struct session *s,
+/* False: s cannot any more, and others can. */
+bool mirror_ask_times(struct mirror *m, struct session *s,
     const struct questions *q);
 /* Makes a directory of the target, with parents. */
 int mirror_make_dir(struct mirror *m, struct session *s, const char *path,

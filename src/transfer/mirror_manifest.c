@@ -18,7 +18,9 @@ piece_run(struct job *job, struct session *s)
 	struct piece_job *j = (struct piece_job *)job;
 	struct err err = ERR_INIT;
 
-	if (s != NULL && manifest_write_piece(j->m->manifest, s, &err) != 0)
+	/* What it has is written at the end in any case. */
+	if (s != NULL && manifest_write_piece(j->m->manifest, s, &err) != 0 &&
+	    !pool_is_relieved(j->m->pool, s))
 		mirror_failed(j->m, j->m->remote, &err);
 	free(j);
 }
