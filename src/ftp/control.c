@@ -297,6 +297,44 @@ is_doubtful(const struct control *c, const struct pending *p)
 	return may_be_slashes(code) || (c->held > 0 && code >= 500);
 }
 
+static struct pending *
+first_held(struct control *c)
+{
+	struct pending *p;
+
+	STAILQ_FOREACH(p, &c->queue, link)
+		if (p->held)
+			return p;
+	return NULL;
+}
+
+/*
+ * The answers of those that were held: the later ones if they count, or if
+ * the refusal is another (550 no such file, where the path was a 501).
+ */
+static void
+let_go(struct control *c)
+{
+	struct pending *p;
+	struct reply tmp;
+
+	while ((p = first_held(c)) != NULL) {
+		p->held = false;
+		c->held--;
+		if (p->early.code != 0 &&
+		    (c->bare || p->early.code != p->reply.code)) {
+			tmp = p->reply;
+			p->reply = p->early;
+			p->early = tmp;
+		}
+		reply_clear(&p->early);
+		if (p->fn != NULL) {
+			p->fn(p->ctx, &p->reply);
+			pending_free(c, p);
+		}
+	}
+}
+
 /* Gives the complete reply in c->reading to the command it answers. */
 static int
 assign(struct control *c, struct err *err)
@@ -335,6 +373,8 @@ assign(struct control *c, struct err *err)
 	p->final = p->reply.code != 0;
 	p->held = p->final && is_doubtful(c, p);
 	c->held += p->held;
+	if (c->held > 0 && c->settled && !c->bare)
+		let_go(c);
 	if (!p->held && p->fn != NULL && p->final) {
 		p->fn(p->ctx, &p->reply);
 		pending_free(c, p);
@@ -873,44 +913,6 @@ say_again(struct control *c, struct pending *p, struct err *err)
 		return -1;
 	err_clear(err);
 	return 0;
-}
-
-static struct pending *
-first_held(struct control *c)
-{
-	struct pending *p;
-
-	STAILQ_FOREACH(p, &c->queue, link)
-		if (p->held)
-			return p;
-	return NULL;
-}
-
-/*
- * The answers of those that were held: the later ones if they count, or if
- * the refusal is another (550 no such file, where the path was a 501).
- */
-static void
-let_go(struct control *c)
-{
-	struct pending *p;
-	struct reply tmp;
-
-	while ((p = first_held(c)) != NULL) {
-		p->held = false;
-		c->held--;
-		if (p->early.code != 0 &&
-		    (c->bare || p->early.code != p->reply.code)) {
-			tmp = p->reply;
-			p->reply = p->early;
-			p->early = tmp;
-		}
-		reply_clear(&p->early);
-		if (p->fn != NULL) {
-			p->fn(p->ctx, &p->reply);
-			pending_free(c, p);
-		}
-	}
 }
 
 /*
