@@ -36,7 +36,6 @@ enum {
 	DIGEST_BYTES = 1 + 8,	/* of a shortened name: "~" and 8 digits */
 	OPEN_TRIES = 100,
 	SHOWN_MAX = 512,
-	STATUS_BYTES = 4096,
 	MAKER_DIGITS = 8,
 };
 
@@ -461,35 +460,15 @@ part_restart(struct part *p, struct err *err)
 	return 0;
 }
 
-/* 0666 & ~umask; umask(2) itself would disturb other threads. */
 static mode_t
-default_mode(void)
-{
-	char text[STATUS_BYTES], *line;
-	ssize_t n = -1;
-	int fd;
-
-	fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	if (fd != -1) {
-		n = read(fd, text, sizeof(text) - 1);
-		close(fd);
-	}
-	text[n > 0 ? n : 0] = '\0';
-	if ((line = strstr(text, "\nUmask:")) == NULL)
-		return 0600;
-	line += strlen("\nUmask:");
-	return 0666 & ~(mode_t)strtoul(line, NULL, 8);
-}
-
-static mode_t
-final_mode(const struct part *p)
+final_mode(const struct part *p, mode_t umask)
 {
 	struct stat st;
 
 	if (fstatat(p->dirfd, p->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISREG(st.st_mode))
 		return st.st_mode & 0777;
-	return default_mode();
+	return 0666 & ~umask;
 }
 
 /* Some file systems know no modes or times: returns 1 then, err says so. */
@@ -566,14 +545,14 @@ put_in_place(const struct part *p, struct err *err)
 }
 
 int
-part_commit(struct part *p, int mode, const struct timespec *mtime,
-    bool to_disk, struct err *err)
+part_commit(struct part *p, int mode, mode_t umask,
+    const struct timespec *mtime, bool to_disk, struct err *err)
 {
 	int rc, lacks;
 
 	release_reserve(p);
-	lacks = set_attributes(p, mode != -1 ? (mode_t)mode : final_mode(p),
-	    mtime, err);
+	lacks = set_attributes(p, mode != -1 ? (mode_t)mode :
+	    final_mode(p, umask), mtime, err);
 	rc = flush(p, to_disk, err);
 	if (rc == 0)
 		rc = put_in_place(p, err);

@@ -85,8 +85,8 @@ int part_restart(struct part *p, struct err *err);
  * in place but its mode or time could not be set (err says why); -1 on
  * failure, when the part stays.
  */
-int part_commit(struct part *p, int mode, const struct timespec *mtime,
-    bool to_disk, struct err *err);
+int part_commit(struct part *p, int mode, mode_t umask,
+    const struct timespec *mtime, bool to_disk, struct err *err);
 /*
  * Without commit: kept (if not empty) or removed.  Frees p.  What was
  * reserved is given back.

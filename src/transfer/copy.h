@@ -51,7 +51,7 @@ struct copy_get {
 	int fd;
 	bool resume;			/* -c: continue a part */
 	bool keep_mode;			/* entry's mode goes to the file */
-	mode_t umask;			/* but not these bits of it */
+	mode_t umask;			/* of the process */
 	enum verify_kind verify;
 	copy_hook before_rename;	/* of the part; or NULL */
 	copy_hook not_renamed;		/* undoes what that did */

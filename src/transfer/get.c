@@ -431,7 +431,7 @@ commit(struct get *get, struct err *err)
 	if (g->keep_mode && g->entry != NULL && g->entry->mode >= 0)
 		mode = g->entry->mode & 0777 & ~(int)g->umask;
 	get->part = NULL;
-	rc = part_commit(part, mode, mtime, set->fsync, err);
+	rc = part_commit(part, mode, g->umask, mtime, set->fsync, err);
 	if (rc < 0 && g->before_rename != NULL)
 		(void)g->not_renamed(g->ctx, &ignored);
 	if (rc < 0)

@@ -484,8 +484,8 @@ commit(struct ranges *rs, struct err *err)
 	if (g->keep_mode && g->entry != NULL && g->entry->mode >= 0)
 		mode = g->entry->mode & 0777 & ~(int)g->umask;
 	rs->part = NULL;
-	rc = part_commit(part, mode, set->preserve_times ? &rs->mtime : NULL,
-	    set->fsync, err);
+	rc = part_commit(part, mode, g->umask, set->preserve_times ?
+	    &rs->mtime : NULL, set->fsync, err);
 	if (rc < 0 && g->before_rename != NULL)
 		(void)g->not_renamed(g->ctx, &ignored);
 	if (rc < 0)

@@ -271,7 +271,7 @@ test_commit(void **state)
 	assert_int_equal(mode_of(e, PART), 0600);
 	assert_int_equal(fcntl(part_fd(p), F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	assert_string_equal(read_file(e->fd, "f"), "old");
-	assert_int_equal(part_commit(p, -1, &t, true, &err), 0);
+	assert_int_equal(part_commit(p, -1, 027, &t, true, &err), 0);
 	assert_string_equal(read_file(e->fd, "f"), "new");
 	assert_int_equal(fstatat(e->fd, "f", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0604);
@@ -287,16 +287,16 @@ test_modes(void **state)
 	struct err err = ERR_INIT;
 
 	/* A new file: by the umask. */
-	assert_int_equal(part_commit(begin(e, "a", ""), -1, NULL, false,
+	assert_int_equal(part_commit(begin(e, "a", ""), -1, 027, NULL, false,
 	    &err), 0);
 	assert_int_equal(mode_of(e, "a"), 0640);
 	/* The caller's word. */
-	assert_int_equal(part_commit(begin(e, "a", ""), 0755, NULL, false,
+	assert_int_equal(part_commit(begin(e, "a", ""), 0755, 027, NULL, false,
 	    &err), 0);
 	assert_int_equal(mode_of(e, "a"), 0755);
 	/* New contents never inherit set-user-ID. */
 	assert_int_equal(fchmodat(e->fd, "a", 04711, 0), 0);
-	assert_int_equal(part_commit(begin(e, "a", ""), -1, NULL, false,
+	assert_int_equal(part_commit(begin(e, "a", ""), -1, 027, NULL, false,
 	    &err), 0);
 	assert_int_equal(mode_of(e, "a"), 0711);
 }
@@ -338,7 +338,7 @@ test_resume(void **state)
 	part_close(p, true);
 	p = part_open(e->fd, "f", V1, true, 11, &offset, &err);
 	assert_int_equal(offset, 11);
-	assert_int_equal(part_commit(p, -1, NULL, false, &err), 0);
+	assert_int_equal(part_commit(p, -1, 027, NULL, false, &err), 0);
 	assert_string_equal(read_file(e->fd, "f"), "hello world");
 	assert_int_equal(count(e), 1);
 }
@@ -396,7 +396,7 @@ test_lock(void **state)
 	wait(&status);
 	assert_int_equal(status, 0);
 	/* What the others tried has done it no harm. */
-	assert_int_equal(part_commit(p, -1, NULL, false, &err), 0);
+	assert_int_equal(part_commit(p, -1, 027, NULL, false, &err), 0);
 	assert_string_equal(read_file(e->fd, "f"), "hello");
 }
 
@@ -422,7 +422,7 @@ contend(const struct env *e, char letter)
 			return 2;
 		if (i % 3 == 0)
 			part_close(p, i % 2 == 0);
-		else if (part_commit(p, -1, NULL, false, &err) != 0)
+		else if (part_commit(p, -1, 027, NULL, false, &err) != 0)
 			return 3;
 	}
 	return 0;
@@ -516,7 +516,7 @@ test_destinations(void **state)
 	/* A symlink is itself replaced. */
 	write_file(e->fd, "target", "precious");
 	assert_int_equal(symlinkat("target", e->fd, "f"), 0);
-	assert_int_equal(part_commit(begin(e, "f", "new"), -1, NULL, false,
+	assert_int_equal(part_commit(begin(e, "f", "new"), -1, 027, NULL, false,
 	    &err), 0);
 	assert_string_equal(read_file(e->fd, "target"), "precious");
 	assert_string_equal(read_file(e->fd, "f"), "new");
@@ -531,7 +531,7 @@ test_destinations(void **state)
 	/* One that comes later. */
 	p = begin(e, "late", "new");
 	assert_int_equal(mkdirat(e->fd, "late", 0700), 0);
-	assert_int_equal(part_commit(p, -1, NULL, false, &err), -1);
+	assert_int_equal(part_commit(p, -1, 027, NULL, false, &err), -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
 	assert_string_equal(read_file(e->fd, "late." V1 ".ftps-part"), "new");
 
@@ -554,7 +554,7 @@ test_replaced(void **state)
 	p = begin(e, "f", "new");
 	assert_int_equal(unlinkat(e->fd, PART, 0), 0);
 	assert_int_equal(symlinkat("evil", e->fd, PART), 0);
-	assert_int_equal(part_commit(p, -1, NULL, false, &err), -1);
+	assert_int_equal(part_commit(p, -1, 027, NULL, false, &err), -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
 	assert_string_equal(read_file(e->fd, "f"), "old");
 	assert_int_equal(count(e), 3);
@@ -597,7 +597,7 @@ test_commit_fails(void **state)
 		p = begin(e, "f", "new");
 		broken = rows[i].call;
 		broken_errno = rows[i].errnum;
-		rc = part_commit(p, 0640, &t, true, &err);
+		rc = part_commit(p, 0640, 027, &t, true, &err);
 		broken = BROKEN_NONE;
 		assert_int_equal(rc, rows[i].rc);
 		assert_string_equal(read_file(e->fd, "f"), rows[i].left);
@@ -633,7 +633,7 @@ test_reserve(void **state)
 	assert_true(st.st_blocks * 512 < 1 << 20);
 	p = begin(e, "f", "hello");
 	assert_int_equal(part_reserve(p, 1 << 20, &err), 0);
-	assert_int_equal(part_commit(p, -1, NULL, false, &err), 0);
+	assert_int_equal(part_commit(p, -1, 027, NULL, false, &err), 0);
 	assert_int_equal(fstatat(e->fd, "f", &st, 0), 0);
 	assert_int_equal(st.st_size, 5);
 	assert_true(st.st_blocks * 512 < 1 << 20);
@@ -723,7 +723,7 @@ test_stale(void **state)
 	part_remove_stale(e->fd, "f");
 	assert_false(exists(e, "f." V1 ".ftps-part"));
 	assert_int_equal(count(e), 5);
-	assert_int_equal(part_commit(held, -1, NULL, false, &err), 0);
+	assert_int_equal(part_commit(held, -1, 027, NULL, false, &err), 0);
 	assert_true(exists(e, "g." V1 ".ftps-part"));
 }
 
