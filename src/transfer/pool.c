@@ -206,8 +206,6 @@ work(struct pool *p, struct session *s)
 		loose = true;
 		pthread_mutex_lock(&p->lock);
 		p->running--;
-		if (p->queued == 0 && p->running == 0)
-			pthread_cond_broadcast(&p->changed);
 	}
 	session_run_end(s);
 	set_able(p, s, false);

@@ -104,6 +104,15 @@ class Build:
             self.statements += sum(len(function.statements) for function in
                                    self.source[name].functions)
 
+    def layout(self):
+        """[path, function, digest of its text, its statements], in the order
+        of their numbers."""
+        return [[name, function.name, hashlib.sha256(source.span(
+            function.first, function.last).encode()).hexdigest()[:8],
+            len(function.statements)]
+            for name, source in self.source.items()
+            for function in source.functions]
+
     def write_traced(self):
         to = self.home + '/traced'
         shutil.copytree(self.tree, to, symlinks=True, dirs_exist_ok=True)
@@ -139,7 +148,7 @@ class Build:
         if shutil.which('mold'):
             words.append('LDFLAGS=-fuse-ld=mold')
         cc = 'ccache gcc' if shutil.which('ccache') else 'gcc'
-        environment = {**os.environ, 'CCACHE_BASEDIR': home,
+        environment = {**os.environ, 'CCACHE_BASEDIR': self.home,
                        'CCACHE_NOHASHDIR': '1'}
         run(log, tree + '/configure', '-q', '--disable-dependency-tracking',
             'CC=' + cc, 'CFLAGS=-O1 -g1', 'LIBS=' + home + '/watch.o',

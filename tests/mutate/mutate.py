@@ -24,7 +24,6 @@ reason.
 import argparse
 import base64
 import collections
-import hashlib
 import json
 import os
 import random
@@ -48,7 +47,9 @@ from suite import Suite                                         # noqa: E402
 LAYERS = ['src/config', 'src/local', 'src/net', 'src/ftp', 'src/transfer']
 ENOUGH, EXCUSED = 90, 3     # per cent
 PATIENCE, AT_LEAST = 5, 5   # times the usual, seconds
-LATE = 20       # what takes so many seconds comes when all others have passed
+# What takes so many seconds, the storm, and of many tests all but the likeliest
+# come when the other mutants have met theirs.
+LATE, MANY = 20, 100
 # Where two arguments are exchanged their types must fit.
 FITTING = ['-Werror=incompatible-pointer-types', '-Werror=int-conversion',
            '-Werror=discarded-qualifiers']
@@ -60,20 +61,24 @@ def say(text):
 
 
 class Map:
-    """Which tests run which statements, kept from run to run."""
+    """Which tests run which statements, kept from run to run.
+
+    A test is looked at again when it changes, not when the sources do: of a
+    function that is as it was it runs what it ran, of one that has changed
+    perhaps all.
+    """
 
     def __init__(self, build, cache, suite):
-        sources = hashlib.sha256()
-        for name, source in build.source.items():
-            sources.update(name.encode() + source.whole.encode())
-        self.path = os.path.join(cache, 'map-%s.json' %
-                                 sources.hexdigest()[:16])
+        self.path = os.path.join(cache, 'map.json')
         self.suite = suite
-        self.known = {}
+        self.known, self.layouts = {}, []
         if os.path.exists(self.path):
             with open(self.path) as f:
-                self.known = json.load(f)
-        self.popular = None
+                self.known, self.layouts = json.load(f)
+        layout = build.layout()
+        if layout not in self.layouts:
+            self.layouts.append(layout)
+        self.now = self.layouts.index(layout)
 
     def missing(self):
         return [test for test in self.suite.tests
@@ -82,17 +87,19 @@ class Map:
 
     def add(self, found):
         for test, what in found.items():
-            self.known[test] = {**what, 'hash': self.suite.hash(test)}
+            self.known[test] = {**what, 'hash': self.suite.hash(test),
+                                'layout': self.now}
 
     def save(self):
         with open(self.path + '.new', 'w') as f:
-            json.dump(self.known, f)
+            json.dump([self.known, self.layouts], f)
         os.replace(self.path + '.new', self.path)
 
     def index(self):
         """Of each statement, its tests."""
         self.tests = collections.defaultdict(list)
         self.failing = []
+        places = {}
         for test in self.suite.tests:
             one = self.known[test]
             if one['skipped']:
@@ -100,8 +107,41 @@ class Map:
             if one['fails']:
                 self.failing.append(test)
                 continue
+            if one['layout'] not in places:
+                places[one['layout']] = translate(
+                    self.layouts[one['layout']], self.layouts[self.now])
+            found = set()
             for number in unpack(base64.b64decode(one['ran'])):
+                found.update(places[one['layout']][number])
+            for number in found:
                 self.tests[number].append(test)
+
+
+def starts(layout):
+    """{(path, function): (number of its first statement, digest, count)}"""
+    found, number = {}, 0
+    for path, function, digest, count in layout:
+        found[path, function] = number, digest, count
+        number += count
+    return found
+
+
+def translate(old, new):
+    """For each number of old those of new that it may stand for."""
+    then, now = starts(old), starts(new)
+    unknown = collections.defaultdict(list)
+    for (path, function), (first, _, count) in now.items():
+        if (path, function) not in then:
+            unknown[path] += range(first, first + count)
+    places = []
+    for path, function, digest, count in old:
+        first, digest_now, count_now = now.get((path, function), (0, '', 0))
+        if digest == digest_now:
+            found = [[first + i] for i in range(count)]
+        else:
+            found = [list(range(first, first + count_now))] * count
+        places += [numbers + unknown[path] for numbers in found]
+    return places
 
 
 def unpack(bits):
@@ -115,8 +155,10 @@ def unpack(bits):
 class Workers:
     """Processes that do jobs, each in a world of its own."""
 
-    def __init__(self, number, home, tree):
+    def __init__(self):
         self.processes = []
+
+    def start(self, number, home, tree):
         words = [sys.executable, os.path.join(HERE, 'worker.py'), home, tree]
         environment = dict(os.environ)
         secluded = ['unshare', '--mount', '--pid', '--fork', '--mount-proc',
@@ -126,6 +168,10 @@ class Workers:
             # The shell is there to bury orphans.
             words = [*secluded, 'sh', '-c', '"$@"; exit $?', 'sh', *words]
             environment['MUTATE_SECLUDED'] = '1'
+        if subprocess.run(['setarch', '-R', 'true'], capture_output=True,
+                          check=False).returncode == 0:
+            # For the thread sanitizer, as in .ci/run.
+            words = ['setarch', '-R', *words]
         for _ in range(number):
             self.processes.append(subprocess.Popen(
                 words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -243,8 +289,10 @@ class Mutate:
         self.results = []
         self.counted = self.pending = 0
         self.kills = collections.Counter()
+        self.killers = self.read_killers()
         self.mutations = iter(self.chosen())
         self.jobs, self.late = {}, []
+        self.workers = Workers()
         self.tree = tree
 
     def chosen(self):
@@ -265,7 +313,7 @@ class Mutate:
             self.build.make(kind)
         self.suite = Suite(self.tree)
         self.map = Map(self.build, self.cache, self.suite)
-        self.workers = Workers(self.options.j, self.build.home, self.tree)
+        self.workers.start(self.options.j, self.build.home, self.tree)
         missing = self.map.missing()
         if missing:
             self.trace(missing)
@@ -305,8 +353,10 @@ class Mutate:
         own = 'unit/test_' + os.path.basename(function.source.path)[:-2]
         history = {test: self.kills[test, function] for test in tests}
 
+        before = self.killers.get(' '.join(mutation.key()))
+
         def rank(test):
-            return (test != own, -history[test], -special[test],
+            return (test != before, test != own, -history[test], -special[test],
                     self.map.known[test]['seconds'])
 
         return [(test, max(AT_LEAST, PATIENCE *
@@ -322,15 +372,28 @@ class Mutate:
         if mutation is None:
             return None
         self.pending += 1
+        return self.job(mutation, self.phases(mutation))
+
+    def phases(self, mutation):
+        """[(what it is built for, tests)], one after the other."""
         tests = self.order(mutation)
-        return self.job(mutation, [t for t in tests if not self.is_late(t)],
-                        [t for t in tests if self.is_late(t)])
+        first = [t for t in tests if not self.is_late(t)][:MANY]
+        rest = [t for t in tests if t not in first]
+        found = [('asan', first)]
+        if rest:
+            found.append(('asan', rest))
+        if mutation.is_of_locks():
+            found.append(('tsan', tests))
+        return found
 
     def is_late(self, test):
-        return self.map.known[test[0]]['seconds'] > LATE
+        return self.map.known[test[0]]['seconds'] > LATE or (
+            test[0].startswith('storm/'))
 
-    def job(self, mutation, tests, later):
-        job = {'do': 'mutant', 'kind': 'asan', 'path': mutation.source.path,
+    def job(self, mutation, phases):
+        (kind, tests), *later = phases
+        self.build.make(kind)
+        job = {'do': 'mutant', 'kind': kind, 'path': mutation.source.path,
                'text': mutation.text(), 'tests': tests,
                'more': FITTING if mutation.kind == 'arguments exchanged'
                else []}
@@ -338,21 +401,23 @@ class Mutate:
         return job
 
     def next_late(self):
-        return self.job(*self.late.pop(0), []) if self.late else None
+        return self.job(*self.late.pop(0)) if self.late else None
 
     def take_first(self, job, answer):
-        mutation, later = self.jobs[id(job)]
         self.pending -= 1
-        if later and not answer.keys() & {'by', 'invalid'}:
-            del self.jobs[id(job)]
-            self.counted += 1
-            self.late.append((mutation, later))
-            return
         self.counted += 'invalid' not in answer
         self.take(job, answer)
 
     def take(self, job, answer):
-        mutation, _ = self.jobs.pop(id(job))
+        mutation, later = self.jobs.pop(id(job))
+        if later and not answer.keys() & {'by', 'invalid'}:
+            self.late.append((mutation, later))
+            say('not yet %s: %s (%d tests, %.1f s; %d to come)' % (
+                mutation.place(), mutation.kind, answer['tests'],
+                answer['seconds'], sum(len(tests) for _, tests in later)))
+            for line in mutation.diff():
+                say('    ' + line)
+            return
         if 'invalid' in answer:
             if self.options.again:
                 say('no longer counts: %s: %s' % (mutation.place(),
@@ -363,6 +428,7 @@ class Mutate:
         layer = os.path.dirname(path).split('/')[1]
         if 'by' in answer:
             self.kills[answer['by'], mutation.function] += 1
+            self.killers[' '.join(mutation.key())] = answer['by']
             self.results.append((layer, 'killed', mutation))
             say('killed %s: %s (by %s, %.1f s: %s)' % (
                 mutation.place(), mutation.kind, answer['by'],
@@ -383,6 +449,18 @@ class Mutate:
         with open(os.path.join(self.cache, 'survivors.json'), 'w') as f:
             json.dump([mutation.key() for _, what, mutation in self.results
                        if what != 'killed'], f, indent=1)
+        with open(self.path_of_killers(), 'w') as f:
+            json.dump(self.killers, f, indent=0)
+
+    def path_of_killers(self):
+        return os.path.join(self.cache, 'killers.json')
+
+    def read_killers(self):
+        """What noticed a mutant in an earlier run is asked first."""
+        if not os.path.exists(self.path_of_killers()):
+            return {}
+        with open(self.path_of_killers()) as f:
+            return json.load(f)
 
     def show(self):
         say('%-12s %7s %9s %8s %7s' % ('', 'killed', 'survived', 'excused',
@@ -409,8 +487,8 @@ class Mutate:
                 for line in mutation.diff():
                     say('    ' + line)
             return True
-        self.start()
         try:
+            self.start()
             self.workers.each(self.next_job, self.take_first)
             self.workers.each(self.next_late, self.take)
         finally:

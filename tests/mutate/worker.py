@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -26,7 +27,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from build import Build, plain                                  # noqa: E402
 from suite import Suite                                         # noqa: E402
 
-AT_ONCE = 3             # cases, which mostly wait
+AT_ONCE = 6             # cases, which mostly wait
 FILE_MAX = 1 << 31
 STATEMENTS_MAX = 1 << 16    # as in watch.c
 
@@ -116,8 +117,8 @@ class Worker:
         directory = self.directory()
         try:
             found = self.suite.play(test, stage, directory, limit)
-        except Exception as e:
-            found = ['%s: %s' % (type(e).__name__, e)]
+        except Exception:
+            found = traceback.format_exc().splitlines()[::-1]
         return found, stage.noted(directory), directory
 
     def trace(self, job):
@@ -132,8 +133,7 @@ class Worker:
             started = time.monotonic()
             complaints, notes, directory = self.play(test, stage, 300)
             seconds = time.monotonic() - started
-            with open(directory + '/ran', 'rb') as f:
-                ran = f.read()[:self.build.statements]
+            ran = self.read_ran(directory)
             shutil.rmtree(directory, ignore_errors=True)
             if not complaints:
                 break
@@ -141,6 +141,13 @@ class Worker:
             'seconds': round(seconds, 2), 'skipped': complaints is None,
             'notes': notes, 'fails': complaints,
             'ran': base64.b64encode(pack(ran)).decode()}
+
+    def read_ran(self, directory):
+        try:
+            with open(directory + '/ran', 'rb') as f:
+                return f.read()[:self.build.statements]
+        except FileNotFoundError:       # it did not come so far
+            return bytes(self.build.statements)
 
     def mutant(self, job):
         """What becomes of a broken source."""
@@ -235,18 +242,19 @@ class Worker:
         """A failure that comes again, and not if nothing is broken."""
         for _ in range(3):
             if self.suspects(stage, test)[1]:
-                return (test[0], why) if self.is_sound(test) else None
+                return ((test[0], why) if self.is_sound(stage.kind, test)
+                        else None)
         return None
 
-    def is_sound(self, test):
-        if test[0] not in self.sound:
-            whole = Stage(self.build, 'asan', self.work)
+    def is_sound(self, kind, test):
+        if (kind, test[0]) not in self.sound:
+            whole = Stage(self.build, kind, self.work)
             os.environ['FTPS'], broken = whole.program('ftps'), (
                 os.environ['FTPS'])
             if self.suspects(whole, test)[1] is None:
-                self.sound.add(test[0])
+                self.sound.add((kind, test[0]))
             os.environ['FTPS'] = broken
-        return test[0] in self.sound
+        return (kind, test[0]) in self.sound
 
 
 def pack(ran):
