@@ -449,6 +449,7 @@ test_eplf(void **state)
 		  SEC("19960213235827"), -1, NULL, NULL, "5 14", NULL },
 		{ "+up644,r,s1\t\ta", 'f', 1, NONE, 0644, NULL, NULL, "\ta",
 		  NULL },
+		{ "+r,,s5,\ta", 'f', 5, NONE, -1, NULL, NULL, "a", NULL },
 		{ "+,,u,up,upx,mx,s-1,m99999999999999999999,\ta", '?', -1,
 		  NONE, -1, NULL, NULL, "a", NULL },
 	};
