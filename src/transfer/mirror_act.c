@@ -97,7 +97,8 @@ in_the_way(struct mirror *m, const char *path, const struct plan_entry *e,
 static void
 replace(struct mirror *m, const char *path, const struct plan_action *a)
 {
-	if (mirror_is_backup(m, "", path))
+	if (mirror_is_backup(m, "", path) ||
+	    mirror_holds_backup(m, "", path))
 		in_the_way(m, path, a->target, ", and is or holds the backup "
 		    "directory; choose another --backup-dir");
 	/* Deleted last, like all else; then what replaces it goes. */

@@ -77,43 +77,63 @@ next_component(const char **path)
 }
 
 /*
- * Whether one of two paths may be, or be below, the other, wherever the side
- * spells names in its own way.
+ * Whether path may be dir, or be below it, wherever the side spells names in
+ * its own way.
  */
 static bool
-may_overlap(const char *a, const char *b)
+may_be_below(const char *path, const char *dir)
 {
-	char *x = next_component(&a), *y = next_component(&b);
+	char *x, *y;
 	bool alike = true;
 
-	while (alike && x != NULL && y != NULL) {
-		alike = fold_between(x, y) != FOLD_OTHER ||
-		    fold_between(y, x) != FOLD_OTHER;
+	while (alike && (y = next_component(&dir)) != NULL) {
+		x = next_component(&path);
+		alike = x != NULL && (fold_between(x, y) != FOLD_OTHER ||
+		    fold_between(y, x) != FOLD_OTHER);
 		free(x);
 		free(y);
-		x = next_component(&a);
-		y = next_component(&b);
 	}
-	free(x);
-	free(y);
 	return alike;
+}
+
+/* The absolute name of an entry of the target; the caller frees it. */
+static char *
+full_name(const struct mirror *m, const char *dir, const char *name)
+{
+	char *inside = path_join(m->target, dir), *full;
+
+	full = path_resolve(inside, name);
+	free(inside);
+	return full;
 }
 
 bool
 mirror_is_backup(const struct mirror *m, const char *dir, const char *name)
 {
-	char *inside, *full;
+	char *full;
 	bool is;
 
 	if (m->backup == NULL)
 		return false;
-	inside = path_join(m->target, dir);
-	full = path_resolve(inside, name);
-	/* Neither itself, nor what is in it, nor what it is in. */
-	is = may_overlap(full, m->backup);
+	full = full_name(m, dir, name);
+	is = may_be_below(full, m->backup);
 	free(full);
-	free(inside);
 	return is;
+}
+
+bool
+mirror_holds_backup(const struct mirror *m, const char *dir,
+    const char *name)
+{
+	char *full;
+	bool holds;
+
+	if (m->backup == NULL)
+		return false;
+	full = full_name(m, dir, name);
+	holds = may_be_below(m->backup, full);
+	free(full);
+	return holds;
 }
 
 /* Most are there but for the last: tries that first. */

@@ -186,6 +186,9 @@ doomed_run(struct job *job, struct session *s)
 			}
 			mirror_failed(j->m, j->path, &err);
 		}
+		/* It may come into it only with what goes there. */
+		if (mirror_holds_backup(j->m, "", j->path))
+			set_keeper(&d, path_base(j->m->backup));
 		doom_end(j->m, j->path, &d);
 	}
 	free(j->path);
@@ -275,7 +278,9 @@ mirror_doom(struct mirror *m, const char *dir, const struct plan *plan,
 	for (i = 0; i < plan->n; i++) {
 		a = &plan->action[i];
 		if ((a->kind != PLAN_DELETE && a->kind != PLAN_REPLACE) ||
-		    mirror_is_backup(m, dir, a->target->name))
+		    mirror_is_backup(m, dir, a->target->name) ||
+		    (a->kind == PLAN_REPLACE &&
+		    mirror_holds_backup(m, dir, a->target->name)))
 			continue;
 		e = seen_planned(a->target);
 		doom_add(&d, &e);

@@ -237,8 +237,10 @@ void mirror_spare_foreign(struct mirror *m, const char *dir,
 int mirror_mkdir_p(struct tree *t, const char *dir, int mode,
     struct err *err);
 int mirror_open_backup(struct mirror *m, struct err *err);
-/* Whether it is the backup directory, in it, or holds it. */
+/* Whether it is the backup directory, or in it; whether it holds it. */
 bool mirror_is_backup(const struct mirror *m, const char *dir,
+    const char *name);
+bool mirror_holds_backup(const struct mirror *m, const char *dir,
     const char *name);
 /* Moves path of the target there. */
 int mirror_back_up(struct mirror *m, struct session *s, const char *path,
