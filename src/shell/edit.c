@@ -70,6 +70,7 @@ shorten_history(const struct edit *e)
 {
 	HistEvent ev;
 	char *name;
+	bool whole;
 	FILE *fp;
 	int fd, rc;
 
@@ -80,10 +81,12 @@ shorten_history(const struct edit *e)
 		for (rc = history(e->history, &ev, H_LAST); rc != -1;
 		    rc = history(e->history, &ev, H_PREV))
 			fprintf(fp, "%s\n", ev.str);
-		rc = fflush(fp);
-		fclose(fp);
-		if (rc != 0 || rename(name, e->file) != 0)
+		whole = fflush(fp) == 0 && !ferror(fp);
+		if (fclose(fp) != 0 || !whole || rename(name, e->file) != 0)
 			unlink(name);
+	} else if (fd != -1) {
+		close(fd);
+		unlink(name);
 	}
 	free(name);
 }
@@ -94,6 +97,7 @@ load_history(struct edit *e)
 	char *line = NULL;
 	size_t cap = 0, lines = 0;
 	ssize_t n;
+	bool whole;
 	FILE *fp;
 
 	fp = e->file != NULL ? fopen(e->file, "re") : NULL;
@@ -106,9 +110,11 @@ load_history(struct edit *e)
 			remember(e, line);
 		lines++;
 	}
+	whole = !ferror(fp);
 	free(line);
 	fclose(fp);
-	if (lines > 2 * HISTORY_MAX)
+	/* What could not be read would be lost. */
+	if (whole && lines > 2 * HISTORY_MAX)
 		shorten_history(e);
 }
 

@@ -422,11 +422,17 @@ open_regular(struct mirror *m, const char *path, struct err *err)
 	int fd;
 
 	fd = tree_open_file(m->tree, path, O_RDONLY | O_NONBLOCK, 0, err);
-	if (fd == -1 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1)
+		err_sys(err, ERR_LOCAL, "%s: cannot examine", path);
+	else if (S_ISREG(st.st_mode))
 		return fd;
+	else
+		err_set(err, ERR_LOCAL, "%s: cannot read: no regular file "
+		    "any more", path);
 	close(fd);
-	return err_set(err, ERR_LOCAL, "%s: cannot read: no regular file any "
-	    "more", path);
+	return -1;
 }
 
 int

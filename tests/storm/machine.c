@@ -815,11 +815,24 @@ fclose(FILE *fp)
 }
 
 ssize_t
+getdelim(char **line, size_t *cap, int end, FILE *fp)
+{
+	REAL(getdelim);
+
+	return on_file(READS, "getline", fp) ? -1 : real(line, cap, end, fp);
+}
+
+/* What an optimised getline() is. */
+ssize_t
+__getdelim(char **line, size_t *cap, int end, FILE *fp)
+{
+	return getdelim(line, cap, end, fp);
+}
+
+ssize_t
 getline(char **line, size_t *cap, FILE *fp)
 {
-	REAL(getline);
-
-	return on_file(READS, "getline", fp) ? -1 : real(line, cap, fp);
+	return getdelim(line, cap, '\n', fp);
 }
 
 char *
