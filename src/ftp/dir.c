@@ -34,15 +34,16 @@ stat_mlst(struct session *s, const char *full, struct listing *out,
 }
 
 static int
-refine_once(struct conn *c, const char *full, struct entry *e,
+refine_once(struct session *s, const char *full, struct entry *e,
     struct err *err)
 {
+	struct conn *c = session_conn(s, err);
 	struct timespec ts;
 	struct reply *r;
 	int64_t size;
 	bool sub;
 
-	if (control_send(c->control, err, "SIZE %s", full) != 0 ||
+	if (c == NULL || control_send(c->control, err, "SIZE %s", full) != 0 ||
 	    control_send(c->control, err, "MDTM %s", full) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
@@ -50,24 +51,29 @@ refine_once(struct conn *c, const char *full, struct entry *e,
 		e->size = size;
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
-	if (reply_mdtm(r, &ts, &sub) == 0) {
+	if (e->precision < PRECISION_SECOND &&
+	    reply_mdtm(r, &ts, &sub) == 0) {
 		e->mtime = ts;
 		e->precision = sub ? PRECISION_SUB : PRECISION_SECOND;
 	}
 	return 1;
 }
 
-/* SIZE and MDTM in one flight, for an entry of a coarse listing. */
+/* SIZE and MDTM in one flight, for a file that is not told of exactly. */
 static int
 refine(struct session *s, const char *full, struct entry *e,
     struct err *err)
 {
 	int rc;
 
-	do {
-		rc = refine_once(s->conn, full, e, err);
-	} while (rc < 0 && session_went_astray(s, err) &&
-	    session_connect(s, err) == 0);
+	if (e->type != 'f' || (e->size >= 0 &&
+	    e->precision >= PRECISION_SECOND))
+		return 1;
+	session_try_begin(s);
+	while ((rc = refine_once(s, full, e, err)) < 0 &&
+	    session_again(s, "SIZE", err))
+		err_clear(err);
+	session_try_end(s);
 	return rc;
 }
 
@@ -97,8 +103,6 @@ stat_listed(struct session *s, const char *full, struct listing *out,
 	err_clear(err);
 	out->entry[0] = *found;
 	out->n = 1;
-	if (found->type != 'f' || out->entry[0].precision >= PRECISION_SECOND)
-		return 1;
 	return refine(s, full, &out->entry[0], err);
 }
 
@@ -116,6 +120,8 @@ session_stat(struct session *s, const char *path, struct listing *out,
 	if (server_has(s->server, TRAIT_MLST) &&
 	    s->site->set.listing != LISTING_LIST)
 		rc = stat_mlst(s, full, out, err);
+	if (rc == 1)
+		rc = refine(s, full, &out->entry[0], err);
 	if (rc == 2) {
 		listing_release(out);
 		rc = stat_listed(s, full, out, err);

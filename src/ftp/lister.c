@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "ftp/conn.h"
+#include "ftp/facts.h"
 #include "ftp/links.h"
 #include "ftp/listway.h"
 #include "ftp/session_in.h"
@@ -147,6 +148,16 @@ settle(const struct session *s, const char *dir, enum list_need need,
 	return 0;
 }
 
+/* What else was asked for of files. */
+static int
+add_facts(struct session *s, const char *dir, unsigned flags,
+    struct listing *l, struct err *err)
+{
+	if ((flags & LIST_SIZES) != 0 && facts_add_sizes(s, dir, l, err) != 0)
+		return -1;
+	return (flags & LIST_TIMES) != 0 ? facts_add_times(s, dir, l, err) : 0;
+}
+
 int
 lister_list(struct session *s, const char *dir, enum list_need need,
     unsigned flags, struct listing *out, struct err *err)
@@ -158,6 +169,8 @@ lister_list(struct session *s, const char *dir, enum list_need need,
 		rc = links_add(s, dir, out, err);
 	if (rc == 0 && (flags & LIST_LINKS) != 0)
 		rc = links_mark(s, dir, out, err);
+	if (rc == 0)
+		rc = add_facts(s, dir, flags, out, err);
 	if (rc == 0)
 		return settle(s, dir, need, out, err);
 	/* What is a link in it and what is not is not known. */
@@ -221,7 +234,10 @@ lister_list_many(struct session *s, const struct lister_request *rq,
 	if (n > 0)
 		list_flight(s, rq, at, n, out, got);
 	for (i = 0; i < rq->n; i++) {
-		if (got[i])
+		if (got[i] && add_facts(s, rq->dir[i], rq->flags, &out[i],
+		    &each[i]) != 0)
+			listing_release(&out[i]);
+		else if (got[i])
 			(void)settle(s, rq->dir[i], rq->need, &out[i],
 			    &each[i]);
 		else if (lister_list(s, rq->dir[i], rq->need, rq->flags,

@@ -33,6 +33,9 @@ enum list_flag {
 	 * (pyftpdlib's) shows what it leads to.
 	 */
 	LIST_LINKS = 2,
+	/* With sizes, and times, of files that it does not tell by itself. */
+	LIST_SIZES = 4,
+	LIST_TIMES = 8,
 };
 
 /* How many directories are listed at once at most. */

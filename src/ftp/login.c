@@ -685,8 +685,9 @@ send_options(struct conn *c, struct err *err)
 	if ((f->flags & FEAT_UTF8) && control_send_for(c->control,
 	    ignore_reply, NULL, err, "OPTS UTF8 ON") != 0)
 		return -1;
-	/* pyftpdlib tells the permission bits only if asked to. */
-	if (f->facts & ~f->facts_on & FACT_UNIX_MODE)
+	/* What is offered may be told only if asked for. */
+	if (f->facts & ~f->facts_on &
+	    (FACT_TYPE | FACT_SIZE | FACT_MODIFY | FACT_UNIX_MODE))
 		return control_send_for(c->control, ignore_reply, NULL, err,
 		    "OPTS MLST type;size;modify;unique;unix.mode;"
 		    "unix.owner;unix.group;");

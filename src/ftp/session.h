@@ -137,8 +137,9 @@ char *session_path(const struct session *s, const char *path);
 int session_cd(struct session *s, const char *path, struct err *err);
 
 /*
- * One entry by name (MLST, else from its directory's listing, with SIZE and
- * MDTM): 1 found, 0 no such name, -1.  Release out if 1.
+ * One entry by name (MLST, else from its directory's listing; with SIZE and
+ * MDTM where these are not exact): 1 found, 0 no such name, -1.  Release out
+ * if 1.
  */
 int session_stat(struct session *s, const char *path, struct listing *out,
     struct err *err);
@@ -225,6 +226,9 @@ int session_size(struct session *s, const char *path, int64_t *size,
     struct err *err);
 int session_mdtm(struct session *s, const char *path, struct timespec *ts,
     enum time_precision *precision, struct err *err);
+/* SIZE of n paths in few flights; -1 where none came.  0, or -1 as below. */
+int session_size_many(struct session *s, const char *const *path, size_t n,
+    int64_t *size, struct err *err);
 /*
  * MDTM of n paths in few flights; known[i] tells which came.  Returns 0, or
  * -1 when the connection fails.

@@ -11,9 +11,6 @@
 #include "ftp/session.h"
 #include "ftp/session_in.h"
 
-/* How many questions leave before the first answer is read. */
-enum { FLIGHT_MAX = 256 };
-
 enum { REMOVALS_MAX = 64 };
 
 static void
@@ -687,57 +684,4 @@ session_mdtm(struct session *s, const char *path, struct timespec *ts,
 	}
 	free(full);
 	return rc;
-}
-
-/* One flight of MDTM questions. */
-static int
-mdtm_flight(struct session *s, const char *const *path, size_t n,
-    struct timespec *ts, bool *known, struct err *err)
-{
-	struct conn *c = session_conn(s, err);
-	struct reply *r;
-	bool sub;
-	char *full;
-	size_t i;
-	int rc;
-
-	if (c == NULL)
-		return -1;
-	for (i = 0; i < n; i++) {
-		full = session_path(s, path[i]);
-		rc = control_send(c->control, err, "MDTM %s", full);
-		free(full);
-		if (rc != 0)
-			return -1;
-	}
-	for (i = 0; i < n; i++) {
-		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-			return -1;
-		known[i] = reply_mdtm(r, &ts[i], &sub) == 0;
-	}
-	s->used = clock_ms();
-	return 0;
-}
-
-int
-session_mdtm_many(struct session *s, const char *const *path, size_t n,
-    struct timespec *ts, bool *known, struct err *err)
-{
-	size_t i = 0, some;
-
-	session_try_begin(s);
-	while (i < n) {
-		some = n - i < FLIGHT_MAX ? n - i : FLIGHT_MAX;
-		if (mdtm_flight(s, path + i, some, ts + i, known + i,
-		    err) == 0) {
-			i += some;
-			session_progress(s);
-		} else if (!session_again(s, "MDTM", err)) {
-			break;
-		} else {
-			err_clear(err);
-		}
-	}
-	session_try_end(s);
-	return i < n ? -1 : 0;
 }

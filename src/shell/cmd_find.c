@@ -173,7 +173,7 @@ find_root(struct find *f, const char *path)
 
 	if (f->max_depth == 0)
 		return;
-	if (names_list(f->walk.sh, path, &l, &err) == 0 ||
+	if (names_list(f->walk.sh, path, f->walk.flags, &l, &err) == 0 ||
 	    !shell_failed(f->walk.sh, path, &err, &f->kind))
 		find_in(f, path, 1, &l);
 	listing_release(&l);
@@ -184,14 +184,12 @@ find_from(struct shell *sh, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct find *f = ctx;
-	const struct entry *e;
-	struct entry self = { .size = -1, .mode = -1 };
+	struct entry self;
 	struct listing l;
 	int rc;
 
-	if ((rc = names_stat(sh, name, &l, &e, err)) != 1)
+	if ((rc = names_stat(sh, name, f->walk.flags, &l, &self, err)) != 1)
 		return -1;
-	self = *e;
 	self.name = path_base(name->path);
 	if (self.type != 'd' && self.type != 'f' &&
 	    (rc = names_is_dir(sh, name, err)) == 1)
@@ -255,6 +253,10 @@ run_find(struct shell *sh, const struct args *a, struct err *err)
 	struct glob_result r = { 0 };
 	bool go_on;
 
+	if (args_has(a, FIND_SIZE))
+		f.walk.flags |= LIST_SIZES;
+	if (args_has(a, FIND_MTIME))
+		f.walk.flags |= LIST_TIMES;
 	if (args_value(a, FIND_MAXDEPTH) != NULL)
 		parse_u64(args_value(a, FIND_MAXDEPTH), UINT32_MAX,
 		    &f.max_depth);
@@ -333,6 +335,17 @@ du_below(struct du *du, struct walk_level *level, size_t i, uint64_t *sum)
 	return go_on;
 }
 
+/* The sum is less than all. */
+static bool
+du_lacks(struct du *du, const char *path, size_t n)
+{
+	struct err err = ERR_INIT;
+
+	err_set(&err, ERR_REFUSED, "the sum lacks %zu files in it, of which "
+	    "the server tells no size", n);
+	return !shell_failed(du->walk.sh, path, &err, &du->kind);
+}
+
 /* Adds up a directory; false: there is no use in going on. */
 static bool
 du_in(struct du *du, const char *path, uint64_t depth,
@@ -341,16 +354,19 @@ du_in(struct du *du, const char *path, uint64_t depth,
 	struct walk_level level;
 	uint64_t own = 0;
 	bool go_on = true;
-	size_t i;
+	size_t i, unknown = 0;
 
 	walk_begin(&level, &du->walk, path, l, (unsigned)depth);
 	for (i = 0; i < l->n && go_on; i++) {
 		if (l->entry[i].type == 'f' && l->entry[i].size > 0)
 			own += (uint64_t)l->entry[i].size;
+		unknown += l->entry[i].type == 'f' && l->entry[i].size < 0;
 		if (l->entry[i].type == 'd')
 			go_on = du_below(du, &level, i, &own);
 	}
 	walk_end(&level);
+	if (unknown > 0)
+		go_on = du_lacks(du, path, unknown) && go_on;
 	if (go_on && depth <= du->max_depth)
 		print_size(du, own, path);
 	*sum += own;
@@ -365,7 +381,7 @@ du_root(struct du *du, const char *path)
 	uint64_t sum = 0;
 	bool go_on = true;
 
-	if (names_list(du->walk.sh, path, &l, &err) != 0)
+	if (names_list(du->walk.sh, path, du->walk.flags, &l, &err) != 0)
 		go_on = !shell_failed(du->walk.sh, path, &err, &du->kind);
 	if (go_on)
 		du_in(du, path, 0, &l, &sum);
@@ -377,8 +393,8 @@ du_from(struct shell *sh, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct du *du = ctx;
-	const struct entry *e;
 	struct listing l;
+	struct entry e;
 	int rc;
 
 	if ((rc = names_is_dir(sh, name, err)) < 0)
@@ -387,13 +403,13 @@ du_from(struct shell *sh, const struct glob_name *name, void *ctx,
 		du_root(du, name->path);
 		return 0;
 	}
-	if (names_stat(sh, name, &l, &e, err) != 1)
+	if (names_stat(sh, name, LIST_SIZES, &l, &e, err) != 1)
 		return -1;
 	/* One that cannot be entered: listing it tells why. */
-	if (e->type == 'd')
+	if (e.type == 'd')
 		du_root(du, name->path);
 	else
-		print_size(du, e->size > 0 ? (uint64_t)e->size : 0,
+		print_size(du, e.size > 0 ? (uint64_t)e.size : 0,
 		    name->path);
 	listing_release(&l);
 	return 0;
@@ -415,7 +431,8 @@ static int
 run_du(struct shell *sh, const struct args *a, struct err *err)
 {
 	struct du du = {
-		.walk.sh = sh, .human = args_has(a, 'h'),
+		.walk = { .sh = sh, .flags = LIST_SIZES },
+		.human = args_has(a, 'h'),
 		.max_depth = UINT64_MAX,
 	};
 	struct glob_result r = { 0 };

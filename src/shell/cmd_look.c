@@ -20,6 +20,7 @@
 struct look {
 	struct ls_options o;
 	bool self;			/* -d */
+	unsigned flags;			/* what it is sorted by (lister.h) */
 	struct entry *file;
 	size_t nfiles;
 	struct strvec names;		/* of the files */
@@ -66,7 +67,7 @@ show_dir(struct shell *sh, struct look *look, const char *dir, bool header,
 	struct listing l;
 	int rc;
 
-	rc = lister_list(sh->session, dir, LIST_TO_LOOK, 0, &l, err);
+	rc = lister_list(sh->session, dir, LIST_TO_LOOK, look->flags, &l, err);
 	if (rc == 0 && header && !shell_is_json(sh)) {
 		shell_print_name(sh, dir);
 		fputs(":\n", sh->out);
@@ -117,7 +118,7 @@ sort_out(struct shell *sh, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct look *look = ctx;
-	const struct entry *e;
+	struct entry e;
 	struct listing l;
 	int rc;
 
@@ -127,15 +128,15 @@ sort_out(struct shell *sh, const struct glob_name *name, void *ctx,
 		strvec_add(&look->dirs, name->path);
 		return 0;
 	}
-	if (names_stat(sh, name, &l, &e, err) != 1)
+	if (names_stat(sh, name, look->flags, &l, &e, err) != 1)
 		return -1;
 	/* One that cannot be entered: listing it tells why. */
-	if (e->type == 'd' && !look->self) {
+	if (e.type == 'd' && !look->self) {
 		strvec_add(&look->dirs, name->path);
 		listing_release(&l);
 		return 0;
 	}
-	add_file(look, name->path, e, &l);
+	add_file(look, name->path, &e, &l);
 	return 0;
 }
 
@@ -228,6 +229,8 @@ run_ls(struct shell *sh, const struct args *a, struct err *err)
 	enum err_kind kind = ERR_NONE;
 	bool go_on;
 
+	look.flags = look.o.sort == LS_BY_SIZE ? LIST_SIZES :
+	    look.o.sort == LS_BY_TIME ? LIST_TIMES : 0;
 	if (a->n == 0 && !look.self)
 		return show_dir(sh, &look, "", false, err) == 0 ? 0 :
 		    refused(sh, REFUSAL_LIST, ".", err);
@@ -474,27 +477,27 @@ static int
 stat_one(struct shell *sh, const struct glob_name *name, void *ctx,
     struct err *err)
 {
-	const struct entry *e;
+	struct entry e;
 	struct listing l;
 
 	(void)ctx;
-	if (names_stat(sh, name, &l, &e, err) != 1)
+	if (names_stat(sh, name, LIST_SIZES | LIST_TIMES, &l, &e, err) != 1)
 		return -1;
 	if (shell_is_json(sh)) {
-		tell_entry(sh, name->path, e);
+		tell_entry(sh, name->path, &e);
 		listing_release(&l);
 		return 0;
 	}
 	print_field(sh, "name", name->path);
-	fprintf(sh->out, "type     %s\n", type_name(e->type));
-	if (e->size >= 0)
-		fprintf(sh->out, "size     %" PRId64 "\n", e->size);
-	print_time(sh->out, e);
-	if (e->mode >= 0)
-		fprintf(sh->out, "mode     %04o\n", (unsigned)e->mode);
-	print_field(sh, "owner", e->owner);
-	print_field(sh, "group", e->group);
-	print_field(sh, "target", e->target);
+	fprintf(sh->out, "type     %s\n", type_name(e.type));
+	if (e.size >= 0)
+		fprintf(sh->out, "size     %" PRId64 "\n", e.size);
+	print_time(sh->out, &e);
+	if (e.mode >= 0)
+		fprintf(sh->out, "mode     %04o\n", (unsigned)e.mode);
+	print_field(sh, "owner", e.owner);
+	print_field(sh, "group", e.group);
+	print_field(sh, "target", e.target);
 	listing_release(&l);
 	return 0;
 }

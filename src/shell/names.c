@@ -60,18 +60,43 @@ names_each(struct shell *sh, const struct args *a, names_fn fn, void *ctx,
 	return shell_result(kind, err);
 }
 
-int
-names_stat(struct shell *sh, const struct glob_name *name,
-    struct listing *l, const struct entry **e, struct err *err)
+/* What a glob's listing did not tell of a file. */
+static int
+complete(struct session *s, const char *path, unsigned flags,
+    struct entry *e, struct err *err)
 {
+	enum time_precision precision;
+	struct timespec ts;
 	int rc = 1;
 
+	if ((flags & LIST_SIZES) != 0 && e->type == 'f' && e->size < 0 &&
+	    session_size(s, path, &e->size, err) < 0)
+		return -1;
+	if ((flags & LIST_TIMES) != 0 && e->type == 'f' &&
+	    e->precision == PRECISION_NONE &&
+	    (rc = session_mdtm(s, path, &ts, &precision, err)) == 1) {
+		e->mtime = ts;
+		e->precision = precision;
+	}
+	if (rc >= 0)
+		err_clear(err);
+	return rc < 0 ? -1 : 1;
+}
+
+int
+names_stat(struct shell *sh, const struct glob_name *name, unsigned flags,
+    struct listing *l, struct entry *e, struct err *err)
+{
+	int rc;
+
 	memset(l, 0, sizeof(*l));
-	*e = name->entry;
-	if (name->entry == NULL || name->entry->type == '?')
-		rc = session_stat(sh->session, name->path, l, err);
-	if (rc == 1 && l->n > 0)
-		*e = l->entry;
+	if (name->entry != NULL && name->entry->type != '?') {
+		*e = *name->entry;
+		return complete(sh->session, name->path, flags, e, err);
+	}
+	rc = session_stat(sh->session, name->path, l, err);
+	if (rc == 1)
+		*e = l->entry[0];
 	if (rc == 0) {
 		err_set(err, ERR_REFUSED, "no such file or directory");
 		err->code = 550;
@@ -102,10 +127,10 @@ names_refused(struct shell *sh, enum refusal_act act,
 }
 
 int
-names_list(struct shell *sh, const char *path, struct listing *l,
-    struct err *err)
+names_list(struct shell *sh, const char *path, unsigned flags,
+    struct listing *l, struct err *err)
 {
-	if (lister_list(sh->session, path, LIST_WHOLE, 0, l, err) == 0)
+	if (lister_list(sh->session, path, LIST_WHOLE, flags, l, err) == 0)
 		return 0;
 	return refusal_explain(sh->session, &(struct refusal){
 	    .act = REFUSAL_LIST, .path = path }, err);

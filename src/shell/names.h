@@ -34,20 +34,24 @@ bool names_call(struct shell *sh, const struct glob_result *r, names_fn fn,
 int names_each(struct shell *sh, const struct args *a, names_fn fn,
     void *ctx, struct err *err);
 /*
- * What a name is: the entry known from a glob, or asked for.  1 found (then
- * *e lasts as long as l, which is to be released), 0 no such name (err says
- * so, too), -1.
+ * What a name is: the entry known from a glob, or asked for (flags:
+ * LIST_SIZES, LIST_TIMES).  1 found (then *e's strings last as long as l,
+ * which is to be released, and the glob), 0 no such name (err says so, too),
+ * -1.
  */
-int names_stat(struct shell *sh, const struct glob_name *name,
-    struct listing *l, const struct entry **e, struct err *err);
+int names_stat(struct shell *sh, const struct glob_name *name, unsigned flags,
+    struct listing *l, struct entry *e, struct err *err);
 /*
  * Says in words why a name was refused (ftp/refusal.h); returns -1.
  */
 int names_refused(struct shell *sh, enum refusal_act act,
     const struct glob_name *name, struct err *err);
-/* All that is in a directory, or -1.  Release l in any case. */
-int names_list(struct shell *sh, const char *path, struct listing *l,
-    struct err *err);
+/*
+ * All that is in a directory (flags: ftp/lister.h), or -1.  Release l in any
+ * case.
+ */
+int names_list(struct shell *sh, const char *path, unsigned flags,
+    struct listing *l, struct err *err);
 /*
  * Whether a name is a directory, or a link to one: 1, 0, -1.  A name that
  * does not exist is none.

@@ -57,7 +57,9 @@ list_ahead(struct walk_level *level, size_t i)
 {
 	struct session *s = level->walk->sh->session;
 	const struct listing *l = level->listing;
-	struct lister_request rq = { .need = LIST_WHOLE };
+	struct lister_request rq = {
+		.need = LIST_WHOLE, .flags = level->walk->flags,
+	};
 	struct walk_ahead *a = level->ahead;
 	char *full[LISTER_MAX], *path;
 	size_t max = flight_size(level->walk);

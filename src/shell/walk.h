@@ -20,6 +20,7 @@
 struct walk {
 	struct shell *sh;
 	bool skip_parts;	/* directories called like part files */
+	unsigned flags;		/* of enum list_flag */
 	size_t largest;		/* directory seen, in entries */
 };
 

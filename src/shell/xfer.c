@@ -370,8 +370,6 @@ run_dir(struct xfer *x, const char *source, const char *target)
 		.resume = true, .min_size = -1, .max_size = -1,
 		.umask = x->sh->umask, .max_delete = -1,
 		.max_delete_percent = -1, .remove_source = x->erase,
-		/* Nothing is erased that has not just been verified. */
-		.anew = x->erase,
 		.verify = x->verify,
 		.named_alike = up && strcmp(path_base(target), base) == 0,
 	};

@@ -304,7 +304,7 @@ check_old(struct put *put, struct err *err)
 	    !put->old_timed || put->new_time.tv_sec != put->old_time.tv_sec)
 		return 0;
 	dir = path_dir(put->remote);
-	if (lister_list(put->s, dir, LIST_TO_LOOK, 0, &l, err) == 0)
+	if (lister_list(put->s, dir, LIST_TO_LOOK, LIST_SIZES, &l, err) == 0)
 		for (i = 0; i < l.n; i++)
 			if (l.entry[i].size == put->sent &&
 			    is_made_from(l.entry[i].name, base))

@@ -479,7 +479,7 @@ manifest_lists(const struct manifest *mf, const char *path, char type,
 		return false;
 	if (type == 'd' || type == 'l')
 		return r->size == (type == 'd' ? IS_DIR : IS_LINK);
-	return r->size >= 0 && (size < 0 || size == r->size);
+	return r->size >= 0 && size == r->size;
 }
 
 /* Noting. */

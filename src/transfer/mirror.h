@@ -26,7 +26,6 @@ struct mirror_options {
 	int parallel;			/* connections */
 	/* comparing */
 	bool only_newer, ignore_time, ignore_size, checksum, manifest;
-	bool anew;			/* also what seems to be the same */
 	bool resume;
 	/* selecting */
 	const struct filter *filter;	/* or NULL */

@@ -110,30 +110,10 @@ replace(struct mirror *m, const char *path, const struct plan_action *a)
 		    "; --delete would remove it");
 }
 
-/*
- * A run that moves files may have ended between a file and its source.  So as
- * to know what the target has, it goes once more; there is nothing to back up.
- */
-static bool
-is_moved_again(const struct mirror *m, const struct plan_action *a)
-{
-	const struct mirror_options *o = m->o;
-
-	return o->remove_source && a->source->type == 'f' &&
-	    !o->only_newer && !o->ignore_time && !o->ignore_size;
-}
-
 static void
-same(struct mirror *m, struct session *s, const char *path,
+skip(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, bool part)
 {
-	if (is_moved_again(m, a)) {
-		if (!m->o->reverse)
-			mirror_check_name(m, path, a->target);
-		mirror_add_file(m, path, &(struct plan_action){
-		    .kind = PLAN_TRANSFER, .source = a->source }, part);
-		return;
-	}
 	if (part && !m->o->dry_run)
 		mirror_stale(m, path);
 	if (plan_wants_mode(a->source, a->target, m->o))
@@ -143,6 +123,30 @@ same(struct mirror *m, struct session *s, const char *path,
 		mirror_hidden(m, path);
 	else
 		mirror_count(m, &m->sum->skipped, 1);
+}
+
+/*
+ * Moving, a source goes by what was verified, not by a size and a time that
+ * are equal: it is transferred once more.  A run may have ended between a file
+ * and its source, so that there is nothing to back up, but an older backup.
+ */
+static void
+same(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a, bool part)
+{
+	const struct mirror_options *o = m->o;
+	struct plan_action again = {
+		.kind = PLAN_TRANSFER, .source = a->source,
+		.target = o->ignore_time || o->ignore_size ? a->target : NULL,
+	};
+
+	if (!o->remove_source || a->source->type != 'f') {
+		skip(m, s, path, a, part);
+		return;
+	}
+	if (!o->reverse)
+		mirror_check_name(m, path, a->target);
+	mirror_add_file(m, path, &again, part);
 }
 
 /* The same by the manifest of the last run. */
@@ -185,29 +189,40 @@ static void
 ask_digest(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, bool part)
 {
+	bool moves = m->o->remove_source && m->o->checksum && !m->o->dry_run;
+	struct copy_result seen = { .verified = true };
 	struct err err = ERR_INIT;
-	int rc;
+	int rc = 0;
 
-	rc = m->manifest != NULL ? same_as_noted(m, path, a, &err) :
-	    same_digest(m, s, path, &err);
+	if (moves)
+		rc = mirror_look_at_source(m, s, path, &seen, &err);
+	if (rc == 0)
+		rc = m->manifest != NULL && !m->o->checksum ?
+		    same_as_noted(m, path, a, &err) :
+		    same_digest(m, s, path, &err);
 	if (rc < 0)
 		mirror_failed(m, path, &err);
-	else if (rc == 1)
-		same(m, s, path, a, part);
-	else
+	else if (rc == 0)
 		mirror_add_file(m, path, a, part);
+	else if (m->o->checksum)
+		skip(m, s, path, a, part);
+	else
+		same(m, s, path, a, part);
+	if (rc > 0 && moves)
+		mirror_remove_source(m, s, path, &seen);
 }
 
 /*
  * Listings are coarse: the exact times decide.  Where the server has none,
  * the listing does as far as it goes.
  */
-static bool
-differs(const struct mirror *m, const struct plan_action *a,
+static enum plan_kind
+compare_exact(const struct mirror *m, const struct plan_action *a,
     const struct timespec *exact)
 {
 	const struct plan_entry *remote, *local;
 	enum time_precision p = PRECISION_SECOND;
+	time_t from, to;
 	struct timespec ts;
 
 	remote = m->o->reverse ? a->target : a->source;
@@ -216,13 +231,13 @@ differs(const struct mirror *m, const struct plan_action *a,
 	if (exact == NULL)
 		p = remote->precision;
 	if (p == PRECISION_NONE)
-		return false;
+		return PLAN_SAME;
 	if (plan_same_time(ts, p, local->mtime, PRECISION_SECOND))
-		return false;
-	if (!m->o->only_newer)
-		return true;
-	return m->o->reverse ? local->mtime.tv_sec > ts.tv_sec :
-	    ts.tv_sec > local->mtime.tv_sec;
+		return m->o->ignore_size || local->size == remote->size ?
+		    PLAN_SAME : PLAN_TRANSFER;
+	from = m->o->reverse ? local->mtime.tv_sec : ts.tv_sec;
+	to = m->o->reverse ? ts.tv_sec : local->mtime.tv_sec;
+	return m->o->only_newer && from <= to ? PLAN_OLDER : PLAN_TRANSFER;
 }
 
 /*
@@ -259,14 +274,34 @@ transfer(struct mirror *m, struct session *s, const char *path,
 	struct err err = ERR_INIT;
 	int rc;
 
-	rc = target_time == NULL ? 0 : is_dated_by_transfer(m, s, path, a,
-	    target_time->tv_sec, &err);
+	rc = target_time == NULL ? 0 :
+	    is_dated_by_transfer(m, s, path, a, target_time->tv_sec, &err);
 	if (rc < 0)
 		mirror_failed(m, path, &err);
 	else if (rc > 0)
 		same(m, s, path, a, part);
 	else
 		mirror_add_file(m, path, a, part);
+}
+
+/* exact: what the server says, or NULL. */
+static void
+answered(struct mirror *m, struct session *s, const struct question *q,
+    const struct timespec *exact)
+{
+	enum plan_kind kind = compare_exact(m, q->action, exact);
+
+	if (kind == PLAN_TRANSFER && exact != NULL &&
+	    mirror_same_time(m, s, q->path, q->action, exact))
+		kind = PLAN_SAME;
+	if (kind == PLAN_SAME)
+		same(m, s, q->path, q->action, q->part);
+	else if (kind == PLAN_OLDER)
+		skip(m, s, q->path, q->action, q->part);
+	else
+		transfer(m, s, q->path, q->action, exact != NULL &&
+		    m->o->reverse ? exact : &q->action->target->mtime,
+		    q->part);
 }
 
 bool
@@ -276,7 +311,6 @@ mirror_ask_times(struct mirror *m, struct session *s,
 	struct timespec *ts = xcalloc(q->n + 1, sizeof(*ts));
 	bool *known = xcalloc(q->n + 1, sizeof(*known));
 	char **full = xcalloc(q->n + 1, sizeof(*full));
-	const struct question *a;
 	struct err err = ERR_INIT;
 	bool relieved;
 	size_t i;
@@ -287,15 +321,9 @@ mirror_ask_times(struct mirror *m, struct session *s,
 	rc = session_mdtm_many(s, (const char *const *)full, q->n, ts, known,
 	    &err);
 	for (i = 0; i < q->n; i++) {
-		a = &q->question[i];
-		if (rc == 0 && (!differs(m, a->action,
-		    known[i] ? &ts[i] : NULL) || (known[i] &&
-		    mirror_same_time(m, s, a->path, a->action, &ts[i]))))
-			same(m, s, a->path, a->action, a->part);
-		else if (rc == 0)
-			transfer(m, s, a->path, a->action, known[i] &&
-			    m->o->reverse ? &ts[i] : &a->action->target->mtime,
-			    a->part);
+		if (rc == 0)
+			answered(m, s, &q->question[i],
+			    known[i] ? &ts[i] : NULL);
 		free(full[i]);
 	}
 	relieved = rc != 0 && pool_is_relieved(m->pool, s);
@@ -330,20 +358,34 @@ questions_add(struct questions *q, const char *path,
 	q->question[q->n++] = (struct question){ xstrdup(path), a, part };
 }
 
+/* The server does not tell what a selection goes by. */
+static void
+untold(struct mirror *m, const char *path, const struct plan_entry *source)
+{
+	bool size = plan_selects(source, m->o) == PLAN_NO_SIZE;
+	struct err err = ERR_INIT;
+
+	err_set(&err, ERR_REFUSED, "not transferred: the server tells no %s "
+	    "of it, by which it is to be selected; run without --%s",
+	    size ? "size" : "time", size ? m->o->min_size >= 0 ? "min-size" :
+	    "max-size" : m->o->has_newer ? "newer-than" : "older-than");
+	mirror_failed(m, path, &err);
+}
+
 void
 mirror_act(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, bool part)
 {
 	switch (a->kind) {
 	case PLAN_TRANSFER:
-		if (!m->o->anew && mirror_same_time(m, s, path, a, NULL)) {
+		if (mirror_same_time(m, s, path, a, NULL)) {
 			same(m, s, path, a, part);
 			break;
 		}
 		/* Of what is sent the upload itself finds out. */
 		if (!m->o->reverse)
 			mirror_check_name(m, path, a->target);
-		transfer(m, s, path, a, a->target != NULL && !m->o->anew ?
+		transfer(m, s, path, a, a->target != NULL ?
 		    &a->target->mtime : NULL, part);
 		break;
 	case PLAN_ENTER:
@@ -368,6 +410,9 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 	case PLAN_SAME:
 		same(m, s, path, a, part);
 		break;
+	case PLAN_OLDER:
+		skip(m, s, path, a, part);
+		break;
 	case PLAN_ASK:
 		ask_digest(m, s, path, a, part);
 		break;
@@ -380,6 +425,9 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 		break;
 	case PLAN_REPLACE:
 		replace(m, path, a);
+		break;
+	case PLAN_UNTOLD:
+		untold(m, path, a->source);
 		break;
 	case PLAN_DELETE:	/* mirror_doom() */
 	case PLAN_SKIP:

@@ -140,7 +140,8 @@ doom_remote(struct mirror *m, struct session *s, const char *dir,
 	size_t i;
 	int rc;
 
-	rc = lister_list(s, full, LIST_WHOLE, LIST_TARGETS, &l, err);
+	rc = lister_list(s, full, LIST_WHOLE, mirror_list_flags(m) |
+	    LIST_TARGETS, &l, err);
 	for (i = 0; rc == 0 && i < l.n; i++) {
 		e = seen_remote(&l.entry[i]);
 		doom_child(m, dir, &e, d);
@@ -226,6 +227,7 @@ sent_name(const struct mirror *m, const struct plan_action *a)
 	case PLAN_ENTER:
 	case PLAN_CHMOD:
 	case PLAN_SAME:
+	case PLAN_OLDER:
 	case PLAN_ASK:
 		if (a->target == NULL || a->target->hidden)
 			/* Dots may hide. */
@@ -500,8 +502,8 @@ find_keeper(const struct record *r, const char *dir, struct keeper *k)
 	*k = (struct keeper){ 0 };
 	if (m->o->reverse) {
 		full = mirror_remote(m, dir);
-		(void)lister_list(m->own, full, LIST_WHOLE, 0, &remote,
-		    &ignored);
+		(void)lister_list(m->own, full, LIST_WHOLE,
+		    mirror_list_flags(m), &remote, &ignored);
 		free(full);
 	} else if (tree_list(m->tree, dir, &local, &ignored) != 0) {
 		return;

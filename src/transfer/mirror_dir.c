@@ -130,10 +130,19 @@ need_of(const struct mirror *m)
 	return m->o->reverse && !m->o->delete ? LIST_ROUGH : LIST_WHOLE;
 }
 
-static unsigned
-flags_of(const struct mirror *m)
+/* Sizes where they decide: whether it differs, is selected, or deleted. */
+unsigned
+mirror_list_flags(const struct mirror *m)
 {
-	return m->o->no_symlinks ? 0 : LIST_TARGETS;
+	const struct mirror_options *o = m->o;
+	unsigned flags = o->no_symlinks ? 0 : LIST_TARGETS;
+
+	if (o->delete || o->manifest || o->min_size >= 0 ||
+	    o->max_size >= 0 || !(o->ignore_size || o->checksum))
+		flags |= LIST_SIZES;
+	if (o->has_newer || o->has_older)
+		flags |= LIST_TIMES;
+	return flags;
 }
 
 /* What the server has, of all visits in one flight if it can do that. */
@@ -147,7 +156,7 @@ list_remote(struct mirror *m, struct session *s, struct visit *v, size_t n)
 	struct visit *asked[LISTER_MAX];
 	struct lister_request rq = {
 		.dir = (const char *const *)full, .sum = sum,
-		.need = need_of(m), .flags = flags_of(m),
+		.need = need_of(m), .flags = mirror_list_flags(m),
 	};
 	struct side *side;
 	size_t i;
@@ -410,8 +419,8 @@ list_surely(struct visit *v, struct session *s)
 
 	side_release(side);
 	memset(side, 0, sizeof(*side));
-	if (lister_list(s, full, LIST_WHOLE, flags_of(m), &side->remote,
-	    &v->err) == 0)
+	if (lister_list(s, full, LIST_WHOLE, mirror_list_flags(m),
+	    &side->remote, &v->err) == 0)
 		err_clear(&v->err);
 	side_take_remote(m, s, v->path, side);
 	free(full);

@@ -99,27 +99,64 @@ mirror_fetched(void *ctx, const struct fetched *f, enum fate fate,
 	mirror_failed(m, path, &why);
 }
 
-static void
-remove_source(struct mirror *m, const struct file_job *j,
+static int
+look_there(struct mirror *m, struct session *s, const char *path,
+    struct identity *look, struct err *err)
+{
+	char *full = mirror_remote(m, path);
+	int rc;
+
+	session_try_begin(s);
+	while ((rc = identity_many(s, (const char *const *)&full, 1, look,
+	    err)) != 0 && session_again(s, NULL, err))
+		err_clear(err);
+	session_try_end(s);
+	free(full);
+	return rc;
+}
+
+int
+mirror_look_at_source(struct mirror *m, struct session *s, const char *path,
+    struct copy_result *seen, struct err *err)
+{
+	if (!m->o->reverse)
+		return look_there(m, s, path, &seen->look, err);
+	switch (tree_stat(m->tree, path, &seen->st, err)) {
+	case 1:
+		return 0;
+	case 0:
+		return err_set(err, ERR_LOCAL, "%s: no such file any more",
+		    path);
+	default:
+		return -1;
+	}
+}
+
+void
+mirror_remove_source(struct mirror *m, struct session *s, const char *path,
     const struct copy_result *res)
 {
 	struct err err = ERR_INIT;
+	char *full;
 
-	if (!m->o->remove_source || mirror_is_incomplete(m))
+	if (mirror_is_incomplete(m))
 		return;
 	if (!res->verified || res->changed ||
 	    (!m->o->reverse && !res->look.there))
 		err_set(&err, ERR_VERIFY, "transferred, but the source is "
 		    "kept: %s", res->changed ? "it was written to "
 		    "meanwhile; run again" : "it could not be verified");
-	else if (mirror_check_place(m, j->s, j->path, &err) != 0)
+	else if (mirror_check_place(m, s, path, &err) != 0)
 		err_prefix(&err, "transferred, but the source is kept");
 	else if (m->o->reverse)
-		(void)remove_sent(m->tree, j->path, &res->st, &err);
-	else
-		fetched_add(&m->fetched, j->s, j->remote, &res->look, NULL);
-	if (err.kind != ERR_NONE)
-		mirror_failed(m, j->path, &err);
+		(void)remove_sent(m->tree, path, &res->st, &err);
+	if (err.kind != ERR_NONE) {
+		mirror_failed(m, path, &err);
+	} else if (!m->o->reverse) {
+		full = mirror_remote(m, path);
+		fetched_add(&m->fetched, s, full, &res->look, NULL);
+		free(full);
+	}
 }
 
 static void
@@ -149,7 +186,8 @@ succeeded(struct mirror *m, const struct file_job *j,
 		mirror_stale(m, j->path);
 	if (!m->o->reverse)
 		mirror_made_name(m, j->path);
-	remove_source(m, j, res);
+	if (m->o->remove_source)
+		mirror_remove_source(m, j->s, j->path, res);
 }
 
 static void

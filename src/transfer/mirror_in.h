@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/strvec.h"
 #include "local/tree.h"
+#include "transfer/copy.h"
 #include "transfer/fetched.h"
 #include "transfer/manifest.h"
 #include "transfer/mirror.h"
@@ -123,7 +124,9 @@ int side_list_local(struct mirror *m, const char *dir, struct side *side,
 bool side_has_part(const struct side *target, const char *name);
 void side_release(struct side *side);
 
-/* mirror_dir.c; names: listing_sum() on the server, 0: not known */
+/* mirror_dir.c: how the server's directories are listed (ftp/lister.h) */
+unsigned mirror_list_flags(const struct mirror *m);
+/* names: listing_sum() on the server, 0: not known */
 void mirror_add_dir(struct mirror *m, const char *path, bool target_exists,
     uint64_t names);
 
@@ -263,6 +266,15 @@ bool mirror_is_gone(struct mirror *m, struct session *s, const char *path,
 /* What was fetched, and is deleted on the server. */
 void mirror_fetched(void *ctx, const struct fetched *f, enum fate fate,
     const struct err *err);
+/*
+ * --remove-source-files of what a digest has shown to be in the target: how
+ * the source looks before (verified is the caller's); then it goes, if it
+ * still looks so.
+ */
+int mirror_look_at_source(struct mirror *m, struct session *s,
+    const char *path, struct copy_result *seen, struct err *err);
+void mirror_remove_source(struct mirror *m, struct session *s,
+    const char *path, const struct copy_result *res);
 /* Queues the transfer of a file; part: one may be resumed. */
 void mirror_add_file(struct mirror *m, const char *path,
     const struct plan_action *a, bool part);

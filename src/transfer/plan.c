@@ -50,21 +50,23 @@ add(struct plan *p, size_t *cap, enum plan_kind kind,
 	p->action[p->n++] = (struct plan_action){ kind, source, target };
 }
 
-/* Selection by age and size; it concerns files only. */
-static bool
-is_selected(const struct plan_entry *e, const struct mirror_options *o)
+enum plan_selection
+plan_selects(const struct plan_entry *e, const struct mirror_options *o)
 {
+	bool dated = e->precision != PRECISION_NONE, sized = e->size >= 0;
+
 	if (e->type != 'f')
-		return true;
-	if (o->has_newer && (e->precision == PRECISION_NONE ||
-	    e->mtime.tv_sec <= o->newer_than))
-		return false;
-	if (o->has_older && (e->precision == PRECISION_NONE ||
-	    e->mtime.tv_sec >= o->older_than))
-		return false;
-	if (o->min_size >= 0 && e->size < o->min_size)
-		return false;
-	return o->max_size < 0 || e->size <= o->max_size;
+		return PLAN_SELECTED;
+	if (dated && ((o->has_newer && e->mtime.tv_sec <= o->newer_than) ||
+	    (o->has_older && e->mtime.tv_sec >= o->older_than)))
+		return PLAN_LEFT_OUT;
+	if (sized && ((o->min_size >= 0 && e->size < o->min_size) ||
+	    (o->max_size >= 0 && e->size > o->max_size)))
+		return PLAN_LEFT_OUT;
+	if (!dated && (o->has_newer || o->has_older))
+		return PLAN_NO_TIME;
+	return !sized && (o->min_size >= 0 || o->max_size >= 0) ?
+	    PLAN_NO_SIZE : PLAN_SELECTED;
 }
 
 /* Times of listings in minutes or days are by a clock of unknown zone. */
@@ -91,7 +93,7 @@ is_surely_selected(const struct plan_entry *e, const struct mirror_options *o)
 	    (o->has_newer && is_near(e, o->newer_than)) ||
 	    (o->has_older && is_near(e, o->older_than)))
 		return false;
-	return is_selected(e, o);
+	return plan_selects(e, o) == PLAN_SELECTED;
 }
 
 /* FNV-1a: the same name belongs to the same shard on each run. */
@@ -182,7 +184,7 @@ compare_times(const struct plan_entry *s, const struct plan_entry *t,
 	if (plan_same_time(s->mtime, s->precision, t->mtime, t->precision))
 		return PLAN_SAME;
 	if (o->only_newer && s->mtime.tv_sec < t->mtime.tv_sec)
-		return PLAN_SAME;
+		return PLAN_OLDER;
 	return PLAN_TRANSFER;
 }
 
@@ -191,16 +193,15 @@ compare_files(const struct plan_entry *s, const struct plan_entry *t,
     const struct mirror_options *o)
 {
 	enum plan_kind kind;
+	/* What is not known is not known to be equal. */
+	bool sizes = !o->ignore_size && (s->size != t->size || s->size < 0);
 
-	bool sizes = !o->ignore_size && s->size >= 0 && t->size >= 0 &&
-	    s->size != t->size;
-
-	if (o->anew || (sizes && !o->only_newer))
+	if (sizes && !o->only_newer)
 		return PLAN_TRANSFER;
 	if (o->checksum || o->manifest)
 		return PLAN_ASK;
 	kind = o->ignore_time ? PLAN_SAME : compare_times(s, t, o);
-	if (kind == PLAN_SAME && sizes && s->mtime.tv_sec >= t->mtime.tv_sec)
+	if (kind == PLAN_SAME && sizes)
 		return PLAN_TRANSFER;
 	if (kind == PLAN_SAME && plan_wants_mode(s, t, o))
 		return PLAN_CHMOD;
@@ -259,8 +260,14 @@ plan_present(const struct plan_entry *s, const struct plan_entry *t,
 	case 'l':
 		return plan_link(s, t, o);
 	case 'f':
-		if (!is_selected(s, o))
+		switch (plan_selects(s, o)) {
+		case PLAN_SELECTED:
+			break;
+		case PLAN_LEFT_OUT:
 			return PLAN_SKIP;
+		default:
+			return PLAN_UNTOLD;
+		}
 		if (t != NULL && t->type == 'd')
 			return PLAN_REPLACE;
 		if (t != NULL && t->type == 'f')

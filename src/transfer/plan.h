@@ -40,11 +40,13 @@ enum plan_kind {
 	PLAN_LINK,		/* symlink: absent or different */
 	PLAN_CHMOD,		/* same content, other permission bits */
 	PLAN_SAME,
+	PLAN_OLDER,		/* than the target, and only newer ones go */
 	PLAN_ASK,		/* the listing is too coarse: time, or digest */
 	PLAN_DELETE,		/* only the target has it */
 	PLAN_REPLACE,		/* another type is in its place */
 	PLAN_BLOCKED,		/* and is left out, thus never deleted */
 	PLAN_SKIP,		/* left out by selection */
+	PLAN_UNTOLD,		/* whether it is selected cannot be told */
 	PLAN_CANNOT,		/* a socket, device or the like */
 	PLAN_LATER,		/* absent, when its twin is there */
 };
@@ -79,6 +81,16 @@ bool plan_is_elsewhere(const char *dir, const char *name, char type,
  * Only the filters give way to --delete-excluded.
  */
 bool plan_spares(const char *dir, const struct plan_entry *target,
+    const struct mirror_options *o);
+/*
+ * Selection by age and size, which concerns files only; the last two: it is
+ * not known, and would decide.
+ */
+enum plan_selection {
+	PLAN_SELECTED, PLAN_LEFT_OUT, PLAN_NO_TIME, PLAN_NO_SIZE
+};
+
+enum plan_selection plan_selects(const struct plan_entry *e,
     const struct mirror_options *o);
 /* The permission bits the target is to have; -1: as they are. */
 int plan_mode(const struct plan_entry *source,

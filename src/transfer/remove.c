@@ -104,7 +104,9 @@ seen_change(const struct seen *was, const struct seen *now)
 		    "another one is in its place";
 	if (now->type == 'd' || now->type == 'l')
 		return NULL;
-	if (was->size >= 0 && now->size >= 0 && was->size != now->size)
+	if (was->size >= 0 && now->size < 0)
+		return "the server does not tell its size again";
+	if (was->size >= 0 && was->size != now->size)
 		return "its size has changed";
 	return same_time(was, now) ? NULL : "it was written to";
 }
@@ -163,6 +165,49 @@ list_named(struct run *run, struct err *err)
 	    err) : 0;
 }
 
+/* Those that were seen to have a size, and now are listed without. */
+static size_t
+find_unsized(struct run *run, struct seen **now)
+{
+	const struct seen *found;
+	size_t i, n = 0;
+
+	for (i = 0; i < run->n; i++) {
+		found = run->e[i].type == 'f' && run->e[i].size >= 0 &&
+		    run->state[i] != ENDED ? find_now(run, run->e[i].name) :
+		    NULL;
+		if (found != NULL && found->type == 'f' && found->size < 0)
+			now[n++] = &run->now[found - run->now];
+	}
+	return n;
+}
+
+static int
+add_sizes(struct run *run, struct err *err)
+{
+	struct seen **now = xcalloc(run->n + 1, sizeof(*now));
+	char **path = xcalloc(run->n + 1, sizeof(*path));
+	int64_t *size = xcalloc(run->n + 1, sizeof(*size));
+	size_t i, n;
+	int rc = 0;
+
+	n = find_unsized(run, now);
+	for (i = 0; i < n; i++)
+		path[i] = path_join(run->r->dir, now[i]->name);
+	if (n > 0)
+		rc = session_size_many(run->r->s, (const char *const *)path,
+		    n, size, err);
+	for (i = 0; i < n; i++) {
+		if (rc == 0)
+			now[i]->size = size[i];
+		free(path[i]);
+	}
+	free(size);
+	free(path);
+	free(now);
+	return rc;
+}
+
 static int
 list_remote(struct run *run, struct err *err)
 {
@@ -174,7 +219,7 @@ list_remote(struct run *run, struct err *err)
 		return err_append(err, "; nothing in it was deleted");
 	run->nnow = run->remote.n;
 	run->now = all_seen(&run->remote);
-	return 0;
+	return add_sizes(run, err);
 }
 
 static int

@@ -663,7 +663,7 @@ class Oracle:
         if c.moves:
             for path, source in self.wanted.items():
                 if source in self.source1 and source not in vanished and \
-                        not self.was_there(path, source):
+                        not self.newer_there(path, source):
                     self.bad('status 0, and the source %s stays', source)
         if not c.upload and self.cut_short(c.source_tops()[0], self.source0) \
                 and self.announced():
@@ -689,11 +689,6 @@ class Oracle:
             if c.verb == 'mirror' and not c.has('no-perms') and \
                     c.upload and now.mode != then.mode:
                 self.bad('%s came without its mode', path)
-
-    def was_there(self, path, source):
-        """A mirror moves what it transfers."""
-        return self.command.verb == 'mirror' and path in self.target0 and \
-            self.target0[path].data == self.source0[source].data
 
     def announced(self):
         return self.server.options['limit-said'] == 'yes' and \

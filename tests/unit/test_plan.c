@@ -55,6 +55,7 @@ static const char *const kinds[] = {
 	[PLAN_SAME] = "same", [PLAN_ASK] = "ask", [PLAN_DELETE] = "delete",
 	[PLAN_REPLACE] = "replace", [PLAN_SKIP] = "skip",
 	[PLAN_CANNOT] = "cannot", [PLAN_BLOCKED] = "blocked",
+	[PLAN_UNTOLD] = "untold", [PLAN_OLDER] = "older",
 };
 
 /* The plan as "verb name[-+]...": "-" no source, "+" no target. */
@@ -249,9 +250,12 @@ test_sizes(void **state)
 	assert_string_equal(fate(file_of(INT64_MAX), file_of(INT64_MAX - 1),
 	    &plain), "transfer");
 	assert_string_equal(fate(file_of(5), file_of(6), &ignore), "same");
-	/* Unknown is not different. */
-	assert_string_equal(fate(file_of(-1), file_of(6), &plain), "same");
-	assert_string_equal(fate(file_of(6), file_of(-1), &plain), "same");
+	/* What is not known is not known to be equal. */
+	assert_string_equal(fate(file_of(-1), file_of(6), &plain), "transfer");
+	assert_string_equal(fate(file_of(6), file_of(-1), &plain), "transfer");
+	assert_string_equal(fate(file_of(-1), file_of(-1), &plain),
+	    "transfer");
+	assert_string_equal(fate(file_of(-1), file_of(6), &ignore), "same");
 }
 
 static void
@@ -437,11 +441,11 @@ test_only_newer(void **state)
 
 	(void)state;
 	assert_string_equal(fate(new, old, &o), "transfer");
-	assert_string_equal(fate(old, new, &o), "same");
+	assert_string_equal(fate(old, new, &o), "older");
 	assert_string_equal(fate(old, old, &o), "same");
 	/* The target's may have grown since. */
 	new.size++;
-	assert_string_equal(fate(old, new, &o), "same");
+	assert_string_equal(fate(old, new, &o), "older");
 	assert_string_equal(fate(new, old, &o), "transfer");
 	assert_plan("", &old, 1, NULL, 0, &o, "transfer a+");
 
@@ -449,7 +453,7 @@ test_only_newer(void **state)
 	assert_string_equal(fate(old, new, &o), "ask");
 	assert_string_equal(fate(new, old, &o), "ask");
 	new.mtime.tv_sec += ZONE;
-	assert_string_equal(fate(old, new, &o), "same");
+	assert_string_equal(fate(old, new, &o), "older");
 	assert_string_equal(fate(new, old, &o), "transfer");
 }
 
@@ -489,11 +493,11 @@ test_select_age(void **state)
 	assert_plan("", &before, 1, NULL, 0, &newer, "skip a+");
 	assert_plan("", &at, 1, NULL, 0, &newer, "skip a+");
 	assert_plan("", &after, 1, NULL, 0, &newer, "transfer a+");
-	assert_plan("", &timeless, 1, NULL, 0, &newer, "skip a+");
+	assert_plan("", &timeless, 1, NULL, 0, &newer, "untold a+");
 	assert_plan("", &before, 1, NULL, 0, &older, "transfer a+");
 	assert_plan("", &at, 1, NULL, 0, &older, "skip a+");
 	assert_plan("", &after, 1, NULL, 0, &older, "skip a+");
-	assert_plan("", &timeless, 1, NULL, 0, &older, "skip a+");
+	assert_plan("", &timeless, 1, NULL, 0, &older, "untold a+");
 	/* Left out even where it differs, and whatever is in its place. */
 	after.size++;
 	assert_string_equal(fate(before, after, &newer), "skip");
@@ -515,7 +519,7 @@ test_select_size(void **state)
 	(void)state;
 	assert_plan("", &nine, 1, NULL, 0, &o, "skip a+");
 	assert_plan("", &ten, 1, NULL, 0, &o, "transfer a+");
-	assert_plan("", &unknown, 1, NULL, 0, &o, "skip a+");
+	assert_plan("", &unknown, 1, NULL, 0, &o, "untold a+");
 	assert_plan("", &dir, 1, NULL, 0, &o, "mkdir a+");
 	o.max_size = 10;
 	assert_plan("", &ten, 1, NULL, 0, &o, "transfer a+");
@@ -524,6 +528,7 @@ test_select_size(void **state)
 	assert_plan("", &nine, 1, NULL, 0, &o, "transfer a+");
 	assert_plan("", &eleven, 1, NULL, 0, &o, "skip a+");
 	assert_string_equal(fate(eleven, nine, &o), "skip");
+	assert_plan("", &unknown, 1, NULL, 0, &o, "untold a+");
 	o.max_size = 0;
 	assert_plan("", &nine, 1, NULL, 0, &o, "skip a+");
 }
@@ -536,9 +541,11 @@ test_select_delete(void **state)
 		.delete = true };
 	struct plan_entry small = file_of(9), big = file_of(10);
 	struct plan_entry dir = entry('d', "a"), ln = entry('l', "a");
+	struct plan_entry unknown = file_of(-1);
 
 	(void)state;
 	assert_plan("", NULL, 0, &small, 1, &o, "");
+	assert_plan("", NULL, 0, &unknown, 1, &o, "");
 	assert_plan("", NULL, 0, &big, 1, &o, "delete a-");
 	assert_plan("", &small, 1, &big, 1, &o, "skip a");
 	assert_plan("", NULL, 0, &dir, 1, &o, "delete a-");
