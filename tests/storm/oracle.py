@@ -20,6 +20,7 @@ import os
 import re
 import stat
 import time
+import unicodedata
 
 from command import Command, alike, is_part
 
@@ -94,6 +95,10 @@ def remote_snapshot(tree):
         nodes = dict(tree.nodes)
     return {top_named(path): Entry(node.kind, bytes(node.data), node.target, node.mtime,
                         node.mode) for path, node in nodes.items()}
+
+
+def composed(path):
+    return unicodedata.normalize('NFC', path)
 
 
 def top_named(path):
@@ -402,8 +407,11 @@ class Oracle:
         """PATH as it is spelt there."""
         if path in self.source0 or self.command.upload or not self.spellings:
             return path
-        found = [p for p in self.source0 if alike(p) == alike(path)]
-        return found[0] if len(found) == 1 else path
+        for same in (composed, str.casefold, alike):
+            found = [p for p in self.source0 if same(p) == same(path)]
+            if len(found) == 1:
+                return found[0]
+        return path
 
     def made_of(self, path):
         """What a source may have held during the run, or before a change
@@ -773,7 +781,7 @@ class Oracle:
             into + '/' + p for top, into in c.pairs(self.source0, self.target0)
             for p in below(self.source0, top)]
         if c.upload and (not all(self.held(p) for p in targets)
-                         or self.twins(targets)):
+                         or self.twins({*targets, *self.target0})):
             return 'names'
         if self.option('slashes') and c.upload and c.backup_top():
             return 'nothing can be moved from one directory to another'
@@ -851,14 +859,20 @@ class Oracle:
                 self.links_there():
             self.bad('%d are counted as transferred, of %d',
                      told['transferred'], len(self.wanted))
-        gone = [p for p, e in self.target0.items() if not is_part(p) and (
-                p not in self.target1 or {e.kind, self.target1[p].kind} ==
-                {'file', 'dir'})]
+        least, most = self.gone()
         if not self.command.backup_top() and not self.faulty and \
-                not self.spellings and told['deleted'] != len(gone) \
-                and not self.command.has('manifest'):
-            self.bad('%d were deleted, and %d are counted', len(gone),
+                not self.spellings and not self.command.has('manifest') and \
+                not least <= told['deleted'] <= most:
+            self.bad('%d were deleted, and %d are counted', least,
                      told['deleted'])
+
+    def gone(self):
+        """How many entries were deleted, without and with those in whose place
+        is one of another kind."""
+        entries = {p: e for p, e in self.target0.items() if not is_part(p)}
+        return (sum(p not in self.target1 for p in entries),
+                sum(p not in self.target1 or self.target1[p].kind != e.kind
+                    for p, e in entries.items()))
 
     def links_there(self):
         return sum(e.kind == 'link' for top in self.command.source_tops()
