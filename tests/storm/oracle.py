@@ -611,6 +611,8 @@ class Oracle:
             self.bad(where + 'without -e')
             return
         rel = path[len(c.target_top()) + 1:]
+        if self.is_link_in_source(rel) and not c.has('no-symlinks'):
+            return                  # replaced
         source_side = files(below(self.source0, c.source_top()))
         kept = set(source_side)
         if rel in kept and c.selects(rel, source_side[rel]) or self.spellings \
@@ -733,7 +735,7 @@ class Oracle:
                     self.is_needed(path, entry):
                 continue
             if self.option('shown') and not path.isascii() or \
-                    self.is_left_out_link(path):
+                    self.is_link_in_source(path):
                 continue
             if c.upload and self.hidden(path) or \
                     any(p.startswith('.') for p in path.split('/')):
@@ -743,9 +745,9 @@ class Oracle:
                 continue
             self.bad('status 0, and %s was not deleted', path)
 
-    def is_left_out_link(self, path):
+    def is_link_in_source(self, path):
         parts = (self.command.source_top() + '/' + path).split('/')
-        return self.command.has('no-symlinks') and any(
+        return any(
             self.source0.get('/'.join(parts[:i]), Entry('')).kind == 'link'
             for i in range(2, len(parts) + 1))
 
