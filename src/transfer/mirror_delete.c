@@ -142,6 +142,8 @@ doom_remote(struct mirror *m, struct session *s, const char *dir,
 
 	rc = lister_list(s, full, LIST_WHOLE, mirror_list_flags(m) |
 	    LIST_TARGETS, &l, err);
+	if (rc == 0)
+		mirror_settle_ages(m, s, dir, &l);
 	for (i = 0; rc == 0 && i < l.n; i++) {
 		e = seen_remote(&l.entry[i]);
 		doom_child(m, dir, &e, d);

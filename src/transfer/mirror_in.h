@@ -124,6 +124,10 @@ int side_list_local(struct mirror *m, const char *dir, struct side *side,
 bool side_has_part(const struct side *target, const char *name);
 void side_release(struct side *side);
 
+/* mirror_age.c: what is in doubt is asked for. */
+void mirror_settle_ages(struct mirror *m, struct session *s, const char *dir,
+    struct listing *l);
+
 /* mirror_dir.c: how the server's directories are listed (ftp/lister.h) */
 unsigned mirror_list_flags(const struct mirror *m);
 /* names: listing_sum() on the server, 0: not known */

@@ -265,6 +265,7 @@ void
 side_take_remote(struct mirror *m, struct session *s, const char *dir,
     struct side *side)
 {
+	mirror_settle_ages(m, s, dir, &side->remote);
 	side_from_remote(side);
 	settle_targets(m, dir, side);
 	if (!m->o->reverse && m->o->dereference)

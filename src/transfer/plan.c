@@ -69,14 +69,24 @@ plan_selects(const struct plan_entry *e, const struct mirror_options *o)
 	    PLAN_NO_SIZE : PLAN_SELECTED;
 }
 
-/* Times of listings in minutes or days are by a clock of unknown zone. */
+/* Listings in minutes or days are by a clock of unknown zone. */
 static bool
-is_near(const struct plan_entry *e, time_t limit)
+is_near(struct timespec mtime, time_t limit)
 {
-	time_t apart = e->mtime.tv_sec - limit;
+	time_t apart = mtime.tv_sec - limit;
 
-	return e->precision < PRECISION_SECOND && (apart < 0 ? -apart :
-	    apart) <= ZONE_MAX + DAY;
+	return (apart < 0 ? -apart : apart) <= ZONE_MAX + DAY;
+}
+
+bool
+plan_age_in_doubt(struct timespec mtime, enum time_precision precision,
+    const struct mirror_options *o)
+{
+	if (precision == PRECISION_NONE)
+		return o->has_newer || o->has_older;
+	return precision < PRECISION_SECOND &&
+	    ((o->has_newer && is_near(mtime, o->newer_than)) ||
+	    (o->has_older && is_near(mtime, o->older_than)));
 }
 
 /* What is not known of it might leave it out. */
@@ -84,14 +94,11 @@ static bool
 is_surely_selected(const struct plan_entry *e, const struct mirror_options *o)
 {
 	bool sized = o->min_size >= 0 || o->max_size >= 0;
-	bool timed = o->has_newer || o->has_older;
 
 	if (e->type != 'f' && e->type != '?')
 		return true;
 	if ((sized && e->size < 0) ||
-	    (timed && e->precision == PRECISION_NONE) ||
-	    (o->has_newer && is_near(e, o->newer_than)) ||
-	    (o->has_older && is_near(e, o->older_than)))
+	    plan_age_in_doubt(e->mtime, e->precision, o))
 		return false;
 	return plan_selects(e, o) == PLAN_SELECTED;
 }

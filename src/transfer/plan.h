@@ -92,6 +92,9 @@ enum plan_selection {
 
 enum plan_selection plan_selects(const struct plan_entry *e,
     const struct mirror_options *o);
+/* Whether a time is so coarse that it may be on the other side of a limit. */
+bool plan_age_in_doubt(struct timespec mtime, enum time_precision precision,
+    const struct mirror_options *o);
 /* The permission bits the target is to have; -1: as they are. */
 int plan_mode(const struct plan_entry *source,
     const struct mirror_options *o);
