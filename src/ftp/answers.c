@@ -14,22 +14,31 @@
 /* How many names are asked for in one flight. */
 enum { FLIGHT_MAX = 256 };
 
-/* The fact line in a reply to MLST: the one that begins with a blank. */
-static int
-parse(const struct reply *r, struct listing *out,
-    struct err *err)
+static bool
+has_facts(const char *line)
 {
-	char *copy = xstrdup(r->text.data), *rest = copy, *line;
-	int rc = -1;
+	return strchr(line, '=') != NULL && strchr(line, ';') != NULL;
+}
 
-	while ((line = strsep(&rest, "\n")) != NULL)
-		if (strchr(line, '=') != NULL && strchr(line, ';') != NULL &&
-		    (rc = list_parse_mlst(line, out, err)) == 0)
-			break;
+int
+answers_facts(const struct reply *r, struct listing *out, struct err *err)
+{
+	char *copy = NULL, *rest, *line;
+	bool blank = true;
+	int rc = -1, i;
+
+	if (r->code / 100 != 2)
+		return -1;
+	/* It begins with a blank; not everywhere. */
+	for (i = 0; i < 2 && rc != 0; i++, blank = false) {
+		free(copy);
+		copy = rest = xstrdup(r->text.data);
+		while (rc != 0 && (line = strsep(&rest, "\n")) != NULL)
+			if ((*line == ' ') == blank && has_facts(line))
+				rc = list_parse_mlst(line, out, err);
+	}
 	free(copy);
-	if (rc != 0 && err->kind == ERR_NONE)
-		err_set(err, ERR_PROTOCOL, "answer to MLST makes no sense");
-	return rc == 0 ? 1 : -1;
+	return rc;
 }
 
 /*
@@ -56,9 +65,11 @@ int
 answers_mlst(const struct reply *r, const char *full, struct listing *out,
     struct err *err)
 {
-	int rc = parse(r, out, err);
-
-	return rc == 1 && !is_about(out, full) ? 2 : rc;
+	if (answers_facts(r, out, err) == 0)
+		return is_about(out, full) ? 1 : 2;
+	if (err->kind == ERR_NONE)
+		err_set(err, ERR_PROTOCOL, "answer to MLST makes no sense");
+	return -1;
 }
 
 /* MLST of one name has its answer. */

@@ -8,6 +8,12 @@
 #include "ftp/session.h"
 
 /*
+ * The entry in a good reply to MLST, which one of its lines is: 0, or -1, then
+ * with err only if some line looked like it.
+ */
+int answers_facts(const struct reply *r, struct listing *out,
+    struct err *err);
+/*
  * The entry in a good reply to MLST of an absolute name: 1; 2 if it is about
  * something else, and so is no answer; -1.
  */

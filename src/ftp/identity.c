@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "ftp/list.h"
+#include "ftp/answers.h"
 
 static void
 note_size(void *ctx, const struct reply *r)
@@ -30,32 +29,22 @@ note_time(void *ctx, const struct reply *r)
 	l->there = l->there || l->told.dated;
 }
 
-/* The fact line is one of several. */
 static void
 note_facts(void *ctx, const struct reply *r)
 {
 	struct identity *l = ctx;
 	struct err ignored = ERR_INIT;
 	struct listing facts;
-	char *copy, *rest, *line;
 
 	l->asked--;
-	if (r == NULL || r->code / 100 != 2)
+	if (r == NULL || answers_facts(r, &facts, &ignored) != 0)
 		return;
-	copy = rest = xstrdup(r->text.data);
-	while ((line = strsep(&rest, "\n")) != NULL) {
-		if (strchr(line, '=') == NULL || strchr(line, ';') == NULL ||
-		    list_parse_mlst(line, &facts, &ignored) != 0)
-			continue;
-		l->listed.size = facts.entry[0].size;
-		l->listed.mtime = facts.entry[0].mtime;
-		l->listed.dated = facts.entry[0].precision != PRECISION_NONE;
-		l->listed.unique = facts.entry[0].unique;
-		l->there = true;
-		listing_release(&facts);
-		break;
-	}
-	free(copy);
+	l->listed.size = facts.entry[0].size;
+	l->listed.mtime = facts.entry[0].mtime;
+	l->listed.dated = facts.entry[0].precision != PRECISION_NONE;
+	l->listed.unique = facts.entry[0].unique;
+	l->there = true;
+	listing_release(&facts);
 }
 
 static int

@@ -364,9 +364,14 @@ int
 reply_path(const struct reply *r, char **path)
 {
 	struct buf b = BUF_INIT(REPLY_LINE_MAX);
-	const char *start;
+	const char *start, *last;
 
-	if (r->code != 257 || (start = strchr(r->text.data, '"')) == NULL)
+	if (r->code != 257)
+		return -1;
+	/* The last line is the one that others may stand before. */
+	last = strrchr(r->text.data, '\n');
+	start = last != NULL ? strchr(last, '"') : NULL;
+	if (start == NULL && (start = strchr(r->text.data, '"')) == NULL)
 		return -1;
 	if (quoted_path(++start, &b) != 0) {
 		buf_clear(&b);
@@ -381,45 +386,47 @@ reply_path(const struct reply *r, char **path)
 	return 0;
 }
 
-/* The text of a 213 without the blanks around it; its length. */
-static size_t
-value_213(const struct reply *r, const char **s)
-{
-	const char *end = r->text.data + r->text.len;
-
-	*s = r->text.data;
-	if (r->code != 213)
-		return 0;
-	while (**s == ' ')
-		(*s)++;
-	while (end > *s && end[-1] == ' ')
-		end--;
-	return (size_t)(end - *s);
-}
-
 int
 reply_size(const struct reply *r, int64_t *size)
 {
-	const char *s;
-	uint64_t value;
-	size_t n = value_213(r, &s);
+	const char *text = r->text.data, *s;
+	uint64_t value, found = UINT64_MAX;
+	size_t n;
 
-	if (n == 0 || parse_u64n(s, n, INT64_MAX, &value) != 0)
+	while (r->code == 213 && next_line(&text, &s, &n)) {
+		if (parse_u64n(s, n, INT64_MAX, &value) != 0)
+			continue;
+		if (found != UINT64_MAX && found != value)
+			return -1;
+		found = value;
+	}
+	if (found == UINT64_MAX)
 		return -1;
-	*size = (int64_t)value;
+	*size = (int64_t)found;
 	return 0;
 }
 
 int
 reply_mdtm(const struct reply *r, struct timespec *ts, bool *sub)
 {
-	const char *s;
-	size_t n = value_213(r, &s);
+	const char *text = r->text.data, *s;
+	struct timespec value, found = { 0 };
+	bool known = false;
+	size_t n;
 
-	if (n == 0 || clock_parse_ftp(s, n, ts) != 0)
-		return -1;
-	*sub = memchr(s, '.', n) != NULL;
-	return 0;
+	while (r->code == 213 && next_line(&text, &s, &n)) {
+		if (clock_parse_ftp(s, n, &value) != 0)
+			continue;
+		if (known && (found.tv_sec != value.tv_sec ||
+		    found.tv_nsec != value.tv_nsec))
+			return -1;
+		known = true;
+		found = value;
+		*sub = memchr(s, '.', n) != NULL;
+	}
+	if (known)
+		*ts = found;
+	return known ? 0 : -1;
 }
 
 int

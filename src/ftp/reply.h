@@ -80,7 +80,10 @@ int reply_pasv(const struct reply *r, char address[16], int *port);
  * control bytes are refused.  0 and an owned string, or -1.
  */
 int reply_path(const struct reply *r, char **path);
-/* 213 of SIZE: 0, or -1 for anything else or beyond INT64_MAX. */
+/*
+ * 213 of SIZE: 0, or -1 for anything else or beyond INT64_MAX.  Of several
+ * lines those count that are nothing but a size, or a time, and all alike.
+ */
 int reply_size(const struct reply *r, int64_t *size);
 /* 213 of MDTM (RFC 3659, 2.3); sub is set if a fraction was given. */
 int reply_mdtm(const struct reply *r, struct timespec *ts, bool *sub);
