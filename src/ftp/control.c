@@ -701,6 +701,8 @@ move_to(struct control *c, const char *dir, struct err *err)
 		err_note_reply(err, m.code, m.say);
 		return -1;
 	}
+	/* One that was on its way may have told of itself. */
+	free(*c->cwd);
 	*c->cwd = xstrdup(dir);
 	return 0;
 }
