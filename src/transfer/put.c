@@ -317,8 +317,12 @@ note_old_time(void *ctx, const struct reply *r)
 static int
 ask_old(struct put *put, struct conn *c, struct err *err)
 {
+	put->new_timed = false;
+	/* What is there after a first try may be ours. */
+	if (put->begun)
+		return 0;
 	put->old_size = -1;
-	put->old_timed = put->new_timed = false;
+	put->old_timed = false;
 	if (!put_is_in_place(put) || !server_has(c->server, TRAIT_SIZE))
 		return 0;
 	put->asked++;
