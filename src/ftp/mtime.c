@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/mtime.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 
-enum { FTP_TIME_MAX = 32 };
+enum {
+	FTP_TIME_MAX = 32,
+	COARSEST = 60,		/* seconds that a file system keeps */
+};
 
 enum trait
 mtime_best(const struct server *s)
@@ -73,8 +77,7 @@ note_claim(void *ctx, const struct reply *r)
 	struct mtime *m = ctx;
 
 	m->asked--;
-	if (r != NULL)
-		m->code = r->code;
+	m->code = r != NULL ? r->code : 0;
 }
 
 static void
@@ -85,10 +88,13 @@ note_time(void *ctx, const struct reply *r)
 	bool sub, known;
 
 	m->asked--;
-	if (r == NULL)
+	if (r == NULL) {
+		m->code = 0;
 		return;
+	}
 	known = reply_mdtm(r, &ts, &sub) == 0;
-	m->done = known && ts.tv_sec == m->t && m->code / 100 == 2;
+	m->done = known && labs(ts.tv_sec - m->t) < COARSEST &&
+	    m->code / 100 == 2;
 	if (m->done)
 		learn(m, true, r);
 	/*
@@ -111,6 +117,12 @@ ask_mdtm(struct mtime *m, struct control *k, const char *path,
 		return -1;
 	m->asked++;
 	return 0;
+}
+
+bool
+mtime_is_lost(const struct mtime *m)
+{
+	return m->server != NULL && m->means != TRAITS && m->code == 0;
 }
 
 int

@@ -22,7 +22,7 @@ struct mtime {
 	enum trait means;	/* that was asked by, TRAITS: none */
 	time_t t;
 	int asked;		/* answers still to come */
-	int code;		/* of the refusal */
+	int code;		/* of the answer; 0: none came */
 	char say[REPLY_SAY_MAX];	/* its words */
 	bool done;
 };
@@ -40,6 +40,8 @@ int mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
  * gone.
  */
 bool mtime_has_more(const struct mtime *m, const struct server *s);
+/* Whether it was asked, and the connection ended before the answer. */
+bool mtime_is_lost(const struct mtime *m);
 /*
  * Asks and waits, with all means there are: 1 done, 0 not (err has the reply,
  * and no kind, if this was refused), -1.

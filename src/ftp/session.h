@@ -216,11 +216,10 @@ int session_symlink(struct session *s, const char *target, const char *path,
 int session_set_mtime(struct session *s, const char *path, time_t t,
     struct err *err);
 /*
- * Whether the server lets one set times: 1, 0, -1.  Where neither FEAT nor
- * this run has shown that, it is told to set the time that path has; if path
- * is NULL nothing is tried, and it is believed to.
+ * Whether the server may let one set times, as far as is known: 1, 0, -1;
+ * seen: it has said so of a file in this run.
  */
-int session_sets_times(struct session *s, const char *path, struct err *err);
+int session_sets_times(struct session *s, bool *seen, struct err *err);
 /* 1, 0 (not known or no such file), -1. */
 int session_size(struct session *s, const char *path, int64_t *size,
     struct err *err);

@@ -27,7 +27,7 @@ static const struct verb {
 	{ "PASV", QUICK | BASIC, { 227 } },
 	{ "SIZE", QUICK, { 213 } },
 	{ "MDTM", QUICK, { 213, 250, 253, 200 } },
-	{ "MFMT", QUICK, { 213, 250, 253, 200 } },
+	{ "MFMT", QUICK, { 213, 250, 253, 200, 202 } },
 	{ "MLST", QUICK, { 250 } },
 	{ "STAT", 0, { 213, 212, 211 } },
 	{ "REST", QUICK, { 350 } },

@@ -643,27 +643,15 @@ session_size(struct session *s, const char *path, int64_t *size,
 }
 
 int
-session_sets_times(struct session *s, const char *path, struct err *err)
+session_sets_times(struct session *s, bool *seen, struct err *err)
 {
-	enum time_precision precision;
-	struct timespec ts;
 	enum trait best;
-	int rc;
 
 	if (session_connect(s, err) != 0)
 		return -1;
 	best = mtime_best(s->server);
-	if (best == TRAITS)
-		return 0;
-	if (path == NULL ||
-	    server_shown(s->server, best, PROOF_TOLD_UNDER_TLS))
-		return 1;
-	rc = session_mdtm(s, path, &ts, &precision, err);
-	if (rc == 0)
-		return (s->conn->feat.flags & FEAT_MDTM) != 0;
-	if (rc > 0)
-		rc = session_set_mtime(s, path, ts.tv_sec, err);
-	return rc != 0 ? rc : mtime_best(s->server) != TRAITS;
+	*seen = best != TRAITS && server_shown(s->server, best, PROOF_SEEN);
+	return best != TRAITS;
 }
 
 int

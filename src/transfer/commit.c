@@ -70,6 +70,7 @@ note_mode(void *ctx, const struct reply *r)
 	struct put *put = ctx;
 
 	put->asked--;
+	put->mode_lost = r == NULL;
 	if (r == NULL)
 		return;
 	put->res.mode_kept = r->code / 100 == 2;
@@ -175,6 +176,7 @@ ask(struct put *put, struct conn *c, struct err *err)
 	put->conn = c;
 	put->stage = PUT_CHECKING;
 	put->size = -1;
+	put->mode_lost = false;
 	memset(&put->mtime, 0, sizeof(put->mtime));
 	if (put->p.verify != VERIFY_NONE && server_has(c->server, TRAIT_SIZE)) {
 		if (control_send_for(c->control, note_size, put, err,
@@ -334,11 +336,29 @@ check_time(struct put *put, struct err *err)
 		return 0;
 	if ((c = session_conn(put->s, err)) == NULL)
 		return -1;
-	if (!late && !mtime_has_more(&put->mtime, c->server))
+	if (!late && !mtime_is_lost(&put->mtime) &&
+	    !mtime_has_more(&put->mtime, c->server))
 		return 0;
 	rc = mtime_set(c, put->part, put->st.st_mtim.tv_sec, err);
 	put->res.time_kept = rc == 1;
 	return rc < 0 ? -1 : 0;
+}
+
+/* The connection may have ended before the answer. */
+static int
+check_mode(struct put *put, struct err *err)
+{
+	int rc;
+
+	if (!put->mode_lost)
+		return 0;
+	rc = session_chmod(put->s, put->part, (int)put->st.st_mode & 0777,
+	    err);
+	put->res.mode_kept = rc == 0;
+	if (rc != 0 && err->kind != ERR_REFUSED)
+		return -1;
+	err_clear(err);
+	return 0;
 }
 
 /* All answers are there: is the part what was sent? */
@@ -357,7 +377,7 @@ judge(struct put *put, struct err *err)
 		    (long long)put->sent);
 	}
 	put->res.verified = put->size >= 0;
-	if (check_time(put, err) != 0)
+	if (check_time(put, err) != 0 || check_mode(put, err) != 0)
 		return -1;
 	if (check_hash(put, err) != 0) {
 		put->fresh = err->kind == ERR_VERIFY;

@@ -240,42 +240,13 @@ compare_exact(const struct mirror *m, const struct plan_action *a,
 	return m->o->only_newer && from <= to ? PLAN_OLDER : PLAN_TRANSFER;
 }
 
-/*
- * Where no times are kept each file has that of its transfer: of one that is
- * newer than its source, and as large, nothing else can be told.  1, 0, -1.
- */
-static int
-is_dated_by_transfer(struct mirror *m, struct session *s, const char *path,
-    const struct plan_action *a, time_t target_time, struct err *err)
-{
-	const struct plan_entry *target = a->target;
-	char *full;
-	int rc = 0;
-
-	if (target == NULL || target->type != 'f' || m->o->ignore_size ||
-	    a->source->size < 0 || a->source->size != target->size ||
-	    target_time < a->source->mtime.tv_sec)
-		return 0;
-	if (session_site(s)->set.preserve_times) {
-		if (!m->o->reverse)
-			return 0;
-		full = m->o->dry_run ? NULL : mirror_remote(m, path);
-		rc = session_sets_times(s, full, err);
-		free(full);
-	}
-	return rc < 0 ? -1 : rc == 0;
-}
-
 static void
 transfer(struct mirror *m, struct session *s, const char *path,
-    const struct plan_action *a, const struct timespec *target_time,
-    bool part)
+    const struct plan_action *a, const struct timespec *exact, bool part)
 {
 	struct err err = ERR_INIT;
-	int rc;
+	int rc = mirror_is_dated(m, s, path, a, exact, &err);
 
-	rc = target_time == NULL ? 0 :
-	    is_dated_by_transfer(m, s, path, a, target_time->tv_sec, &err);
 	if (rc < 0)
 		mirror_failed(m, path, &err);
 	else if (rc > 0)
@@ -291,7 +262,7 @@ answered(struct mirror *m, struct session *s, const struct question *q,
 {
 	enum plan_kind kind = compare_exact(m, q->action, exact);
 
-	if (kind == PLAN_TRANSFER && exact != NULL &&
+	if (kind == PLAN_TRANSFER &&
 	    mirror_same_time(m, s, q->path, q->action, exact))
 		kind = PLAN_SAME;
 	if (kind == PLAN_SAME)
@@ -299,9 +270,7 @@ answered(struct mirror *m, struct session *s, const struct question *q,
 	else if (kind == PLAN_OLDER)
 		skip(m, s, q->path, q->action, q->part);
 	else
-		transfer(m, s, q->path, q->action, exact != NULL &&
-		    m->o->reverse ? exact : &q->action->target->mtime,
-		    q->part);
+		transfer(m, s, q->path, q->action, exact, q->part);
 }
 
 bool
@@ -385,8 +354,7 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 		/* Of what is sent the upload itself finds out. */
 		if (!m->o->reverse)
 			mirror_check_name(m, path, a->target);
-		transfer(m, s, path, a, a->target != NULL ?
-		    &a->target->mtime : NULL, part);
+		transfer(m, s, path, a, NULL, part);
 		break;
 	case PLAN_ENTER:
 		if (a->target->hidden)

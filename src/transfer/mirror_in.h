@@ -41,13 +41,23 @@ struct twin;
 
 /* What becomes of a time that is set, see mirror_times.c. */
 struct time_model {
-	bool known, sure;
-	time_t offset, grain;
+	bool known;
+	time_t offset[2];	/* may be one: winter's and summer's */
+	time_t grain;
 	bool fraction;		/* of a second is shown that nobody set */
 };
 
-/* How the server's time came: in a listing, or by MDTM. */
-enum time_reading { READ_LISTED, READ_ASKED, TIME_READINGS };
+/* Whether the server lets us set times; it was told to, and read back. */
+enum time_setting { SETTING_UNTRIED, SETTING_WORKS, SETTING_FAILS };
+
+/* How the server's time came: in a listing, without seconds, or by MDTM. */
+enum time_reading { READ_LISTED, READ_COARSE, READ_ASKED, TIME_READINGS };
+
+struct reading {
+	enum time_reading by;
+	struct timespec time;
+	enum time_precision precision;
+};
 
 struct mirror {
 	const struct mirror_options *o;
@@ -86,6 +96,7 @@ struct mirror {
 	struct spool *stale;		/* paths that may have parts left */
 	pthread_mutex_t times_lock;	/* held while one is tried out */
 	struct time_model times[TIME_READINGS];
+	enum time_setting setting;
 	struct spool *made;		/* directories, links: their names */
 	bool root_at_risk;		/* the target's: its name counts */
 	struct pathmap *places;		/* see mirror_place.c */
@@ -224,6 +235,26 @@ void mirror_hidden(struct mirror *m, const char *path);
  */
 bool mirror_same_time(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, const struct timespec *exact);
+/*
+ * Sets the time of the server's file full, of which seen was read, and reads
+ * it again by the same means: m->setting is known then.  The caller holds
+ * times_lock, and undoes it.  1, 0 (this file's time is not ours to set), -1.
+ */
+int mirror_try_time(struct mirror *m, struct session *s, const char *full,
+    time_t set, const struct reading *seen, struct reading *got,
+    struct err *err);
+/* So that it reads as it did. */
+void mirror_restore_time(struct session *s, const char *full, time_t set,
+    const struct reading *seen, const struct reading *got);
+
+/*
+ * mirror_dated.c.  Whether a file whose time differs has, where none can be
+ * set, that of its transfer, which was after its source was changed; exact as
+ * above.  1, 0, -1.
+ */
+int mirror_is_dated(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a, const struct timespec *exact,
+    struct err *err);
 
 /*
  * mirror_manifest.c: what is done to the target, for the manifest if there is

@@ -62,6 +62,7 @@ struct put {
 	enum put_stage stage;
 	struct conn *conn;	/* that the questions went to */
 	int asked;		/* answers still to come, but for the time */
+	bool mode_lost;		/* the answer to its mode did not come */
 	struct mtime mtime;
 	int64_t size;		/* of the part; -1: not known */
 	bool renamed;

@@ -273,7 +273,10 @@ test_read_back(void **state)
 		{ "213 ok\n213 " WHEN ".250\n", 1, TRAIT_MDTM_SETS },
 		/* A time that it had before. */
 		{ "550 no such file\n" SET, 0, TRAITS },
-		{ "213 ok\n213 20231114221321\n", 0, TRAITS },
+		{ "213 ok\n213 20231114221420\n", 0, TRAITS },
+		/* File systems of even seconds, and of minutes. */
+		{ "213 ok\n213 20231114221321\n", 1, TRAIT_MDTM_SETS },
+		{ "213 ok\n213 20231114221300\n", 1, TRAIT_MDTM_SETS },
 		{ "500 what\n213 20231114221321\n", 0, TRAITS },
 		/* These say nothing of the server's means. */
 		{ "213 ok\n213 " WHEN "x\n", 0, TRAIT_MDTM_SETS },
