@@ -984,6 +984,26 @@ test_flush_timeout(void **state)
 	free(name);
 }
 
+/* Who sends it may know better than that flights are not taken. */
+static void
+test_blame(void **state)
+{
+	struct peer *p = *state;
+	struct server *server = server_new();
+
+	control_watch(p->c, server);
+	assert_sent(p, "NOOP");
+	assert_sent(p, "EPSV");
+	control_blame(p->c, TRAIT_EPSV_AHEAD);
+	hang_up(p);
+	assert_int_equal(get_reply(p), -1);
+	assert_false(server_has(server, TRAIT_EPSV_AHEAD));
+	assert_true(server_has(server, TRAIT_FLIGHTS));
+	control_free(p->c);
+	p->c = NULL;
+	server_free(server);
+}
+
 #define control_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -1029,6 +1049,7 @@ main(void)
 		control_test(test_early_bytes),
 		control_test(test_both_full),
 		control_test(test_flush_timeout),
+		control_test(test_blame),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
