@@ -165,6 +165,9 @@ class Build:
         words = list(self.commands[kind][path[:-2]])
         words[words.index('-o') + 1] = target
         words[-1] = source
+        if kind == 'asan':
+            # So that what is not set anywhere is the same each time.
+            words.insert(-1, '-ftrivial-auto-var-init=pattern')
         return words
 
     def link(self, kind, program, broken, target):
