@@ -160,15 +160,17 @@ doom_local(struct mirror *m, const char *dir, struct doom *d,
 	struct tree_list l;
 	struct seen e;
 	size_t i;
+	int rc;
 
 	if (tree_list(m->tree, dir, &l, err) != 0)
 		return -1;
-	for (i = 0; i < l.n; i++) {
+	rc = l.complete ? 0 : tree_list_error(&l, err);
+	for (i = 0; rc == 0 && i < l.n; i++) {
 		e = seen_local(&l.entry[i]);
 		doom_child(m, dir, &e, d);
 	}
 	tree_list_release(&l);
-	return 0;
+	return rc;
 }
 
 static void
