@@ -17,7 +17,7 @@ import shutil
 import signal
 
 from rules import Rule, RuleError, encode, repeat
-from tree import Node, parse_stamp
+from tree import Node, parse_stamp, stamp
 
 WORD = re.compile(r'''\s*(?:(\#.*)|((?:"(?:\\.|[^"\\])*"|'[^']*'|'''
                   r'''[^\s"'\#]|(?<=\S)\#)+))''')
@@ -93,6 +93,20 @@ class Content:
             return (self.low <= len(data) <= self.high
                     and self.data.startswith(bytes(data)))
         return kind == 'dir' or self.data == bytes(data)
+
+    def meant(self, kind, data, target):
+        """The one that fits."""
+        return self if self._fits(kind, data, target) else \
+            self.other.meant(kind, data, target)
+
+    def unlike(self, name, mtime, mode):
+        """What is not as it is wanted, if that is."""
+        return ['%s has %s %s, not %s' % (printable(name), what, show(has),
+                                          show(wanted))
+                for what, has, wanted, show in (
+                    ('the time', mtime, self.mtime, stamp),
+                    ('mode', mode, self.mode, '{:03o}'.format))
+                if wanted is not None and has != wanted]
 
 
 class Run:
@@ -438,15 +452,29 @@ def remote_files(tree):
             if path != '/' and not (n.kind == 'dir' and tree.children(path))}
 
 
-def compare(expected, found):
+def local_about(top, name):
+    """Time and mode of a file."""
+    what = os.lstat(os.path.join(top, name))
+    return int(what.st_mtime), what.st_mode & 0o7777
+
+
+def remote_about(tree, name):
+    node = tree.nodes['/' + name]
+    return int(node.mtime), node.mode
+
+
+def compare(expected, found, about):
     """Complaints about the files FOUND; each must fit one that is EXPECTED,
-    whose names may be globs, and the other way round."""
+    whose names may be globs, and the other way round.  ABOUT(name): its time
+    and mode."""
     complaints, used = [], set()
     for name, (kind, data, target) in sorted(found.items()):
         for i, (pattern, content, _) in enumerate(expected):
             if (pattern == name or fnmatch.fnmatchcase(name, pattern)) \
                     and content.fits(kind, data, target):
                 used.add(i)
+                complaints += content.meant(kind, data, target).unlike(
+                    name, *about(name))
                 break
         else:
             complaints.append('unexpected: %s (%s, %d bytes)' % (
