@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vsftpd that hides names with a leading dot, asked for or not.
+# vsftpd that hides names with a leading dot, asked for or not, and vsftpd that
+# lets nobody set times.
 
 load ../lib
 
@@ -43,4 +44,22 @@ load ../lib
 	[ "$(cat "$R/up/.secret")" = 3 ]
 	site rm -r up >"$out" 2>"$err" && false
 	[ "$(cat "$R/up/.secret")" = 3 ]
+}
+
+@test "times that nobody may set: nothing is sent each night" {
+	own with='mdtm_write=NO'
+	mkdir "$L/src"
+	echo 1 >"$L/src/a"
+	echo 2 >"$L/src/b"
+	touch -d '2024-01-02 03:04:05' "$L/src/a"
+	expect 0 site mirror -R src up
+	has_line "$err" "lets nobody set it"
+	expect 0 ftps --json "$SITE" mirror -R src up
+	json "$out" "of('summary')[-1]['transferred'] == 0"
+	json "$out" "of('summary')[-1]['skipped'] == 2"
+	echo 3 >"$L/src/a"
+	touch -d 'now + 1 hour' "$L/src/a"
+	expect 0 ftps --json "$SITE" mirror -R src up
+	json "$out" "of('summary')[-1]['transferred'] == 1"
+	[ "$(cat "$R/up/a")" = 3 ]
 }
