@@ -95,61 +95,45 @@ class Map:
             json.dump([self.known, self.layouts], f)
         os.replace(self.path + '.new', self.path)
 
-    def index(self):
-        """Of each statement, its tests."""
-        self.tests = collections.defaultdict(list)
-        self.failing = []
-        places = {}
+    def read(self):
+        """Which tests can be used, and what they ran."""
+        self.ran, self.failing = {}, []
         for test in self.suite.tests:
             one = self.known[test]
-            if one['skipped']:
-                continue
             if one['fails']:
                 self.failing.append(test)
-                continue
-            if one['layout'] not in places:
-                places[one['layout']] = translate(
-                    self.layouts[one['layout']], self.layouts[self.now])
-            found = set()
-            for number in unpack(base64.b64decode(one['ran'])):
-                found.update(places[one['layout']][number])
-            for number in found:
-                self.tests[number].append(test)
+            elif not one['skipped']:
+                self.ran[test] = (one['layout'],
+                                  base64.b64decode(one['ran']))
+        self.starts = [starts(layout) for layout in self.layouts]
+
+    def of(self, function):
+        """Of each of its statements, the tests."""
+        path, name = function.source.path, function.name
+        _, digest, count = self.starts[self.now][path, name]
+        found = [[] for _ in range(count)]
+        for test, (layout, ran) in self.ran.items():
+            first, then, length = self.starts[layout].get(
+                (path, name), self.starts[layout].get((path, None), (0, 0, 0)))
+            which = [i for i in range(length) if
+                     ran[(first + i) >> 3] >> ((first + i) & 7) & 1]
+            if which and then != digest:
+                which = range(count)
+            for i in which:
+                found[i].append(test)
+        return found
 
 
 def starts(layout):
-    """{(path, function): (number of its first statement, digest, count)}"""
+    """{(path, function): (number of its first statement, digest, count)}, and
+    of each path as a whole, which is (path, None)."""
     found, number = {}, 0
     for path, function, digest, count in layout:
         found[path, function] = number, digest, count
+        first, _, total = found.get((path, None), (number, '', 0))
+        found[path, None] = first, '', total + count
         number += count
     return found
-
-
-def translate(old, new):
-    """For each number of old those of new that it may stand for."""
-    then, now = starts(old), starts(new)
-    unknown = collections.defaultdict(list)
-    for (path, function), (first, _, count) in now.items():
-        if (path, function) not in then:
-            unknown[path] += range(first, first + count)
-    places = []
-    for path, function, digest, count in old:
-        first, digest_now, count_now = now.get((path, function), (0, '', 0))
-        if digest == digest_now:
-            found = [[first + i] for i in range(count)]
-        else:
-            found = [list(range(first, first + count_now))] * count
-        places += [numbers + unknown[path] for numbers in found]
-    return places
-
-
-def unpack(bits):
-    for i, byte in enumerate(bits):
-        if byte:
-            for j in range(8):
-                if byte >> j & 1:
-                    yield 8 * i + j
 
 
 class Workers:
@@ -317,7 +301,7 @@ class Mutate:
         missing = self.map.missing()
         if missing:
             self.trace(missing)
-        self.map.index()
+        self.map.read()
         for test in self.map.failing:
             say('not used, fails of itself: %s: %s' % (
                 test, self.map.known[test]['fails'][0]))
@@ -337,16 +321,12 @@ class Mutate:
     def order(self, mutation):
         """The tests that run the statement, the likeliest first."""
         function = mutation.function
-        first = self.build.number[function.source.path] + sum(
-            len(f.statements) for f in function.source.functions[
-                :function.source.functions.index(function)])
+        those = self.map.of(function)
         special = collections.Counter()
-        for number in range(first, first + len(function.statements)):
-            those = self.map.tests[number]
-            for test in those:
-                special[test] += 1 / len(those)
-        number = first + mutation.statement
-        tests = self.map.tests[number]
+        for tests in those:
+            for test in tests:
+                special[test] += 1 / len(tests)
+        tests = those[mutation.statement]
         # Declarations are not noted, but what comes behind them is.
         if function.statements[mutation.statement].kind == 'declaration':
             tests = list(special)
