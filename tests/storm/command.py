@@ -37,11 +37,14 @@ def is_part(path):
 def alike(path):
     """What all names become that may be one at some server."""
     path = unicodedata.normalize('NFC', path).casefold()
-    return '/'.join(
-        ''.join('_' if c in ':*?"<>|\\' or not c.isprintable()
-                or not c.isascii() else c for c in
-                unicodedata.normalize('NFC', part)).rstrip(' ._')
-        for part in path.split('/'))
+    return '/'.join(alike_part(unicodedata.normalize('NFC', part))
+                    for part in path.split('/'))
+
+
+def alike_part(name):
+    name = ''.join('_' if c in ':*?"<>|\\' or not c.isprintable()
+                   or not c.isascii() else c for c in name)
+    return name.rstrip(' ._') or '_' * len(name)
 
 
 class Command:

@@ -30,6 +30,7 @@ class Copied:
         self.source_stays()
         self.nothing_half()
         self.nothing_lost()
+        self.nothing_sent_is_gone()
         if self.status == 0 and not c.dry_run:
             self.all_done()
         elif self.status not in (0, None) and self.status > 0:
@@ -220,6 +221,15 @@ class Copied:
                 continue
             self.may_delete(path, then)
 
+    def nothing_sent_is_gone(self):
+        """What was given its name in this run, whatever name it became."""
+        now = {e.data for e in files(self.remote1).values()}
+        for what, path, data in self.server.history[self.past:]:
+            if what == 'named' and not is_part(path) and \
+                    data in self.whole and data not in now and \
+                    path not in self.touched('/'):
+                self.bad('%s was sent, and deleted', path)
+
     def renamed(self, path, kept):
         return self.spellings and any(alike(p) == alike(path) for p in kept)
 
@@ -259,7 +269,11 @@ class Copied:
         rel = path[len(c.target_top()) + 1:]
         if self.is_link_in_source(rel) and not c.has('no-symlinks'):
             return                  # replaced
-        source_side = files(below(self.source0, c.source_top()))
+        vanished = self.touched('' if c.upload else '/')
+        source_side = {
+            p: e for p, e in files(below(self.source0, c.source_top())).items()
+            if c.source_top() + '/' + p not in vanished
+            or c.source_top() + '/' + p in self.source1}
         kept = set(source_side)
         if rel in kept and c.selects(rel, source_side[rel]) or self.spellings \
                 and alike(rel) in {alike(p) for p in kept

@@ -56,6 +56,7 @@ class Oracle(Copied, Done, Reasons, Traits):
         self.run = run
         self.command = Command.parse(run.words)
         self.events = {}
+        self.past = len(self.server.history)
         self.local0 = local_snapshot(self.player.local)
         self.remote0 = remote_snapshot(self.server.tree)
         if run.files:
