@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "base/path.h"
 #include "ftp/admits.h"
 
 enum {
@@ -105,10 +107,54 @@ check_probes(struct conn *c, uint32_t order, struct err *err)
 	return 0;
 }
 
+/*
+ * Before it is believed for the first time: whether what it shows is what it
+ * is asked for.  A name that nothing has must not be a directory.
+ */
+static int
+send_doubt(struct conn *c, const char *path, struct err *err)
+{
+	char *name = xasprintf("%08x.%08x", arc4random(), arc4random());
+	char *full = path_join(path, name);
+	int rc = control_send(c->control, err, "STAT %s", full);
+
+	if (rc == 0)
+		control_reply_max(c->control, REPLY_LISTING_MAX);
+	free(full);
+	free(name);
+	return rc;
+}
+
+/* 0, -1; nothing of the flight is good if it was right to doubt. */
+static int
+check_doubt(struct conn *c, struct err *each, size_t n, struct err *err)
+{
+	static const char why[] = "it shows another directory than it is "
+	    "asked for";
+	struct err ignored = ERR_INIT;
+	struct listing l = { 0 };
+	struct reply *r;
+	bool shows;
+	size_t i;
+
+	if (control_reply(c->control, conn_late(c), &r, err) != 0)
+		return -1;
+	shows = r->code / 100 == 2 && parse(r, &l, &ignored) == 0;
+	listing_release(&l);
+	server_learn(c->server, TRAIT_STAT, !shows, PROOF_SEEN, shows ? why :
+	    NULL);
+	for (i = 0; shows && i < n; i++) {
+		err_clear(&each[i]);
+		err_set(&each[i], ERR_REFUSED, "%s", why);
+	}
+	return 0;
+}
+
 int
 status_list(struct conn *c, const char *const *path, size_t n,
     struct listing *out, struct err *err, struct err *err_conn)
 {
+	bool doubt = !server_shown(c->server, TRAIT_STAT, PROOF_SEEN);
 	uint32_t order = arc4random();
 	struct reply *r;
 	size_t i;
@@ -120,7 +166,8 @@ status_list(struct conn *c, const char *const *path, size_t n,
 			return -1;
 		control_reply_max(c->control, REPLY_LISTING_MAX);
 	}
-	if (send_probes(c, order, err_conn) != 0)
+	if ((doubt && send_doubt(c, path[0], err_conn) != 0) ||
+	    send_probes(c, order, err_conn) != 0)
 		return -1;
 	for (i = 0; i < n; i++) {
 		if (control_reply(c->control, conn_late(c), &r,
@@ -131,5 +178,7 @@ status_list(struct conn *c, const char *const *path, size_t n,
 		else
 			(void)parse(r, &out[i], &err[i]);
 	}
+	if (doubt && check_doubt(c, err, n, err_conn) != 0)
+		return -1;
 	return check_probes(c, order, err_conn);
 }

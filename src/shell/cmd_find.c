@@ -135,7 +135,8 @@ find_below(struct find *f, struct walk_level *level, size_t i,
 	if (depth > f->max_depth)
 		return true;
 	if (walk_list(level, i, &l, &err) != 0)
-		go_on = !shell_failed(f->walk.sh, path, &err, &f->kind);
+		go_on = !shell_failed(f->walk.sh, path, &err, &f->kind) &&
+		    !f->walk.endless;
 	go_on = go_on && find_in(f, path, depth, &l);
 	listing_release(&l);
 	return go_on;
@@ -328,7 +329,8 @@ du_below(struct du *du, struct walk_level *level, size_t i, uint64_t *sum)
 	bool go_on = true;
 
 	if (walk_list(level, i, &l, &err) != 0)
-		go_on = !shell_failed(du->walk.sh, path, &err, &du->kind);
+		go_on = !shell_failed(du->walk.sh, path, &err, &du->kind) &&
+		    !du->walk.endless;
 	go_on = go_on && du_in(du, path, level->depth + 1, &l, sum);
 	listing_release(&l);
 	free(path);

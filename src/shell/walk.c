@@ -11,7 +11,6 @@
 #include "ftp/refusal.h"
 
 enum {
-	DEPTH_MAX = 100,	/* directories below each other */
 	/* Entries that several directories may have together in memory. */
 	ENTRIES_AT_ONCE = 4096,
 };
@@ -32,6 +31,13 @@ walk_begin(struct walk_level *level, struct walk *w, const char *path,
 	};
 	if (listing->n > w->largest)
 		w->largest = listing->n;
+	if (depth > WALK_DEPTH + 1)
+		return;
+	if (depth > 0)
+		w->line[depth] = w->line[depth - 1];
+	else
+		w->line[0] = (struct lineage){ 0 };
+	w->endless |= repeats_note(&w->repeats, &w->line[depth], listing);
 }
 
 /* How many to list at once: few if they are large. */
@@ -92,7 +98,9 @@ walk_list(struct walk_level *level, size_t i, struct listing *out,
 	 * A link that its server shows as a directory (pyftpdlib's MLSD does)
 	 * may lead back to where it is.
 	 */
-	if (level->depth >= DEPTH_MAX)
+	if (level->walk->endless)
+		return repeats_error(err);
+	if (level->depth >= WALK_DEPTH)
 		return err_set(err, ERR_PROTOCOL,
 		    "too deep: a link that leads back?");
 	if (a == NULL || a->next == a->n) {

@@ -15,13 +15,19 @@
 #define SHELL_WALK_H
 
 #include "ftp/list.h"
+#include "ftp/repeat.h"
 #include "shell/shell.h"
+
+enum { WALK_DEPTH = 100 };	/* directories below each other */
 
 struct walk {
 	struct shell *sh;
 	bool skip_parts;	/* directories called like part files */
 	unsigned flags;		/* of enum list_flag */
 	size_t largest;		/* directory seen, in entries */
+	struct lineage line[WALK_DEPTH + 2];	/* by depth */
+	struct repeats repeats;
+	bool endless;		/* a tree: walk_list() fails, stop */
 };
 
 /* One directory under way, in the caller's frame. */
@@ -39,7 +45,7 @@ void walk_begin(struct walk_level *level, struct walk *w, const char *path,
 /*
  * The listing of entry i; i only grows.  0, or -1, with what there is of it
  * in *out all the same, which is to be released; ERR_PROTOCOL where it is too
- * deep.
+ * deep, or endless.
  */
 int walk_list(struct walk_level *level, size_t i, struct listing *out,
     struct err *err);

@@ -263,7 +263,7 @@ run_jobs(struct mirror *m, struct err *err)
 static int
 run_all(struct mirror *m, bool exists, struct err *err)
 {
-	mirror_add_dir(m, "", exists, 0);
+	mirror_add_dir(m, "", exists, NULL);
 	if (run_jobs(m, err) != 0 || mirror_run_twins(m, err) != 0 ||
 	    mirror_remove_stale(m, err) < 0 || mirror_delete(m, err) != 0 ||
 	    run_jobs(m, err) != 0 || mirror_make_links(m, err) != 0 ||

@@ -9,7 +9,8 @@
 
 /* A directory is there now: says so, and goes into it. */
 void
-mirror_entered(struct mirror *m, const char *path, uint64_t names)
+mirror_entered(struct mirror *m, const char *path,
+    const struct plan_entry *e)
 {
 	struct event ev = {
 		.type = EVENT_MKDIR, .path = path, .bytes = -1,
@@ -19,7 +20,7 @@ mirror_entered(struct mirror *m, const char *path, uint64_t names)
 	observe_event(m->obs, &ev);
 	mirror_made_name(m, path);
 	mirror_note_made(m, path, 'd');
-	mirror_add_dir(m, path, false, names);
+	mirror_add_dir(m, path, false, e);
 }
 
 int
@@ -54,7 +55,7 @@ new_dir(struct mirror *m, struct session *s, const char *path,
 	if (mirror_make_dir(m, s, path, plan_mode(e, m->o), &err) != 0)
 		mirror_failed(m, path, &err);
 	else
-		mirror_entered(m, path, e->names);
+		mirror_entered(m, path, e);
 }
 
 static void
@@ -363,13 +364,13 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 		if (plan_wants_mode(a->source, a->target, m->o))
 			set_mode(m, s, path, plan_mode(a->source, m->o));
 		mirror_add_dir(m, path, true,
-		    (m->o->reverse ? a->target : a->source)->names);
+		    m->o->reverse ? a->target : a->source);
 		break;
 	case PLAN_MKDIR:
 		if (!m->o->no_empty_dirs)
 			new_dir(m, s, path, a->source);
 		else
-			mirror_add_dir(m, path, false, a->source->names);
+			mirror_add_dir(m, path, false, a->source);
 		break;
 	case PLAN_LINK:
 		mirror_link(m, path, a->source);

@@ -33,10 +33,12 @@ struct doomed_job {
 	struct job job;
 	struct mirror *m;
 	char *path;
+	struct lineage line;
 };
 
 /* A record that is made. */
 struct doom {
+	struct lineage line;	/* of what is in it */
 	struct buf text;
 	struct strvec dirs;	/* in it, that are to go */
 	uint64_t n;
@@ -64,13 +66,14 @@ doom_add(struct doom *d, const struct seen *e)
 }
 
 static void
-look_into(struct mirror *m, char *path)
+look_into(struct mirror *m, char *path, const struct lineage *line)
 {
 	struct doomed_job *j = xcalloc(1, sizeof(*j));
 
 	j->job.run = doomed_run;
 	j->m = m;
 	j->path = path;
+	j->line = *line;
 	pool_add(m->pool, JOB_DOOMED, &j->job);
 }
 
@@ -91,7 +94,7 @@ doom_end(struct mirror *m, const char *dir, struct doom *d)
 		mirror_failed(m, dir[0] != '\0' ? dir : ".", &err);
 	mirror_count(m, &m->ndoomed, d->n);
 	for (i = 0; i < d->dirs.n; i++)
-		look_into(m, path_join(dir, d->dirs.v[i]));
+		look_into(m, path_join(dir, d->dirs.v[i]), &d->line);
 	strvec_release(&d->dirs);
 	free(d->keeper);
 	buf_release(&d->text);
@@ -137,6 +140,7 @@ doom_remote(struct mirror *m, struct session *s, const char *dir,
 	char *full = mirror_remote(m, dir);
 	struct listing l;
 	struct seen e;
+	bool endless;
 	size_t i;
 	int rc;
 
@@ -144,7 +148,8 @@ doom_remote(struct mirror *m, struct session *s, const char *dir,
 	    LIST_TARGETS, &l, err);
 	if (rc == 0)
 		mirror_settle_ages(m, s, dir, &l);
-	for (i = 0; rc == 0 && i < l.n; i++) {
+	endless = rc == 0 && mirror_is_endless(m, dir, &d->line, &l);
+	for (i = 0; rc == 0 && !endless && i < l.n; i++) {
 		e = seen_remote(&l.entry[i]);
 		doom_child(m, dir, &e, d);
 	}
@@ -180,8 +185,9 @@ doomed_run(struct job *job, struct session *s)
 	struct err err = ERR_INIT;
 	struct doom d;
 
-	if (s != NULL) {
+	if (s != NULL && !mirror_was_endless(j->m)) {
 		doom_init(&d);
+		d.line = j->line;
 		if (mirror_check_depth(j->path, &err) != 0 ||
 		    (j->m->o->reverse ? doom_remote(j->m, s, j->path, &d,
 		    &err) : doom_local(j->m, j->path, &d, &err)) != 0) {
@@ -316,6 +322,7 @@ mirror_defer(struct mirror *m, const char *path,
 	d->link_target = xstrdup_null(source->target);
 	d->entry.name = NULL;
 	d->entry.target = d->link_target;
+	d->entry.line = NULL;
 	pthread_mutex_lock(&m->lock);
 	STAILQ_INSERT_TAIL(&m->deferred, d, link);
 	pthread_mutex_unlock(&m->lock);

@@ -26,6 +26,7 @@ struct dir_job {
 	char *path;		/* relative to the roots */
 	bool target_exists;
 	uint64_t names;		/* listing_sum() on the server, or 0 */
+	struct lineage line;
 };
 
 /* One directory that both sides, or the source alone, have. */
@@ -34,6 +35,7 @@ struct visit {
 	char *path;
 	bool target_exists;
 	uint64_t names;
+	struct lineage line;
 	struct side source, target;
 	struct plan plan;
 	struct err err;		/* of listing it on the server */
@@ -56,7 +58,7 @@ static void dir_run(struct job *job, struct session *s);
 
 void
 mirror_add_dir(struct mirror *m, const char *path, bool target_exists,
-    uint64_t names)
+    const struct plan_entry *e)
 {
 	struct dir_job *j = xcalloc(1, sizeof(*j));
 
@@ -64,7 +66,9 @@ mirror_add_dir(struct mirror *m, const char *path, bool target_exists,
 	j->m = m;
 	j->path = xstrdup(path);
 	j->target_exists = target_exists;
-	j->names = names;
+	j->names = e != NULL ? e->names : 0;
+	if (e != NULL && e->line != NULL)
+		j->line = *e->line;
 	pool_add(m->pool, JOB_DIRECTORY, &j->job);
 }
 
@@ -75,6 +79,7 @@ visit_init(struct visit *v, struct dir_job *j)
 	v->path = j->path;
 	v->target_exists = j->target_exists;
 	v->names = j->names;
+	v->line = j->line;
 	free(j);
 }
 
@@ -319,7 +324,7 @@ made_dir(const struct visit *v, struct plan_action *a)
 {
 	char *path = path_join(v->path, a->source->name);
 
-	mirror_entered(v->m, path, 0);
+	mirror_entered(v->m, path, NULL);
 	free(path);
 	a->kind = PLAN_SKIP;
 }
@@ -404,7 +409,8 @@ leave(struct visit *v, struct session *s)
 {
 	if (v->err.kind == ERR_NONE || !pool_is_relieved(v->m->pool, s))
 		return false;
-	mirror_add_dir(v->m, v->path, v->target_exists, v->names);
+	mirror_add_dir(v->m, v->path, v->target_exists,
+	    &(struct plan_entry){ .names = v->names, .line = &v->line });
 	v->left = true;
 	return true;
 }
@@ -474,6 +480,53 @@ sum_below(struct visit *v, struct session *s)
 	free(sum);
 }
 
+bool
+mirror_was_endless(struct mirror *m)
+{
+	bool endless;
+
+	pthread_mutex_lock(&m->lock);
+	endless = m->endless;
+	pthread_mutex_unlock(&m->lock);
+	return endless;
+}
+
+bool
+mirror_is_endless(struct mirror *m, const char *path, struct lineage *line,
+    const struct listing *l)
+{
+	struct err err = ERR_INIT;
+	bool endless, first;
+
+	pthread_mutex_lock(&m->lock);
+	endless = repeats_note(&m->repeats, line, l);
+	first = endless && !m->endless;
+	m->endless |= endless;
+	pthread_mutex_unlock(&m->lock);
+	if (first) {
+		repeats_error(&err);
+		mirror_failed(m, path, &err);
+	}
+	return endless;
+}
+
+/* What is in it is to know what is above it: 0, -1 if that has no end. */
+static int
+trace(struct visit *v)
+{
+	size_t i;
+
+	if (v->m->o->reverse)
+		return 0;
+	if (mirror_is_endless(v->m, v->path, &v->line, &v->source.remote)) {
+		mirror_incomplete(v->m);
+		return -1;
+	}
+	for (i = 0; i < v->source.n; i++)
+		v->source.entry[i].line = &v->line;
+	return 0;
+}
+
 static void
 compare(struct visit *v, struct session *s, struct questions *q)
 {
@@ -499,6 +552,8 @@ compare(struct visit *v, struct session *s, struct questions *q)
 	} else if (m->o->reverse && !m->o->dry_run && !m->o->no_empty_dirs) {
 		make_dirs(v, s);
 	}
+	if (trace(v) != 0)
+		return;
 	sum_below(v, s);
 	act_all(v, s, q);
 }
@@ -563,7 +618,7 @@ dir_run(struct job *job, struct session *s)
 	struct visit *v;
 	size_t i, n = 1;
 
-	if (s == NULL) {
+	if (s == NULL || mirror_was_endless(m)) {
 		free(j->path);
 		free(j);
 		return;

@@ -11,6 +11,7 @@
 #include "base/fold.h"
 #include "base/hash.h"
 #include "base/strvec.h"
+#include "ftp/repeat.h"
 #include "local/tree.h"
 #include "transfer/copy.h"
 #include "transfer/fetched.h"
@@ -83,6 +84,8 @@ struct mirror {
 	bool warned_hidden;		/* or not */
 	bool incomplete;		/* the source was not read wholly */
 	bool merged;			/* directories of it are one there */
+	struct repeats repeats;		/* listings like those above */
+	bool endless;			/* too many of them */
 	size_t full;			/* files that found no room */
 	uint64_t target_entries;
 	size_t large_dir;		/* entries of large ones seen lately */
@@ -141,9 +144,17 @@ void mirror_settle_ages(struct mirror *m, struct session *s, const char *dir,
 
 /* mirror_dir.c: how the server's directories are listed (ftp/lister.h) */
 unsigned mirror_list_flags(const struct mirror *m);
-/* names: listing_sum() on the server, 0: not known */
+/* e: what is known of it on the server, or NULL */
 void mirror_add_dir(struct mirror *m, const char *path, bool target_exists,
-    uint64_t names);
+    const struct plan_entry *e);
+/*
+ * Takes note of a server's listing of directory path.  True if its tree has no
+ * end: that is said, once, and no further directory is looked at.
+ */
+bool mirror_is_endless(struct mirror *m, const char *path,
+    struct lineage *line, const struct listing *l);
+/* Whether it was. */
+bool mirror_was_endless(struct mirror *m);
 
 /* mirror_act.c: files whose exact times have to be asked for. */
 struct question {
@@ -166,8 +177,9 @@ bool mirror_ask_times(struct mirror *m, struct session *s,
 /* Makes a directory of the target, with parents. */
 int mirror_make_dir(struct mirror *m, struct session *s, const char *path,
     int mode, struct err *err);
-/* Reports it made and queues it. */
-void mirror_entered(struct mirror *m, const char *path, uint64_t names);
+/* Reports it made and queues it; e as for mirror_add_dir(). */
+void mirror_entered(struct mirror *m, const char *path,
+    const struct plan_entry *e);
 void mirror_act(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, bool part);
 /* Puts one entry of the source where nothing is in the target. */

@@ -285,6 +285,7 @@ mirror_twin(struct mirror *m, const char *path,
 	t->link_target = xstrdup_null(source->target);
 	t->entry.target = t->link_target;
 	t->entry.name = t->entry.twin = NULL;
+	t->entry.line = NULL;
 	pthread_mutex_lock(&m->lock);
 	STAILQ_INSERT_TAIL(&m->twins, t, link);
 	pthread_mutex_unlock(&m->lock);

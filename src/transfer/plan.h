@@ -14,6 +14,8 @@
 #include "local/tree.h"
 #include "transfer/mirror.h"
 
+struct lineage;
+
 /* One side's entry, whichever side it is. */
 struct plan_entry {
 	const char *name;
@@ -24,6 +26,7 @@ struct plan_entry {
 	int mode;			/* -1 unknown */
 	const char *target;
 	uint64_t names;		/* a server's directory: listing_sum(), or 0 */
+	const struct lineage *line;	/* of what is in it, or NULL */
 	/* Of a source: a name beside it that may be one with it there. */
 	const char *twin;
 	/* Of a target: what it really is called; what it may be instead. */

@@ -11,6 +11,7 @@
 #include "base/strvec.h"
 #include "base/text.h"
 #include "ftp/lister.h"
+#include "ftp/repeat.h"
 #include "transfer/gone.h"
 
 enum {
@@ -567,6 +568,8 @@ remove_name(struct session *s, const char *path, struct err *err)
 /* One directory of a tree that is removed, in the frame of its level. */
 struct level {
 	const struct remove_tree *t;
+	struct repeats *repeats;
+	struct lineage line;
 	const char *path;
 	bool all;		/* is gone so far */
 	bool stop;
@@ -597,8 +600,7 @@ level_ended(void *ctx, const struct seen *e, enum fate fate,
 	free(path);
 }
 
-static bool remove_level(const struct remove_tree *t, const char *path,
-    int depth, bool *stop);
+static bool remove_level(struct level *above, const char *path, int depth);
 
 /* What was listed: its files at once, then its directories. */
 static void
@@ -621,8 +623,7 @@ remove_listed(struct level *v, const struct listing *l, int depth)
 		if (all[i].type != 'd')
 			continue;
 		path = path_join(v->path, all[i].name);
-		v->all = remove_level(v->t, path, depth + 1, &v->stop) &&
-		    v->all;
+		v->all = remove_level(v, path, depth + 1) && v->all;
 		free(path);
 	}
 	free(all);
@@ -642,17 +643,25 @@ list_level(const struct remove_tree *t, const char *path, int depth,
 
 /* Whether all of it is gone. */
 static bool
-remove_level(const struct remove_tree *t, const char *path, int depth,
-    bool *stop)
+remove_level(struct level *above, const char *path, int depth)
 {
-	struct level v = { .t = t, .path = path, .all = true };
+	const struct remove_tree *t = above->t;
+	struct level v = {
+		.t = t, .repeats = above->repeats, .line = above->line,
+		.path = path, .all = true,
+	};
 	struct listing l = { 0 };
 	struct err err = ERR_INIT;
 
-	if (list_level(t, path, depth, &l, &err) != 0)
+	if (list_level(t, path, depth, &l, &err) != 0) {
 		level_failed(&v, path, 0, &err);
-	else
+	} else if (repeats_note(v.repeats, &v.line, &l)) {
+		repeats_error(&err);
+		level_failed(&v, path, 0, &err);
+		v.stop = true;
+	} else {
 		remove_listed(&v, &l, depth);
+	}
 	listing_release(&l);
 	if (v.all && !v.stop) {
 		err_clear(&err);
@@ -661,16 +670,17 @@ remove_level(const struct remove_tree *t, const char *path, int depth,
 		else
 			level_failed(&v, path, 'd', &err);
 	}
-	*stop = v.stop;
+	above->stop = above->stop || v.stop;
 	return v.all && !v.stop;
 }
 
 void
 remove_tree(const struct remove_tree *t, const char *path)
 {
-	bool stop = false;
+	struct repeats repeats = { 0 };
+	struct level top = { .t = t, .repeats = &repeats };
 
-	remove_level(t, path, 0, &stop);
+	remove_level(&top, path, 0);
 }
 
 /* The files whose turn it is, and how far each is. */
