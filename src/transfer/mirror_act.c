@@ -245,12 +245,7 @@ static void
 transfer(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, const struct timespec *exact, bool part)
 {
-	struct err err = ERR_INIT;
-	int rc = mirror_is_dated(m, s, path, a, exact, &err);
-
-	if (rc < 0)
-		mirror_failed(m, path, &err);
-	else if (rc > 0)
+	if (mirror_is_dated(m, s, path, a, exact))
 		same(m, s, path, a, part);
 	else
 		mirror_add_file(m, path, a, part);

@@ -87,34 +87,29 @@ make_exact(struct mirror *m, struct session *s, const char *path,
 	free(full);
 }
 
-int
+bool
 mirror_is_dated(struct mirror *m, struct session *s, const char *path,
-    const struct plan_action *a, const struct timespec *exact,
-    struct err *err)
+    const struct plan_action *a, const struct timespec *exact)
 {
 	const struct plan_entry *source = a->source, *target = a->target;
 	bool kept = session_site(s)->set.preserve_times;
 	struct timespec from, to, *remote;
-	int rc = 0;
+	struct err ignored = ERR_INIT;
 
 	if (target == NULL || target->type != 'f' || m->o->ignore_size ||
 	    source->size < 0 || source->size != target->size ||
 	    (kept && !m->o->reverse) ||
 	    (exact == NULL && (m->o->reverse ? target : source)->precision ==
 	    PRECISION_NONE))
-		return 0;
+		return false;
 	from = source->mtime;
 	to = target->mtime;
 	remote = m->o->reverse ? &to : &from;
 	if (exact != NULL)
 		*remote = *exact;
-	if (to.tv_sec + DOUBT < from.tv_sec)
-		return 0;
-	if (kept)
-		rc = keeps_times(m, s, path, target, exact,
-		    to.tv_sec >= from.tv_sec, err);
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
+	if (to.tv_sec + DOUBT < from.tv_sec || (kept && keeps_times(m, s, path,
+	    target, exact, to.tv_sec >= from.tv_sec, &ignored) != 0))
+		return false;
 	if (exact == NULL && labs(to.tv_sec - from.tv_sec) < DOUBT)
 		make_exact(m, s, path, remote);
 	return to.tv_sec >= from.tv_sec;

@@ -262,11 +262,10 @@ void mirror_restore_time(struct session *s, const char *full, time_t set,
 /*
  * mirror_dated.c.  Whether a file whose time differs has, where none can be
  * set, that of its transfer, which was after its source was changed; exact as
- * above.  1, 0, -1.
+ * above.  Not if that cannot be found out.
  */
-int mirror_is_dated(struct mirror *m, struct session *s, const char *path,
-    const struct plan_action *a, const struct timespec *exact,
-    struct err *err);
+bool mirror_is_dated(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a, const struct timespec *exact);
 
 /*
  * mirror_manifest.c: what is done to the target, for the manifest if there is
