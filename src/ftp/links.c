@@ -38,7 +38,8 @@ links_by_stat(struct session *s, const char *full, struct listing *out,
 	struct conn *c = session_conn(s, err);
 
 	memset(out, 0, sizeof(*out));
-	if (c == NULL || status_list(c, &full, 1, out, &refused, err) != 0)
+	if (c == NULL || status_list(c, &full, 1, true, out, &refused,
+	    err) != 0)
 		return -1;
 	if (refused.kind == ERR_NONE)
 		return 0;

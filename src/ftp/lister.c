@@ -78,7 +78,8 @@ list_by_stat(struct session *s, const char *full, enum list_need need,
 
 	if (!lists_by_stat(s, need))
 		return 1;
-	if (status_list(s->conn, &full, 1, out, &refused, err) != 0) {
+	if (status_list(s->conn, &full, 1, need != LIST_TO_LOOK, out,
+	    &refused, err) != 0) {
 		note_nonsense(s, err);
 		return -1;
 	}
@@ -196,7 +197,8 @@ list_flight(struct session *s, const struct lister_request *rq,
 
 	for (i = 0; i < n; i++)
 		dir[i] = rq->dir[at[i]];
-	rc = status_list(s->conn, dir, n, listing, each, &err);
+	rc = status_list(s->conn, dir, n, rq->need != LIST_TO_LOOK, listing,
+	    each, &err);
 	if (rc != 0)
 		note_nonsense(s, &err);
 	for (i = 0; i < n; i++) {

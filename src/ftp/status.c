@@ -151,10 +151,10 @@ check_doubt(struct conn *c, struct err *each, size_t n, struct err *err)
 }
 
 int
-status_list(struct conn *c, const char *const *path, size_t n,
+status_list(struct conn *c, const char *const *path, size_t n, bool sure,
     struct listing *out, struct err *err, struct err *err_conn)
 {
-	bool doubt = !server_shown(c->server, TRAIT_STAT, PROOF_SEEN);
+	bool doubt = sure && !server_shown(c->server, TRAIT_STAT, PROOF_SEEN);
 	uint32_t order = arc4random();
 	struct reply *r;
 	size_t i;

@@ -20,9 +20,10 @@ enum { STATUS_FLIGHT_MAX = 32 };
  * is to be released, and is good where err[i].kind is ERR_NONE; a refusal, or
  * an answer that is no listing with "." in it (a file, nothing there) or one
  * of several directories, is ERR_REFUSED.  0, or -1 with *err_conn if the
- * connection failed.
+ * connection failed.  sure: it is made sure that what is shown is what was
+ * asked for, once.
  */
-int status_list(struct conn *c, const char *const *path, size_t n,
+int status_list(struct conn *c, const char *const *path, size_t n, bool sure,
     struct listing *out, struct err *err, struct err *err_conn);
 
 #endif
