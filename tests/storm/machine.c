@@ -252,7 +252,8 @@ opening(int flags)
 #define MODE(mode, flags) do { \
 	va_list ap; \
 	va_start(ap, flags); \
-	mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(ap, mode_t) : 0; \
+	mode = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? \
+	    va_arg(ap, mode_t) : 0; \
 	va_end(ap); \
 } while (0)
 
