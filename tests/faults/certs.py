@@ -13,10 +13,12 @@ import hashlib
 import os
 import subprocess
 import threading
+import time
 
 HOST = 'DNS:localhost,IP:127.0.0.1,IP:::1'
 LONG_AGO, PAST = '20200101000000Z', '20210101000000Z'
 FUTURE, FAR_FUTURE = '20900101000000Z', '20910101000000Z'
+SOON = time.strftime('%Y%m%d%H%M%SZ', time.gmtime(time.time() + 5 * 86400))
 P256 = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
 
 # name: (issuer, alternative names, first and last day, key, digest)
@@ -27,6 +29,7 @@ KINDS = {
                    'sha256'),
     'name-only': ('ca', 'DNS:localhost', LONG_AGO, FUTURE, P256, 'sha256'),
     'expired': ('ca', HOST, LONG_AGO, PAST, P256, 'sha256'),
+    'soon-expired': ('ca', HOST, LONG_AGO, SOON, P256, 'sha256'),
     'not-yet': ('ca', HOST, FUTURE, FAR_FUTURE, P256, 'sha256'),
     'unknown-ca': ('stranger', HOST, LONG_AGO, FUTURE, P256, 'sha256'),
     'weak-key': ('ca', HOST, LONG_AGO, FUTURE, ['-newkey', 'rsa:1024'],
