@@ -252,9 +252,11 @@ class Copied:
 
     def may_replace(self, path, then):
         c = self.command
-        if c.backup_top():
-            self.bad('%s was replaced without a backup', path)
         source = self.source0.get(self.wanted.get(path))
+        # A move transfers what seems to be the same once more, as the same.
+        if c.backup_top() and not (
+                c.moves and source and len(source.data) == len(then.data)):
+            self.bad('%s was replaced without a backup', path)
         if c.has('only-newer') and source and \
                 then.mtime > source.mtime + 86400 and not self.is_clockless():
             self.bad('%s was replaced by something older', path)
