@@ -10,7 +10,8 @@ and plays the same each time it is played.
 import random
 import unicodedata
 
-TRAIT = 0.09                    # that a server has one of these, each
+TRAIT = 0.085                   # that a server has one of these, each
+OFTEN = {'names': 0.2, 'grain': 0.15, 'hides': 0.12, 'limit': 0.12}
 NAMES = ['readme', 'README', 'plain', 'other', 'a b', 'end ', 'dot.', 'docs',
          'tab\tx', '.hid', '.Hid', 'ünï', unicodedata.normalize('NFD', 'ünï'),
          'ÜNÏ', 'x:y', 'Docs', 'sub', '-dash', ' lead', 'a->b', 'q?x', 'st*r',
@@ -18,6 +19,9 @@ NAMES = ['readme', 'README', 'plain', 'other', 'a b', 'end ', 'dot.', 'docs',
          'x.tmp', 'y.log', 'a.tar.gz', 'b.bak', 'ab', 'n' * 60, 'plain.1',
          '$HOME', '日本', 'a -> b', 'con', 'nul\x01', 'space  two', '\xa0nb',
          'bad\udcff', '...', '.ftps', 'zz.ftps-part.x', '2024', 'total 5']
+# Names that some server changes.
+ODD = ['tab\tx', 'end ', 'dot.', 'x:y', 'Docs', 'README', 'ünï', 'q?x',
+       unicodedata.normalize('NFD', 'ünï'), 'sub', 'ÜNÏ']
 STAMPS = ['20240102030405', '20200229101157', '20241231235959',
           '20010909014640', '19990101000000', 'now-60', 'now-86400',
           'now+86400', '20370101000000', '20240102030406']
@@ -117,6 +121,19 @@ VERBS = ['STOR', 'RETR', 'MLSD', 'LIST', 'DELE', 'RMD', 'MKD', 'RNFR', 'RNTO',
          'SITE', 'PWD', 'NOOP', 'HASH', 'AUTH', 'connect', 'QUIT']
 
 
+# What a server is asked for by each kind of command.
+ASKED = {
+    ('mirror', True): ['STOR', 'STOR', 'RNFR', 'RNTO', 'MFMT', 'MKD', 'SIZE',
+                       'MLSD', 'LIST', 'STAT', 'DELE', 'DELE', 'RMD', 'SITE'],
+    ('mirror', False): ['RETR', 'RETR', 'RETR', 'MLSD', 'LIST', 'STAT',
+                        'MDTM', 'DELE'],
+    ('put', True): ['STOR', 'RNFR', 'RNTO', 'MKD', 'SIZE', 'MLSD'],
+    ('get', False): ['RETR', 'RETR', 'MLSD', 'SIZE', 'MDTM', 'DELE'],
+    ('rm', False): ['DELE', 'DELE', 'RMD', 'MLSD', 'LIST', 'CWD', 'MLST'],
+    ('mv', False): ['RNFR', 'RNTO', 'MLST', 'MLSD'],
+}
+
+
 def quote(text):
     """A word of a case."""
     out = []
@@ -170,7 +187,7 @@ class Composer:
     def server(self):
         self.options, self.settings = {}, {}
         for name, values in TRAITS.items():
-            if self.chance(TRAIT) and (
+            if self.chance(OFTEN.get(name, TRAIT)) and (
                     self.known is None or name in self.known):
                 self.options[name] = self.pick.choice(values)
         if 'names' in self.options:
@@ -260,6 +277,9 @@ class Composer:
         self.line('have', source, quote('here' if up else 'there'), 'dir')
         self.line('have', target, quote('there' if up else 'here'), 'dir')
         self.names = self.paths()
+        if 'names' in self.options:
+            self.names = sorted({*self.names, *(
+                p for p in self.pick.sample(ODD, 2) if self.free_path(p))})
         self.mine = []
         for path in self.names:
             content, when = self.content(), self.pick.choice(STAMPS)
@@ -282,6 +302,10 @@ class Composer:
         if self.chance(.8):
             return path
         return self.pick.choice((path.swapcase(), path + '~', path + '.1'))
+
+    def free_path(self, name):
+        return not any(f == name or f.startswith(name + '/')
+                       for f in self.names)
 
     def free(self, name):
         return not any(f.split('/')[0] == name for f in self.names)
@@ -399,12 +423,14 @@ class Composer:
     # -- faults
 
     def faults(self, command):
+        asked = ASKED[command[0], self.up]
         for _ in range(self.pick.choice((0, 0, 1, 1, 1, 2, 3))):
-            self.line('maybe-on', self.event(), self.deed())
+            self.line('maybe-on', self.event(
+                asked if self.chance(.65) else VERBS), self.deed())
 
-    def event(self):
+    def event(self, verbs):
         pick = self.pick
-        self.verb = pick.choice(VERBS + VERBS[:12] + ['STOR', 'RETR'] * 4)
+        self.verb = pick.choice(verbs)
         glob = ''
         if self.verb in VERBS[:10] and self.mine and self.chance(.5):
             path = self.pick.choice(self.mine)
@@ -413,7 +439,7 @@ class Composer:
             if self.verb in ('STOR', 'MFMT', 'RNFR', 'SIZE') and self.up:
                 glob += '*'
         when = pick.choice(('nth 1', 'nth 1', 'nth 2', 'nth 3', 'nth 5',
-                            'from 2', 'from 1', 'upto 2'))
+                            'from 2', 'from 1', 'from 1', 'upto 2'))
         return quote(self.verb + glob) + ' ' + when
 
     def deed(self):

@@ -23,6 +23,9 @@ from reasons import Reasons
 from snapshot import files, local_snapshot, remote_snapshot
 from traits import Traits
 
+# What all connections begin with, and what ends them there.
+ENTRY = ('connect', 'tls', 'AUTH', 'USER', 'PASS')
+ENDS = {'drop', 'rst', 'close', 'stall'}
 # What is of no use twice.
 ONCE = ('DELE', 'RMD', 'RNFR', 'RNTO', 'MKD', 'MFMT')
 
@@ -131,6 +134,14 @@ class Oracle(Copied, Done, Reasons, Traits):
         """More connections than that are endless work.  What was reached
         starts the count of retries anew, and each of the pool may ask."""
         retries = int(self.player.case.settings.get('retries', 10))
+        settings = self.player.case.settings
+        pool = max(int(settings.get('connections', 4)), int(
+            self.command.value('parallel') or self.command.value(
+                'connections') or 1))
+        for rule in self.outcome.rules:     # nobody gets in any more
+            if rule.event in ENTRY and rule.high > 1000 and (
+                    ENDS & set(rule.actions)):
+                return rule.low + (retries + 1) * (pool + 1) + 4
         things = len(self.local0) + len(self.remote0) + len(self.remote1)
         return 20 + 6 * (retries + 1) * (things + 4)
 
