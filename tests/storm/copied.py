@@ -182,7 +182,7 @@ class Copied:
 
     def is_manifest(self, path):
         return self.command.has('manifest') and \
-            os.path.basename(path).startswith('.ftps-manifest')
+            os.path.basename(path).lower().startswith('.ftps-manifest')
 
     def part_is_ours(self, path, now):
         """It begins like a source, or is an old file that was put aside."""

@@ -191,8 +191,8 @@ class Oracle(Copied, Done, Reasons, Traits):
 
     def respelt(self, path, top):
         """A server may have another spelling even for what was named."""
-        return self.spellings and len(path) >= len(top) and \
-            (alike(path) + '/').startswith(alike(top) + '/')
+        return self.spellings and (alike(path) + '/').startswith(
+            alike(top) + '/')
 
     def removed(self):
         c = self.command

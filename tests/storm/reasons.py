@@ -33,7 +33,8 @@ class Reasons:
         if not all(top in self.source0 for top in c.source_tops()):
             return 'no source'
         for top, snapshot in ((c.source_tops()[0], self.source0),
-                              (c.target_tops()[0], self.target0)):
+                              (c.target_tops()[0], self.target0),
+                              (c.target_tops()[0], self.target1)):
             if top.startswith('/') and self.cut_short(top, snapshot, 2):
                 return 'listings cut short'
         if self.kinds_clash(targets):
