@@ -286,8 +286,10 @@ class Files:
 
     def site_SYMLINK(self, rest):
         target, _, name = rest.partition(' ')
-        self.tree.put(self.tree.resolve(self.path(name), False),
-                      Node('link', target=target))
+        path = self.tree.resolve(self.path(name), False)
+        if self.tree.get(path, False):
+            return '550 exists'
+        self.tree.put(path, Node('link', target=target))
         return '200 linked'
 
 

@@ -195,8 +195,8 @@ class Copied:
 
     def garbled(self):
         """Whether what arrived may be other than what was sent."""
-        return any({'content', 'add', 'corrupt', 'in-clear'} & set(rule.actions)
-                   for rule in self.outcome.rules)
+        return any({'content', 'add', 'corrupt', 'in-clear'} &
+                   set(rule.actions) for rule in self.outcome.rules)
 
     def nothing_lost(self):
         """What was in the target is there, was replaced by what is whole, or

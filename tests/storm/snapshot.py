@@ -54,8 +54,9 @@ def remote_snapshot(tree):
     """path: Entry of all that the server has; the tops as we name them."""
     with tree.lock:
         nodes = dict(tree.nodes)
-    return {top_named(path): Entry(node.kind, bytes(node.data), node.target, node.mtime,
-                        node.mode) for path, node in nodes.items()}
+    return {top_named(path): Entry(node.kind, bytes(node.data), node.target,
+                                   node.mtime, node.mode)
+            for path, node in nodes.items()}
 
 
 def composed(path):
