@@ -173,7 +173,8 @@ class Composer:
         self.line('title storm', str(self.seed))
         self.line('storm')
         for name, value in (('retries', self.pick.choice('2228')),
-                            ('retry-delay', '10ms'), ('connect-timeout', '4s'), ('timeout', '4s'),
+                            ('retry-delay', '10ms'),
+                            ('connect-timeout', '4s'), ('timeout', '4s'),
                             ('reply-timeout', '4s')):
             self.line('set', name, value)
         self.server()

@@ -189,7 +189,8 @@ class Done:
         """The same once more sends nothing of what the server can hold."""
         c = self.command
         if c.moves or c.dry_run or self.status or self.hard() or \
-                c.verb != 'mirror' or 'MDTM' in self.option('lies'):
+                c.verb != 'mirror' or 'MDTM' in self.option('lies') or \
+                self.option('elsewhere') and self.links_there():
             return
         moved = [text for where, text in self.outcome.dialogue
                  if where == 'tls' and text.split(' ')[0] in (

@@ -164,11 +164,12 @@ class Oracle(Copied, Done, Reasons, Traits):
 
     def state_left(self):
         state = os.path.join(self.player.home, 'state')
-        self.was_killed = self.was_killed or self.status == -9
+        self.was_killed = self.was_killed or self.status == -9 or \
+            bool(self.run.machine)
         return [os.path.relpath(os.path.join(path, name), state)
                 for path, _, names in os.walk(state) for name in names
                 if name != 'known_servers' and not (
-                    self.was_killed or self.run.machine)]
+                    self.was_killed)]
 
     def beside(self):
         """What the command does not name is as it was."""
