@@ -168,8 +168,7 @@ class Oracle(Copied, Done, Reasons, Traits):
             bool(self.run.machine)
         return [os.path.relpath(os.path.join(path, name), state)
                 for path, _, names in os.walk(state) for name in names
-                if name != 'known_servers' and not (
-                    self.was_killed)]
+                if name != 'known_servers' and not self.was_killed]
 
     def beside(self):
         """What the command does not name is as it was."""
