@@ -148,7 +148,8 @@ class Command:
         if self.backup_top():
             found.append(self.backup_top())
         if self.verb != 'mirror':       # parts, and what is put aside
-            found.append(self.target_top())
+            found.append(os.path.dirname(self.value('output'))
+                         or self.target_top())
         return found
 
     def backup_top(self):

@@ -251,8 +251,12 @@ class Composer:
     def paths(self, most=9):
         """Of files, none of which is another's directory."""
         found = set()
+        names = NAMES
+        if 'ascii' in self.options.get('names', ''):    # one ? a character
+            names = [n for n in NAMES if n.isascii() or len(n) == len(
+                unicodedata.normalize('NFC', n))]
         for _ in range(self.pick.randint(0 if self.chance(.1) else 1, most)):
-            path = tuple(self.pick.choice(NAMES) for _ in range(
+            path = tuple(self.pick.choice(names) for _ in range(
                 self.pick.choice((1, 1, 1, 2, 2, 3, 5))))
             if any(path[:len(f)] == f or f[:len(path)] == path
                    for f in found):
@@ -280,7 +284,8 @@ class Composer:
         self.names = self.paths()
         if 'names' in self.options:
             self.names = sorted({*self.names, *(
-                p for p in self.pick.sample(ODD, 2) if self.free_path(p))})
+                p for p in self.pick.sample(ODD, 2) if self.free_path(p)
+                and len(p) == len(unicodedata.normalize('NFC', p)))})
         self.mine = []
         for path in self.names:
             content, when = self.content(), self.pick.choice(STAMPS)
