@@ -354,6 +354,22 @@ make_dirs(struct visit *v, struct session *s)
 	}
 }
 
+/* A directory was made, and perhaps those above it. */
+static void
+note_late(struct mirror *m, const char *path)
+{
+	size_t n;
+
+	for (n = strlen(path); n > 0;) {
+		char *dir = xstrndup(path, n);
+
+		mirror_made_name(m, dir);
+		while (n > 0 && path[--n] != '/')
+			continue;
+		free(dir);
+	}
+}
+
 /* --no-empty-dirs: a directory is made once something is to be in it. */
 static int
 make_late(struct visit *v, struct session *s)
@@ -365,11 +381,14 @@ make_late(struct visit *v, struct session *s)
 		if (v->plan.action[i].kind == PLAN_TRANSFER ||
 		    v->plan.action[i].kind == PLAN_LINK)
 			break;
-	if (i == v->plan.n || v->path[0] == '\0' || mirror_make_dir(v->m, s,
-	    v->path, -1, &err) == 0)
+	if (i == v->plan.n || v->path[0] == '\0')
 		return 0;
-	mirror_failed(v->m, v->path, &err);
-	return -1;
+	if (mirror_make_dir(v->m, s, v->path, -1, &err) != 0) {
+		mirror_failed(v->m, v->path, &err);
+		return -1;
+	}
+	note_late(v->m, v->path);
+	return 0;
 }
 
 /*

@@ -9,8 +9,8 @@
 #include "transfer/mirror_in.h"
 
 /*
- * Relative where it stays within the tree, whose root is called as on the
- * server on both sides; else as it is.
+ * Relative, with the root called as on the server on both sides; downloading
+ * only where it stays within the tree, else as it is.
  */
 char *
 mirror_link_target(const struct mirror *m, const char *dir,
@@ -23,7 +23,8 @@ mirror_link_target(const struct mirror *m, const char *dir,
 		return xstrdup(target);
 	}
 	full = path_resolve(base, target);
-	if (target[0] == '/' && !path_is_below(full, m->remote))
+	if (!m->o->reverse && target[0] == '/' &&
+	    !path_is_below(full, m->remote))
 		relative = xstrdup(target);
 	else
 		relative = path_relative(base, full);
