@@ -336,7 +336,8 @@ class Mutate:
         before = self.killers.get(' '.join(mutation.key()))
 
         def rank(test):
-            return (test != before, test != own, -history[test], -special[test],
+            return (test != before, test != own,
+                    self.suite.is_case(test), -history[test], -special[test],
                     self.map.known[test]['seconds'])
 
         return [(test, max(AT_LEAST, PATIENCE *
