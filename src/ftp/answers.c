@@ -72,64 +72,88 @@ answers_mlst(const struct reply *r, const char *full, struct listing *out,
 	return -1;
 }
 
-/* MLST of one name has its answer. */
-static bool
-is_there(const struct reply *r, const char *full)
+/* What MLST tells of one name: 1 it is there, 0 it is not, -1 neither. */
+static int
+tells(const struct reply *r, const char *full)
 {
 	struct err ignored = ERR_INIT;
 	struct listing l = { 0 };
-	bool there;
+	int rc;
 
-	there = r->code / 100 == 2 && answers_mlst(r, full, &l, &ignored) == 1;
+	if (r->code / 100 != 2)
+		return r->code == 550 || r->code == 553 ? 0 : -1;
+	rc = answers_mlst(r, full, &l, &ignored) == 1 ? 1 : -1;
 	listing_release(&l);
-	return there;
+	return rc;
 }
 
 static int
-flight(struct session *s, const char *const *full, size_t n, bool *there,
+by_mlst(struct session *s, const char *const *full, size_t n, int *there,
     struct err *err)
 {
 	struct conn *c = session_conn(s, err);
-	bool mlst = server_has(s->server, TRAIT_MLST);
 	struct reply *r;
 	size_t i;
 
 	if (c == NULL)
 		return -1;
-	if (!mlst) {
-		free(c->cwd);
-		c->cwd = NULL;
-	}
 	for (i = 0; i < n; i++)
-		if (mlst ? control_send(c->control, err, "MLST %s",
-		    full[i]) != 0 :
-		    (control_send(c->control, err, "SIZE %s", full[i]) != 0 ||
-		    control_send(c->control, err, "CWD %s", full[i]) != 0))
+		if (control_send(c->control, err, "MLST %s", full[i]) != 0)
 			return -1;
 	for (i = 0; i < n; i++) {
 		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 			return -1;
-		there[i] = mlst ? is_there(r, full[i]) : r->code == 213;
-		if (mlst)
-			continue;
-		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-			return -1;
-		there[i] = there[i] || r->code / 100 == 2;
+		there[i] = tells(r, full[i]);
 	}
 	s->used = clock_ms();
 	return 0;
 }
 
-int
-answers_many(struct session *s, const char *const *full, size_t n, bool *there,
+/* A file has a size, into a directory one can go. */
+static int
+by_size(struct session *s, const char *const *full, size_t n, int *there,
     struct err *err)
+{
+	struct conn *c = session_conn(s, err);
+	struct reply *r;
+	size_t i;
+	int rc = 0;
+
+	if (c == NULL)
+		return -1;
+	free(c->cwd);
+	c->cwd = NULL;
+	for (i = 0; i < n; i++)
+		if (control_send(c->control, err, "SIZE %s", full[i]) != 0 ||
+		    control_send(c->control, err, "CWD %s", full[i]) != 0)
+			return -1;
+	for (i = 0; i < n; i++) {
+		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+			return -1;
+		there[i] = r->code == 213;
+		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+			return -1;
+		if (r->code / 100 == 2)
+			there[i] = 1;
+		else if (r->code / 100 == 4 && there[i] == 0)
+			rc = reply_error(r, err, "%s", full[i]);
+	}
+	s->used = clock_ms();
+	return rc;
+}
+
+/* By one of these means, in flights. */
+static int
+ask(struct session *s, int (*by)(struct session *, const char *const *,
+    size_t, int *, struct err *), const char *const *full, size_t n,
+    int *there, struct err *err)
 {
 	size_t i = 0, some;
 
 	session_try_begin(s);
 	while (i < n) {
 		some = n - i < FLIGHT_MAX ? n - i : FLIGHT_MAX;
-		if (flight(s, full + i, some, there + i, err) == 0) {
+		if (by(s, full + i, some, there + i, err) == 0) {
 			i += some;
 			session_progress(s);
 		} else if (!session_again(s, "MLST", err)) {
@@ -140,4 +164,45 @@ answers_many(struct session *s, const char *const *full, size_t n, bool *there,
 	}
 	session_try_end(s);
 	return i < n ? -1 : 0;
+}
+
+/* Of what one means told nothing the other may. */
+static int
+ask_rest(struct session *s, const char *const *full, size_t n, int *there,
+    struct err *err)
+{
+	const char **rest = xcalloc(n + 1, sizeof(*rest));
+	int *told = xcalloc(n + 1, sizeof(*told));
+	size_t i, k = 0;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		if (there[i] < 0)
+			rest[k++] = full[i];
+	rc = ask(s, by_size, rest, k, told, err);
+	for (i = k = 0; i < n; i++)
+		if (there[i] < 0)
+			there[i] = told[k++];
+	free(rest);
+	free(told);
+	return rc;
+}
+
+int
+answers_many(struct session *s, const char *const *full, size_t n, bool *there,
+    struct err *err)
+{
+	int *told = xcalloc(n + 1, sizeof(*told)), rc = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		told[i] = -1;
+	if (server_has(s->server, TRAIT_MLST))
+		rc = ask(s, by_mlst, full, n, told, err);
+	if (rc == 0)
+		rc = ask_rest(s, full, n, told, err);
+	for (i = 0; i < n; i++)
+		there[i] = told[i] > 0;
+	free(told);
+	return rc;
 }

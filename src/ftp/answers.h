@@ -22,7 +22,8 @@ int answers_mlst(const struct reply *r, const char *full, struct listing *out,
 /*
  * Asks for n absolute names, many in a flight: there[i] tells whether
  * something answers to it, a file or directory as far as the server tells one
- * by name.  0, or -1 when the connection failed.
+ * by name.  0, or -1 when the connection failed, or an answer was neither yes
+ * nor no.
  */
 int answers_many(struct session *s, const char *const *full, size_t n,
     bool *there, struct err *err);
