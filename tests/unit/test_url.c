@@ -37,6 +37,7 @@ test_good(void **state)
 		{ "me@nas", "me", NULL, "nas", 0, NULL, false, false },
 		{ "nas:2121", NULL, NULL, "nas", 2121, NULL, false, false },
 		{ .text = "nas:990", .host = "nas", .port = 990 },
+		{ .text = "nas:7", .host = "nas", .port = 7 },
 		{ .text = "NAS.Example.net.", .host = "NAS.Example.net." },
 		{ .text = "nas/a/b", .host = "nas", .dir = "a/b" },
 		{ .text = "nas//a", .host = "nas", .dir = "/a" },
