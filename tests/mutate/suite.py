@@ -27,7 +27,7 @@ import sys
 MESSAGES = 'messages/'
 FAULTS = 'faults/'
 STORM = 'storm/'
-SEEDS = int(os.environ.get("MUTATE_SEEDS", "300"))
+SEEDS = 300             # of the storm
 
 
 def noting(player, notes):

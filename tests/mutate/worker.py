@@ -60,8 +60,8 @@ class Stage:
                 with open(os.path.join(directory, name),
                           errors='replace') as f:
                     lines = [line for line in f if 'SUMMARY' in line or
-                             'runtime error' in line]
-                complaints += [lines[0].strip() if lines else name]
+                             'ERROR' in line or 'runtime error' in line]
+                complaints += [lines[-1].strip() if lines else name]
         try:
             with open(directory + '/open') as f:
                 complaints += ['open at the end: ' + line.strip()
