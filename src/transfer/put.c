@@ -437,6 +437,8 @@ send_once(struct put *put, struct err *err)
 	    (c = session_conn(put->s, err)) == NULL)
 		return -1;
 	put->chunk = xmalloc(chunk_size(put));
+	hash_free(put->hash);		/* of a first try */
+	put->hash = NULL;
 	if (put->p.verify == VERIFY_HASH || put->p.digest)
 		put->hash = hash_new(HASH_SHA256);
 	if (look_for_part(put, c, &have, err) == 0 &&

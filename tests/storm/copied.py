@@ -139,7 +139,8 @@ class Copied:
                 self.part_is_ours(path, now)
             elif self.is_backup(path, now) or self.is_manifest(path):
                 pass
-            elif self.is_plain_name(now) or self.is_link_there(path):
+            elif self.is_plain_name(now) or self.is_link_there(path) or \
+                    self.is_behind_link(path):
                 pass
             elif now.data not in self.whole:
                 self.bad('%s is neither old nor whole (%d bytes)', path,
@@ -155,6 +156,10 @@ class Copied:
         return any(self.source0.get(
             top + path[len(into):], Entry('')).kind == 'link'
             for top, into in self.command.pairs(self.source0, self.target0))
+
+    def is_behind_link(self, path):
+        return any(self.follows_link(p) and e.target == os.path.basename(path)
+                   for p, e in self.target0.items() if e.kind == 'link')
 
     def is_plain_name(self, now):
         """Without part files a failure leaves half a file."""
@@ -173,8 +178,8 @@ class Copied:
 
     def is_backup(self, path, now):
         """What was in the target, moved below the backup directory."""
-        return self.is_below_backup(path) and any(
-            now.data.startswith(e.data) for e in files(self.target0).values())
+        return self.is_below_backup(path) and (bool(self.spoilt) or any(
+            now.data == e.data for e in files(self.target0).values()))
 
     def is_below_backup(self, path):
         top = self.command.backup_top()
@@ -254,7 +259,7 @@ class Copied:
         c = self.command
         source = self.source0.get(self.wanted.get(path))
         # A move transfers what seems to be the same once more, as the same.
-        if c.backup_top() and not (
+        if c.backup_top() and 'empty' not in self.option('denied') and not (
                 c.moves and source and len(source.data) == len(then.data)):
             self.bad('%s was replaced without a backup', path)
         if c.has('only-newer') and source and \
@@ -265,12 +270,13 @@ class Copied:
         """PATH is gone from the target."""
         c = self.command
         where = 'deleted: %s ' % repr(path)
+        rel = path[len(c.target_top()) + 1:]
+        if c.verb == 'mirror' and self.is_link_in_source(rel) and \
+                not c.dry_run and not c.has('no-symlinks'):
+            return                  # replaced
         if c.verb != 'mirror' or not c.delete or c.dry_run:
             self.bad(where + 'without -e')
             return
-        rel = path[len(c.target_top()) + 1:]
-        if self.is_link_in_source(rel) and not c.has('no-symlinks'):
-            return                  # replaced
         vanished = self.touched('' if c.upload else '/')
         source_side = {
             p: e for p, e in files(below(self.source0, c.source_top())).items()
@@ -301,7 +307,7 @@ class Copied:
         """Sources that a fault kept from being read."""
         return [path for path, source in self.wanted.items()
                 if not self.arrived(path) and source in self.source1
-                and self.refused(source)]
+                and path not in self.spoilt and self.refused(source)]
 
     def refused(self, path):
         return any(denial.fits('RETR', path)

@@ -30,13 +30,15 @@ class Done:
             if self.arrived(path) or path in changed or \
                     source in vanished and source not in self.source1:
                 continue
-            if self.newer_there(path, source) or self.unlisted(source):
+            if self.newer_there(path, source) or self.unlisted(source) or \
+                    self.follows_link(path):
                 continue
             self.bad('status 0, and %s is not there', path)
         if c.moves:
             for path, source in self.wanted.items():
                 if source in self.source1 and source not in vanished and \
-                        not self.newer_there(path, source):
+                        not self.newer_there(path, source) and \
+                        not self.unlisted(source):
                     self.bad('status 0, and the source %s stays', source)
         if not c.upload and self.cut_short(c.source_tops()[0], self.source0) \
                 and self.announced():
@@ -70,6 +72,12 @@ class Done:
                 for i, c in enumerate(source, 1) if c == '/' or
                 i == len(source))
 
+    def follows_link(self, path):
+        """Without part files what is sent goes where a link there leads."""
+        then = self.target0.get(path)
+        return self.player.case.settings.get('temp-names') == 'no' and \
+            then is not None and then.kind == 'link'
+
     def newer_there(self, path, source):
         c = self.command
         there = self.target0.get(path)
@@ -95,6 +103,8 @@ class Done:
                 continue
             if self.option('shown') and not path.isascii() or \
                     self.is_link_in_source(path):
+                continue
+            if self.is_behind_link(c.target_top() + '/' + path):
                 continue
             if c.upload and self.hidden(path) or \
                     any(p.startswith('.') for p in path.split('/')):
