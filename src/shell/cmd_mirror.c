@@ -313,7 +313,7 @@ call_parse(struct shell *sh, const struct args *a, struct call *call,
 		.o = {
 			.local_dirfd = sh->local_dir, .umask = sh->umask,
 			.parallel = set->connections, .resume = true,
-			.perms = true,
+			.perms = true, .in_place = !set->temp_names,
 			.min_size = -1, .max_size = -1, .max_delete = -1,
 			.max_delete_percent = -1, .verify = set->verify,
 		},

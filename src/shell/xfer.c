@@ -371,6 +371,7 @@ run_dir(struct xfer *x, const char *source, const char *target)
 		.umask = x->sh->umask, .max_delete = -1,
 		.max_delete_percent = -1, .remove_source = x->erase,
 		.verify = x->verify,
+		.in_place = !shell_settings(x->sh)->temp_names,
 		.named_alike = up && strcmp(path_base(target), base) == 0,
 	};
 

@@ -35,6 +35,7 @@ struct mirror_options {
 	unsigned shard, shards;		/* from 0, of so many; 0: all */
 	bool no_recursion, no_empty_dirs, no_symlinks, dereference;
 	bool perms;
+	bool in_place;			/* uploads: without part files */
 	mode_t umask;			/* of the process: masks modes */
 	/* deleting */
 	bool delete, delete_excluded, force;

@@ -253,6 +253,13 @@ plan_link(const struct plan_entry *s, const struct plan_entry *t,
 	return PLAN_LINK;
 }
 
+/* Whether what is sent goes where a link of its name leads. */
+static bool
+is_followed(const struct mirror_options *o)
+{
+	return o->reverse && o->in_place;
+}
+
 static enum plan_kind
 plan_present(const struct plan_entry *s, const struct plan_entry *t,
     const struct mirror_options *o)
@@ -275,7 +282,8 @@ plan_present(const struct plan_entry *s, const struct plan_entry *t,
 		default:
 			return PLAN_UNTOLD;
 		}
-		if (t != NULL && t->type == 'd')
+		if (t != NULL && (t->type == 'd' || (t->type == 'l' &&
+		    is_followed(o))))
 			return PLAN_REPLACE;
 		if (t != NULL && t->type == 'f')
 			return compare_files(s, t, o);
