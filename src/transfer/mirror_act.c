@@ -209,7 +209,8 @@ ask_digest(struct mirror *m, struct session *s, const char *path,
 		skip(m, s, path, a, part);
 	else
 		same(m, s, path, a, part);
-	if (rc > 0 && moves)
+	/* Under another name it is no copy of it; skip() says so. */
+	if (rc > 0 && moves && a->target->stored == NULL)
 		mirror_remove_source(m, s, path, &seen);
 }
 

@@ -207,7 +207,9 @@ class Done:
                      'STOR', 'RETR', 'APPE', 'DELE', 'RMD', 'MKD', 'RNTO')]
         if c.has('manifest'):
             moved = [text for text in moved if '.ftps-manifest' not in text]
-        moved = [text for text in moved if not self.ahead(text)]
+        if any(self.ahead(text) for text in moved):
+            moved = [text for text in moved if not self.ahead(text)
+                     and 'bak' not in text]
         if moved and not self.sorry():
             self.bad('again, and without a change: %s', ', '.join(moved[:3]))
 

@@ -27,6 +27,8 @@ class Reasons:
         if not c.upload and c.delete and not all(
                 self.held(p) for p in self.target0):
             return 'names'
+        if c.moves and 'MDTM' in self.option('lies'):
+            return 'seems to change all the time'
         if c.moves and any('SIZE' in self.option(how).split()
                            for how in ('without', 'useless')):
             return 'nothing to verify by'
