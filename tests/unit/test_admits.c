@@ -60,6 +60,8 @@ static const char *const others[] = {
 	"Used disk quota 29 kBytes, available 307171 kBytes",
 	"Bandwidth limited to 100 KB/s",
 	"Transfer done, limited to 100KB/s for files",
+	"Transfer done, limited to 100MB/min for files",
+	"Transfer done, limited to 100GB/day for files",
 	"You may have no more than 5 of 10 connections",
 	"Quota: 12 of 100 files",
 	"Listing not truncated",
