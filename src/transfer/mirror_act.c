@@ -4,8 +4,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "ftp/lister.h"
 #include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
+
+enum { NAME_SHOWN = 256 };
 
 /* A directory is there now: says so, and goes into it. */
 void
@@ -23,11 +28,39 @@ mirror_entered(struct mirror *m, const char *path,
 	mirror_add_dir(m, path, false, e);
 }
 
+/*
+ * A directory that is there though no listing had its name: not if it is a
+ * link in another spelling, which leads who knows where (I4).
+ */
+static int
+check_no_link(struct session *s, const char *full, struct err *err)
+{
+	const char *name = path_base(full);
+	char *dir = path_dir(full), shown[NAME_SHOWN];
+	const struct entry *e;
+	struct listing l;
+	size_t i;
+	int rc;
+
+	rc = lister_list(s, dir, LIST_WHOLE, 0, &l, err);
+	e = rc == 0 ? listing_find(&l, name) : NULL;
+	for (i = 0; rc == 0 && i < l.n && (e == NULL || e->type != 'd'); i++)
+		if (l.entry[i].type == 'l' &&
+		    fold_between(name, l.entry[i].name) != FOLD_OTHER)
+			rc = err_set(err, ERR_REFUSED, "a symbolic link is in "
+			    "the way, %s", text_escape_to(shown,
+			    sizeof(shown), l.entry[i].name));
+	listing_release(&l);
+	free(dir);
+	return rc;
+}
+
 int
 mirror_make_dir(struct mirror *m, struct session *s, const char *path,
     int mode, struct err *err)
 {
 	struct err ignored = ERR_INIT;
+	bool made;
 	char *full;
 	int rc;
 
@@ -36,7 +69,9 @@ mirror_make_dir(struct mirror *m, struct session *s, const char *path,
 	if (!m->o->reverse)
 		return mirror_mkdir_p(m->tree, path, mode, err);
 	full = mirror_remote(m, path);
-	rc = session_mkdir_p(s, full, NULL, err);
+	rc = session_mkdir_p(s, full, &made, err);
+	if (rc == 0 && !made)
+		rc = check_no_link(s, full, err);
 	if (rc == 0 && mode >= 0)
 		(void)session_chmod(s, full, mode, &ignored);
 	if (rc != 0)
