@@ -46,9 +46,9 @@ from suite import Suite                                         # noqa: E402
 
 LAYERS = ['src/config', 'src/local', 'src/net', 'src/ftp', 'src/transfer']
 ENOUGH, EXCUSED = 90, 3     # per cent
-PATIENCE, AT_LEAST = 5, 5   # times the usual, seconds
-# What takes so many seconds, the storm, and of many tests all but the likeliest
-# come when the other mutants have met theirs.
+PATIENCE, AT_LEAST = 5, 15  # times the usual, seconds
+# What takes so many seconds, the storm, and of many tests all but the
+# likeliest come when the other mutants have met theirs.
 LATE, MANY = 20, 60
 # Where two arguments are exchanged their types must fit.
 FITTING = ['-Werror=incompatible-pointer-types', '-Werror=int-conversion',
