@@ -33,7 +33,8 @@ class Traits:
                 path.isascii() for path in {**self.remote0, **self.local0})) \
             + ['no digest'] * (self.command.has('checksum') and any(
                 'HASH' in self.option(how) for how in ('useless', 'without',
-                                                       'hidden')))
+                                                       'hidden'))
+                or self.option('family') == 'vsftpd')
 
     def cut_short(self, top, snapshot, near=0):
         """Whether a directory in or at TOP has more than a listing shows, or
