@@ -787,7 +787,7 @@ open_well(const struct login_request *rq, bool lockstep, bool *astray,
 
 /*
  * If the login's flight goes wrong, step by step; it is learned when that
- * works.
+ * works, be it a few connections later.
  */
 int
 conn_open(const struct login_request *rq, struct conn **out, struct err *err)
@@ -796,15 +796,20 @@ conn_open(const struct login_request *rq, struct conn **out, struct err *err)
 	bool astray, ignored;
 	int rc;
 
-	rc = open_well(rq, false, &astray, out, err);
-	if (rc == 0 || !astray)
-		return rc;
-	strlcpy(why, err->msg, sizeof(why));
-	err_clear(err);
+	if (!server_doubts_login(rq->server, why, sizeof(why))) {
+		rc = open_well(rq, false, &astray, out, err);
+		if (rc == 0 || !astray)
+			return rc;
+		strlcpy(why, err->msg, sizeof(why));
+		server_doubt_login(rq->server, why);
+		err_clear(err);
+	}
 	rc = open_well(rq, true, &ignored, out, err);
 	if (rc == 0)
 		server_learn(rq->server, TRAIT_FLIGHTS, false, PROOF_SEEN,
 		    why);
+	if (rc == 0 || err->kind == ERR_LOGIN)
+		server_doubt_login(rq->server, NULL);
 	return rc;
 }
 

@@ -148,6 +148,8 @@ struct server {
 	enum proof proof;	/* of the family */
 	struct flight flight[FLIGHTS];
 	int refusals;		/* of our password, since a good login */
+	bool doubted;		/* a flight of the login went wrong, */
+	char doubt[REPLY_SAY_MAX];	/* because */
 };
 
 struct server *
@@ -400,4 +402,26 @@ server_refusals(const struct server *s)
 	n = s->refusals;
 	pthread_mutex_unlock(&locked->lock);
 	return n;
+}
+
+void
+server_doubt_login(struct server *s, const char *why)
+{
+	pthread_mutex_lock(&s->lock);
+	s->doubted = why != NULL;
+	strlcpy(s->doubt, why != NULL ? why : "", sizeof(s->doubt));
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool
+server_doubts_login(const struct server *s, char *why, size_t size)
+{
+	struct server *locked = (struct server *)s;
+	bool doubted;
+
+	pthread_mutex_lock(&locked->lock);
+	doubted = s->doubted;
+	strlcpy(why, s->doubt, size);
+	pthread_mutex_unlock(&locked->lock);
+	return doubted;
 }

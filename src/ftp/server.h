@@ -112,6 +112,13 @@ bool server_flew(const struct server *s, const char *verb);
  */
 void server_login(struct server *s, bool good);
 int server_refusals(const struct server *s);
+/*
+ * A login's flight went wrong, and what it would have been without is not
+ * known yet: the next login goes without, too.  NULL: it is known.
+ */
+void server_doubt_login(struct server *s, const char *why);
+/* Whether that is so, and then why. */
+bool server_doubts_login(const struct server *s, char *why, size_t size);
 /* It was seen to lack it: r is the refusal, or NULL. */
 void server_deny(struct server *s, enum trait t, const struct reply *r);
 
