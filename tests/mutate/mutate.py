@@ -46,7 +46,7 @@ from suite import Suite                                         # noqa: E402
 
 LAYERS = ['src/config', 'src/local', 'src/net', 'src/ftp', 'src/transfer']
 ENOUGH, EXCUSED = 90, 3     # per cent
-PATIENCE, AT_LEAST = 5, 15  # times the usual, seconds
+PATIENCE, AT_LEAST = 5, 10  # times the usual, seconds
 # What takes so many seconds, the storm, and of many tests all but the
 # likeliest come when the other mutants have met theirs.
 LATE, MANY = 20, 60

@@ -243,7 +243,7 @@ class Worker:
         name, limit, noted = test
         for _ in range(3):
             # A busy machine is no reason to have noticed something.
-            if self.suspects(stage, (name, 4 * limit, noted))[1]:
+            if self.suspects(stage, (name, 3 * limit, noted))[1]:
                 return ((test[0], why) if self.is_sound(stage.kind, test)
                         else None)
         return None
