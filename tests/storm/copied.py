@@ -85,6 +85,11 @@ class Copied:
         entry = self.target1.get(path)
         if entry:
             return [entry]
+        if self.command.upload and self.spellings and self.cut_short(
+                os.path.dirname(path), self.target1, 2):
+            # What the server made of the name is in no listing.
+            return [e for other, e in self.target1.items()
+                    if alike(other) == alike(path)]
         if not self.command.upload or 'fold' not in self.spellings:
             return []
         return [e for other, e in self.target1.items()
