@@ -126,6 +126,11 @@ look_closer(struct session *s, const char *path, struct entry *e,
 	if (rc == 1)
 		*e = (struct entry){ .type = l.entry[0].type, .size = -1,
 		    .mode = -1 };
+	if (rc == 1 && e->type == 'f') {
+		e->size = l.entry[0].size;
+		e->mtime = l.entry[0].mtime;
+		e->precision = l.entry[0].precision;
+	}
 	listing_release(&l);
 	/* What may not be looked at may yet be fetched. */
 	if (rc < 0 && err->kind == ERR_REFUSED) {
