@@ -114,7 +114,7 @@ class Files:
 
     def do_MKD(self, arg, act):
         path = self.path(arg)
-        if self.tree.get(path):
+        if self.tree.get(path, False):
             return '550 exists'
         if not self.has_place(path):
             return '550 no such directory'

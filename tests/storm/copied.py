@@ -5,7 +5,7 @@ import os
 import re
 
 from command import alike, is_part
-from snapshot import Entry, below, composed, files
+from snapshot import Entry, below, composed, files, in_ascii
 
 GROWTHS = 40                    # more are not told apart
 
@@ -60,7 +60,7 @@ class Copied:
         """PATH as it is spelt there."""
         if path in self.source0 or self.command.upload or not self.spellings:
             return path
-        for same in (composed, str.casefold, alike):
+        for same in (composed, in_ascii, str.casefold, alike):
             found = [p for p in self.source0 if same(p) == same(path)]
             if len(found) == 1:
                 return found[0]
@@ -188,7 +188,8 @@ class Copied:
 
     def is_below_backup(self, path):
         top = self.command.backup_top()
-        return bool(top) and path.startswith(top + '/')
+        return bool(top) and (path.startswith(top + '/') or bool(
+            self.spellings) and alike(path).startswith(alike(top) + '/'))
 
     def is_manifest(self, path):
         return self.command.has('manifest') and \
@@ -224,7 +225,8 @@ class Copied:
             if now and self.is_below_backup(path):
                 continue            # by a later one of the same name
             kept = [p for p in contents.get(then.data, ()) if p != path]
-            if kept and (self.saved(path, kept) or self.renamed(path, kept)):
+            if any(map(self.is_below_backup, kept)) or kept and (
+                    self.saved(path, kept) or self.renamed(path, kept)):
                 continue
             if self.replaced(path) or now and self.is_plain_name(now):
                 self.may_replace(path, then)

@@ -63,6 +63,10 @@ def composed(path):
     return unicodedata.normalize('NFC', path)
 
 
+def in_ascii(path):
+    return ''.join(c if c.isascii() else '?' for c in path)
+
+
 def top_named(path):
     top, slash, rest = path[1:].partition('/')
     return '/' + (top.lower() if top.lower() in TOPS else top) + slash + rest
