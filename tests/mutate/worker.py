@@ -102,7 +102,7 @@ class Worker:
         self.build = Build(home)
         self.suite = Suite(tree)
         if os.environ.get('MUTATE_SECLUDED'):
-            seclude()
+            seclude(home, tree)
         self.work = tempfile.mkdtemp(prefix='mutate.')
         self.suite.certs = self.suite.player.Certs(self.work + '/certs')
         self.sound = set()      # tests that passed with nothing broken
@@ -268,13 +268,20 @@ def pack(ran):
     return bytes(bits)
 
 
-def seclude():
-    """In a mount namespace of our own: only a new /tmp can be written."""
+def seclude(*kept):
+    """In a mount namespace of our own: only a new /tmp can be written.  What
+    was kept in the old one is there again."""
+    there = {path: os.open(path, os.O_PATH) for path in kept
+             if path.startswith(('/tmp/', '/var/tmp/'))}
     for words in (['mount', '--make-rprivate', '/'],
                   ['mount', '-t', 'tmpfs', 'tmpfs', '/tmp'],
                   ['mount', '-t', 'tmpfs', 'tmpfs', '/var/tmp'],
                   ['mount', '-o', 'remount,bind,ro', '/']):
         subprocess.run(words, check=True)
+    for path, fd in there.items():
+        os.makedirs(path)
+        subprocess.run(['mount', '--bind', '/proc/%d/fd/%d' % (
+            os.getpid(), fd), path], check=True)
     os.environ['TMPDIR'] = '/tmp'
 
 
