@@ -253,9 +253,13 @@ class Worker:
             whole = Stage(self.build, kind, self.work)
             os.environ['FTPS'], broken = whole.program('ftps'), (
                 os.environ['FTPS'])
-            if self.suspects(whole, test)[1] is None:
-                self.sound.add((kind, test[0]))
+            why = self.suspects(whole, test)[1]
             os.environ['FTPS'] = broken
+            if why is None:
+                self.sound.add((kind, test[0]))
+            else:
+                print('mutate: not used, fails of itself: %s: %s' % (
+                    test[0], why), file=sys.stderr)
         return (kind, test[0]) in self.sound
 
 
@@ -280,7 +284,7 @@ def seclude(*kept):
         subprocess.run(words, check=True)
     for path, fd in there.items():
         os.makedirs(path)
-        subprocess.run(['mount', '--bind', '/proc/%d/fd/%d' % (
+        subprocess.run(['mount', '-c', '--bind', '/proc/%d/fd/%d' % (
             os.getpid(), fd), path], check=True)
     os.environ['TMPDIR'] = '/tmp'
 
