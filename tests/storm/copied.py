@@ -85,6 +85,9 @@ class Copied:
         entry = self.target1.get(path)
         if entry:
             return [entry]
+        if self.command.upload and self.option('shown'):
+            return [e for other, e in self.target1.items()
+                    if composed(other) == composed(path)]
         if self.command.upload and self.spellings and self.cut_short(
                 os.path.dirname(path), self.target1, 2):
             # What the server made of the name is in no listing.
@@ -238,7 +241,9 @@ class Copied:
         now = {e.data for e in files(self.remote1).values()}
         for what, path, data in self.server.history[self.past:]:
             if what == 'named' and not is_part(path) and \
-                    data in self.whole and data not in now and \
+                    data in self.whole and data not in now and not (
+                        self.spellings and self.cut_short(
+                            self.command.target_top(), self.remote1, 2)) and \
                     path not in self.touched('/'):
                 self.bad('%s was sent, and deleted', path)
 
@@ -266,7 +271,8 @@ class Copied:
         c = self.command
         source = self.source0.get(self.wanted.get(path))
         # A move transfers what seems to be the same once more, as the same.
-        if c.backup_top() and 'empty' not in self.option('denied') and not (
+        if c.backup_top() and 'empty' not in self.option('denied') and not \
+                self.cut_short(c.target_top(), self.target0, 2) and not (
                 c.moves and source and len(source.data) == len(then.data)):
             self.bad('%s was replaced without a backup', path)
         if c.has('only-newer') and source and \

@@ -200,7 +200,7 @@ class Oracle(Copied, Done, Reasons, Traits):
             if path not in self.remote1 and path not in self.touched('/') \
                     and not self.inside(path, c.operands):
                 self.bad('rm deleted %s', path)
-        if self.status == 0:
+        if self.status == 0 and not self.faulty:
             for top in c.operands:
                 if top in self.remote1:
                     self.bad('status 0, and %s is there', top)

@@ -47,7 +47,7 @@ class Reasons:
             return 'an empty source'
         if c.missing(self.source0):
             return 'no such source'
-        if self.option('hides') and (c.moves and not c.upload or c.delete):
+        if self.option('hides') and (not c.upload or c.delete):
             return 'hidden'
         return None
 
