@@ -236,7 +236,7 @@ class Session(Replies, Files, Listings, Transfers):
         if not self.control.tls and verb not in ('AUTH', 'FEAT', 'QUIT'):
             return '530 TLS first'
         if '/' in arg and slashes and verb not in (
-                'CWD', 'USER', 'PASS', 'OPTS', 'SITE', 'MFMT'):
+                'CWD', 'USER', 'PASS', 'OPTS', 'SITE'):
             return slashes
         arg = server.elsewhere.get(verb, arg)
         refusal = self.useless(verb, arg) or self.denied(verb, arg)
