@@ -139,6 +139,10 @@ test_long(void **state)
 	memset(line, ' ', sizeof(line) - 1);
 	memcpy(line, "truncated", 9);
 	assert_true(admits_reply(line, said, sizeof(said)));
+	/* The last 6 of 511 bytes. */
+	memset(line, ' ', sizeof(line) - 1);
+	memcpy(line + 505, "denied", 6);
+	assert_true(admits_reply(line, said, sizeof(said)));
 	memset(line, '"', sizeof(line) - 1);
 	assert_false(admits_reply(line, said, sizeof(said)));
 }

@@ -710,6 +710,23 @@ test_cancel(void **state)
 	assert_false(control_alive(p->c));
 }
 
+/* What has to be said, is, and the answer read, in spite of it. */
+static void
+test_set_cancel(void **state)
+{
+	struct peer *p = *state;
+
+	cancel_set(p->cancel, SIGINT);
+	assert_ptr_equal(control_set_cancel(p->c, NULL), p->cancel);
+	assert_sent(p, "NOOP");
+	say(p, "200 ok\r\n");
+	assert_int_equal(get_reply(p), 0);
+	assert_null(control_set_cancel(p->c, p->cancel));
+	assert_sent(p, "NOOP");
+	assert_int_equal(get_reply(p), -1);
+	assert_int_equal(p->err.kind, ERR_CANCELLED);
+}
+
 /* In pieces, as the socket may not take all of it at once. */
 static void
 say_all(struct peer *p, const char *data, size_t n)
@@ -1038,6 +1055,7 @@ main(void)
 		control_test(test_deadline),
 		control_test(test_settle_deadline),
 		control_test(test_cancel),
+		control_test(test_set_cancel),
 		control_test(test_line_max),
 		control_test(test_line_endless),
 		control_test(test_text_max),

@@ -107,6 +107,8 @@ test_mlsd(void **state)
 		  -1, NONE, 0777, NULL, NULL, "l", "/y; z" },
 		{ "type=OS.unix=slink:/a;b; c;unique=1; d; l", 'l', -1, NONE,
 		  -1, NULL, NULL, "d; l", "/a;b; c" },
+		{ "type=OS.unix=slink:;d;e; n", 'l', -1, NONE, -1, NULL, NULL,
+		  "n", ";d;e" },
 		{ "type=OS.unix=slink:/a; b; c=d; e", 'l', -1, NONE, -1, NULL,
 		  NULL, "b; c=d; e", "/a" },
 		{ "type=OS.unix=slink:/a;size=1; b;c=d; e", 'l', 1, NONE, -1,

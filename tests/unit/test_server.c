@@ -72,6 +72,21 @@ test_families(void **state)
 	}
 }
 
+static void
+test_refusals(void **state)
+{
+	struct server *s = *state;
+
+	assert_int_equal(server_refusals(s), 0);
+	server_login(s, false);
+	server_login(s, false);
+	assert_int_equal(server_refusals(s), 2);
+	server_login(s, true);
+	assert_int_equal(server_refusals(s), 0);
+	server_login(s, false);
+	assert_int_equal(server_refusals(s), 1);
+}
+
 /* What anybody can have written serves nothing that matters. */
 static void
 test_hint(void **state)
@@ -294,6 +309,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		server_test(test_nothing_known),
 		server_test(test_families),
+		server_test(test_refusals),
 		server_test(test_hint),
 		server_test(test_words),
 		server_test(test_proofs),

@@ -83,6 +83,7 @@ test_read(void **state)
 	(void)state;
 	s = stream_pair(&other);
 	assert_int_equal(stream_try_handshake(s, &err), 0);
+	assert_false(stream_resumed(s));
 	assert_int_equal(stream_try_read(s, buf, sizeof(buf), &err),
 	    STREAM_AGAIN);
 	stream_pollfd(s, &pfd);
