@@ -195,18 +195,20 @@ unmatch_seconds(struct side *target)
 
 /*
  * Of two names of the source that may be one in the target the one that is
- * not there yet waits.
+ * not there yet waits.  Whether there were such.
  */
-static void
+static bool
 find_twins(struct mirror *m, struct side *source, const struct side *target)
 {
 	const char **names = xcalloc(source->n + 1, sizeof(*names)), *name;
 	struct plan_entry *x, *y, *later;
 	struct fold_set *set;
+	bool found = false;
 	size_t i, n = 0;
 
 	for (i = 0; i < source->n; i++)
-		if (!path_is_part(source->entry[i].name))
+		if (!path_is_part(source->entry[i].name) &&
+		    source->entry[i].twin == NULL)
 			names[n++] = source->entry[i].name;
 	set = fold_set_new(names, n);
 	for (i = 0; i < source->n; i++) {
@@ -218,11 +220,14 @@ find_twins(struct mirror *m, struct side *source, const struct side *target)
 		y = find_entry(source, name);
 		later = find_entry(target, y->name) == NULL ? y :
 		    find_entry(target, x->name) == NULL ? x : NULL;
-		if (later != NULL && x->twin == NULL && y->twin == NULL)
+		if (later != NULL && x->twin == NULL && y->twin == NULL) {
 			later->twin = later == x ? y->name : x->name;
+			found = true;
+		}
 	}
 	fold_set_free(set);
 	free(names);
+	return found;
 }
 
 void
@@ -240,8 +245,8 @@ mirror_match_names(struct mirror *m, struct session *s, const char *dir,
 		unmatch_seconds(target);
 	}
 	/* What is not sent does not come into another's way. */
-	if (!m->o->dry_run)
-		find_twins(m, source, target);
+	while (!m->o->dry_run && find_twins(m, source, target))
+		continue;	/* there may be three */
 }
 
 void
