@@ -85,7 +85,7 @@ class Copied:
         entry = self.target1.get(path)
         if entry:
             return [entry]
-        if self.command.upload and self.option('shown'):
+        if self.option('shown'):
             return [e for other, e in self.target1.items()
                     if composed(other) == composed(path)]
         if self.command.upload and self.spellings and self.cut_short(

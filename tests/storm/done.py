@@ -34,7 +34,7 @@ class Done:
                     self.follows_link(path):
                 continue
             self.bad('status 0, and %s is not there', path)
-        if c.moves:
+        if c.moves and not self.falsely_deleted():
             for path, source in self.wanted.items():
                 if source in self.source1 and source not in vanished and \
                         not self.newer_there(path, source) and \
@@ -64,6 +64,12 @@ class Done:
             if c.verb == 'mirror' and not c.has('no-perms') and \
                     c.upload and now.mode != then.mode:
                 self.bad('%s came without its mode', path)
+
+    def falsely_deleted(self):
+        """Whether the server said that it had deleted something, only."""
+        return any(rule.event == 'DELE' and
+                   str(rule.actions.get('reply', '')).startswith('2')
+                   for rule in self.outcome.rules)
 
     def unlisted(self, source):
         """Whether a listing may lack it, without a word."""
@@ -207,6 +213,8 @@ class Done:
                      'STOR', 'RETR', 'APPE', 'DELE', 'RMD', 'MKD', 'RNTO')]
         if c.has('manifest'):
             moved = [text for text in moved if '.ftps-manifest' not in text]
+        moved = [text for text in moved if not (
+            text.startswith('MKD') and self.hidden(text))]
         if any(self.ahead(text) for text in moved):
             moved = [text for text in moved if not self.ahead(text)
                      and 'bak' not in text]
