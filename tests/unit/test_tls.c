@@ -50,11 +50,26 @@ struct cert_spec {
 	gnutls_pk_algorithm_t algo;	/* 0: ECDSA */
 	unsigned bits;
 	const char *purpose;
+	const char *permits;	/* the only domain that it may certify */
 };
 
 static struct cert ca, good, other, self_signed, expired, future, wrong_name,
-    unknown, weak, for_clients, expired_self;
+    unknown, weak, for_clients, expired_self, narrow_ca, narrow, client_ca,
+    by_client_ca;
 static char *dir, *ca_file;
+
+static void
+permit(gnutls_x509_crt_t crt, const char *domain)
+{
+	gnutls_datum_t name = { (unsigned char *)domain, strlen(domain) };
+	gnutls_x509_name_constraints_t nc;
+
+	gnutls_x509_name_constraints_init(&nc);
+	assert_int_equal(gnutls_x509_name_constraints_add_permitted(nc,
+	    GNUTLS_SAN_DNSNAME, &name), 0);
+	assert_int_equal(gnutls_x509_crt_set_name_constraints(crt, nc, 1), 0);
+	gnutls_x509_name_constraints_deinit(nc);
+}
 
 static void
 make_cert(struct cert *c, const struct cert_spec *spec)
@@ -84,6 +99,8 @@ make_cert(struct cert *c, const struct cert_spec *spec)
 		    GNUTLS_FSAN_SET);
 	if (spec->purpose != NULL)
 		gnutls_x509_crt_set_key_purpose_oid(c->crt, spec->purpose, 0);
+	if (spec->permits != NULL)
+		permit(c->crt, spec->permits);
 	gnutls_x509_crt_set_basic_constraints(c->crt, spec->ca, -1);
 	gnutls_x509_crt_set_key(c->crt, c->key);
 	assert_int_equal(gnutls_x509_crt_sign2(c->crt, issuer->crt,
@@ -113,18 +130,22 @@ der_size(const struct cert *c)
 static void
 write_ca_file(void)
 {
+	const struct cert *all[] = { &ca, &narrow_ca, &client_ca };
 	gnutls_datum_t pem;
+	size_t i;
 	FILE *f;
 
 	dir = tempdir_new();
 	ca_file = xasprintf("%s/ca.pem", dir);
-	assert_int_equal(gnutls_x509_crt_export2(ca.crt, GNUTLS_X509_FMT_PEM,
-	    &pem), 0);
 	f = fopen(ca_file, "w");
 	assert_non_null(f);
-	assert_int_equal(fwrite(pem.data, 1, pem.size, f), pem.size);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		assert_int_equal(gnutls_x509_crt_export2(all[i]->crt,
+		    GNUTLS_X509_FMT_PEM, &pem), 0);
+		assert_int_equal(fwrite(pem.data, 1, pem.size, f), pem.size);
+		gnutls_free(pem.data);
+	}
 	assert_int_equal(fclose(f), 0);
-	gnutls_free(pem.data);
 }
 
 /* Another certificate of the same size as good: signatures' sizes vary. */
@@ -138,6 +159,20 @@ make_twin(void)
 			return;
 		free_cert(&other);
 	}
+}
+
+/* Authorities that are trusted, but not with everything. */
+static void
+make_limited(void)
+{
+	make_cert(&narrow_ca, &(struct cert_spec){ .cn = "Narrow CA",
+	    .ca = true, .to_days = 9, .permits = "nas.example" });
+	make_cert(&narrow, &(struct cert_spec){ .cn = "narrow",
+	    .dns = "nas.example", .to_days = 9, .issuer = &narrow_ca });
+	make_cert(&client_ca, &(struct cert_spec){ .cn = "Client CA",
+	    .ca = true, .to_days = 9, .purpose = GNUTLS_KP_TLS_WWW_CLIENT });
+	make_cert(&by_client_ca, &(struct cert_spec){ .cn = "by client",
+	    .dns = "nas.example", .to_days = 9, .issuer = &client_ca });
 }
 
 static int
@@ -174,6 +209,7 @@ make_certs(void **state)
 	    .dns = "nas.example", .to_days = 9, .issuer = &ca,
 	    .purpose = GNUTLS_KP_TLS_WWW_CLIENT });
 	free_cert(&stranger);
+	make_limited();
 	write_ca_file();
 	return 0;
 }
@@ -183,7 +219,7 @@ free_certs(void **state)
 {
 	struct cert *all[] = { &ca, &good, &other, &self_signed, &expired,
 	    &expired_self, &future, &wrong_name, &unknown, &weak,
-	    &for_clients };
+	    &for_clients, &narrow_ca, &narrow, &client_ca, &by_client_ca };
 	size_t i;
 
 	(void)state;
@@ -1316,6 +1352,9 @@ test_certificates(void **state)
 		    "--pin sha256//" } },
 		{ &weak, { "1024", NULL } },
 		{ &for_clients, { "not trusted", NULL } },
+		{ &narrow, { NULL } },
+		{ &by_client_ca, { "CN=Client CA is not one for servers",
+		    NULL } },
 	};
 	struct err err;
 	struct client c;
