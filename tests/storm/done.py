@@ -107,7 +107,8 @@ class Done:
                     c.has('manifest') or c.has('shard') or \
                     self.is_needed(path, entry):
                 continue
-            if self.option('shown') and not path.isascii() or \
+            if 'empty' in self.option('denied') or \
+                    self.option('shown') and not path.isascii() or \
                     self.is_link_in_source(path):
                 continue
             if self.is_behind_link(c.target_top() + '/' + path):
@@ -213,8 +214,10 @@ class Done:
                      'STOR', 'RETR', 'APPE', 'DELE', 'RMD', 'MKD', 'RNTO')]
         if c.has('manifest'):
             moved = [text for text in moved if '.ftps-manifest' not in text]
+        there = {os.path.basename(p) for p, e in self.target0.items()
+                 if e.kind == 'dir'}
         moved = [text for text in moved if not (
-            text.startswith('MKD') and self.hidden(text))]
+            text.startswith('MKD') and os.path.basename(text[4:]) in there)]
         if any(self.ahead(text) for text in moved):
             moved = [text for text in moved if not self.ahead(text)
                      and 'bak' not in text]
