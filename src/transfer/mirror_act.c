@@ -57,20 +57,20 @@ check_no_link(struct session *s, const char *full, struct err *err)
 
 int
 mirror_make_dir(struct mirror *m, struct session *s, const char *path,
-    int mode, struct err *err)
+    int mode, bool *made, struct err *err)
 {
 	struct err ignored = ERR_INIT;
-	bool made;
 	char *full;
 	int rc;
 
+	*made = true;
 	if (m->o->dry_run)
 		return 0;
 	if (!m->o->reverse)
 		return mirror_mkdir_p(m->tree, path, mode, err);
 	full = mirror_remote(m, path);
-	rc = session_mkdir_p(s, full, &made, err);
-	if (rc == 0 && !made)
+	rc = session_mkdir_p(s, full, made, err);
+	if (rc == 0 && !*made)
 		rc = check_no_link(s, full, err);
 	if (rc == 0 && mode >= 0)
 		(void)session_chmod(s, full, mode, &ignored);
@@ -86,11 +86,14 @@ new_dir(struct mirror *m, struct session *s, const char *path,
     const struct plan_entry *e)
 {
 	struct err err = ERR_INIT;
+	bool made;
 
-	if (mirror_make_dir(m, s, path, plan_mode(e, m->o), &err) != 0)
+	if (mirror_make_dir(m, s, path, plan_mode(e, m->o), &made, &err) != 0)
 		mirror_failed(m, path, &err);
-	else
+	else if (made)
 		mirror_entered(m, path, e);
+	else	/* A listing hides it: what is in it may be the same. */
+		mirror_add_dir(m, path, true, e);
 }
 
 static void

@@ -375,6 +375,7 @@ static int
 make_late(struct visit *v, struct session *s)
 {
 	struct err err = ERR_INIT;
+	bool made;
 	size_t i;
 
 	for (i = 0; i < v->plan.n; i++)
@@ -383,7 +384,7 @@ make_late(struct visit *v, struct session *s)
 			break;
 	if (i == v->plan.n || v->path[0] == '\0')
 		return 0;
-	if (mirror_make_dir(v->m, s, v->path, -1, &err) != 0) {
+	if (mirror_make_dir(v->m, s, v->path, -1, &made, &err) != 0) {
 		mirror_failed(v->m, v->path, &err);
 		return -1;
 	}

@@ -174,9 +174,9 @@ void questions_release(struct questions *q);
 /* False: s cannot any more, and others can. */
 bool mirror_ask_times(struct mirror *m, struct session *s,
     const struct questions *q);
-/* Makes a directory of the target, with parents. */
+/* Makes a directory of the target, with parents; *made: it was not there. */
 int mirror_make_dir(struct mirror *m, struct session *s, const char *path,
-    int mode, struct err *err);
+    int mode, bool *made, struct err *err);
 /* Reports it made and queues it; e as for mirror_add_dir(). */
 void mirror_entered(struct mirror *m, const char *path,
     const struct plan_entry *e);
