@@ -52,7 +52,7 @@ class Files:
             arg = arg.split(' ', before)[-1]
         elif arg.startswith('-') and verb in ('LIST', 'NLST', 'STAT'):
             arg = arg.partition(' ')[2]
-        return self.path(arg.strip('"') if verb[0] == 'X' else arg)
+        return self.path(arg.strip('"') if verb[:1] == 'X' else arg)
 
     def denied(self, verb, arg):
         """What is answered instead of obeying, or None."""

@@ -67,7 +67,7 @@ class Replies:
         """ANSWER as one of many lines; what it says in the first and last."""
         how, code = self.server.options['long-replies'], answer[:3]
         if how == 'no' or '\n' in answer or not code.isdigit() or (
-                code[0] == '1' and how != 'all'):
+                code[:1] == '1' and how != 'all'):
             return answer
         other = '220 x' if code != '220' else '500 x'
         return '\n'.join([code + '-' + answer[4:], other, ' ' + answer,

@@ -331,7 +331,7 @@ class Transfers:
 
         def move(stream):
             answer = self.receive(stream, node, at, act)
-            if answer[0] == '2':
+            if answer[:1] == '2':
                 self.tree.name(path)
             return answer
         return self.transfer(verb, arg, act, move)
