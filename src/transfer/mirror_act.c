@@ -376,29 +376,54 @@ untold(struct mirror *m, const char *path, const struct plan_entry *source)
 	mirror_failed(m, path, &err);
 }
 
+/* By the listings. */
+static void
+differing(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a, bool part)
+{
+	if (mirror_same_time(m, s, path, a, NULL)) {
+		same(m, s, path, a, part);
+		return;
+	}
+	/* Of what is sent the upload itself finds out. */
+	if (!m->o->reverse)
+		mirror_check_name(m, path, a->target);
+	transfer(m, s, path, a, NULL, part);
+}
+
+static void
+enter_dir(struct mirror *m, struct session *s, const char *path,
+    const struct plan_action *a)
+{
+	if (a->target->hidden)
+		mirror_hidden(m, path);
+	mirror_check_name(m, path, a->target);
+	if (plan_wants_mode(a->source, a->target, m->o))
+		set_mode(m, s, path, plan_mode(a->source, m->o));
+	mirror_add_dir(m, path, true, m->o->reverse ? a->target : a->source);
+}
+
+static void
+lose(struct mirror *m, const char *path, const struct plan_entry *source)
+{
+	if (source->loops)
+		mirror_lost(m, LOST_LOOP, path,
+		    "it leads back to a directory that it is in");
+	else
+		mirror_lost(m, LOST_OTHER, path,
+		    "neither a file nor a directory nor a link");
+}
+
 void
 mirror_act(struct mirror *m, struct session *s, const char *path,
     const struct plan_action *a, bool part)
 {
 	switch (a->kind) {
 	case PLAN_TRANSFER:
-		if (mirror_same_time(m, s, path, a, NULL)) {
-			same(m, s, path, a, part);
-			break;
-		}
-		/* Of what is sent the upload itself finds out. */
-		if (!m->o->reverse)
-			mirror_check_name(m, path, a->target);
-		transfer(m, s, path, a, NULL, part);
+		differing(m, s, path, a, part);
 		break;
 	case PLAN_ENTER:
-		if (a->target->hidden)
-			mirror_hidden(m, path);
-		mirror_check_name(m, path, a->target);
-		if (plan_wants_mode(a->source, a->target, m->o))
-			set_mode(m, s, path, plan_mode(a->source, m->o));
-		mirror_add_dir(m, path, true,
-		    m->o->reverse ? a->target : a->source);
+		enter_dir(m, s, path, a);
 		break;
 	case PLAN_MKDIR:
 		if (!m->o->no_empty_dirs)
@@ -436,12 +461,7 @@ mirror_act(struct mirror *m, struct session *s, const char *path,
 	case PLAN_SKIP:
 		break;
 	case PLAN_CANNOT:
-		if (a->source->loops)
-			mirror_lost(m, LOST_LOOP, path,
-			    "it leads back to a directory that it is in");
-		else
-			mirror_lost(m, LOST_OTHER, path,
-			    "neither a file nor a directory nor a link");
+		lose(m, path, a->source);
 		break;
 	}
 }
