@@ -65,9 +65,8 @@ int tree_fd(const struct tree *t);
  * Lists one directory: all but "." and "..", part files included (the caller
  * leaves them out).  An entry that vanishes meanwhile is left out; one that
  * cannot be examined makes complete false, see tree_list_error().  A read
- * error is -1.  Under
- * TREE_FOLLOW entries are what their links lead to; a dangling link is shown
- * as a link.  Release with tree_list_release().
+ * error is -1.  Under TREE_FOLLOW entries are what their links lead to; a
+ * dangling link is shown as a link.  Release with tree_list_release().
  */
 int tree_list(struct tree *t, const char *path, struct tree_list *list,
     struct err *err);
