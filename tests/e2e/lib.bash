@@ -255,7 +255,16 @@ same_tree() {
 }
 
 stamps() {
-	find "$1" -type f -printf '%P %s %T@\n' | sed 's/\.[0-9]*$//' | sort
+	find "$1" -type f -printf '%P %s %T@\n' | whole_seconds | sort
+}
+
+# Node rounds to milliseconds, so that .9996 s is shown as the next second.
+whole_seconds() {
+	if [ "$SRV_KIND" = ftpsrv ]; then
+		awk '{ t = $NF + 0.0005; sub(/[0-9.]+$/, sprintf("%d", t)); print }'
+	else
+		sed 's/\.[0-9]*$//'
+	fi
 }
 
 # same_modes A B: permissions of files and directories agree
