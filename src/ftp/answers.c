@@ -98,7 +98,7 @@ by_mlst(struct session *s, const char *const *full, size_t n, int *there,
 	if (c == NULL)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (control_send(c->control, err, "MLST %s", full[i]) != 0)
+		if (control_send_path(c->control, err, "MLST", full[i]) != 0)
 			return -1;
 	for (i = 0; i < n; i++) {
 		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
@@ -124,8 +124,8 @@ by_size(struct session *s, const char *const *full, size_t n, int *there,
 	free(c->cwd);
 	c->cwd = NULL;
 	for (i = 0; i < n; i++)
-		if (control_send(c->control, err, "SIZE %s", full[i]) != 0 ||
-		    control_send(c->control, err, "CWD %s", full[i]) != 0)
+		if (control_send_path(c->control, err, "SIZE", full[i]) != 0 ||
+		    control_send_path(c->control, err, "CWD", full[i]) != 0)
 			return -1;
 	for (i = 0; i < n; i++) {
 		if (control_reply(c->control, conn_soon(c), &r, err) != 0)

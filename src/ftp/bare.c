@@ -1,66 +1,50 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/bare.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/path.h"
 
-/* What stands before the path, and whether the path is what is listed. */
-static const struct {
-	const char *before;	/* '?' for a word */
-	bool lists;
-} forms[] = {
-	{ "RETR ", false }, { "STOR ", false }, { "APPE ", false },
-	{ "DELE ", false }, { "RMD ", false }, { "MKD ", false },
-	{ "RNFR ", false }, { "RNTO ", false }, { "SIZE ", false },
-	{ "MDTM ? ", false }, { "MDTM ", false }, { "MLST ", false },
-	{ "MFMT ? ", false }, { "MFF ? ", false }, { "HASH ", false },
-	{ "XCRC ", false }, { "XMD5 ", false }, { "XSHA1 ", false },
-	{ "XSHA256 ", false }, { "XSHA512 ", false }, { "MD5 ", false },
-	{ "SITE CHMOD ? ", false }, { "SITE UTIME ? ", false },
-	{ "SITE UTIME ", false },
-	{ "MLSD ", true }, { "NLST ", true }, { "LIST -a ", true },
-	{ "LIST ", true },
+/*
+ * What a command begins with.  CWD is how one goes somewhere, and STAT without
+ * a name is about the server.
+ */
+static const char *const about_name[] = {
+	"RETR", "STOR", "APPE", "DELE", "RMD", "MKD", "RNFR", "RNTO", "SIZE",
+	"MDTM", "MLST", "MFMT", "MFF", "HASH", "XCRC", "XMD5", "XSHA1",
+	"XSHA256", "XSHA512", "MD5", "SITE CHMOD", "SITE UTIME", NULL,
 };
+static const char *const about_place[] = { "MLSD", "NLST", "LIST", NULL };
 
-/* Where the path begins that follows this, or NULL. */
-static const char *
-path_behind(const char *line, const char *before)
+static bool
+begins_with_one(const char *verb, const char *const *list)
 {
-	for (; *before != '\0'; before++) {
-		if (*before == '?') {
-			if (*line == '/' || *line == ' ' || *line == '\0')
-				return NULL;
-			line += strcspn(line, " ");
-		} else if (*line++ != *before) {
-			return NULL;
-		}
+	size_t n;
+
+	for (; *list != NULL; list++) {
+		n = strlen(*list);
+		if (strncmp(verb, *list, n) == 0 &&
+		    (verb[n] == '\0' || verb[n] == ' '))
+			return true;
 	}
-	return *line == '/' ? line : NULL;
+	return false;
 }
 
 bool
-bare_split(const char *line, char **dir, char **there)
+bare_split(const char *verb, const char *path, char **dir, char **name)
 {
-	const char *path = NULL;
-	size_t i, n = sizeof(forms) / sizeof(forms[0]);
-	int before;
-
-	for (i = 0; i < n; i++)
-		if ((path = path_behind(line, forms[i].before)) != NULL)
-			break;
-	if (path == NULL || (!forms[i].lists && path[1] == '\0'))
+	if (path[0] != '/')
 		return false;
-	before = (int)(path - line);
-	if (forms[i].lists) {
+	if (begins_with_one(verb, about_place)) {
 		*dir = xstrdup(path);
-		*there = xasprintf("%.*s", before - 1, line);
-	} else {
-		*dir = path_dir(path);
-		*there = xasprintf("%.*s%s", before, line, path_base(path));
+		*name = NULL;
+		return true;
 	}
+	if (path[1] == '\0' || !begins_with_one(verb, about_name))
+		return false;
+	*dir = path_dir(path);
+	*name = xstrdup(path_base(path));
 	return true;
 }

@@ -9,10 +9,11 @@
 #include <stdbool.h>
 
 /*
- * Whether line is a command about an absolute path.  Then *dir is where its
- * object lies (for a listing: the object), *there the command without that.
- * Both are the caller's to free.
+ * Whether a command goes with a name instead of an absolute path, and path is
+ * one; verb is all that stands before it.  Then *dir is where the object lies
+ * (of a listing: the object itself), *name what is left of the path, NULL:
+ * nothing.  Both are the caller's to free.
  */
-bool bare_split(const char *line, char **dir, char **there);
+bool bare_split(const char *verb, const char *path, char **dir, char **name);
 
 #endif

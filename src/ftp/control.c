@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/control.h"
-#include "ftp/bare.h"
 
 #include <sys/queue.h>
 
@@ -12,8 +11,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "ftp/bare.h"
 #include "ftp/mask.h"
 #include "net/wait.h"
+
+/* A command about a path. */
+struct about {
+	char *verb;		/* all that stands before the path */
+	char *path;
+	char *behind;		/* what stands after it, or NULL */
+};
 
 /* A command whose final reply has not been handed out. */
 struct pending {
@@ -26,7 +33,7 @@ struct pending {
 	char verb[VERB_MAX];
 	bool behind;		/* others were unanswered when it was sent */
 	bool has_path;		/* or had one before CWD went there */
-	char *line;		/* while slashes are in doubt, or NULL */
+	struct about about;	/* while slashes are in doubt, or NULLs */
 	bool held;		/* refused, and to be said again without them */
 	enum trait blame;	/* if it goes astray then */
 	size_t max;		/* bytes its text may have */
@@ -96,7 +103,9 @@ pending_free(struct control *c, struct pending *p)
 	reply_release(&p->reply);
 	if (p->secret != NULL)
 		freezero(p->secret, strlen(p->secret));
-	free(p->line);
+	free(p->about.verb);
+	free(p->about.path);
+	free(p->about.behind);
 	free(p);
 }
 
@@ -291,7 +300,7 @@ is_doubtful(const struct control *c, const struct pending *p)
 {
 	int code = p->reply.code;
 
-	if (p->line == NULL || (c->settled && !c->bare) ||
+	if (p->about.path == NULL || (c->settled && !c->bare) ||
 	    verb_moves_data(p->verb))
 		return false;
 	return may_be_slashes(code) || (c->held > 0 && code >= 500);
@@ -693,7 +702,7 @@ move_to(struct control *c, const char *dir, struct err *err)
 	free(*c->cwd);
 	*c->cwd = NULL;
 	if (wait_unanswered(c, err) != 0 ||
-	    control_send_for(c, note_move, &m, err, "CWD %s", dir) != 0 ||
+	    control_send_path_for(c, note_move, &m, err, "CWD", dir) != 0 ||
 	    control_await(c, &m.done, deadline_in(c->timeout), err) != 0)
 		return -1;
 	if (m.code / 100 != 2) {
@@ -722,35 +731,6 @@ learn_slashes(struct control *c)
 	c->bare = !has;
 }
 
-/*
- * Replaces the command in b by what is said in its directory, where names go
- * without paths; *line is what it was as long as that is in doubt, or NULL.
- * 1, 0: it is not about a path, or that does not matter, -1.
- */
-static int
-go_there(struct control *c, struct buf *b, char **line, struct err *err)
-{
-	char *dir, *there;
-	int rc = 1;
-
-	*line = NULL;
-	learn_slashes(c);
-	if (c->cwd == NULL || (c->settled && !c->bare) ||
-	    !bare_split(b->data, &dir, &there))
-		return 0;
-	if (!c->bare)
-		*line = xstrdup(b->data);
-	else if (move_to(c, dir, err) != 0)
-		rc = -1;
-	else {
-		buf_clear(b);
-		buf_adds(b, there);
-	}
-	free(dir);
-	free(there);
-	return rc;
-}
-
 static void
 log_command(const struct control *c, const struct buf *b, const char *secret)
 {
@@ -765,6 +745,20 @@ log_command(const struct control *c, const struct buf *b, const char *secret)
 	buf_release(&shown);
 }
 
+static struct pending *
+pending_new(control_done fn, void *ctx)
+{
+	struct pending *p = xcalloc(1, sizeof(*p));
+
+	p->fn = fn;
+	p->ctx = ctx;
+	p->early = (struct reply)REPLY_INIT;
+	p->reply = (struct reply)REPLY_INIT;
+	p->max = REPLY_TEXT_MAX;
+	p->blame = TRAIT_FLIGHTS;
+	return p;
+}
+
 /*
  * Sends the line in b (without its end), in which secret begins unless it is
  * NULL, and releases b.
@@ -773,16 +767,12 @@ static int
 send_line(struct control *c, struct buf *b, const char *secret,
     control_done fn, void *ctx, struct err *err)
 {
+	size_t before = secret != NULL ? (size_t)(secret - b->data) : b->len;
 	char verb[VERB_MAX];
 	struct pending *p;
-	size_t before = secret != NULL ? (size_t)(secret - b->data) : b->len;
-	char *line = NULL;
-	int rc = -1, path = 0;
+	int rc = -1;
 	bool behind;
 
-	if (secret == NULL && (path = go_there(c, b, &line, err)) < 0)
-		goto out;
-	before = secret != NULL ? before : b->len;
 	log_command(c, b, secret);
 	if (!c->alive) {
 		*err = c->why;
@@ -798,27 +788,70 @@ send_line(struct control *c, struct buf *b, const char *secret,
 	buf_adds(b, "\r\n");
 	if (put_line(c, b->data, b->len, err) != 0)
 		goto out;
-	p = xcalloc(1, sizeof(*p));
-	p->fn = fn;
-	p->ctx = ctx;
-	p->early = (struct reply)REPLY_INIT;
-	p->reply = (struct reply)REPLY_INIT;
-	p->max = REPLY_TEXT_MAX;
+	p = pending_new(fn, ctx);
 	if (secret != NULL)
 		p->secret = xstrndup(b->data + before,
 		    b->len - before - strlen("\r\n"));
 	strlcpy(p->verb, verb, sizeof(p->verb));
 	p->behind = behind;
-	p->has_path = path > 0;
-	p->line = line;
-	line = NULL;
-	p->blame = TRAIT_FLIGHTS;
 	STAILQ_INSERT_TAIL(&c->queue, p, link);
 	c->npending++;
 	rc = 0;
 out:
-	free(line);
 	buf_release_secret(b);
+	return rc;
+}
+
+/* A command about name, NULL: as it is. */
+static int
+send_words(struct control *c, const struct about *a, const char *name,
+    control_done fn, void *ctx, struct err *err)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+
+	buf_adds(&b, a->verb);
+	if (name != NULL)
+		buf_addf(&b, " %s", name);
+	if (a->behind != NULL)
+		buf_addf(&b, " %s", a->behind);
+	return send_line(c, &b, NULL, fn, ctx, err);
+}
+
+/*
+ * Whether names may have to go without their directories, and this command's
+ * would: then *dir is where to go first, and *name what to say there.
+ */
+static bool
+may_go_bare(struct control *c, const struct about *a, char **dir, char **name)
+{
+	learn_slashes(c);
+	return c->cwd != NULL && (c->bare || !c->settled) &&
+	    bare_split(a->verb, a->path, dir, name);
+}
+
+static int
+send_about(struct control *c, const struct about *a, control_done fn,
+    void *ctx, struct err *err)
+{
+	char *dir = NULL, *name = NULL;
+	struct pending *p;
+	int rc;
+
+	if (!may_go_bare(c, a, &dir, &name))
+		return send_words(c, a, a->path, fn, ctx, err);
+	if (!c->bare)
+		rc = send_words(c, a, a->path, fn, ctx, err);
+	else if ((rc = move_to(c, dir, err)) == 0)
+		rc = send_words(c, a, name, fn, ctx, err);
+	if (rc == 0) {
+		p = STAILQ_LAST(&c->queue, pending, link);
+		p->has_path = true;
+		if (!c->bare)
+			p->about = (struct about){ xstrdup(a->verb),
+			    xstrdup(a->path), xstrdup_null(a->behind) };
+	}
+	free(dir);
+	free(name);
 	return rc;
 }
 
@@ -861,6 +894,28 @@ control_send_for(struct control *c, control_done fn, void *ctx,
 	rc = send_format(c, fn, ctx, err, fmt, ap);
 	va_end(ap);
 	return rc;
+}
+
+int
+control_send_path_then(struct control *c, control_done fn, void *ctx,
+    struct err *err, const char *verb, const char *path, const char *behind)
+{
+	return send_about(c, &(struct about){ (char *)verb, (char *)path,
+	    (char *)behind }, fn, ctx, err);
+}
+
+int
+control_send_path_for(struct control *c, control_done fn, void *ctx,
+    struct err *err, const char *verb, const char *path)
+{
+	return control_send_path_then(c, fn, ctx, err, verb, path, NULL);
+}
+
+int
+control_send_path(struct control *c, struct err *err, const char *verb,
+    const char *path)
+{
+	return control_send_path_for(c, NULL, NULL, err, verb, path);
 }
 
 int
@@ -908,7 +963,7 @@ say_again(struct control *c, struct pending *p, struct err *err)
 {
 	struct retold again = { .p = p };
 
-	if (control_send_for(c, note_retold, &again, err, "%s", p->line) == 0 &&
+	if (send_about(c, &p->about, note_retold, &again, err) == 0 &&
 	    control_await(c, &again.done, deadline_in(c->timeout), err) == 0)
 		return 0;
 	if (!c->alive)
@@ -953,22 +1008,18 @@ wait_answer(struct control *c, int64_t deadline, struct err *err)
 }
 
 int
-control_go(struct control *c, const char *verb, const char *arg,
+control_go(struct control *c, const char *verb, const char *path,
     struct err *err)
 {
-	char *line, *dir, *there;
-	int rc = 0;
+	char *dir, *name;
+	int rc;
 
 	learn_slashes(c);
-	if (!c->bare || arg == NULL)
+	if (!c->bare || path == NULL || !bare_split(verb, path, &dir, &name))
 		return 0;
-	line = xasprintf("%s %s", verb, arg);
-	if (bare_split(line, &dir, &there)) {
-		rc = move_to(c, dir, err) == 0 ? 1 : -1;
-		free(dir);
-		free(there);
-	}
-	free(line);
+	rc = move_to(c, dir, err) == 0 ? 1 : -1;
+	free(dir);
+	free(name);
 	return rc;
 }
 
@@ -980,7 +1031,7 @@ control_doubts_slashes(struct control *c)
 }
 
 bool
-control_try_bare(struct control *c, const char *verb, const char *arg,
+control_try_bare(struct control *c, const char *verb, const char *path,
     const struct err *refusal)
 {
 	struct err err = ERR_INIT;
@@ -991,7 +1042,7 @@ control_try_bare(struct control *c, const char *verb, const char *arg,
 	    (c->settled && !c->bare))
 		return false;
 	c->bare = true;
-	if (control_go(c, verb, arg, &err) == 1)
+	if (control_go(c, verb, path, &err) == 1)
 		return true;
 	control_end_trial(c);
 	return false;
@@ -1109,12 +1160,7 @@ int
 control_greeting(struct control *c, int64_t deadline, struct reply **r,
     struct err *err)
 {
-	struct pending *p = xcalloc(1, sizeof(*p));
-
-	p->early = (struct reply)REPLY_INIT;
-	p->reply = (struct reply)REPLY_INIT;
-	p->max = REPLY_TEXT_MAX;
-	STAILQ_INSERT_TAIL(&c->queue, p, link);
+	STAILQ_INSERT_TAIL(&c->queue, pending_new(NULL, NULL), link);
 	c->npending++;
 	do {
 		if (control_reply(c, deadline, r, err) != 0)

@@ -3,13 +3,15 @@
  * The control connection: a pipeline.  Sending a command and reading its
  * reply are two calls; replies are matched to commands in order.
  *
- *	control_send(c, &err, "CWD %s", dir);
+ *	control_send_path(c, &err, "CWD", dir);
  *	control_send(c, &err, "PWD");
  *	control_reply(c, deadline, &r, &err);		of CWD
  *	control_reply(c, deadline, &r, &err);		of PWD
  *
- * A command sent with control_send_for() needs nobody to wait for it: its
- * reply goes to a function, whenever it comes by.  Without pipelining
+ * What is about a name on the server leaves by control_send_path(), which
+ * decides how names are sent.  A command sent with one of the functions in
+ * ..._for() needs nobody to wait for it: its reply goes to a function,
+ * whenever it comes by.  Without pipelining
  * ("pipeline off") sending waits for the reply to the command before.
  */
 #ifndef FTP_CONTROL_H
@@ -79,17 +81,17 @@ void control_set_place(struct control *c, char **cwd);
 bool control_doubts_slashes(struct control *c);
 /*
  * Commands with a data connection are said again by their callers: whether
- * "verb arg", refused so while that was in doubt, is worth it, now
+ * "verb path", refused so while that was in doubt, is worth it, now
  * bare; and if that is refused, too, that it was not for the slashes.
  */
-bool control_try_bare(struct control *c, const char *verb, const char *arg,
+bool control_try_bare(struct control *c, const char *verb, const char *path,
     const struct err *refusal);
 void control_end_trial(struct control *c);
 /*
- * Where names go bare, goes to where "verb arg" is to be said, ahead of what
+ * Where names go bare, goes to where "verb path" is to be said, ahead of what
  * has to stand right before it (REST): 1, 0 that is no matter, -1.
  */
-int control_go(struct control *c, const char *verb, const char *arg,
+int control_go(struct control *c, const char *verb, const char *path,
     struct err *err);
 /* Limit of waiting in lockstep and for output, ms. */
 void control_set_timeout(struct control *c, int64_t ms);
@@ -112,6 +114,17 @@ int control_check(const char *text, struct err *err);
  */
 int control_send(struct control *c, struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/*
+ * The same for all commands about a name on the server: verb is what stands
+ * before it ("SITE CHMOD 644"), behind what stands after it.  Here it is
+ * decided what cannot be sent, and whether a path goes as it is or bare.
+ */
+int control_send_path(struct control *c, struct err *err, const char *verb,
+    const char *path);
+int control_send_path_for(struct control *c, control_done fn, void *ctx,
+    struct err *err, const char *verb, const char *path);
+int control_send_path_then(struct control *c, control_done fn, void *ctx,
+    struct err *err, const char *verb, const char *path, const char *behind);
 /* The same, with secret as the argument, which the log shows as "****". */
 int control_send_secret(struct control *c, const char *verb,
     const char *secret, struct err *err);

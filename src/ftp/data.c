@@ -452,10 +452,14 @@ bring_up(struct data *d, struct err *err)
 static int
 send_command(struct conn *c, const struct data_request *rq, struct err *err)
 {
-	if (rq->arg != NULL)
-		return control_send(c->control, err, "%s %s", rq->verb,
-		    rq->arg);
-	return control_send(c->control, err, "%s", rq->verb);
+	char verb[32];
+
+	snprintf(verb, sizeof(verb), "%s%s%s", rq->verb,
+	    rq->options != NULL ? " " : "",
+	    rq->options != NULL ? rq->options : "");
+	if (rq->path == NULL)
+		return control_send(c->control, err, "%s", verb);
+	return control_send_path(c->control, err, verb, rq->path);
 }
 
 /* REST must be the last command before the transfer. */
@@ -980,7 +984,7 @@ open_once(struct conn *c, const struct data_request *rq, struct data **out,
 	d->announced = -1;
 	d->resumed_before = c->peer != NULL && tls_peer_resumes(c->peer);
 	if ((rq->offset == 0 ||
-	    control_go(c->control, rq->verb, rq->arg, err) >= 0) &&
+	    control_go(c->control, rq->verb, rq->path, err) >= 0) &&
 	    open_either(d, rq, err) == 0 && bring_up(d, err) == 0) {
 		server_learn(c->server, TRAIT_PORTS, true, PROOF_SEEN, NULL);
 		end_early(d);
@@ -1008,7 +1012,7 @@ open_bare(struct conn *c, const struct data_request *rq, struct data **d,
 {
 	struct err refusal = *err;
 
-	if (!control_try_bare(c->control, rq->verb, rq->arg, err))
+	if (!control_try_bare(c->control, rq->verb, rq->path, err))
 		return -1;
 	err_clear(err);
 	if (open_once(c, rq, d, err) == 0)
@@ -1026,7 +1030,7 @@ data_open(struct conn *c, const struct data_request *rq, struct data **d,
 {
 	bool doubt = control_doubts_slashes(c->control);
 
-	if (rq->arg != NULL && control_check(rq->arg, err) != 0)
+	if (rq->path != NULL && control_check(rq->path, err) != 0)
 		return -1;
 	if (open_once(c, rq, d, err) == 0 ||
 	    (doubt && open_bare(c, rq, d, err) == 0))

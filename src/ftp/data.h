@@ -31,7 +31,8 @@ struct data_end {
 
 struct data_request {
 	const char *verb;	/* "RETR", "STOR", "MLSD", "LIST", ... */
-	const char *arg;	/* or NULL */
+	const char *path;	/* NULL: where we are */
+	const char *options;	/* of ls, before the path, or NULL */
 	int64_t offset;		/* REST; 0: none */
 	bool upload;
 	bool more;		/* another transfer will follow at once */

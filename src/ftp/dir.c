@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a session can learn of one name: stat, times, digests. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ stat_mlst(struct session *s, const char *full, struct listing *out,
 {
 	struct reply *r;
 
-	if (session_command(s, &r, NULL, err, "MLST %s", full) != 0)
+	if (session_command(s, &r, NULL, err, "MLST", full) != 0)
 		return -1;
 	if (r->code / 100 == 2)
 		return answers_mlst(r, full, out, err);
@@ -43,8 +44,9 @@ refine_once(struct session *s, const char *full, struct entry *e,
 	int64_t size;
 	bool sub;
 
-	if (c == NULL || control_send(c->control, err, "SIZE %s", full) != 0 ||
-	    control_send(c->control, err, "MDTM %s", full) != 0 ||
+	if (c == NULL ||
+	    control_send_path(c->control, err, "SIZE", full) != 0 ||
+	    control_send_path(c->control, err, "MDTM", full) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (reply_size(r, &size) == 0)
@@ -177,6 +179,7 @@ ask_hash(struct session *s, const char *full, enum hash_alg *alg, char *hex,
 {
 	unsigned have = s->conn->feat.hashes;
 	struct reply *r;
+	char opts[64];
 	size_t i;
 
 	for (i = 0; i < DIGESTS; i++)
@@ -184,9 +187,10 @@ ask_hash(struct session *s, const char *full, enum hash_alg *alg, char *hex,
 			break;
 	if (i == DIGESTS)
 		return 0;
-	if (session_command(s, &r, NULL, err, "OPTS HASH %s",
-	    hash_name(digests[i].alg)) != 0 ||
-	    session_command(s, &r, NULL, err, "HASH %s", full) != 0)
+	snprintf(opts, sizeof(opts), "OPTS HASH %s",
+	    hash_name(digests[i].alg));
+	if (session_command(s, &r, NULL, err, opts, NULL) != 0 ||
+	    session_command(s, &r, NULL, err, "HASH", full) != 0)
 		return -1;
 	*alg = digests[i].alg;
 	return r->code / 100 == 2 &&
@@ -222,8 +226,7 @@ session_hash(struct session *s, const char *path, enum hash_alg *alg,
 	for (i = 0; rc == 0 && i < DIGESTS; i++) {
 		if (!(s->conn->feat.flags & digests[i].flag))
 			continue;
-		rc = session_command(s, &r, NULL, err, "%s %s",
-		    digests[i].verb, full);
+		rc = session_command(s, &r, NULL, err, digests[i].verb, full);
 		if (rc == 0 && r->code / 100 == 2 &&
 		    reply_digest(r, digests[i].digits, hex) == 0) {
 			*alg = digests[i].alg;

@@ -52,7 +52,7 @@ ask_facts(struct identity *l, struct conn *c, const char *path, struct err *err)
 {
 	if (!server_has(c->server, TRAIT_MLST))
 		return 0;
-	if (control_send_for(c->control, note_facts, l, err, "MLST %s",
+	if (control_send_path_for(c->control, note_facts, l, err, "MLST",
 	    path) != 0)
 		return -1;
 	l->asked++;
@@ -72,11 +72,11 @@ identity_ask(struct identity *l, struct conn *c, const char *path,
     struct err *err)
 {
 	*l = (struct identity){ .told.size = -1, .listed.size = -1 };
-	if (control_send_for(c->control, note_size, l, err, "SIZE %s",
+	if (control_send_path_for(c->control, note_size, l, err, "SIZE",
 	    path) != 0)
 		return -1;
 	l->asked++;
-	if (control_send_for(c->control, note_time, l, err, "MDTM %s",
+	if (control_send_path_for(c->control, note_time, l, err, "MDTM",
 	    path) != 0)
 		return -1;
 	l->asked++;

@@ -92,9 +92,9 @@ ask_dots(struct session *s, const char *dir, struct entry *e,
 		goto out;
 	free(c->cwd);
 	c->cwd = NULL;
-	if (control_send(c->control, err, "CWD %s", dir) != 0 ||
+	if (control_send_path(c->control, err, "CWD", dir) != 0 ||
 	    control_send(c->control, err, "PWD") != 0 ||
-	    control_send(c->control, err, "CWD %s", path) != 0 ||
+	    control_send_path(c->control, err, "CWD", path) != 0 ||
 	    control_send(c->control, err, "PWD") != 0)
 		goto out;
 	here = read_where(c, err);

@@ -321,8 +321,8 @@ lister_names(struct session *s, const char *path, struct strvec *names,
 		if (session_connect_for_data(s, err) != 0)
 			break;
 		full = session_path(s, path);
-		rc = listway_fetch(s, "NLST", full, take_names, &text, &end,
-		    err);
+		rc = listway_fetch(s, &(struct data_request){ .verb = "NLST",
+		    .path = full }, take_names, &text, &end, err);
 		free(full);
 		s->used = clock_ms();
 	} while (rc != 0 && session_again(s, "NLST", err));

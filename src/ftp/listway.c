@@ -13,16 +13,15 @@
 enum { LIST_BUFFER = 64 * 1024 };
 
 int
-listway_fetch(struct session *s, const char *verb, const char *arg,
+listway_fetch(struct session *s, const struct data_request *rq,
     listway_take take, void *ctx, struct data_end *end, struct err *err)
 {
-	struct data_request rq = { .verb = verb, .arg = arg };
 	struct data *d;
 	ssize_t n;
 	char *buf;
 	int rc = 0;
 
-	if (data_open(s->conn, &rq, &d, err) != 0)
+	if (data_open(s->conn, rq, &d, err) != 0)
 		return -1;
 	buf = xmalloc(LIST_BUFFER);
 	while ((n = data_read(d, buf, LIST_BUFFER, err)) > 0)
@@ -44,13 +43,15 @@ take_listing(void *ctx, const void *data, size_t n, struct err *err)
 
 /* How the listing of this server is asked for. */
 struct way {
-	const char *verb, *arg;
+	struct data_request rq;
 	bool change_dir;
 	enum list_format format;
 };
 
-static const struct way list_all = { "LIST", "-a", true, LIST_LIST };
-static const struct way list_bare = { "LIST", NULL, true, LIST_LIST };
+static const struct way list_all = {
+	{ .verb = "LIST", .options = "-a" }, true, LIST_LIST
+};
+static const struct way list_bare = { { .verb = "LIST" }, true, LIST_LIST };
 
 static struct way
 plain_way(const struct session *s)
@@ -77,8 +78,9 @@ choose_way(const struct session *s, const char *path)
 	    !server_has(s->server, TRAIT_MLSD)))
 		return plain_way(s);
 	if (is_ambiguous(path))
-		return (struct way){ "MLSD", NULL, true, LIST_MLSD };
-	return (struct way){ "MLSD", path, false, LIST_MLSD };
+		return (struct way){ { .verb = "MLSD" }, true, LIST_MLSD };
+	return (struct way){ { .verb = "MLSD", .path = path }, false,
+	    LIST_MLSD };
 }
 
 /* The answer to a CWD that was sent ahead of the listing. */
@@ -122,7 +124,7 @@ move_to(struct session *s, const char *path, struct moved *m,
 	free(c->cwd);
 	c->cwd = NULL;
 	m->code = 0;
-	return control_send_for(c->control, note_moved, m, err, "CWD %s",
+	return control_send_path_for(c->control, note_moved, m, err, "CWD",
 	    path);
 }
 
@@ -146,8 +148,7 @@ list_once(struct session *s, const char *path, const struct way *way,
 	if (way->change_dir && move_to(s, path, &moved, err) != 0)
 		return -1;
 	p = list_parser_new(way->format, time(NULL));
-	rc = listway_fetch(s, way->verb, way->arg, take_listing, p, &end,
-	    err);
+	rc = listway_fetch(s, &way->rq, take_listing, p, &end, err);
 	s->used = clock_ms();
 	/* The one answer still out belongs to a local variable. */
 	if (moved.code == 0)
@@ -164,8 +165,8 @@ list_once(struct session *s, const char *path, const struct way *way,
 		return -1;
 	}
 	if (way->change_dir && s->foreign != NULL && !is_here(s, path))
-		rc = control_send_for(s->conn->control, note_nothing, NULL,
-		    err, "CWD %s", s->foreign);
+		rc = control_send_path_for(s->conn->control, note_nothing, NULL,
+		    err, "CWD", s->foreign);
 	else if (way->change_dir && s->conn->cwd == NULL &&
 	    s->foreign == NULL)
 		s->conn->cwd = xstrdup(path);
@@ -196,7 +197,7 @@ other_way(struct session *s, struct way *way, const struct err *err)
 		*way = plain_way(s);
 		return unknown && s->site->set.listing != LISTING_MLSD;
 	}
-	if (way->arg == NULL || server_shown(s->server, TRAIT_LIST_A,
+	if (way->rq.options == NULL || server_shown(s->server, TRAIT_LIST_A,
 	    PROOF_SEEN) ||
 	    !(unknown || err->code == 550 || err->kind == ERR_PROTOCOL))
 		return false;
@@ -219,11 +220,11 @@ note_ways(struct session *s, const struct way *way,
 	if (no_mlsd->kind != ERR_NONE)
 		server_learn(s->server, TRAIT_MLSD, false, PROOF_SEEN,
 		    no_mlsd->msg);
-	if (way->arg == NULL && (no_list_a->code != 0 ||
+	if (way->rq.options == NULL && (no_list_a->code != 0 ||
 	    (no_list_a->kind != ERR_NONE && !empty)))
 		server_learn(s->server, TRAIT_LIST_A, false, PROOF_SEEN,
 		    no_list_a->msg);
-	else if (way->format == LIST_LIST && way->arg != NULL && !empty)
+	else if (way->format == LIST_LIST && way->rq.options != NULL && !empty)
 		server_learn(s->server, TRAIT_LIST_A, true, PROOF_SEEN, NULL);
 }
 
@@ -231,7 +232,7 @@ static bool
 is_doubtful(const struct session *s, const struct way *way,
     const struct listing *out)
 {
-	return way->format == LIST_LIST && way->arg != NULL &&
+	return way->format == LIST_LIST && way->rq.options != NULL &&
 	    out->self == 0 && out->n == 0 && out->bad == 0 &&
 	    !server_shown(s->server, TRAIT_LIST_A, PROOF_SEEN);
 }
@@ -251,7 +252,7 @@ check_exists(struct session *s, const char *path, const struct way *way,
 	    (out->n == 1 && strcmp(out->entry[0].name, path_base(path)) != 0) ||
 	    (c->cwd != NULL && strcmp(c->cwd, path) == 0))
 		return 0;
-	if (control_send(c->control, err, "CWD %s", path) != 0 ||
+	if (control_send_path(c->control, err, "CWD", path) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (r->code / 100 != 2) {

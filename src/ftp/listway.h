@@ -19,10 +19,10 @@ typedef int (*listway_take)(void *ctx, const void *data, size_t n,
     struct err *err);
 
 /*
- * What a listing command (arg may be NULL) says, piece by piece, to take();
- * end: how it ended.  Connected; not repeated.  0 or -1.
+ * What a listing command says, piece by piece, to take(); end: how it ended.
+ * Connected; not repeated.  0 or -1.
  */
-int listway_fetch(struct session *s, const char *verb, const char *arg,
+int listway_fetch(struct session *s, const struct data_request *rq,
     listway_take take, void *ctx, struct data_end *end, struct err *err);
 /*
  * A directory by its absolute name, by the first way that works; by_list: as

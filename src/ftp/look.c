@@ -71,13 +71,13 @@ ask_all(struct session *s, const struct ask *a, const char *const *path,
 static int
 send_size(struct control *c, const char *full, struct err *err)
 {
-	return control_send(c, err, "SIZE %s", full);
+	return control_send_path(c, err, "SIZE", full);
 }
 
 static int
 send_mdtm(struct control *c, const char *full, struct err *err)
 {
-	return control_send(c, err, "MDTM %s", full);
+	return control_send_path(c, err, "MDTM", full);
 }
 
 static int

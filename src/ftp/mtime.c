@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/mtime.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 
 enum {
 	FTP_TIME_MAX = 32,
@@ -109,11 +111,13 @@ static int
 ask_mdtm(struct mtime *m, struct control *k, const char *path,
     const char *when, struct err *err)
 {
-	if (control_send_for(k, note_claim, m, err, "MDTM %s %s", when,
-	    path) != 0)
+	char verb[64];
+
+	snprintf(verb, sizeof(verb), "MDTM %s", when);
+	if (control_send_path_for(k, note_claim, m, err, verb, path) != 0)
 		return -1;
 	m->asked++;
-	if (control_send_for(k, note_time, m, err, "MDTM %s", path) != 0)
+	if (control_send_path_for(k, note_time, m, err, "MDTM", path) != 0)
 		return -1;
 	m->asked++;
 	return 0;
@@ -129,8 +133,8 @@ int
 mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
     struct err *err)
 {
-	char when[FTP_TIME_MAX];
-	int rc = -1;
+	char when[FTP_TIME_MAX], verb[64], *thrice = NULL;
+	int rc;
 
 	memset(m, 0, sizeof(*m));
 	m->server = c->server;
@@ -141,24 +145,24 @@ mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
 	case TRAIT_MDTM_SETS:
 		return ask_mdtm(m, c->control, path, when, err);
 	case TRAIT_MFMT:
-		rc = control_send_for(c->control, note_set, m, err,
-		    "MFMT %s %s", when, path);
+		snprintf(verb, sizeof(verb), "MFMT %s", when);
 		break;
 	case TRAIT_MFF:
-		rc = control_send_for(c->control, note_set, m, err,
-		    "MFF modify=%s; %s", when, path);
+		snprintf(verb, sizeof(verb), "MFF modify=%s;", when);
 		break;
 	case TRAIT_UTIME:
-		rc = control_send_for(c->control, note_set, m, err,
-		    "SITE UTIME %s %s %s %s UTC", path, when, when, when);
+		strlcpy(verb, "SITE UTIME", sizeof(verb));
+		thrice = xasprintf("%s %s %s UTC", when, when, when);
 		break;
 	case TRAIT_UTIME_FIRST:
-		rc = control_send_for(c->control, note_set, m, err,
-		    "SITE UTIME %s %s", when, path);
+		snprintf(verb, sizeof(verb), "SITE UTIME %s", when);
 		break;
 	default:
 		return 0;
 	}
+	rc = control_send_path_then(c->control, note_set, m, err, verb, path,
+	    thrice);
+	free(thrice);
 	if (rc == 0)
 		m->asked++;
 	return rc;

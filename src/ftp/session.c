@@ -2,7 +2,6 @@
 #include "ftp/session.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -271,23 +270,6 @@ session_again(struct session *s, const char *verb, struct err *err)
 	return session_again_with(s, verb, NULL, 0, err);
 }
 
-/* What a command is about, if that is a name. */
-static const char *
-object_of(const char *line)
-{
-	static const char *const verbs[] = {
-		"DELE ", "RMD ", "MKD ", "CWD ", "MLST ", "SIZE ", "MDTM ",
-	};
-	size_t i, n;
-
-	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		n = strlen(verbs[i]);
-		if (strncmp(line, verbs[i], n) == 0)
-			return line + n;
-	}
-	return NULL;
-}
-
 /* To where we were, in the words of a server that knows no paths. */
 static int
 come_back(struct session *s, struct err *err)
@@ -411,15 +393,16 @@ session_conn(struct session *s, struct err *err)
 	return session_connect(s, err) == 0 ? s->conn : NULL;
 }
 
-/* Sends a prepared line and reads the final reply, once. */
+/* Sends a command and reads the final reply, once. */
 static int
-command_once(struct session *s, const char *line, struct reply **r,
-    struct err *err)
+command_once(struct session *s, const char *verb, const char *path,
+    struct reply **r, struct err *err)
 {
 	struct conn *c = s->conn;
 	int64_t deadline = conn_late(c);
 
-	if (control_send(c->control, err, "%s", line) != 0)
+	if ((path != NULL ? control_send_path(c->control, err, verb, path) :
+	    control_send(c->control, err, "%s", verb)) != 0)
 		return -1;
 	do {
 		if (control_reply(c->control, deadline, r, err) != 0)
@@ -431,23 +414,17 @@ command_once(struct session *s, const char *line, struct reply **r,
 
 int
 session_command(struct session *s, struct reply **r, bool *again,
-    struct err *err, const char *fmt, ...)
+    struct err *err, const char *verb, const char *path)
 {
-	char *line = NULL, say[REPLY_SAY_MAX], verb[8];
-	va_list ap;
+	char say[REPLY_SAY_MAX], word[VERB_MAX];
 	int rc;
 
-	va_start(ap, fmt);
-	rc = vasprintf(&line, fmt, ap);
-	va_end(ap);
-	if (rc < 0)
-		abort();
-	snprintf(verb, sizeof(verb), "%.*s", (int)strcspn(line, " "), line);
+	verb_of(verb, word);
 	session_try_begin(s);
 	for (;;) {
 		if ((rc = session_connect(s, err)) != 0)
 			break;
-		rc = command_once(s, line, r, err);
+		rc = command_once(s, verb, path, r, err);
 		if (rc == 0 && (*r)->code / 100 != 4)
 			break;
 		if (rc == 0) {
@@ -455,7 +432,7 @@ session_command(struct session *s, struct reply **r, bool *again,
 			    reply_say(*r, say, sizeof(say)));
 			err_note_reply(err, (*r)->code, say);
 		}
-		if (!session_again_with(s, verb, object_of(line), 0, err)) {
+		if (!session_again_with(s, word, path, 0, err)) {
 			if (err->kind == ERR_TIMEOUT)
 				rc = -1;
 			break;
@@ -465,7 +442,6 @@ session_command(struct session *s, struct reply **r, bool *again,
 		err_clear(err);
 	}
 	session_try_end(s);
-	free(line);
 	return rc;
 }
 
@@ -503,7 +479,7 @@ cd_once(struct session *s, const char *path, struct err *err)
 	if ((c = session_conn(s, err)) == NULL)
 		return -1;
 	full = session_path(s, path);
-	if (control_send(c->control, err, "CWD %s", full) != 0 ||
+	if (control_send_path(c->control, err, "CWD", full) != 0 ||
 	    control_send(c->control, err, "PWD") != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		goto out;
@@ -549,7 +525,7 @@ session_quote(struct session *s, const char *line, const struct reply **r,
 {
 	struct reply *reply;
 
-	if (session_command(s, &reply, NULL, err, "%s", line) != 0)
+	if (session_command(s, &reply, NULL, err, line, NULL) != 0)
 		return -1;
 	reply_clear(&s->raw);
 	s->raw.code = reply->code;

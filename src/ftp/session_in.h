@@ -39,14 +39,14 @@ struct session {
 };
 
 /*
- * Sends one command and reads its final reply, which stays good until the
- * next one; connects before and repeats as the settings say, also on a 4yz
- * reply.  0 whatever else the code.  again (may be NULL) is set if the
- * command was repeated after a lost connection: it may have been done.
+ * Sends one command, about path (control_send_path()) unless that is NULL, and
+ * reads its final reply, which stays good until the next one; connects before
+ * and repeats as the settings say, also on a 4yz reply.  0 whatever else the
+ * code.  again (may be NULL) is set if the command was repeated after a lost
+ * connection: it may have been done.
  */
 int session_command(struct session *s, struct reply **r, bool *again,
-    struct err *err, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+    struct err *err, const char *verb, const char *path);
 /*
  * Whether what just failed was a flight of commands that this server does not
  * take: then it is to be done again, at once, and err is cleared.

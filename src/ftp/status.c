@@ -116,7 +116,7 @@ send_doubt(struct conn *c, const char *path, struct err *err)
 {
 	char *name = xasprintf("%08x.%08x", arc4random(), arc4random());
 	char *full = path_join(path, name);
-	int rc = control_send(c->control, err, "STAT %s", full);
+	int rc = control_send_path(c->control, err, "STAT", full);
 
 	if (rc == 0)
 		control_reply_max(c->control, REPLY_LISTING_MAX);
@@ -161,7 +161,7 @@ status_list(struct conn *c, const char *const *path, size_t n, bool sure,
 
 	memset(out, 0, n * sizeof(*out));
 	for (i = 0; i < n; i++) {
-		if (control_send(c->control, err_conn, "STAT %s",
+		if (control_send_path(c->control, err_conn, "STAT",
 		    path[i]) != 0)
 			return -1;
 		control_reply_max(c->control, REPLY_LISTING_MAX);

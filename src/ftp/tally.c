@@ -71,6 +71,7 @@ tally_below(struct session *s, const char *full, const struct listing *l,
 		.line = BUF_INIT(LIST_LINE_MAX),
 	};
 	struct err ignored = ERR_INIT;
+	struct data_request rq = { .verb = "NLST", .options = "-aR" };
 	struct data_end end = { 0 };
 	char *all;
 
@@ -81,9 +82,10 @@ tally_below(struct session *s, const char *full, const struct listing *l,
 		return;
 	if (t.dir_len > 0 && full[t.dir_len - 1] == '/')
 		t.dir_len--;
-	all = xasprintf("-aR %.*s/*", (int)t.dir_len, full);
-	if (listway_fetch(s, "NLST", all, take_tally, &t, &end,
-	    &ignored) != 0 || end.bare || end.said[0] != '\0') {
+	all = xasprintf("%.*s/*", (int)t.dir_len, full);
+	rq.path = all;
+	if (listway_fetch(s, &rq, take_tally, &t, &end, &ignored) != 0 ||
+	    end.bare || end.said[0] != '\0') {
 		server_learn(s->server, TRAIT_NLST_BELOW, false, PROOF_SEEN,
 		    ignored.msg);
 		t.dirs = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The verbs that change things, and what the server knows of one file. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ session_is_dir(struct session *s, const char *path, struct err *err)
 
 	if (full == NULL)
 		return -1;
-	rc = session_command(s, &r, NULL, err, "CWD %s", full);
+	rc = session_command(s, &r, NULL, err, "CWD", full);
 	if (rc == 0) {
 		rc = r->code / 100 == 2 ? 1 : 0;
 		if (rc == 1) {
@@ -59,7 +60,7 @@ session_where(struct session *s, const char *path, char **where,
 	rc = session_is_dir(s, path, err);
 	if (rc != 1)
 		return rc;
-	if (session_command(s, &r, NULL, err, "PWD") != 0)
+	if (session_command(s, &r, NULL, err, "PWD", NULL) != 0)
 		return -1;
 	if (r->code == 257)
 		(void)reply_path(r, where);
@@ -77,7 +78,7 @@ session_mkdir(struct session *s, const char *path, struct err *err)
 
 	if (full == NULL)
 		return -1;
-	rc = session_command(s, &r, &again, err, "MKD %s", full);
+	rc = session_command(s, &r, &again, err, "MKD", full);
 	if (rc == 0 && r->code / 100 != 2) {
 		rc = reply_error(r, &said, "%s", path);
 		if (again && session_is_dir(s, full, err) == 1)
@@ -87,6 +88,15 @@ session_mkdir(struct session *s, const char *path, struct err *err)
 	}
 	free(full);
 	return rc;
+}
+
+static int
+send_mode(struct control *c, const char *path, int mode, struct err *err)
+{
+	char verb[32];
+
+	snprintf(verb, sizeof(verb), "SITE CHMOD %03o", (unsigned)mode);
+	return control_send_path_for(c, ignore_reply, NULL, err, verb, path);
 }
 
 int
@@ -100,10 +110,9 @@ session_mkdir_many(struct session *s, const char *const *path,
 	if (c == NULL)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (control_send(c->control, err, "MKD %s", path[i]) != 0 ||
+		if (control_send_path(c->control, err, "MKD", path[i]) != 0 ||
 		    (mode[i] >= 0 && server_has(s->server, TRAIT_CHMOD) &&
-		    control_send_for(c->control, ignore_reply, NULL, err,
-		    "SITE CHMOD %03o %s", (unsigned)mode[i], path[i]) != 0))
+		    send_mode(c->control, path[i], mode[i], err) != 0))
 			return -1;
 	for (i = 0; i < n; i++) {
 		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
@@ -200,7 +209,7 @@ leave(struct conn *c, const char *full, struct err *err)
 	l->to = path_dir(full);
 	free(c->cwd);
 	c->cwd = NULL;
-	if (control_send_for(c->control, note_left, l, err, "CWD %s",
+	if (control_send_path_for(c->control, note_left, l, err, "CWD",
 	    l->to) == 0)
 		return 0;
 	free(l->to);
@@ -221,7 +230,7 @@ send_removal(struct session *s, struct conn *c, struct removal *r,
 		if (r->is_dir)
 			rc = leave(c, full, err);
 		if (rc == 0)
-			rc = control_send(c->control, err, "%s %s",
+			rc = control_send_path(c->control, err,
 			    r->is_dir ? "RMD" : "DELE", full);
 		r->tried = rc == 0;
 	}
@@ -377,7 +386,7 @@ session_withdraw(struct session *s, const char *path, int64_t ms)
 		return;
 	k = s->conn->control;
 	before = control_set_cancel(k, NULL);
-	if (control_send(k, &ignored, "DELE %s", path) == 0)
+	if (control_send_path(k, &ignored, "DELE", path) == 0)
 		(void)control_reply(k, deadline_in(ms), &r, &ignored);
 	control_set_cancel(k, before);
 }
@@ -417,8 +426,8 @@ rename_once(struct session *s, const char *from, const char *to,
 	if (c == NULL)
 		return -1;
 	if (leave(c, from, err) != 0 ||
-	    control_send(c->control, err, "RNFR %s", from) != 0 ||
-	    control_send(c->control, err, "RNTO %s", to) != 0 ||
+	    control_send_path(c->control, err, "RNFR", from) != 0 ||
+	    control_send_path(c->control, err, "RNTO", to) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (r->code != 350)
@@ -570,14 +579,14 @@ session_rename(struct session *s, const char *from, const char *to,
 int
 session_chmod(struct session *s, const char *path, int mode, struct err *err)
 {
-	char *full = full_path(s, path, err);
+	char *full = full_path(s, path, err), verb[32];
 	struct reply *r;
 	int rc;
 
 	if (full == NULL)
 		return -1;
-	rc = session_command(s, &r, NULL, err, "SITE CHMOD %03o %s",
-	    (unsigned)mode, full);
+	snprintf(verb, sizeof(verb), "SITE CHMOD %03o", (unsigned)mode);
+	rc = session_command(s, &r, NULL, err, verb, full);
 	if (rc == 0 && r->code / 100 != 2) {
 		if (r->code == 500 || r->code == 502 || r->code == 504)
 			server_deny(s->server, TRAIT_CHMOD, r);
@@ -591,7 +600,7 @@ int
 session_symlink(struct session *s, const char *target, const char *path,
     struct err *err)
 {
-	char *full;
+	char *full, *verb;
 	struct reply *r;
 	bool known;
 	int rc;
@@ -609,8 +618,9 @@ session_symlink(struct session *s, const char *target, const char *path,
 		return -1;
 	}
 	full = session_path(s, path);
-	rc = session_command(s, &r, NULL, err, "SITE SYMLINK %s %s", target,
-	    full);
+	verb = xasprintf("SITE SYMLINK %s", target);
+	rc = session_command(s, &r, NULL, err, verb, full);
+	free(verb);
 	if (rc == 0 && r->code / 100 != 2) {
 		rc = reply_error(r, err, "%s", path);
 		if (r->code == 500 || r->code == 501 || r->code == 502 ||
@@ -635,7 +645,7 @@ session_size(struct session *s, const char *path, int64_t *size,
 
 	if (full == NULL)
 		return -1;
-	rc = session_command(s, &r, NULL, err, "SIZE %s", full);
+	rc = session_command(s, &r, NULL, err, "SIZE", full);
 	if (rc == 0)
 		rc = reply_size(r, size) == 0 ? 1 : 0;
 	free(full);
@@ -665,7 +675,7 @@ session_mdtm(struct session *s, const char *path, struct timespec *ts,
 
 	if (full == NULL)
 		return -1;
-	rc = session_command(s, &r, NULL, err, "MDTM %s", full);
+	rc = session_command(s, &r, NULL, err, "MDTM", full);
 	if (rc == 0) {
 		rc = reply_mdtm(r, ts, &sub) == 0 ? 1 : 0;
 		*precision = sub ? PRECISION_SUB : PRECISION_SECOND;

@@ -42,7 +42,7 @@ view_once(struct session *s, const char *path, int64_t offset, view_fn take,
 	if ((c = session_conn(s, err)) == NULL)
 		return -1;
 	full = session_path(s, path);
-	rq.arg = full;
+	rq.path = full;
 	rc = data_open(c, &rq, &d, err);
 	free(full);
 	if (rc != 0)

@@ -4,6 +4,7 @@
  * questions about one file leave with the next file's first flight, and its
  * RNFR and RNTO with the one after that, so that they cost no round trips.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,8 +119,8 @@ ask_case(struct put *put, struct conn *c, struct err *err)
 
 	if (other != NULL) {
 		put->u->case_asked = true;
-		rc = control_send_for(c->control, note_case, put, err,
-		    "SIZE %s", other);
+		rc = control_send_path_for(c->control, note_case, put, err,
+		    "SIZE", other);
 		put->asked += rc == 0;
 	}
 	free(other);
@@ -172,6 +173,7 @@ static int
 ask(struct put *put, struct conn *c, struct err *err)
 {
 	const struct settings *set = &session_site(put->s)->set;
+	char verb[32];
 
 	put->conn = c;
 	put->stage = PUT_CHECKING;
@@ -179,16 +181,16 @@ ask(struct put *put, struct conn *c, struct err *err)
 	put->mode_lost = false;
 	memset(&put->mtime, 0, sizeof(put->mtime));
 	if (put->p.verify != VERIFY_NONE && server_has(c->server, TRAIT_SIZE)) {
-		if (control_send_for(c->control, note_size, put, err,
-		    "SIZE %s", put->part) != 0)
+		if (control_send_path_for(c->control, note_size, put, err,
+		    "SIZE", put->part) != 0)
 			return -1;
 		put->asked++;
 		if (wants_case(put) && ask_case(put, c, err) != 0)
 			return -1;
 	}
 	if (had_old(put) && put->old_timed) {
-		if (control_send_for(c->control, note_new_time, put, err,
-		    "MDTM %s", put->part) != 0)
+		if (control_send_path_for(c->control, note_new_time, put, err,
+		    "MDTM", put->part) != 0)
 			return -1;
 		put->asked++;
 	} else if (set->preserve_times && put->regular &&
@@ -197,9 +199,10 @@ ask(struct put *put, struct conn *c, struct err *err)
 		return -1;
 	if (put->p.keep_mode && put->regular &&
 	    server_has(c->server, TRAIT_CHMOD)) {
-		if (control_send_for(c->control, note_mode, put, err,
-		    "SITE CHMOD %03o %s", (unsigned)put->st.st_mode & 0777,
-		    put->part) != 0)
+		snprintf(verb, sizeof(verb), "SITE CHMOD %03o",
+		    (unsigned)put->st.st_mode & 0777);
+		if (control_send_path_for(c->control, note_mode, put, err,
+		    verb, put->part) != 0)
 			return -1;
 		put->asked++;
 	}
@@ -212,12 +215,12 @@ send_rename(struct put *put, struct conn *c, struct err *err)
 	put->stage = PUT_RENAMING;
 	put->renamed = false;
 	put->conn = c;
-	if (control_send_for(c->control, note_rename_from, put, err, "RNFR %s",
-	    put->part) != 0)
+	if (control_send_path_for(c->control, note_rename_from, put, err,
+	    "RNFR", put->part) != 0)
 		return -1;
 	put->asked++;
 	put->unanswered = true;
-	if (control_send_for(c->control, note_rename, put, err, "RNTO %s",
+	if (control_send_path_for(c->control, note_rename, put, err, "RNTO",
 	    put->remote) != 0)
 		return -1;
 	put->asked++;

@@ -92,11 +92,11 @@ learn(struct source *src, struct conn *c, const char *remote,
 		return 0;
 	}
 	src->size = -1;
-	if (control_send_for(c->control, note_size, src, err, "SIZE %s",
+	if (control_send_path_for(c->control, note_size, src, err, "SIZE",
 	    remote) != 0)
 		return -1;
 	src->asked++;
-	if (control_send_for(c->control, note_time, src, err, "MDTM %s",
+	if (control_send_path_for(c->control, note_time, src, err, "MDTM",
 	    remote) != 0)
 		return -1;
 	src->asked++;
@@ -320,7 +320,7 @@ static int
 transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
 {
 	struct data_request rq = {
-		.verb = "RETR", .arg = get->remote, .more = get->g->more,
+		.verb = "RETR", .path = get->remote, .more = get->g->more,
 	};
 	struct data *d;
 	int64_t expected;

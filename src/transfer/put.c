@@ -179,7 +179,7 @@ same_bytes(struct put *put, struct data *d, int64_t at, int64_t end,
 static int
 compare_end(struct put *put, struct conn *c, int64_t have, struct err *err)
 {
-	struct data_request rq = { .verb = "RETR", .arg = put->part };
+	struct data_request rq = { .verb = "RETR", .path = put->part };
 	struct data *d;
 	int rc;
 
@@ -209,7 +209,7 @@ look_for_part(struct put *put, struct conn *c, int64_t *have,
 	    !server_has(c->server, TRAIT_REST_STOR) ||
 	    !session_site(put->s)->set.temp_names)
 		return 0;
-	if (control_send(c->control, err, "SIZE %s", put->part) != 0 ||
+	if (control_send_path(c->control, err, "SIZE", put->part) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (reply_size(r, &size) != 0 || size == 0 || size > put->st.st_size)
@@ -326,12 +326,12 @@ ask_old(struct put *put, struct conn *c, struct err *err)
 	if (!put_is_in_place(put) || !server_has(c->server, TRAIT_SIZE))
 		return 0;
 	put->asked++;
-	if (control_send_for(c->control, note_old_size, put, err, "SIZE %s",
+	if (control_send_path_for(c->control, note_old_size, put, err, "SIZE",
 	    put->remote) != 0)
 		return -1;
 	put->asked++;
-	return control_send_for(c->control, note_old_time, put, err,
-	    "MDTM %s", put->remote);
+	return control_send_path_for(c->control, note_old_time, put, err,
+	    "MDTM", put->remote);
 }
 
 /* What can never be resumed is to be taken away as long as we can. */
@@ -370,7 +370,7 @@ static int
 store(struct put *put, int64_t have, struct err *err)
 {
 	struct data_request rq = {
-		.verb = "STOR", .arg = put->part, .offset = have,
+		.verb = "STOR", .path = put->part, .offset = have,
 		.upload = true, .more = put->p.more,
 	};
 	struct conn *c;

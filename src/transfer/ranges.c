@@ -277,7 +277,7 @@ fetch_once(struct ranges *rs, struct session *s, struct range *r,
     char *chunk, struct err *err)
 {
 	struct data_request rq = {
-		.verb = "RETR", .arg = rs->remote, .offset = r->at,
+		.verb = "RETR", .path = rs->remote, .offset = r->at,
 	};
 	int64_t since = clock_ms();
 	struct conn *c = session_conn(s, err);
@@ -379,8 +379,8 @@ ask_once(struct session *s, const char *remote, int64_t *size,
 	int known;
 
 	if (c == NULL ||
-	    control_send(c->control, err, "SIZE %s", remote) != 0 ||
-	    control_send(c->control, err, "MDTM %s", remote) != 0 ||
+	    control_send_path(c->control, err, "SIZE", remote) != 0 ||
+	    control_send_path(c->control, err, "MDTM", remote) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	known = reply_size(r, size) == 0;

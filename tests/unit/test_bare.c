@@ -14,45 +14,47 @@ static void
 test_split(void **state)
 {
 	static const struct {
-		const char *line, *dir, *there;	/* NULL: as it is */
+		const char *verb, *path, *dir, *name;	/* NULL: as it is */
 	} rows[] = {
-		{ "RETR /a/b c", "/a", "RETR b c" },
-		{ "STOR /x", "/", "STOR x" },
-		{ "MLSD /a/b", "/a/b", "MLSD" },
-		{ "MLSD /", "/", "MLSD" },
-		{ "LIST -a /a", "/a", "LIST -a" },
-		{ "NLST /a", "/a", "NLST" },
-		{ "SITE CHMOD 644 /a/b", "/a", "SITE CHMOD 644 b" },
-		{ "MFMT 20240102030405 /a/b", "/a", "MFMT 20240102030405 b" },
-		{ "MDTM /a/b", "/a", "MDTM b" },
-		{ "MDTM 20240102030405 /a/b", "/a", "MDTM 20240102030405 b" },
-		{ "DELE /", NULL, NULL },
-		{ "CWD /a", NULL, NULL },
-		{ "RETR a/b", NULL, NULL },
-		{ "MDTM a /b", "/", "MDTM a b" },
-		{ "USER /a", NULL, NULL },
+		{ "RETR", "/a/b c", "/a", "b c" },
+		{ "STOR", "/x", "/", "x" },
+		{ "MLSD", "/a/b", "/a/b", NULL },
+		{ "MLSD", "/", "/", NULL },
+		{ "LIST -a", "/a", "/a", NULL },
+		{ "NLST", "/a", "/a", NULL },
+		{ "SITE CHMOD 644", "/a/b", "/a", "b" },
+		{ "MFMT 20240102030405", "/a/b", "/a", "b" },
+		{ "MFF modify=20240102030405;", "/a/b", "/a", "b" },
+		{ "SITE UTIME", "/a/b", "/a", "b" },
+		{ "MDTM", "/a/b", "/a", "b" },
+		{ "MDTM 20240102030405", "/a/b", "/a", "b" },
+		{ "DELE", "/", NULL, NULL },
+		{ "CWD", "/a", NULL, NULL },
+		{ "RETR", "a/b", NULL, NULL },
+		{ "MDTMX", "/a/b", NULL, NULL },
+		{ "SITE SYMLINK x", "/a", NULL, NULL },
 		/* Without a name it is about the server. */
-		{ "STAT /a", NULL, NULL },
-		{ "PASS /a/b", NULL, NULL },
-		{ "TYPE I", NULL, NULL },
-		{ "LIST", NULL, NULL },
+		{ "STAT", "/a", NULL, NULL },
 	};
-	char *dir, *there;
+	char *dir, *name;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!bare_split(rows[i].line, &dir, &there)) {
+		if (!bare_split(rows[i].verb, rows[i].path, &dir, &name)) {
 			if (rows[i].dir != NULL)
-				fail_msg("%s: as it is", rows[i].line);
+				fail_msg("%s %s: as it is", rows[i].verb,
+				    rows[i].path);
 			continue;
 		}
 		if (rows[i].dir == NULL)
-			fail_msg("%s: split", rows[i].line);
+			fail_msg("%s %s: split", rows[i].verb, rows[i].path);
 		assert_string_equal(dir, rows[i].dir);
-		assert_string_equal(there, rows[i].there);
+		assert_int_equal(name == NULL, rows[i].name == NULL);
+		if (name != NULL)
+			assert_string_equal(name, rows[i].name);
 		free(dir);
-		free(there);
+		free(name);
 	}
 }
 
