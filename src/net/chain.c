@@ -442,15 +442,12 @@ is_within(const char *name, const char *base, char border)
 }
 
 /*
- * One name below one subtree.  Addresses and mail GnuTLS has compared; what
- * it can't compare counts as excluded, and as not permitted.
+ * One name below one subtree of its type.  Addresses and mail GnuTLS has
+ * compared; what it can't compare counts as excluded, and as not permitted.
  */
 static bool
-is_violation(unsigned type, const char *name, unsigned tree_type,
-    const char *tree, bool excluded)
+is_violation(unsigned type, const char *name, const char *tree, bool excluded)
 {
-	if (type != tree_type)
-		return false;
 	switch (type) {
 	case GNUTLS_SAN_IPADDRESS:
 	case GNUTLS_SAN_RFC822NAME:
@@ -480,7 +477,7 @@ fits_trees(gnutls_x509_name_constraints_t nc, unsigned type,
 		if (tree_type != type)
 			continue;
 		text = xstrndup((char *)tree.data, tree.size);
-		bad = is_violation(type, name, tree_type, text, excluded);
+		bad = is_violation(type, name, text, excluded);
 		free(text);
 		any = true;
 		if (bad == excluded)

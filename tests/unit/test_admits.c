@@ -76,6 +76,8 @@ static const char *const others[] = {
 	"Closing data connection. Requested file action successful (for "
 	    "example, file transfer or file abort).",
 	"File limit: 10000 files, 12 used",
+	"The limit is 10 a day",
+	"The end is reached",
 	"3 matches (max 10000)",
 	"Only directories are listed",
 	"Done, 0 errors",

@@ -64,6 +64,8 @@ test_absorb(void **state)
 	assert_int_equal(r->end, 60);
 	split_absorb(sp, r, 70);
 	assert_int_equal(r->end, 90);
+	assert_int_equal(sp->range[2].start, 90);
+	assert_int_equal(sp->range[2].at, 90);
 	assert_null(split_untaken(sp, false));
 	assert_int_equal(split_came(sp, r, 90, START), 90);
 	assert_int_equal(sp->left, 0);

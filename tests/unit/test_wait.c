@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <sys/resource.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -40,6 +42,24 @@ test_ready(void **state)
 	close(a[1]);
 	close(b[0]);
 	close(b[1]);
+}
+
+/* More descriptors than the process may have: poll() itself refuses. */
+static void
+test_refused(void **state)
+{
+	struct pollfd fds[2] = { { .fd = -1 }, { .fd = -1 } };
+	struct err err = ERR_INIT;
+	struct rlimit had, few;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &had), 0);
+	few = (struct rlimit){ 1, had.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(net_wait(fds, 2, clock_ms() + 100, NULL, &err), -1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &had), 0);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, EINVAL);
 }
 
 static void
@@ -131,6 +151,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ready),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_cancel),

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who keeps whom out; no connection is needed for that. */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "transfer/mirror_lock.h"
+#include "tempdir.h"
+
+struct env {
+	char *dir;
+	struct site site;
+	struct cancel *cancel;
+	struct session *s;
+};
+
+static int
+setup(void **state)
+{
+	struct env *e = calloc(1, sizeof(*e));
+
+	e->dir = tempdir_new();
+	if (setenv("XDG_STATE_HOME", e->dir, 1) != 0 || chdir(e->dir) != 0)
+		return -1;
+	settings_init(&e->site.set);
+	e->site.set.host = strdup("h");
+	e->cancel = cancel_new();
+	e->s = session_new(&e->site, 1, NULL, e->cancel);
+	*state = e;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct env *e = *state;
+
+	if (chdir("/") != 0)
+		return -1;
+	session_free(e->s);
+	cancel_free(e->cancel);
+	settings_release(&e->site.set);
+	tempdir_remove(e->dir);
+	free(e);
+	return 0;
+}
+
+static struct mirror_options
+mirror_of(const char *local, const char *remote)
+{
+	return (struct mirror_options){
+		.local = local, .remote = remote, .local_dirfd = AT_FDCWD,
+		.min_size = -1, .max_size = -1,
+	};
+}
+
+/* Whether b is kept out while a runs. */
+static bool
+excludes(struct env *e, const struct mirror_options *a,
+    const struct mirror_options *b)
+{
+	struct mirror_lock first, second;
+	struct err err = ERR_INIT;
+	int rc;
+
+	assert_int_equal(mirror_lock_take(&first, e->s, a, &err), 0);
+	assert_true(first.run != -1 && first.target != -1);
+	rc = mirror_lock_take(&second, e->s, b, &err);
+	assert_int_equal(err.kind, rc == 0 ? ERR_NONE : ERR_LOCK);
+	mirror_lock_release(&second);
+	mirror_lock_release(&first);
+	/* That is so only as long as it runs. */
+	err = (struct err)ERR_INIT;
+	assert_int_equal(mirror_lock_take(&second, e->s, b, &err), 0);
+	mirror_lock_release(&second);
+	return rc != 0;
+}
+
+static void
+test_same_run(void **state)
+{
+	struct env *e = *state;
+	struct mirror_options a = mirror_of("x", "/x"), b = a;
+
+	assert_true(excludes(e, &a, &b));
+	b.reverse = true;
+	assert_false(excludes(e, &a, &b));
+	b.remote = "/y";
+	assert_false(excludes(e, &a, &b));
+}
+
+static void
+test_shards(void **state)
+{
+	struct env *e = *state;
+	struct mirror_options a = mirror_of("x", "/x"), b;
+
+	a.shard = 1;
+	a.shards = 2;
+	b = a;
+	assert_true(excludes(e, &a, &b));
+	b.shard = 2;
+	assert_false(excludes(e, &a, &b));
+}
+
+/* Others may write into the same target, but not delete there. */
+static void
+test_same_target(void **state)
+{
+	struct env *e = *state;
+	struct mirror_options a = mirror_of("x", "/x"), b;
+
+	b = mirror_of("x", "/y");
+	assert_false(excludes(e, &a, &b));
+	b.delete = true;
+	assert_true(excludes(e, &a, &b));
+	assert_true(excludes(e, &b, &a));
+	b.local = "y";
+	assert_false(excludes(e, &a, &b));
+}
+
+/* It is the directory that counts, by whatever name. */
+static void
+test_names(void **state)
+{
+	struct env *e = *state;
+	struct mirror_options a, b;
+	int fd;
+
+	assert_int_equal(mkdir("d", 0700), 0);
+	assert_int_equal(symlink("d", "link"), 0);
+	a = mirror_of("d", "/x");
+	b = mirror_of("link", "/x");
+	assert_true(excludes(e, &a, &b));
+	assert_int_equal(chdir("d"), 0);
+	b = mirror_of(".", "/x");
+	fd = open("..", O_RDONLY | O_DIRECTORY);
+	a.local_dirfd = fd;
+	assert_true(excludes(e, &a, &b));
+	close(fd);
+}
+
+/* A working directory that is gone has no name, but one such is as another. */
+static void
+test_gone(void **state)
+{
+	struct env *e = *state;
+	struct mirror_options a = mirror_of("x", "/x"), b = a;
+
+	assert_int_equal(mkdir("d", 0700), 0);
+	assert_int_equal(chdir("d"), 0);
+	assert_int_equal(rmdir("../d"), 0);
+	assert_true(excludes(e, &a, &b));
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_same_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shards, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_same_target, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
