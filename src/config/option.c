@@ -567,6 +567,14 @@ settings_release(struct settings *st)
 	st->set = 0;
 }
 
+int
+settings_port(const struct settings *st)
+{
+	if (st->port != 0)
+		return st->port;
+	return st->tls == TLS_IMPLICIT ? PORT_IMPLICIT : PORT_EXPLICIT;
+}
+
 const struct option_row *
 option_find(const char *name)
 {

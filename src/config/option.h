@@ -135,6 +135,9 @@ void settings_init(struct settings *st);
 /* to holds nothing before (not initialised, or released). */
 void settings_copy(struct settings *to, const struct settings *from);
 void settings_release(struct settings *st);
+/* The port that is meant: the setting, or that of FTP (RFC 959) or FTPS. */
+enum { PORT_EXPLICIT = 21, PORT_IMPLICIT = 990 };
+int settings_port(const struct settings *st);
 
 /*
  * Whether what is given for name is a secret itself: an account, what

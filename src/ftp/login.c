@@ -60,14 +60,6 @@ conn_set_site(struct conn *c, const struct site *site)
 }
 
 static int
-port_of(const struct settings *set)
-{
-	if (set->port != 0)
-		return set->port;
-	return set->tls == TLS_IMPLICIT ? 990 : 21;
-}
-
-static int
 dial(struct conn *c, int number, struct err *err)
 {
 	const struct settings *set = &c->site->set;
@@ -82,12 +74,12 @@ dial(struct conn *c, int number, struct err *err)
 
 	if (o.family == FAMILY_ANY && !server_has(c->server, TRAIT_IPV6))
 		o.family = FAMILY_IPV4;
-	fd = dial_host(set->host, port_of(set), &o, err);
+	fd = dial_host(set->host, settings_port(set), &o, err);
 	if (fd == -1 && o.family != set->address_family &&
 	    cancel_reason(c->cancel) == CANCEL_NONE) {
 		err_clear(err);
 		o.family = set->address_family;
-		fd = dial_host(set->host, port_of(set), &o, err);
+		fd = dial_host(set->host, settings_port(set), &o, err);
 	}
 	if (fd == -1)
 		return -1;

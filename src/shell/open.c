@@ -14,7 +14,7 @@
 #include "net/tls.h"
 #include "shell/shell.h"
 
-enum { EXPLICIT_PORT = 21, IMPLICIT_PORT = 990, HOST_SHOWN = 256 };
+enum { HOST_SHOWN = 256 };
 
 static const char anonymous[] = "anonymous";
 
@@ -64,18 +64,10 @@ apply_url(struct opening *o, struct err *err)
 		    "--insecure and a pin contradict each other");
 	if (u->has_scheme && st->tls != TLS_OFF)
 		st->tls = u->implicit ? TLS_IMPLICIT : TLS_EXPLICIT;
-	else if (!u->has_scheme && st->port == IMPLICIT_PORT &&
+	else if (!u->has_scheme && st->port == PORT_IMPLICIT &&
 	    !option_is_set(st, option_find("tls")))
 		st->tls = TLS_IMPLICIT;
 	return 0;
-}
-
-static int
-port_of(const struct settings *st)
-{
-	if (st->port != 0)
-		return st->port;
-	return st->tls == TLS_IMPLICIT ? IMPLICIT_PORT : EXPLICIT_PORT;
 }
 
 /* Whether what is meant for one target, the first, is for this one. */
@@ -87,7 +79,7 @@ is_for(char **target, const struct settings *st)
 		[TLS_OFF] = "clear",
 	};
 	char *this = xasprintf("%s %s %d", schemes[st->tls], st->host,
-	    port_of(st));
+	    settings_port(st));
 	bool same;
 
 	if (*target == NULL)
@@ -197,7 +189,7 @@ make_tls(const struct opening *o, struct tls_context **tls, struct err *err)
 {
 	const struct settings *st = &o->set;
 	struct tls_options to = {
-		.host = st->host, .port = port_of(st),
+		.host = st->host, .port = settings_port(st),
 		.server_name = st->tls_server_name,
 		.priority = st->tls_priority, .min = st->tls_min,
 		.resume = st->tls_resume, .ca_file = st->ca_file,

@@ -379,9 +379,26 @@ test_lost(void **state)
 	assert_int_equal(f->err.kind, ERR_NETWORK);
 	assert_int_equal(m.asked, 0);
 	assert_false(m.done);
+	/* What came of the claim is not known. */
+	assert_true(mtime_is_lost(&m));
 	/* The server's means are as good as before. */
 	assert_int_equal(mtime_best(f->server), TRAIT_MDTM_SETS);
 	assert_int_equal(set(f), -1);
+	stop(f);
+}
+
+static void
+test_lost_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct mtime m;
+
+	only(f, TRAIT_MDTM_SETS);
+	start(f, "");
+	assert_int_equal(mtime_ask(&m, &f->conn, "/a b", T, &f->err), 0);
+	assert_int_equal(control_settle(f->conn.control,
+	    deadline_in(WAIT_MS), &f->err), -1);
+	assert_true(mtime_is_lost(&m));
 	stop(f);
 }
 
@@ -424,6 +441,7 @@ main(void)
 		mtime_test(test_flight_unknown),
 		mtime_test(test_ask_no_means),
 		mtime_test(test_lost),
+		mtime_test(test_lost_at_once),
 		mtime_test(test_bad_name),
 		mtime_test(test_cancelled),
 	};

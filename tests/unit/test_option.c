@@ -456,11 +456,29 @@ test_pin(void **state)
 	}
 }
 
+static void
+test_port(void **state)
+{
+	struct settings st;
+
+	(void)state;
+	settings_init(&st);
+	assert_int_equal(settings_port(&st), 21);
+	st.tls = TLS_OFF;
+	assert_int_equal(settings_port(&st), 21);
+	st.tls = TLS_IMPLICIT;
+	assert_int_equal(settings_port(&st), 990);
+	st.port = 2121;
+	assert_int_equal(settings_port(&st), 2121);
+	settings_release(&st);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_port),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_failed_set_keeps_value),
