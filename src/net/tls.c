@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "net/cert.h"
 #include "net/host.h"
 #include "net/tls_private.h"
 #include "net/trust.h"
@@ -117,7 +118,7 @@ note_expiry(struct tls_context *ctx, const char *whose,
 		snprintf(when, sizeof(when), "in %d day%s", (int)(left / DAY),
 		    left < 2 * DAY ? "" : "s");
 	add_note(ctx, xasprintf("%s expires %s (%s)", whose, when,
-	    trust_format_day(info->not_after, day, sizeof(day))));
+	    cert_format_day(info->not_after, day, sizeof(day))));
 }
 
 static int
@@ -223,7 +224,7 @@ tls_peer_cert(const struct tls_peer *peer, struct tls_cert_info *info)
 {
 	if (peer->leaf.size == 0)
 		return -1;
-	return trust_cert_info(&peer->leaf, info);
+	return cert_tell(&peer->leaf, info);
 }
 
 void
@@ -265,7 +266,7 @@ tls_peer_accept(struct tls_peer *peer, const gnutls_datum_t *der,
 	struct tls_cert_info info;
 	bool added;
 
-	if (trust_cert_info(der, &info) != 0)
+	if (cert_tell(der, &info) != 0)
 		return err_set(err, ERR_TRUST,
 		    "server shows no readable certificate");
 	if (trust_learn(ctx->trust, &info, &added, err) != 0)
@@ -277,17 +278,6 @@ tls_peer_accept(struct tls_peer *peer, const gnutls_datum_t *der,
 		note_expiry(ctx, "the server's certificate", &info);
 	set_leaf(peer, der);
 	return 0;
-}
-
-const char *
-tls_reason(int rc, char *out, size_t size)
-{
-	size_t n;
-
-	n = strlcpy(out, gnutls_strerror(rc), size);
-	if (n > 0 && n < size && out[n - 1] == '.')
-		out[n - 1] = '\0';
-	return out;
 }
 
 const char *

@@ -17,6 +17,7 @@
 #include "config/conceal.h"
 #include "config/home.h"
 #include "config/secret.h"
+#include "net/cert.h"
 #include "net/tls_private.h"
 
 enum {
@@ -446,11 +447,11 @@ check_leaf(const struct tls_client *c, struct tls_cert_info *info,
 	if (gnutls_x509_crt_export2(c->chain[0], GNUTLS_X509_FMT_DER,
 	    &der) < 0)
 		return err_set(err, ERR_USAGE, "not readable");
-	rc = trust_cert_info(&der, info);
+	rc = cert_tell(&der, info);
 	gnutls_free(der.data);
 	if (rc != 0)
 		return err_set(err, ERR_USAGE, "not readable");
-	return trust_check_time(info, err);
+	return cert_check_time(info, err);
 }
 
 /* Which certificate is the key's: from 0 on, or -1. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "net/cert.h"
 
 enum { REASON_MAX = 160, SHOWN_MAX = 80 };
 
@@ -189,7 +190,7 @@ wrong_usage(const struct tls_scene *at, struct err *err)
 	chain = gnutls_certificate_get_peers(at->session, &n);
 	err_set(err, ERR_TLS, "certificate's key is not for this handshake "
 	    "(keyUsage)");
-	if (chain == NULL || n == 0 || trust_cert_info(&chain[0], &info) != 0)
+	if (chain == NULL || n == 0 || cert_tell(&chain[0], &info) != 0)
 		return err_append(err, "; if it is the right one, use "
 		    "-o tls-priority=NORMAL:%%COMPAT and --pin");
 	return err_append(err, "; if it is the right one, use "
@@ -229,7 +230,7 @@ tls_error_handshake(const struct tls_scene *at, int rc, struct err *err)
 		err_set(err, ERR_TLS, "TLS handshake: %s", relics[i].words);
 		return name_priority(at, "NORMAL", err);
 	}
-	tls_reason(rc, reason, sizeof(reason));
+	tls_error_reason(rc, reason, sizeof(reason));
 	if (is_unreadable(rc))
 		return err_set(err, ERR_TLS, "server's certificate cannot be "
 		    "read: %s", reason);
@@ -250,11 +251,22 @@ tls_error_session(const struct tls_scene *at, int rc, struct err *err)
 		err_set(err, ERR_TLS, "server broke the TLS session, "
 		    "probably crashed; see its log");
 	} else {
-		err_set(err, ERR_TLS, "TLS: %s", tls_reason(rc, reason,
+		err_set(err, ERR_TLS, "TLS: %s", tls_error_reason(rc, reason,
 		    sizeof(reason)));
 	}
 	/* Changed on its way, or seen so there: worth another try. */
 	if (spoiled)
 		err->sys = EBADMSG;
 	return -1;
+}
+
+const char *
+tls_error_reason(int rc, char *out, size_t size)
+{
+	size_t n;
+
+	n = strlcpy(out, gnutls_strerror(rc), size);
+	if (n > 0 && n < size && out[n - 1] == '.')
+		out[n - 1] = '\0';
+	return out;
 }

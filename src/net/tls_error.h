@@ -21,5 +21,7 @@ struct tls_scene {
 int tls_error_handshake(const struct tls_scene *at, int rc, struct err *err);
 /* And behind it. */
 int tls_error_session(const struct tls_scene *at, int rc, struct err *err);
+/* GnuTLS' words for its error rc, to stand within a message. */
+const char *tls_error_reason(int rc, char *out, size_t size);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the files that know GnuTLS share (tls.c, tls_session.c, tls_client.c,
- * tls_revoke.c, trust.c); nobody else includes it.
+ * tls_error.c, tls_revoke.c, trust.c); nobody else includes it.
  */
 #ifndef NET_TLS_PRIVATE_H
 #define NET_TLS_PRIVATE_H
@@ -50,9 +50,6 @@ void tls_peer_take_ticket(struct tls_peer *peer, gnutls_datum_t *ticket);
  */
 int tls_peer_accept(struct tls_peer *peer, const gnutls_datum_t *der,
     struct err *err);
-
-/* GnuTLS' words for its error rc, to stand within a message. */
-const char *tls_reason(int rc, char *out, size_t size);
 
 /*
  * tls_client.c: loads our certificate and key, as o says, into cred, which

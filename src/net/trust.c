@@ -4,37 +4,30 @@
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
-#include <gnutls/x509.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "config/pin.h"
+#include "net/cert.h"
 #include "net/chain.h"
 #include "net/host.h"
 #include "net/known.h"
+#include "net/tls_error.h"
 #include "net/tls_private.h"
 
 enum {
-	DIGEST_SIZE = PIN_BYTES,	/* SHA-256 */
 	NAMES_SHOWN = 5,
 	REASON_MAX = 160,
-	DAY = 24 * 60 * 60,
-};
-
-struct digest {
-	unsigned char bytes[DIGEST_SIZE];
 };
 
 struct trust {
 	gnutls_certificate_credentials_t cred;
 	char *name;
-	struct digest *pins;
+	struct cert_digest *pins;
 	size_t npins;
 	bool insecure;
 	char *server, *known_file;	/* NULL unless under tofu */
@@ -47,15 +40,12 @@ struct trust {
 
 /* A server's certificate and what is asked of it again and again. */
 struct leaf {
-	gnutls_x509_crt_t crt;
-	struct digest key, whole;
-	struct tls_cert_info info;
-	bool self_signed;
+	struct cert cert;
 	bool pinned, known;	/* its key is trusted as such */
 };
 
 static int
-parse_pin(const char *text, struct digest *pin, struct err *err)
+parse_pin(const char *text, struct cert_digest *pin, struct err *err)
 {
 	char shown[160];
 
@@ -78,7 +68,7 @@ load_ca_file(struct trust *t, const char *file, struct err *err)
 		return err_sys(err, ERR_USAGE, "ca-file: %s", shown);
 	if (n < 0)
 		return err_set(err, ERR_USAGE, "ca-file: %s: %s", shown,
-		    tls_reason(n, reason, sizeof(reason)));
+		    tls_error_reason(n, reason, sizeof(reason)));
 	if (n == 0)
 		return err_set(err, ERR_USAGE, "ca-file: %s: no certificate "
 		    "(PEM) in it", shown);
@@ -165,85 +155,8 @@ trust_credentials(const struct trust *t)
 	return t->cred;
 }
 
-static void
-escape_dn(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
-{
-	gnutls_datum_t dn = { NULL, 0 };
-	int rc;
-
-	rc = issuer ? gnutls_x509_crt_get_issuer_dn3(crt, &dn, 0) :
-	    gnutls_x509_crt_get_dn3(crt, &dn, 0);
-	text_escape_to(out, size, rc == 0 ? (char *)dn.data : "");
-	gnutls_free(dn.data);
-}
-
-static void
-format_pin(const struct digest *key, char *out, size_t size)
-{
-	gnutls_datum_t in = { (unsigned char *)key->bytes, DIGEST_SIZE };
-	gnutls_datum_t text = { NULL, 0 };
-
-	/* Out of memory only; an empty pin then matches nothing. */
-	if (gnutls_base64_encode2(&in, &text) == 0)
-		snprintf(out, size, "sha256//%.*s", (int)text.size,
-		    text.data);
-	gnutls_free(text.data);
-}
-
-static void
-format_fingerprint(const struct digest *whole, char *out, size_t size)
-{
-	size_t i;
-
-	for (i = 0; i < DIGEST_SIZE; i++)
-		snprintf(out + 3 * i, size - 3 * i, "%02X%s",
-		    whole->bytes[i], i + 1 < DIGEST_SIZE ? ":" : "");
-}
-
-static int
-leaf_init(struct leaf *leaf, const gnutls_datum_t *der)
-{
-	size_t size = DIGEST_SIZE;
-
-	memset(leaf, 0, sizeof(*leaf));
-	if (gnutls_x509_crt_init(&leaf->crt) < 0)
-		return -1;
-	if (gnutls_x509_crt_import(leaf->crt, der, GNUTLS_X509_FMT_DER) < 0 ||
-	    gnutls_x509_crt_get_key_id(leaf->crt, GNUTLS_KEYID_USE_SHA256,
-	    leaf->key.bytes, &size) < 0 ||
-	    gnutls_fingerprint(GNUTLS_DIG_SHA256, der, leaf->whole.bytes,
-	    &size) < 0) {
-		gnutls_x509_crt_deinit(leaf->crt);
-		return -1;
-	}
-	escape_dn(leaf->crt, false, leaf->info.subject,
-	    sizeof(leaf->info.subject));
-	escape_dn(leaf->crt, true, leaf->info.issuer,
-	    sizeof(leaf->info.issuer));
-	format_pin(&leaf->key, leaf->info.pin, sizeof(leaf->info.pin));
-	format_fingerprint(&leaf->whole, leaf->info.fingerprint,
-	    sizeof(leaf->info.fingerprint));
-	leaf->info.not_before = gnutls_x509_crt_get_activation_time(leaf->crt);
-	leaf->info.not_after = gnutls_x509_crt_get_expiration_time(leaf->crt);
-	leaf->self_signed =
-	    gnutls_x509_crt_check_issuer(leaf->crt, leaf->crt) != 0;
-	return 0;
-}
-
-int
-trust_cert_info(const gnutls_datum_t *der, struct tls_cert_info *info)
-{
-	struct leaf leaf;
-
-	if (leaf_init(&leaf, der) != 0)
-		return -1;
-	*info = leaf.info;
-	gnutls_x509_crt_deinit(leaf.crt);
-	return 0;
-}
-
 static bool
-has_pin(const struct trust *t, const struct digest *d)
+has_pin(const struct trust *t, const struct cert_digest *d)
 {
 	size_t i;
 
@@ -257,16 +170,16 @@ has_pin(const struct trust *t, const struct digest *d)
 static int
 check_pin(const struct trust *t, struct leaf *leaf, struct err *err)
 {
-	leaf->pinned = has_pin(t, &leaf->key);
+	leaf->pinned = has_pin(t, &leaf->cert.key);
 	if (t->npins == 0 || leaf->pinned)
 		return 0;
-	if (has_pin(t, &leaf->whole))
+	if (has_pin(t, &leaf->cert.whole))
 		return err_set(err, ERR_TRUST, "the pin given is the "
 		    "certificate's fingerprint; the pin of its key is %s",
-		    leaf->info.pin);
+		    leaf->cert.info.pin);
 	return err_set(err, ERR_TRUST, "server's key is not the pinned one: "
 	    "it has pin %s; if its admin says that it got a new key, change "
-	    "the pin, else somebody may be in between", leaf->info.pin);
+	    "the pin, else somebody may be in between", leaf->cert.info.pin);
 }
 
 static int
@@ -277,8 +190,8 @@ check_known(const struct trust *t, struct leaf *leaf, struct err *err)
 	if (t->known_file == NULL)
 		return 0;
 	leaf->known = true;
-	return known_check(t->known_file, t->server, leaf->info.pin, &is_new,
-	    err);
+	return known_check(t->known_file, t->server, leaf->cert.info.pin,
+	    &is_new, err);
 }
 
 int
@@ -298,39 +211,6 @@ trust_learn(struct trust *t, const struct tls_cert_info *info, bool *added,
 	return known_add(t->known_file, t->server, info->pin, added, err);
 }
 
-char *
-trust_format_day(time_t when, char *out, size_t size)
-{
-	struct tm tm;
-
-	if (gmtime_r(&when, &tm) == NULL || strftime(out, size, "%Y-%m-%d",
-	    &tm) == 0)
-		strlcpy(out, "?", size);
-	return out;
-}
-
-int
-trust_check_time(const struct tls_cert_info *info, struct err *err)
-{
-	time_t now = clock_now().tv_sec;
-	char day[16];
-	long days;
-
-	if (now < info->not_before)
-		return err_set(err, ERR_TRUST, "certificate is not valid "
-		    "before %s; is this machine's clock right?",
-		    trust_format_day(info->not_before, day, sizeof(day)));
-	if (now <= info->not_after)
-		return 0;
-	trust_format_day(info->not_after, day, sizeof(day));
-	days = (now - info->not_after) / DAY;
-	if (days == 0)
-		return err_set(err, ERR_TRUST, "certificate expired today "
-		    "(%s); it has to be renewed", day);
-	return err_set(err, ERR_TRUST, "certificate expired %ld day%s ago "
-	    "(%s); it has to be renewed", days, days == 1 ? "" : "s", day);
-}
-
 /* GnuTLS looks no further once the issuer is unknown. */
 static int
 check_key(const struct leaf *leaf, struct err *err)
@@ -338,7 +218,7 @@ check_key(const struct leaf *leaf, struct err *err)
 	unsigned bits;
 	int algo;
 
-	algo = gnutls_x509_crt_get_pk_algorithm(leaf->crt, &bits);
+	algo = gnutls_x509_crt_get_pk_algorithm(leaf->cert.crt, &bits);
 	if (algo > 0 && gnutls_pk_bits_to_sec_param(algo, bits) >=
 	    GNUTLS_SEC_PARAM_MEDIUM)
 		return 0;
@@ -373,7 +253,7 @@ add_names(struct buf *b, const struct leaf *leaf)
 	int type = 0;
 
 	for (i = 0; type != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE; i++) {
-		if (!alt_name(leaf->crt, i, name, sizeof(name), &type))
+		if (!alt_name(leaf->cert.crt, i, name, sizeof(name), &type))
 			continue;
 		if (n == NAMES_SHOWN) {
 			buf_adds(b, ", ...");
@@ -384,7 +264,7 @@ add_names(struct buf *b, const struct leaf *leaf)
 		    " (as a name, not as an address)" : "");
 	}
 	if (n == 0)
-		buf_adds(b, leaf->info.subject);
+		buf_adds(b, leaf->cert.info.subject);
 }
 
 /* Whether the certificate would do for the setting tls-server-name. */
@@ -397,7 +277,7 @@ serves(const struct leaf *leaf, const char *name)
 
 	good = certified != NULL && strcmp(certified, name) == 0 &&
 	    strpbrk(name, "* \\'\"") == NULL &&
-	    gnutls_x509_crt_check_hostname2(leaf->crt, name, 0) != 0;
+	    gnutls_x509_crt_check_hostname2(leaf->cert.crt, name, 0) != 0;
 	free(certified);
 	return good;
 }
@@ -410,11 +290,11 @@ usable_name(const struct leaf *leaf, char *out, size_t size)
 	int type = 0;
 
 	for (i = 0; type != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE; i++) {
-		if (alt_name(leaf->crt, i, out, size, &type) &&
+		if (alt_name(leaf->cert.crt, i, out, size, &type) &&
 		    serves(leaf, out))
 			return true;
 	}
-	return gnutls_x509_crt_get_dn_by_oid(leaf->crt,
+	return gnutls_x509_crt_get_dn_by_oid(leaf->cert.crt,
 	    GNUTLS_OID_X520_COMMON_NAME, 0, 0, out, &size) == 0 &&
 	    serves(leaf, out);
 }
@@ -432,9 +312,9 @@ check_name(const struct trust *t, const struct leaf *leaf, struct err *err)
 	struct buf names = BUF_INIT(600);
 	char usable[256];
 
-	if (leaf->known || (leaf->pinned && leaf->self_signed))
+	if (leaf->known || (leaf->pinned && leaf->cert.self_signed))
 		return 0;
-	if (gnutls_x509_crt_check_hostname2(leaf->crt, t->name, 0) != 0)
+	if (gnutls_x509_crt_check_hostname2(leaf->cert.crt, t->name, 0) != 0)
 		return 0;
 	add_names(&names, leaf);
 	err_set(err, ERR_TRUST, "certificate is for %s, not for %s",
@@ -443,23 +323,23 @@ check_name(const struct trust *t, const struct leaf *leaf, struct err *err)
 	if (usable_name(leaf, usable, sizeof(usable)))
 		return err_append(err, "; if it is the right server, use "
 		    "-o tls-server-name=%s", usable);
-	return !leaf->self_signed ? -1 : err_append(err, "; if it is the "
-	    "right server, use --pin %s", leaf->info.pin);
+	return !leaf->cert.self_signed ? -1 : err_append(err, "; if it is the "
+	    "right server, use --pin %s", leaf->cert.info.pin);
 }
 
 static int
 unknown_issuer(const struct trust *t, const struct leaf *leaf,
     struct err *err)
 {
-	if (leaf->self_signed)
+	if (leaf->cert.self_signed)
 		err_set(err, ERR_TRUST, "certificate is self-signed");
 	else
 		err_set(err, ERR_TRUST, "certificate is issued by an unknown "
-		    "authority (%s)", leaf->info.issuer);
+		    "authority (%s)", leaf->cert.info.issuer);
 	if (t->empty)
 		err_append(err, "; this system has no trusted certificates");
 	return err_append(err, "; if it is the right one, use --cacert FILE "
-	    "or --pin %s", leaf->info.pin);
+	    "or --pin %s", leaf->cert.info.pin);
 }
 
 static int
@@ -497,7 +377,7 @@ verify_chain(struct trust *t, const struct leaf *leaf,
 	gnutls_typed_vdata_st purpose = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
 	    .data = (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER };
 
-	if (!t->loaded && !(trusted_key(leaf) && leaf->self_signed)) {
+	if (!t->loaded && !(trusted_key(leaf) && leaf->cert.self_signed)) {
 		t->empty =
 		    gnutls_certificate_set_x509_system_trust(t->cred) <= 0;
 		t->loaded = true;
@@ -514,7 +394,7 @@ verify_chain(struct trust *t, const struct leaf *leaf,
 static unsigned
 replaced(const struct leaf *leaf, unsigned status)
 {
-	if (!trusted_key(leaf) || (!leaf->self_signed &&
+	if (!trusted_key(leaf) || (!leaf->cert.self_signed &&
 	    (status & GNUTLS_CERT_SIGNER_NOT_FOUND) == 0))
 		return 0;
 	return GNUTLS_CERT_INVALID | GNUTLS_CERT_SIGNER_NOT_FOUND |
@@ -532,16 +412,16 @@ check_use(const struct leaf *leaf, struct err *err)
 {
 	int algo;
 
-	if (leaf->self_signed)
+	if (leaf->cert.self_signed)
 		return 0;
-	algo = gnutls_x509_crt_get_signature_algorithm(leaf->crt);
+	algo = gnutls_x509_crt_get_signature_algorithm(leaf->cert.crt);
 	if (algo == GNUTLS_SIGN_UNKNOWN || gnutls_sign_is_secure2(algo,
 	    GNUTLS_SIGN_FLAG_SECURE_FOR_CERTS) == 0)
 		return err_set(err, ERR_TRUST, "certificate is signed by a "
 		    "broken or unknown algorithm (%s)",
 		    algo == GNUTLS_SIGN_UNKNOWN ? "unknown" :
 		    gnutls_sign_get_name(algo));
-	return chain_check_purpose(leaf->crt, err);
+	return chain_check_purpose(leaf->cert.crt, err);
 }
 
 /* Under the lock, since another thread may be loading the system's store. */
@@ -562,7 +442,7 @@ check_status(struct trust *t, const struct leaf *leaf,
 	if (rc < 0)
 		return err_set(err, ERR_TRUST, "certificate is not trusted: "
 		    "one of those shown with it cannot be read: %s",
-		    tls_reason(rc, reason, sizeof(reason)));
+		    tls_error_reason(rc, reason, sizeof(reason)));
 	if (status == 0)
 		return 0;
 	if ((status & ~replaced(leaf, status)) == 0)
@@ -599,7 +479,7 @@ check_leaf(struct trust *t, struct leaf *leaf, gnutls_session_t session,
 
 	if (check_pin(t, leaf, err) != 0 || check_known(t, leaf, err) != 0)
 		return -1;
-	if (trust_check_time(&leaf->info, err) != 0 ||
+	if (cert_check_time(&leaf->cert.info, err) != 0 ||
 	    check_key(leaf, err) != 0)
 		return -1;
 	pthread_mutex_lock(&t->lock);
@@ -614,15 +494,15 @@ int
 trust_check(struct trust *t, gnutls_session_t session, struct err *err)
 {
 	const gnutls_datum_t *chain;
-	struct leaf leaf;
+	struct leaf leaf = { .pinned = false, .known = false };
 	unsigned n;
 	int rc;
 
 	chain = gnutls_certificate_get_peers(session, &n);
-	if (chain == NULL || n == 0 || leaf_init(&leaf, &chain[0]) != 0)
+	if (chain == NULL || n == 0 || cert_init(&leaf.cert, &chain[0]) != 0)
 		return err_set(err, ERR_TRUST,
 		    "server shows no readable certificate");
 	rc = t->insecure ? 0 : check_leaf(t, &leaf, session, err);
-	gnutls_x509_crt_deinit(leaf.crt);
+	cert_release(&leaf.cert);
 	return rc;
 }

@@ -47,11 +47,4 @@ int trust_check(struct trust *t, gnutls_session_t session, struct err *err);
 int trust_learn(struct trust *t, const struct tls_cert_info *info,
     bool *added, struct err *err);
 
-/* What is to be told of a certificate: 0, or -1 if it can't be parsed. */
-int trust_cert_info(const gnutls_datum_t *der, struct tls_cert_info *info);
-/* ERR_TRUST if it is not valid now. */
-int trust_check_time(const struct tls_cert_info *info, struct err *err);
-/* "2026-11-17", UTC. */
-char *trust_format_day(time_t when, char *out, size_t size);
-
 #endif

@@ -28,8 +28,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/cert.h"
 #include "net/stream.h"
-#include "net/trust.h"
+#include "net/tls.h"
 #include "net/wait.h"
 #include "tempdir.h"
 
@@ -1050,11 +1051,11 @@ test_format_day(void **state)
 	char day[16];
 
 	(void)state;
-	assert_string_equal(trust_format_day(86399, day, sizeof(day)),
+	assert_string_equal(cert_format_day(86399, day, sizeof(day)),
 	    "1970-01-01");
-	assert_string_equal(trust_format_day(INT64_MAX, day, sizeof(day)),
+	assert_string_equal(cert_format_day(INT64_MAX, day, sizeof(day)),
 	    "?");
-	assert_string_equal(trust_format_day(0, day, 5), "?");
+	assert_string_equal(cert_format_day(0, day, 5), "?");
 }
 
 int

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/cert.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+enum { DAY = 24 * 60 * 60 };
+
+static void
+escape_dn(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
+{
+	gnutls_datum_t dn = { NULL, 0 };
+	int rc;
+
+	rc = issuer ? gnutls_x509_crt_get_issuer_dn3(crt, &dn, 0) :
+	    gnutls_x509_crt_get_dn3(crt, &dn, 0);
+	text_escape_to(out, size, rc == 0 ? (char *)dn.data : "");
+	gnutls_free(dn.data);
+}
+
+static void
+format_pin(const struct cert_digest *key, char *out, size_t size)
+{
+	gnutls_datum_t in = { (unsigned char *)key->bytes, PIN_BYTES };
+	gnutls_datum_t text = { NULL, 0 };
+
+	/* Out of memory only; an empty pin then matches nothing. */
+	if (gnutls_base64_encode2(&in, &text) == 0)
+		snprintf(out, size, "sha256//%.*s", (int)text.size,
+		    text.data);
+	gnutls_free(text.data);
+}
+
+static void
+format_fingerprint(const struct cert_digest *whole, char *out, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < PIN_BYTES; i++)
+		snprintf(out + 3 * i, size - 3 * i, "%02X%s",
+		    whole->bytes[i], i + 1 < PIN_BYTES ? ":" : "");
+}
+
+int
+cert_init(struct cert *c, const gnutls_datum_t *der)
+{
+	size_t size = PIN_BYTES;
+
+	memset(c, 0, sizeof(*c));
+	if (gnutls_x509_crt_init(&c->crt) < 0)
+		return -1;
+	if (gnutls_x509_crt_import(c->crt, der, GNUTLS_X509_FMT_DER) < 0 ||
+	    gnutls_x509_crt_get_key_id(c->crt, GNUTLS_KEYID_USE_SHA256,
+	    c->key.bytes, &size) < 0 ||
+	    gnutls_fingerprint(GNUTLS_DIG_SHA256, der, c->whole.bytes,
+	    &size) < 0) {
+		gnutls_x509_crt_deinit(c->crt);
+		return -1;
+	}
+	escape_dn(c->crt, false, c->info.subject, sizeof(c->info.subject));
+	escape_dn(c->crt, true, c->info.issuer, sizeof(c->info.issuer));
+	format_pin(&c->key, c->info.pin, sizeof(c->info.pin));
+	format_fingerprint(&c->whole, c->info.fingerprint,
+	    sizeof(c->info.fingerprint));
+	c->info.not_before = gnutls_x509_crt_get_activation_time(c->crt);
+	c->info.not_after = gnutls_x509_crt_get_expiration_time(c->crt);
+	c->self_signed = gnutls_x509_crt_check_issuer(c->crt, c->crt) != 0;
+	return 0;
+}
+
+void
+cert_release(struct cert *c)
+{
+	gnutls_x509_crt_deinit(c->crt);
+}
+
+int
+cert_tell(const gnutls_datum_t *der, struct tls_cert_info *info)
+{
+	struct cert c;
+
+	if (cert_init(&c, der) != 0)
+		return -1;
+	*info = c.info;
+	cert_release(&c);
+	return 0;
+}
+
+char *
+cert_format_day(time_t when, char *out, size_t size)
+{
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL || strftime(out, size, "%Y-%m-%d",
+	    &tm) == 0)
+		strlcpy(out, "?", size);
+	return out;
+}
+
+int
+cert_check_time(const struct tls_cert_info *info, struct err *err)
+{
+	time_t now = clock_now().tv_sec;
+	char day[16];
+	long days;
+
+	if (now < info->not_before)
+		return err_set(err, ERR_TRUST, "certificate is not valid "
+		    "before %s; is this machine's clock right?",
+		    cert_format_day(info->not_before, day, sizeof(day)));
+	if (now <= info->not_after)
+		return 0;
+	cert_format_day(info->not_after, day, sizeof(day));
+	days = (now - info->not_after) / DAY;
+	if (days == 0)
+		return err_set(err, ERR_TRUST, "certificate expired today "
+		    "(%s); it has to be renewed", day);
+	return err_set(err, ERR_TRUST, "certificate expired %ld day%s ago "
+	    "(%s); it has to be renewed", days, days == 1 ? "" : "s", day);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One certificate: its names, times and digests, for those who judge it
+ * (trust.c) and those who tell of it.  Only files that know GnuTLS include it.
+ *
+ *	if (cert_init(&c, &der) == 0) ...
+ *	cert_release(&c);
+ */
+#ifndef NET_CERT_H
+#define NET_CERT_H
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "base/err.h"
+#include "config/pin.h"
+#include "net/tls.h"
+
+struct cert_digest {
+	unsigned char bytes[PIN_BYTES];	/* SHA-256 */
+};
+
+struct cert {
+	gnutls_x509_crt_t crt;
+	struct cert_digest key, whole;
+	struct tls_cert_info info;
+	bool self_signed;
+};
+
+/* 0, or -1 if it can't be parsed: then there is nothing to release. */
+int cert_init(struct cert *c, const gnutls_datum_t *der);
+void cert_release(struct cert *c);
+
+/* What is to be told of a certificate: 0, or -1 if it can't be parsed. */
+int cert_tell(const gnutls_datum_t *der, struct tls_cert_info *info);
+/* ERR_TRUST if it is not valid now. */
+int cert_check_time(const struct tls_cert_info *info, struct err *err);
+/* "2026-11-17", UTC. */
+char *cert_format_day(time_t when, char *out, size_t size);
+
+#endif
