@@ -25,6 +25,37 @@ sources() {
 	(cd "$srcdir/src" && find . -name '*.[ch]' | sed 's,^\./,,' | sort)
 }
 
+# For awk programs: uncomment(LINE, LITERALS) is a line without its comments,
+# and without its strings and characters unless LITERALS.  Lines must come in
+# order, each once.
+uncomment='
+	function uncomment(line, literals,	code, what, at) {
+		if (FNR == 1)
+			in_comment = 0
+		while (line != "") {
+			if (in_comment) {
+				at = index(line, "*/")
+				if (at == 0)
+					break
+				line = substr(line, at + 2)
+				in_comment = 0
+			} else if (match(line,
+			    /"([^"\\]|\\.)*"|\047([^\047\\]|\\.)*\047|\/[*\/]/)) {
+				what = substr(line, RSTART, RLENGTH)
+				code = code substr(line, 1, RSTART - 1)
+				line = substr(line, RSTART + RLENGTH)
+				if (what == "//")
+					break
+				in_comment = what == "/*"
+				code = code \
+				    (literals && !in_comment ? what : " ")
+			} else {
+				return code line
+			}
+		}
+		return code
+	}'
+
 # expect_clean TITLE COMMAND...: it succeeds, in src/, and says nothing.
 expect_clean() {
 	title=$1
