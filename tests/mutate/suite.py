@@ -91,9 +91,9 @@ class Suite:
         for i, row in enumerate(self.messages.rows()):
             with open('%s/%03d-row.case' % (made, i + 1), 'w') as f:
                 f.write(self.messages.case(*row))
-        for prefix, where in ((FAULTS, self.faults + '/cases'),
-                              (MESSAGES, made)):
-            for path in glob.glob(where + '/*.case'):
+        for prefix, paths in ((FAULTS, self.player.every()),
+                              (MESSAGES, glob.glob(made + '/*.case'))):
+            for path in paths:
                 content = hash_files(path)
                 for case in self.player.read(path):
                     self.case_of[prefix + case.name] = path
