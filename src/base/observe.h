@@ -28,7 +28,7 @@ struct summary {
 	bool dry_run;
 };
 
-struct entry;	/* ftp/list.h; here only carried */
+struct entry;	/* listing/listing.h; here only carried */
 
 /*
  * One event.  Strings are borrowed for the call; NULL or -1 where a field

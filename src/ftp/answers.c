@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "ftp/conn.h"
 #include "ftp/session_in.h"
+#include "listing/parser.h"
 
 /* How many names are asked for in one flight. */
 enum { FLIGHT_MAX = 256 };
@@ -35,7 +36,7 @@ answers_facts(const struct reply *r, struct listing *out, struct err *err)
 		copy = rest = xstrdup(r->text.data);
 		while (rc != 0 && (line = strsep(&rest, "\n")) != NULL)
 			if ((*line == ' ') == blank && has_facts(line))
-				rc = list_parse_mlst(line, out, err);
+				rc = parser_mlst(line, out, err);
 	}
 	free(copy);
 	return rc;

@@ -3,9 +3,9 @@
 #ifndef FTP_ANSWERS_H
 #define FTP_ANSWERS_H
 
-#include "ftp/list.h"
 #include "ftp/reply.h"
 #include "ftp/session.h"
+#include "listing/listing.h"
 
 /*
  * The entry in a good reply to MLST, which one of its lines is: 0, or -1, then

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "ftp/admits.h"
+#include "listing/admits.h"
 #include "net/dial.h"
 #include "net/listen.h"
 #include "net/stream.h"

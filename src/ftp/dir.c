@@ -13,6 +13,7 @@
 #include "ftp/mtime.h"
 #include "ftp/session.h"
 #include "ftp/session_in.h"
+#include "listing/parser.h"
 
 /* 1, 0, -1; 2: that was no answer. */
 static int
@@ -82,7 +83,7 @@ refine(struct session *s, const char *full, struct entry *e,
 static int
 stat_root(struct listing *out, struct err *err)
 {
-	return list_parse_mlst("type=dir; .", out, err) == 0 ? 1 : -1;
+	return parser_mlst("type=dir; .", out, err) == 0 ? 1 : -1;
 }
 
 /* By the listing of the directory it is in. */

@@ -3,8 +3,8 @@
 #ifndef FTP_FACTS_H
 #define FTP_FACTS_H
 
-#include "ftp/list.h"
 #include "ftp/session.h"
+#include "listing/listing.h"
 
 /*
  * Asks for those of a listing of directory path by name, in flights: SIZE and

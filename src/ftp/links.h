@@ -3,8 +3,8 @@
 #ifndef FTP_LINKS_H
 #define FTP_LINKS_H
 
-#include "ftp/list.h"
 #include "ftp/session.h"
+#include "listing/listing.h"
 
 /*
  * Adds them to a listing of directory path, and links that are missing in it.

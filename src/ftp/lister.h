@@ -12,8 +12,8 @@
 #define FTP_LISTER_H
 
 #include "base/strvec.h"
-#include "ftp/list.h"
 #include "ftp/session.h"
+#include "listing/listing.h"
 
 enum list_need {
 	LIST_TO_LOOK,	/* for people: what is missing is warned of */

@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "ftp/conn.h"
 #include "ftp/session_in.h"
+#include "listing/parser.h"
 
 enum { LIST_BUFFER = 64 * 1024 };
 
@@ -38,20 +39,22 @@ listway_fetch(struct session *s, const struct data_request *rq,
 static int
 take_listing(void *ctx, const void *data, size_t n, struct err *err)
 {
-	return list_feed(ctx, data, n, err);
+	return parser_feed(ctx, data, n, err);
 }
 
 /* How the listing of this server is asked for. */
 struct way {
 	struct data_request rq;
 	bool change_dir;
-	enum list_format format;
+	enum parser_format format;
 };
 
 static const struct way list_all = {
-	{ .verb = "LIST", .options = "-a" }, true, LIST_LIST
+	{ .verb = "LIST", .options = "-a" }, true, PARSER_LIST
 };
-static const struct way list_bare = { { .verb = "LIST" }, true, LIST_LIST };
+static const struct way list_bare = {
+	{ .verb = "LIST" }, true, PARSER_LIST
+};
 
 static struct way
 plain_way(const struct session *s)
@@ -78,9 +81,9 @@ choose_way(const struct session *s, const char *path)
 	    !server_has(s->server, TRAIT_MLSD)))
 		return plain_way(s);
 	if (is_ambiguous(path))
-		return (struct way){ { .verb = "MLSD" }, true, LIST_MLSD };
+		return (struct way){ { .verb = "MLSD" }, true, PARSER_MLSD };
 	return (struct way){ { .verb = "MLSD", .path = path }, false,
-	    LIST_MLSD };
+	    PARSER_MLSD };
 }
 
 /* The answer to a CWD that was sent ahead of the listing. */
@@ -140,28 +143,28 @@ static int
 list_once(struct session *s, const char *path, const struct way *way,
     struct listing *out, struct err *err)
 {
-	struct list_parser *p;
+	struct parser *p;
 	struct moved moved = { .code = 200 };
 	struct data_end end = { 0 };
 	int rc;
 
 	if (way->change_dir && move_to(s, path, &moved, err) != 0)
 		return -1;
-	p = list_parser_new(way->format, time(NULL));
+	p = parser_new(way->format, time(NULL));
 	rc = listway_fetch(s, &way->rq, take_listing, p, &end, err);
 	s->used = clock_ms();
 	/* The one answer still out belongs to a local variable. */
 	if (moved.code == 0)
 		control_kill(s->conn->control);
 	if (moved.code >= 400) {
-		list_parser_free(p);
+		parser_free(p);
 		err_clear(err);
 		err_set(err, ERR_REFUSED, "%s", moved.say);
 		err_note_reply(err, moved.code, moved.say);
 		return 1;
 	}
 	if (rc != 0) {
-		list_parser_free(p);
+		parser_free(p);
 		return -1;
 	}
 	if (way->change_dir && s->foreign != NULL && !is_here(s, path))
@@ -171,10 +174,10 @@ list_once(struct session *s, const char *path, const struct way *way,
 	    s->foreign == NULL)
 		s->conn->cwd = xstrdup(path);
 	if (rc != 0) {
-		list_parser_free(p);
+		parser_free(p);
 		return -1;
 	}
-	rc = list_finish(p, out, err);
+	rc = parser_finish(p, out, err);
 	out->gap = end.bare ? GAP_CUT : GAP_NONE;
 	/* vsftpd: "226 Transfer done (but failed to open directory)." */
 	if (end.said[0] != '\0' && out->n == 0 && out->self == 0 && rc == 0)
@@ -183,7 +186,7 @@ list_once(struct session *s, const char *path, const struct way *way,
 		out->gap = GAP_SAID;
 		strlcpy(out->said, end.said, sizeof(out->said));
 	}
-	out->by_mlsd = way->format == LIST_MLSD;
+	out->by_mlsd = way->format == PARSER_MLSD;
 	return rc;
 }
 
@@ -193,7 +196,7 @@ other_way(struct session *s, struct way *way, const struct err *err)
 {
 	bool unknown = err->code >= 500 && err->code <= 504;
 
-	if (way->format == LIST_MLSD) {
+	if (way->format == PARSER_MLSD) {
 		*way = plain_way(s);
 		return unknown && s->site->set.listing != LISTING_MLSD;
 	}
@@ -224,7 +227,8 @@ note_ways(struct session *s, const struct way *way,
 	    (no_list_a->kind != ERR_NONE && !empty)))
 		server_learn(s->server, TRAIT_LIST_A, false, PROOF_SEEN,
 		    no_list_a->msg);
-	else if (way->format == LIST_LIST && way->rq.options != NULL && !empty)
+	else if (way->format == PARSER_LIST && way->rq.options != NULL &&
+	    !empty)
 		server_learn(s->server, TRAIT_LIST_A, true, PROOF_SEEN, NULL);
 }
 
@@ -232,7 +236,7 @@ static bool
 is_doubtful(const struct session *s, const struct way *way,
     const struct listing *out)
 {
-	return way->format == LIST_LIST && way->rq.options != NULL &&
+	return way->format == PARSER_LIST && way->rq.options != NULL &&
 	    out->self == 0 && out->n == 0 && out->bad == 0 &&
 	    !server_shown(s->server, TRAIT_LIST_A, PROOF_SEEN);
 }
@@ -274,7 +278,7 @@ listway_list(struct session *s, const char *path, bool by_list,
 
 	for (;;) {
 		memset(out, 0, sizeof(*out));
-		no = way.format == LIST_MLSD ? &no_mlsd : &no_list_a;
+		no = way.format == PARSER_MLSD ? &no_mlsd : &no_list_a;
 		rc = list_once(s, path, &way, out, err);
 		if (rc == 0)
 			rc = check_exists(s, path, &way, out, err);

@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 #include "ftp/data.h"
-#include "ftp/list.h"
 #include "ftp/session.h"
+#include "listing/listing.h"
 
 /* Takes what came; 0 or -1. */
 typedef int (*listway_take)(void *ctx, const void *data, size_t n,

@@ -27,8 +27,8 @@
 #include "config/option.h"
 #include "config/secret.h"
 #include "ftp/feat.h"
-#include "ftp/list.h"
 #include "ftp/reply.h"
+#include "listing/listing.h"
 #include "net/tls.h"
 
 /* How a person is asked during a login; in the thread that logs in. */

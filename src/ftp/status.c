@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/status.h"
+#include "listing/parser.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "ftp/admits.h"
+#include "listing/admits.h"
 
 enum {
 	/* Commands behind a flight whose answers nobody can foresee. */
@@ -40,7 +41,7 @@ admits(const char *line, size_t n, char said[GAP_WORDS])
 static int
 parse(const struct reply *r, struct listing *out, struct err *err)
 {
-	struct list_parser *p = list_parser_new(LIST_LIST, time(NULL));
+	struct parser *p = parser_new(PARSER_LIST, time(NULL));
 	const char *line = strchr(r->text.data, '\n'), *end;
 	char said[GAP_WORDS] = "";
 
@@ -50,15 +51,15 @@ parse(const struct reply *r, struct listing *out, struct err *err)
 		line += line[1] == ' ' ? 2 : 1;
 		if (admits(line, (size_t)(end - line), said))
 			continue;
-		if (list_feed(p, line, (size_t)(end - line), err) != 0 ||
-		    list_feed(p, "\r\n", 2, err) != 0) {
-			list_parser_free(p);
+		if (parser_feed(p, line, (size_t)(end - line), err) != 0 ||
+		    parser_feed(p, "\r\n", 2, err) != 0) {
+			parser_free(p);
 			return -1;
 		}
 	}
 	if (line != NULL)
 		admits(line + 1, strlen(line + 1), said);
-	if (list_finish(p, out, err) != 0)
+	if (parser_finish(p, out, err) != 0)
 		return -1;
 	if (said[0] != '\0') {
 		out->gap = GAP_SAID;

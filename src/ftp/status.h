@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "ftp/conn.h"
-#include "ftp/list.h"
+#include "listing/listing.h"
 
 /* How many directories are asked for at once. */
 enum { STATUS_FLIGHT_MAX = 32 };

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "ftp/listway.h"
 #include "ftp/session_in.h"
+#include "listing/parser.h"
 
 /* Names below a directory, as they come: DIR/CHILD/NAME. */
 struct tally {
@@ -40,7 +41,7 @@ tally_line(struct tally *t)
 		return;
 	sum = &t->sum[e - t->l->entry];
 	t->dirs += *sum == 0;
-	*sum += list_name_sum(name + 1);
+	*sum += listing_name_sum(name + 1);
 }
 
 static int
@@ -68,7 +69,7 @@ tally_below(struct session *s, const char *full, const struct listing *l,
 {
 	struct tally t = {
 		.dir = full, .dir_len = strlen(full), .l = l, .sum = sum,
-		.line = BUF_INIT(LIST_LINE_MAX),
+		.line = BUF_INIT(PARSER_LINE_MAX),
 	};
 	struct err ignored = ERR_INIT;
 	struct data_request rq = { .verb = "NLST", .options = "-aR" };

@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-#include "ftp/list.h"
 #include "ftp/session.h"
+#include "listing/listing.h"
 
 /*
  * sum[i] for entry i of the directory's listing l: listing_sum() of what is in

@@ -37,7 +37,7 @@ walk_begin(struct walk_level *level, struct walk *w, const char *path,
 		w->line[depth] = w->line[depth - 1];
 	else
 		w->line[0] = (struct lineage){ 0 };
-	w->endless |= repeats_note(&w->repeats, &w->line[depth], listing);
+	w->endless |= repeat_note(&w->repeats, &w->line[depth], listing);
 }
 
 /* How many to list at once: few if they are large. */
@@ -99,7 +99,7 @@ walk_list(struct walk_level *level, size_t i, struct listing *out,
 	 * may lead back to where it is.
 	 */
 	if (level->walk->endless)
-		return repeats_error(err);
+		return repeat_error(err);
 	if (level->depth >= WALK_DEPTH)
 		return err_set(err, ERR_PROTOCOL,
 		    "too deep: a link that leads back?");

@@ -14,8 +14,8 @@
 #ifndef SHELL_WALK_H
 #define SHELL_WALK_H
 
-#include "ftp/list.h"
-#include "ftp/repeat.h"
+#include "listing/listing.h"
+#include "listing/repeat.h"
 #include "shell/shell.h"
 
 enum { WALK_DEPTH = 100 };	/* directories below each other */

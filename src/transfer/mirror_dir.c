@@ -519,12 +519,12 @@ mirror_is_endless(struct mirror *m, const char *path, struct lineage *line,
 	bool endless, first;
 
 	pthread_mutex_lock(&m->lock);
-	endless = repeats_note(&m->repeats, line, l);
+	endless = repeat_note(&m->repeats, line, l);
 	first = endless && !m->endless;
 	m->endless |= endless;
 	pthread_mutex_unlock(&m->lock);
 	if (first) {
-		repeats_error(&err);
+		repeat_error(&err);
 		mirror_failed(m, path, &err);
 	}
 	return endless;

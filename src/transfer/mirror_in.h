@@ -11,7 +11,7 @@
 #include "base/fold.h"
 #include "base/hash.h"
 #include "base/strvec.h"
-#include "ftp/repeat.h"
+#include "listing/repeat.h"
 #include "local/tree.h"
 #include "transfer/copy.h"
 #include "transfer/fetched.h"

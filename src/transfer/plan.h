@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ftp/list.h"
+#include "listing/listing.h"
 #include "local/tree.h"
 #include "transfer/mirror.h"
 

@@ -11,7 +11,7 @@
 #include "base/strvec.h"
 #include "base/text.h"
 #include "ftp/lister.h"
-#include "ftp/repeat.h"
+#include "listing/repeat.h"
 #include "transfer/gone.h"
 
 enum {
@@ -51,7 +51,7 @@ seen_remote(const struct entry *e)
 
 	/* Servers differ in what they tell of: the link, or its target. */
 	if (e->type == 'l')
-		s.number = e->target != NULL ? list_name_sum(e->target) : 0;
+		s.number = e->target != NULL ? listing_name_sum(e->target) : 0;
 	return s;
 }
 
@@ -655,8 +655,8 @@ remove_level(struct level *above, const char *path, int depth)
 
 	if (list_level(t, path, depth, &l, &err) != 0) {
 		level_failed(&v, path, 0, &err);
-	} else if (repeats_note(v.repeats, &v.line, &l)) {
-		repeats_error(&err);
+	} else if (repeat_note(v.repeats, &v.line, &l)) {
+		repeat_error(&err);
 		level_failed(&v, path, 0, &err);
 		v.stop = true;
 	} else {

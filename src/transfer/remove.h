@@ -31,9 +31,9 @@
 
 #include "base/cancel.h"
 #include "base/err.h"
-#include "ftp/list.h"
 #include "ftp/identity.h"
 #include "ftp/session.h"
+#include "listing/listing.h"
 #include "local/tree.h"
 
 /* An entry of a directory as it was seen; its name is borrowed. */

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "ftp/list.h"
+#include "listing/listing.h"
 
 enum { RFC3339_SIZE = 32, DIGITS = 12 };
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "ftp/list.h"
+#include "listing/listing.h"
 
 enum ls_sort { LS_BY_NAME, LS_BY_TIME, LS_BY_SIZE, LS_UNSORTED };
 

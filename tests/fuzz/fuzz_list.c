@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	now = 1795181040 + (time_t)data[1] * 1000000;
-	fuzz_listing(LIST_LIST, now, text, size - 2, data[0] + 1u);
-	fuzz_listing(LIST_NLST, now, text, size - 2, data[0] + 1u);
+	fuzz_listing(PARSER_LIST, now, text, size - 2, data[0] + 1u);
+	fuzz_listing(PARSER_NLST, now, text, size - 2, data[0] + 1u);
 	return 0;
 }

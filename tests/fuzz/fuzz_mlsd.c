@@ -19,9 +19,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1)
 		return 0;
-	fuzz_listing(LIST_MLSD, 0, text, size - 1, data[0] + 1u);
+	fuzz_listing(PARSER_MLSD, 0, text, size - 1, data[0] + 1u);
 	line = xstrndup(text, size - 1);
-	if (list_parse_mlst(line, &l, &err) == 0)
+	if (parser_mlst(line, &l, &err) == 0)
 		assert(l.n == 1 && l.entry[0].name[0] != '\0');
 	else
 		assert(l.n == 0 && err.kind == ERR_PROTOCOL);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "ftp/list.h"
+#include "listing/parser.h"
 
 static inline void
 check_listing(const struct listing *l)
@@ -32,22 +32,22 @@ check_listing(const struct listing *l)
 
 /* Fed in pieces, it gives the same as at once. */
 static inline void
-fuzz_listing(enum list_format format, time_t now, const char *s, size_t n,
+fuzz_listing(enum parser_format format, time_t now, const char *s, size_t n,
     size_t piece)
 {
 	struct listing whole, parts;
 	struct err err = ERR_INIT;
-	struct list_parser *p = list_parser_new(format, now);
+	struct parser *p = parser_new(format, now);
 	size_t i;
 	int rc;
 
-	assert(list_feed(p, s, n, &err) == 0);
-	rc = list_finish(p, &whole, &err);
-	p = list_parser_new(format, now);
+	assert(parser_feed(p, s, n, &err) == 0);
+	rc = parser_finish(p, &whole, &err);
+	p = parser_new(format, now);
 	for (i = 0; i < n; i += piece)
-		assert(list_feed(p, s + i, n - i < piece ? n - i : piece,
+		assert(parser_feed(p, s + i, n - i < piece ? n - i : piece,
 		    &err) == 0);
-	assert(list_finish(p, &parts, &err) == rc);
+	assert(parser_finish(p, &parts, &err) == rc);
 	check_listing(&whole);
 	assert(whole.n == parts.n && whole.bad == parts.bad);
 	for (i = 0; i < whole.n; i++) {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "ftp/admits.h"
+#include "listing/admits.h"
 
 static const char *const admissions[] = {
 	"Output truncated to 10000 matches",

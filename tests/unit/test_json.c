@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "ftp/list.h"
+#include "listing/listing.h"
 #include "ui/json.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "ftp/repeat.h"
+#include "listing/repeat.h"
 
 enum { FEW = 50, MANY = 500 };
 
@@ -24,7 +24,7 @@ visit(struct repeats *r, struct lineage line, int depth)
 {
 	unsigned n = 1;
 
-	if (repeats_note(r, &line, &both))
+	if (repeat_note(r, &line, &both))
 		return 0;
 	if (depth > 1 && r->n <= MANY)
 		n += visit(r, line, depth - 1) + visit(r, line, depth - 1);
@@ -41,12 +41,12 @@ test_honest(void **state)
 	(void)state;
 	/* One in another is no tree that grows. */
 	for (i = 0; i < 2 * MANY; i++)
-		assert_false(repeats_note(&r, &chain, &one));
+		assert_false(repeat_note(&r, &chain, &one));
 	assert_int_equal(r.n, 0);
 	/* The same beside each other, as deep. */
 	for (i = 0; i < 2 * MANY; i++) {
 		line = chain;
-		assert_false(repeats_note(&r, &line, &both));
+		assert_false(repeat_note(&r, &line, &both));
 	}
 	assert_int_equal(r.n, 0);
 	/* A tree of copies, 255 directories. */
@@ -66,16 +66,16 @@ test_endless(void **state)
 	r.n = 0;
 	line = (struct lineage){ 0 };
 	for (i = 0; i < FEW + 2; i++)
-		assert_false(repeats_note(&r, &line, &both));
-	assert_true(repeats_note(&r, &line, &both));
-	assert_int_equal(repeats_error(&err), -1);
+		assert_false(repeat_note(&r, &line, &both));
+	assert_true(repeat_note(&r, &line, &both));
+	assert_int_equal(repeat_error(&err), -1);
 	assert_int_equal(err.kind, ERR_PROTOCOL);
 	/* What is in them is other. */
 	for (i = 0; i < 2 * MANY; i++) {
 		two[0].size = i;
 		r.n = 0;
 		line.like = 0;
-		assert_false(repeats_note(&r, &line, &both));
+		assert_false(repeat_note(&r, &line, &both));
 	}
 }
 

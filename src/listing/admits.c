@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "ftp/admits.h"
+#include "listing/admits.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -10,7 +10,8 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "ftp/list.h"
+#include "listing/arena.h"
+#include "listing/parser.h"
 
 enum { NOW = 1795181040 };	/* 2026-11-20 13:24 */
 
@@ -19,19 +20,19 @@ enum { NOW = 1795181040 };	/* 2026-11-20 13:24 */
 
 /* Feeds pieces of the given size. */
 static int
-parse(enum list_format format, const char *text, size_t n, size_t piece,
+parse(enum parser_format format, const char *text, size_t n, size_t piece,
     struct listing *l)
 {
-	struct list_parser *p = list_parser_new(format, NOW);
+	struct parser *p = parser_new(format, NOW);
 	struct err err = ERR_INIT;
 	size_t i, part;
 	int rc;
 
 	for (i = 0; i < n; i += part) {
 		part = n - i < piece ? n - i : piece;
-		assert_int_equal(list_feed(p, text + i, part, &err), 0);
+		assert_int_equal(parser_feed(p, text + i, part, &err), 0);
 	}
-	rc = list_finish(p, l, &err);
+	rc = parser_finish(p, l, &err);
 	assert_int_equal(err.kind, rc == 0 ? ERR_NONE : ERR_PROTOCOL);
 	assert_int_equal(l->gap, GAP_NONE);
 	if (rc != 0) {
@@ -43,7 +44,7 @@ parse(enum list_format format, const char *text, size_t n, size_t piece,
 
 /* The names, each with a '|' behind it. */
 static void
-check_n(enum list_format format, const char *text, size_t n,
+check_n(enum parser_format format, const char *text, size_t n,
     const char *names, size_t bad)
 {
 	static const size_t pieces[] = { 1, 2, 3, 17, 4096 };
@@ -65,7 +66,8 @@ check_n(enum list_format format, const char *text, size_t n,
 }
 
 static void
-check(enum list_format format, const char *text, const char *names, size_t bad)
+check(enum parser_format format, const char *text, const char *names,
+    size_t bad)
 {
 	check_n(format, text, strlen(text), names, bad);
 }
@@ -74,22 +76,22 @@ static void
 test_lines(void **state)
 {
 	(void)state;
-	check(LIST_MLSD, "", "", 0);
-	check(LIST_LIST, "", "", 0);
-	check(LIST_NLST, "", "", 0);
+	check(PARSER_MLSD, "", "", 0);
+	check(PARSER_LIST, "", "", 0);
+	check(PARSER_NLST, "", "", 0);
 	/* CRLF, LF, none at the end. */
-	check(LIST_NLST, "b\r\na\r\nc", "a|b|c|", 0);
-	check(LIST_NLST, "b\r\na\r\nc\r", "a|b|c|", 0);
-	check(LIST_NLST, "b\na\nc\n", "a|b|c|", 0);
-	check(LIST_NLST, "b\na\nc\r", "a|b|c|", 0);
-	check(LIST_MLSD, M("b") M("a"), "a|b|", 0);
-	check(LIST_LIST, L("b") L("a"), "a|b|", 0);
-	check(LIST_NLST, "a\r\n\r\nb\r\n", "a|b|", 1);
-	check(LIST_MLSD, M("a") "\r\n" M("b"), "a|b|", 1);
-	check(LIST_LIST, "total 0\r\n", "", 0);
-	check(LIST_LIST, "\r\ntotal 12\r\n\r\n" L("a") "\r\n", "a|", 0);
-	check(LIST_LIST, L("a") L("b") "total 12K\r\n", "a|b|", 1);
-	check(LIST_LIST, L("a") "total \r\n", "a|", 1);
+	check(PARSER_NLST, "b\r\na\r\nc", "a|b|c|", 0);
+	check(PARSER_NLST, "b\r\na\r\nc\r", "a|b|c|", 0);
+	check(PARSER_NLST, "b\na\nc\n", "a|b|c|", 0);
+	check(PARSER_NLST, "b\na\nc\r", "a|b|c|", 0);
+	check(PARSER_MLSD, M("b") M("a"), "a|b|", 0);
+	check(PARSER_LIST, L("b") L("a"), "a|b|", 0);
+	check(PARSER_NLST, "a\r\n\r\nb\r\n", "a|b|", 1);
+	check(PARSER_MLSD, M("a") "\r\n" M("b"), "a|b|", 1);
+	check(PARSER_LIST, "total 0\r\n", "", 0);
+	check(PARSER_LIST, "\r\ntotal 12\r\n\r\n" L("a") "\r\n", "a|", 0);
+	check(PARSER_LIST, L("a") L("b") "total 12K\r\n", "a|b|", 1);
+	check(PARSER_LIST, L("a") "total \r\n", "a|", 1);
 }
 
 /* A LF in a name: its first part must not pass for a name. */
@@ -97,24 +99,24 @@ static void
 test_torn(void **state)
 {
 	(void)state;
-	check(LIST_NLST, "a\r\nn\nl\r\nb\r\n", "a|b|l|", 1);
-	check(LIST_MLSD, M("a") "type=file; n\nl\r\n" M("b"), "a|b|", 2);
-	check(LIST_LIST, L("a") "-rw-r--r-- 1 u g 5 Nov 20 13:24 n\nl\r\n",
+	check(PARSER_NLST, "a\r\nn\nl\r\nb\r\n", "a|b|l|", 1);
+	check(PARSER_MLSD, M("a") "type=file; n\nl\r\n" M("b"), "a|b|", 2);
+	check(PARSER_LIST, L("a") "-rw-r--r-- 1 u g 5 Nov 20 13:24 n\nl\r\n",
 	    "a|", 2);
 	/* Before the first CRLF it can only be counted. */
-	check(LIST_NLST, "n\nl\r\na\r\nb\r\n", "a|b|l|n|", 1);
+	check(PARSER_NLST, "n\nl\r\na\r\nb\r\n", "a|b|l|n|", 1);
 	/* Where LF is the rule, a CR is the end of a name. */
-	check(LIST_NLST, "a\nb\nc\r\nd\ne\n", "a|b|c|d|e|", 1);
-	check(LIST_LIST, "total 0\n" L("a"), "a|", 0);
+	check(PARSER_NLST, "a\nb\nc\r\nd\ne\n", "a|b|c|d|e|", 1);
+	check(PARSER_LIST, "total 0\n" L("a"), "a|", 0);
 }
 
 static void
 test_self(void **state)
 {
 	(void)state;
-	check(LIST_NLST, ".\r\n..\r\na\r\n", "a|", 0);
-	check(LIST_LIST, L(".") L("..") L("...") L(".a"), "...|.a|", 0);
-	check(LIST_MLSD, "type=cdir; /x\r\ntype=pdir; ..\r\n" M(".") M("a"),
+	check(PARSER_NLST, ".\r\n..\r\na\r\n", "a|", 0);
+	check(PARSER_LIST, L(".") L("..") L("...") L(".a"), "...|.a|", 0);
+	check(PARSER_MLSD, "type=cdir; /x\r\ntype=pdir; ..\r\n" M(".") M("a"),
 	    "a|", 0);
 }
 
@@ -127,17 +129,17 @@ test_bad_names(void **state)
 	struct listing l;
 
 	(void)state;
-	check(LIST_MLSD, M("../x") M("/etc/x") M("a/b") M("ok"), "ok|", 3);
-	check(LIST_MLSD, M("a\r") M("a\rb") M("ok"), "ok|", 2);
-	check(LIST_LIST, L("../x") L("a\rb") L("ok"), "ok|", 2);
-	check(LIST_NLST, "a\r\nd/b\r\n/c\r\n", "a|", 2);
-	check_n(LIST_MLSD, nul, sizeof(nul) - 1, "a|d|", 1);
-	check_n(LIST_MLSD, nul_fact, sizeof(nul_fact) - 1, "a|d|", 1);
-	check_n(LIST_NLST, "a\nb\0c\n", 6, "a|", 1);
+	check(PARSER_MLSD, M("../x") M("/etc/x") M("a/b") M("ok"), "ok|", 3);
+	check(PARSER_MLSD, M("a\r") M("a\rb") M("ok"), "ok|", 2);
+	check(PARSER_LIST, L("../x") L("a\rb") L("ok"), "ok|", 2);
+	check(PARSER_NLST, "a\r\nd/b\r\n/c\r\n", "a|", 2);
+	check_n(PARSER_MLSD, nul, sizeof(nul) - 1, "a|d|", 1);
+	check_n(PARSER_MLSD, nul_fact, sizeof(nul_fact) - 1, "a|d|", 1);
+	check_n(PARSER_NLST, "a\nb\0c\n", 6, "a|", 1);
 	/* Bad names alone are a listing still. */
-	check(LIST_MLSD, M("a/b") M("c/d"), "", 2);
+	check(PARSER_MLSD, M("a/b") M("c/d"), "", 2);
 
-	assert_int_equal(parse(LIST_NLST, escape, sizeof(escape) - 1, 99, &l),
+	assert_int_equal(parse(PARSER_NLST, escape, sizeof(escape) - 1, 99, &l),
 	    0);
 	assert_int_equal(l.bad, 2);
 	assert_string_equal(l.bad_name, "x/\\033[2J");
@@ -153,7 +155,7 @@ test_bad_name_is_cut(void **state)
 	(void)state;
 	memset(text, '\033', sizeof(text));
 	text[sizeof(text) - 1] = '/';
-	assert_int_equal(parse(LIST_NLST, text, sizeof(text), 7, &l), 0);
+	assert_int_equal(parse(PARSER_NLST, text, sizeof(text), 7, &l), 0);
 	assert_int_equal(l.bad, 1);
 	assert_int_equal(strlen(l.bad_name), 76 + 3);
 	assert_string_equal(l.bad_name + 72, "\\033...");
@@ -169,7 +171,7 @@ test_twins(void **state)
 	struct listing l;
 
 	(void)state;
-	assert_int_equal(parse(LIST_MLSD, text, sizeof(text) - 1, 99, &l), 0);
+	assert_int_equal(parse(PARSER_MLSD, text, sizeof(text) - 1, 99, &l), 0);
 	assert_int_equal(l.n, 3);
 	assert_int_equal(l.bad, 3);
 	assert_string_equal(l.bad_name, "a");
@@ -180,7 +182,7 @@ test_twins(void **state)
 	assert_int_equal(l.entry[2].order, 5);
 	listing_release(&l);
 	/* Side by side, in order otherwise. */
-	check(LIST_NLST, "a\nb\nb\nc\n", "a|b|c|", 1);
+	check(PARSER_NLST, "a\nb\nb\nc\n", "a|b|c|", 1);
 }
 
 /* The first line that is understood decides what all must look like. */
@@ -191,16 +193,16 @@ test_kinds(void **state)
 	    "11-20-26  01:24PM                   12 f\r\n";
 
 	(void)state;
-	check(LIST_LIST, dos, "d|f|", 0);
-	check(LIST_LIST, "+r,\ta\r\n+/,\tb\r\n", "a|b|", 0);
-	check(LIST_LIST, "garbage\r\n" L("a") L("b"), "a|b|", 1);
-	check(LIST_LIST, L("a") L("b") "+r,\tc\r\n", "a|b|", 1);
-	check(LIST_LIST, L("a") L("b") "11-20-26  01:24PM 12 f\r\n", "a|b|",
+	check(PARSER_LIST, dos, "d|f|", 0);
+	check(PARSER_LIST, "+r,\ta\r\n+/,\tb\r\n", "a|b|", 0);
+	check(PARSER_LIST, "garbage\r\n" L("a") L("b"), "a|b|", 1);
+	check(PARSER_LIST, L("a") L("b") "+r,\tc\r\n", "a|b|", 1);
+	check(PARSER_LIST, L("a") L("b") "11-20-26  01:24PM 12 f\r\n", "a|b|",
 	    1);
 }
 
 static void
-check_senseless(enum list_format format, const char *text)
+check_senseless(enum parser_format format, const char *text)
 {
 	struct listing l;
 
@@ -210,27 +212,27 @@ check_senseless(enum list_format format, const char *text)
 static void
 test_senseless(void **state)
 {
-	struct list_parser *p = list_parser_new(LIST_LIST, NOW);
+	struct parser *p = parser_new(PARSER_LIST, NOW);
 	struct err err = ERR_INIT;
 	struct listing l;
 
 	(void)state;
-	check_senseless(LIST_LIST, "ls: x: No such file or directory\r\n");
-	check_senseless(LIST_LIST, "x\r\n" L("a") "y\r\n");
-	check_senseless(LIST_MLSD, L("a") L("b"));
-	check_senseless(LIST_MLSD, "\r\n");
-	check_senseless(LIST_MLSD, "<html>\r\n<body>\r\n");
-	check(LIST_LIST, "x\r\n" L("a"), "a|", 1);
+	check_senseless(PARSER_LIST, "ls: x: No such file or directory\r\n");
+	check_senseless(PARSER_LIST, "x\r\n" L("a") "y\r\n");
+	check_senseless(PARSER_MLSD, L("a") L("b"));
+	check_senseless(PARSER_MLSD, "\r\n");
+	check_senseless(PARSER_MLSD, "<html>\r\n<body>\r\n");
+	check(PARSER_LIST, "x\r\n" L("a"), "a|", 1);
 
-	assert_int_equal(list_feed(p, "x\033\n", 3, &err), 0);
-	assert_int_equal(list_finish(p, &l, &err), -1);
+	assert_int_equal(parser_feed(p, "x\033\n", 3, &err), 0);
+	assert_int_equal(parser_finish(p, &l, &err), -1);
 	assert_string_equal(err.msg, "listing not understood: x\\033");
 }
 
 static void
 test_long_lines(void **state)
 {
-	const size_t max = LIST_LINE_MAX;
+	const size_t max = PARSER_LINE_MAX;
 	struct buf b = BUF_INIT(BUF_OWN);
 	struct listing l;
 	size_t n, piece, i;
@@ -243,7 +245,7 @@ test_long_lines(void **state)
 			buf_addc(&b, 'x');
 		buf_adds(&b, "; a\r\ntype=file; ok\r\n");
 		for (piece = 1000; piece < 3 * max; piece *= 10) {
-			assert_int_equal(parse(LIST_MLSD, b.data, b.len,
+			assert_int_equal(parse(PARSER_MLSD, b.data, b.len,
 			    piece, &l), 0);
 			assert_int_equal(l.n, n <= max ? 2 : 1);
 			assert_int_equal(l.bad, n > max);
@@ -255,7 +257,7 @@ test_long_lines(void **state)
 	buf_adds(&b, "ok\n");
 	for (i = 0; i < 10 * max; i++)
 		buf_addc(&b, 'x');
-	assert_int_equal(parse(LIST_NLST, b.data, b.len, 16384, &l), 0);
+	assert_int_equal(parse(PARSER_NLST, b.data, b.len, 16384, &l), 0);
 	assert_int_equal(l.n, 1);
 	assert_int_equal(l.bad, 1);
 	listing_release(&l);
@@ -263,7 +265,7 @@ test_long_lines(void **state)
 }
 
 static void
-test_listing(void **state)
+test_entries(void **state)
 {
 	static const char text[] =
 	    "type=file;size=5;modify=20261120132400.5;UNIX.mode=0640;"
@@ -274,7 +276,7 @@ test_listing(void **state)
 	struct listing l;
 
 	(void)state;
-	assert_int_equal(parse(LIST_MLSD, text, sizeof(text) - 1, 5, &l), 0);
+	assert_int_equal(parse(PARSER_MLSD, text, sizeof(text) - 1, 5, &l), 0);
 	assert_int_equal(l.n, 4);
 	assert_true(l.dotfiles);
 	assert_int_equal(l.precision, PRECISION_SECOND);
@@ -299,12 +301,6 @@ test_listing(void **state)
 	assert_string_equal(l.entry[3].owner, "u");
 	assert_int_equal(l.entry[2].precision, PRECISION_NONE);
 
-	assert_ptr_equal(listing_find(&l, "b"), &l.entry[1]);
-	assert_ptr_equal(listing_find(&l, ".a"), &l.entry[0]);
-	assert_null(listing_find(&l, "a"));
-	assert_null(listing_find(&l, ""));
-	listing_release(&l);
-	assert_null(listing_find(&l, "b"));
 	listing_release(&l);
 }
 
@@ -316,15 +312,15 @@ test_precision(void **state)
 	    "-rw-r--r-- 1 u g 5 Nov 20  2023 b\r\n" L("c");
 
 	(void)state;
-	assert_int_equal(parse(LIST_LIST, L("a"), strlen(L("a")), 9, &l), 0);
+	assert_int_equal(parse(PARSER_LIST, L("a"), strlen(L("a")), 9, &l), 0);
 	assert_int_equal(l.precision, PRECISION_MINUTE);
 	assert_false(l.dotfiles);
 	listing_release(&l);
-	assert_int_equal(parse(LIST_LIST, text, sizeof(text) - 1, 9, &l), 0);
+	assert_int_equal(parse(PARSER_LIST, text, sizeof(text) - 1, 9, &l), 0);
 	assert_int_equal(l.precision, PRECISION_DAY);
 	assert_int_equal(l.entry[2].precision, PRECISION_MINUTE);
 	listing_release(&l);
-	assert_int_equal(parse(LIST_NLST, "a\n", 2, 9, &l), 0);
+	assert_int_equal(parse(PARSER_NLST, "a\n", 2, 9, &l), 0);
 	assert_int_equal(l.precision, PRECISION_NONE);
 	listing_release(&l);
 }
@@ -334,7 +330,7 @@ static void
 test_many(void **state)
 {
 	enum { MANY = 30000 };
-	struct list_parser *p = list_parser_new(LIST_MLSD, NOW);
+	struct parser *p = parser_new(PARSER_MLSD, NOW);
 	struct err err = ERR_INIT;
 	struct listing l;
 	char line[400], name[300];
@@ -347,9 +343,9 @@ test_many(void **state)
 		n = snprintf(line, sizeof(line),
 		    "type=file;size=%d;UNIX.ownername=u%d; %0*d\r\n", k, k % 3,
 		    10 + k % 200, k);
-		assert_int_equal(list_feed(p, line, (size_t)n, &err), 0);
+		assert_int_equal(parser_feed(p, line, (size_t)n, &err), 0);
 	}
-	assert_int_equal(list_finish(p, &l, &err), 0);
+	assert_int_equal(parser_finish(p, &l, &err), 0);
 	assert_int_equal(l.n, MANY);
 	assert_int_equal(l.bad, 0);
 	for (k = 0; k < MANY; k++) {
@@ -369,7 +365,7 @@ test_many(void **state)
 static void
 test_chunks(void **state)
 {
-	struct list_parser *p = list_parser_new(LIST_NLST, NOW);
+	struct parser *p = parser_new(PARSER_NLST, NOW);
 	struct err err = ERR_INIT;
 	struct listing l;
 	char line[300];
@@ -380,35 +376,18 @@ test_chunks(void **state)
 	for (i = 0; i < 600; i++) {
 		n = snprintf(line, sizeof(line), "%0*zu\n",
 		    i % 256 == 255 ? 256 : 255, i);
-		assert_int_equal(list_feed(p, line, (size_t)n, &err), 0);
+		assert_int_equal(parser_feed(p, line, (size_t)n, &err), 0);
 	}
-	for (i = 0; i < LIST_NAME_MAX; i++)
-		assert_int_equal(list_feed(p, "x", 1, &err), 0);
-	assert_int_equal(list_finish(p, &l, &err), 0);
+	for (i = 0; i < PARSER_NAME_MAX; i++)
+		assert_int_equal(parser_feed(p, "x", 1, &err), 0);
+	assert_int_equal(parser_finish(p, &l, &err), 0);
 	assert_int_equal(l.n, 601);
 	assert_int_equal(l.bad, 0);
 	for (i = 0; i < 600; i++)
 		assert_int_equal(strtol(l.entry[i].name, NULL, 10),
 		    l.entry[i].order);
-	assert_int_equal(strlen(l.entry[600].name), LIST_NAME_MAX);
+	assert_int_equal(strlen(l.entry[600].name), PARSER_NAME_MAX);
 	listing_release(&l);
-}
-
-static void
-test_from(void **state)
-{
-	static const char text[] = "b\r\nd\r\nf\r\n";
-	struct listing l;
-
-	(void)state;
-	assert_int_equal(parse(LIST_NLST, text, sizeof(text) - 1, 3, &l), 0);
-	assert_int_equal(listing_from(&l, "a"), 0);
-	assert_int_equal(listing_from(&l, "b"), 0);
-	assert_int_equal(listing_from(&l, "c"), 1);
-	assert_int_equal(listing_from(&l, "f"), 2);
-	assert_int_equal(listing_from(&l, "g"), 3);
-	listing_release(&l);
-	assert_int_equal(listing_from(&l, "a"), 0);
 }
 
 /* What no file system holds is not kept. */
@@ -422,16 +401,16 @@ test_long_names(void **state)
 	(void)state;
 	for (k = 0; k < 100; k++) {
 		buf_adds(&b, "type=OS.unix=slink:");
-		for (i = 0; i < (k == 0 ? LIST_TARGET_MAX : 50000); i++)
+		for (i = 0; i < (k == 0 ? PARSER_TARGET_MAX : 50000); i++)
 			buf_addc(&b, 't');
 		buf_addf(&b, ";unix.owner=o%060000zu; link%02zu\r\n", k, k);
 		buf_addf(&b, "type=file; %060000zu\r\n", k);
 	}
-	assert_int_equal(parse(LIST_MLSD, b.data, b.len, 10000, &l), 0);
+	assert_int_equal(parse(PARSER_MLSD, b.data, b.len, 10000, &l), 0);
 	assert_int_equal(l.n, 1);
 	assert_int_equal(l.bad, 199);
 	assert_string_equal(l.bad_why, "the name is too long");
-	assert_true(l.kept < 10000);
+	assert_true(arena_size(l.arena) < 10000);
 	listing_release(&l);
 	buf_release(&b);
 }
@@ -455,7 +434,7 @@ test_bad_why(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(text, sizeof(text), "type=cdir; .\r\n%s\r\n"
 		    "type=file; z\r\n", bad[i].line);
-		assert_int_equal(parse(LIST_MLSD, text, strlen(text), 7, &l),
+		assert_int_equal(parse(PARSER_MLSD, text, strlen(text), 7, &l),
 		    0);
 		assert_int_equal(l.bad, 1);
 		assert_string_equal(l.bad_why, bad[i].why);
@@ -472,7 +451,7 @@ test_tomorrow(void **state)
 	struct listing l;
 
 	(void)state;
-	assert_int_equal(parse(LIST_LIST, text, sizeof(text) - 1, 99, &l), 0);
+	assert_int_equal(parse(PARSER_LIST, text, sizeof(text) - 1, 99, &l), 0);
 	assert_int_equal(l.entry[0].mtime.tv_sec, NOW + 86400);
 	assert_int_equal(l.entry[1].mtime.tv_sec, NOW - 364 * 86400 + 60);
 	listing_release(&l);
@@ -481,44 +460,13 @@ test_tomorrow(void **state)
 static void
 test_unfinished(void **state)
 {
-	struct list_parser *p = list_parser_new(LIST_NLST, NOW);
+	struct parser *p = parser_new(PARSER_NLST, NOW);
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(list_feed(p, "a\nb", 3, &err), 0);
-	list_parser_free(p);
-	list_parser_free(NULL);
-}
-
-static void
-test_take_links(void **state)
-{
-	static const char with[] = L("f") L("x") "lrwxrwxrwx 1 u g 1 Nov 20 "
-	    "13:24 b -> t\r\nlrwxrwxrwx 1 u g 1 Nov 20 13:24 .a -> s\r\n";
-	static const char mlsd[] = "type=OS.unix=slink:/t; b\r\n"
-	    "type=file; f\r\ntype=file; x\r\n";
-	struct listing l, other;
-
-	(void)state;
-	assert_int_equal(parse(LIST_MLSD, mlsd, sizeof(mlsd) - 1, 99, &l), 0);
-	assert_int_equal(parse(LIST_LIST, with, sizeof(with) - 1, 99, &other),
-	    0);
-	listing_take_links(&l, &other);
-	assert_int_equal(other.n, 0);
-	assert_int_equal(l.n, 4);
-	assert_true(l.dotfiles);
-	assert_string_equal(l.entry[0].target, "s");
-	assert_string_equal(listing_find(&l, "b")->target, "t");
-	assert_string_equal(l.entry[3].name, "x");
-	listing_release(&l);
-	/* Links that lead nowhere may be all there is. */
-	assert_int_equal(parse(LIST_MLSD, "", 0, 1, &l), 0);
-	assert_int_equal(parse(LIST_LIST, with, sizeof(with) - 1, 99, &other),
-	    0);
-	listing_take_links(&l, &other);
-	assert_int_equal(l.n, 2);
-	assert_non_null(listing_find(&l, ".a"));
-	listing_release(&l);
+	assert_int_equal(parser_feed(p, "a\nb", 3, &err), 0);
+	parser_free(p);
+	parser_free(NULL);
 }
 
 static void
@@ -527,7 +475,7 @@ check_mlst(const char *line, const char *name, char type)
 	struct listing l;
 	struct err err = ERR_INIT;
 
-	assert_int_equal(list_parse_mlst(line, &l, &err),
+	assert_int_equal(parser_mlst(line, &l, &err),
 	    name == NULL ? -1 : 0);
 	if (name == NULL) {
 		assert_int_equal(err.kind, ERR_PROTOCOL);
@@ -556,7 +504,7 @@ test_mlst(void **state)
 	check_mlst(" type=file;", NULL, 0);
 	check_mlst("Start of list for \033", NULL, 0);
 
-	assert_int_equal(list_parse_mlst(" type=OS.unix=slink:/t;size=2;"
+	assert_int_equal(parser_mlst(" type=OS.unix=slink:/t;size=2;"
 	    "modify=20261120132400;UNIX.mode=0777;UNIX.owner=1;UNIX.group=2; l",
 	    &l, &err), 0);
 	assert_string_equal(l.entry[0].target, "/t");
@@ -581,16 +529,14 @@ main(void)
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_senseless),
 		cmocka_unit_test(test_long_lines),
-		cmocka_unit_test(test_listing),
+		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_precision),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_chunks),
-		cmocka_unit_test(test_from),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_bad_why),
 		cmocka_unit_test(test_tomorrow),
 		cmocka_unit_test(test_unfinished),
-		cmocka_unit_test(test_take_links),
 		cmocka_unit_test(test_mlst),
 	};
 

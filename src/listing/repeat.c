@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "ftp/repeat.h"
+#include "listing/repeat.h"
 
 #include <string.h>
 
@@ -27,7 +27,7 @@ sum_of(const struct listing *l)
 	for (i = 0; i < l->n; i++) {
 		e = &l->entry[i];
 		dirs += e->type == 'd';
-		h = mix(h, list_name_sum(e->name));
+		h = mix(h, listing_name_sum(e->name));
 		h = mix(h, (uint64_t)e->type);
 		h = mix(h, (uint64_t)e->size);
 		h = mix(h, (uint64_t)e->mtime.tv_sec);
@@ -38,7 +38,7 @@ sum_of(const struct listing *l)
 }
 
 bool
-repeats_note(struct repeats *r, struct lineage *line, const struct listing *l)
+repeat_note(struct repeats *r, struct lineage *line, const struct listing *l)
 {
 	uint64_t sum = sum_of(l);
 	size_t i, like = 0;
@@ -54,7 +54,7 @@ repeats_note(struct repeats *r, struct lineage *line, const struct listing *l)
 }
 
 int
-repeats_error(struct err *err)
+repeat_error(struct err *err)
 {
 	return err_set(err, ERR_PROTOCOL, "the server shows the same in each "
 	    "directory, without an end: a link leads back, or other "

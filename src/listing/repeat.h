@@ -7,14 +7,14 @@
  * is no wonder, that very many are, each like two above it, is.  Directories
  * with but one in them do not count.
  */
-#ifndef FTP_REPEAT_H
-#define FTP_REPEAT_H
+#ifndef LISTING_REPEAT_H
+#define LISTING_REPEAT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ftp/list.h"
+#include "listing/listing.h"
 
 enum { REPEAT_LEVELS = 4 };
 
@@ -33,9 +33,9 @@ struct repeats {
  * Takes note of the listing of a directory: line, of this directory, becomes
  * that of those in it.  True once there have been too many.
  */
-bool repeats_note(struct repeats *r, struct lineage *line,
+bool repeat_note(struct repeats *r, struct lineage *line,
     const struct listing *l);
 /* What is said then: -1, ERR_PROTOCOL. */
-int repeats_error(struct err *err);
+int repeat_error(struct err *err);
 
 #endif

@@ -4,8 +4,8 @@
  * that is otherwise one of success: "226 Output truncated to 2000 matches".
  * Pure.
  */
-#ifndef FTP_ADMITS_H
-#define FTP_ADMITS_H
+#ifndef LISTING_ADMITS_H
+#define LISTING_ADMITS_H
 
 #include <stdbool.h>
 #include <stddef.h>
