@@ -153,14 +153,6 @@ session_server(const struct session *s)
 	return s->server;
 }
 
-int
-session_cert(const struct session *s, struct tls_cert_info *info)
-{
-	if (s->conn == NULL || s->conn->peer == NULL)
-		return -1;
-	return tls_peer_cert(s->conn->peer, info);
-}
-
 void
 session_try_begin(struct session *s)
 {
@@ -578,43 +570,18 @@ session_keepalive(struct session *s)
 		log_debug("keep-alive failed: %s", err.msg);
 }
 
-static void
-describe_cert(struct session *s, struct buf *out)
-{
-	struct tls_cert_info info;
-	char day[32];
-
-	if (session_cert(s, &info) != 0)
-		return;
-	clock_format_rfc3339((struct timespec){ .tv_sec = info.not_after },
-	    day, sizeof(day));
-	day[10] = '\0';
-	buf_addf(out, "certificate  %s, issued by %s, good until %s\n",
-	    info.subject, info.issuer, day);
-	buf_addf(out, "pin          %s\n", info.pin);
-}
-
 void
-session_describe(struct session *s, struct buf *out)
+session_state(const struct session *s, struct session_state *out)
 {
-	const struct settings *set = &s->site->set;
+	struct buf b = BUF_INIT(BUF_OWN);
 
-	buf_addf(out, "site         %s\n", s->site->name);
-	if (!session_alive(s)) {
-		buf_adds(out, "not connected\n");
+	*out = (struct session_state){ .alive = session_alive(s) };
+	if (!out->alive)
 		return;
-	}
-	buf_adds(out, "server       ");
-	buf_addf(out, "%s, ", set->host);
-	stream_describe(control_stream(s->conn->control), out);
-	buf_addf(out, "\nuser         %s\n", set->user);
-	buf_addf(out, "data         %s, %s\n",
-	    s->conn->protected_data ? "protected" : "IN THE CLEAR",
-	    set->mode == MODE_ACTIVE ? "active" : "passive");
-	describe_cert(s, out);
-	if (s->cwd != NULL) {
-		buf_adds(out, "directory    ");
-		text_escape(out, s->cwd, strlen(s->cwd));
-		buf_addc(out, '\n');
-	}
+	stream_describe(control_stream(s->conn->control), &b);
+	strlcpy(out->tls, b.data, sizeof(out->tls));
+	buf_release(&b);
+	out->protected_data = s->conn->protected_data;
+	out->certified = s->conn->peer != NULL &&
+	    tls_peer_cert(s->conn->peer, &out->cert) == 0;
 }

@@ -89,10 +89,16 @@ const struct feat *session_feat(const struct session *s);
 struct server *session_server(const struct session *s);
 struct cancel *session_cancel(const struct session *s);
 const struct observer *session_observer(const struct session *s);
-/* Lines for the command "status": server, TLS, user, directory. */
-void session_describe(struct session *s, struct buf *out);
-/* The certificate of the server; 0 or -1 (not connected, no TLS). */
-int session_cert(const struct session *s, struct tls_cert_info *info);
+/* What a session is at the moment, beside its site and its directory. */
+struct session_state {
+	bool alive;		/* else nothing of the rest is known */
+	char tls[128];		/* "TLS1.3 AES-128-GCM" or "no TLS" */
+	bool protected_data;
+	bool certified;		/* by cert */
+	struct tls_cert_info cert;
+};
+
+void session_state(const struct session *s, struct session_state *out);
 
 /*
  * What somebody above still has to finish with this session (uploads that

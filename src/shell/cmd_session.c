@@ -141,25 +141,62 @@ const struct cmd cmd_user = {
 	.run = run_user,
 };
 
+static void
+print_cert(FILE *fp, const struct tls_cert_info *info)
+{
+	char day[32];
+
+	clock_format_rfc3339((struct timespec){ .tv_sec = info->not_after },
+	    day, sizeof(day));
+	day[10] = '\0';
+	fprintf(fp, "certificate  %s, issued by %s, good until %s\n",
+	    info->subject, info->issuer, day);
+	fprintf(fp, "pin          %s\n", info->pin);
+}
+
+static void
+print_session(struct shell *sh)
+{
+	const struct site *site = session_site(sh->session);
+	const char *cwd = session_cwd(sh->session);
+	struct session_state st;
+	char *escaped;
+
+	session_state(sh->session, &st);
+	fprintf(sh->out, "site         %s\n", site->name);
+	if (!st.alive) {
+		fputs("not connected\n", sh->out);
+		return;
+	}
+	fprintf(sh->out, "server       %s, %s\n", site->set.host, st.tls);
+	fprintf(sh->out, "user         %s\n", site->set.user);
+	fprintf(sh->out, "data         %s, %s\n", st.protected_data ?
+	    "protected" : "IN THE CLEAR", site->set.mode == MODE_ACTIVE ?
+	    "active" : "passive");
+	if (st.certified)
+		print_cert(sh->out, &st.cert);
+	if (cwd != NULL) {
+		escaped = text_escaped(cwd);
+		fprintf(sh->out, "directory    %s\n", escaped);
+		free(escaped);
+	}
+}
+
 static int
 run_status(struct shell *sh, const struct args *a, struct err *err)
 {
-	struct buf b = BUF_INIT(BUF_OWN);
-
 	(void)a;
 	/* In a script it is about the site, in the shell about now. */
 	if (sh->session != NULL && !sh->interactive &&
 	    session_connect(sh->session, err) != 0)
 		return -1;
 	if (sh->session == NULL)
-		buf_adds(&b, "no site is open\n");
+		fputs("no site is open\n", sh->out);
 	else
-		session_describe(sh->session, &b);
-	fputs(b.data, sh->out);
-	fprintf(sh->out, "local        ");
+		print_session(sh);
+	fputs("local        ", sh->out);
 	shell_print_name(sh, sh->local_path);
 	putc('\n', sh->out);
-	buf_release(&b);
 	return 0;
 }
 

@@ -293,7 +293,7 @@ try_times(struct session *s, struct err *err)
 static void
 try_change(struct session *s, struct err *err)
 {
-	struct buf out = BUF_INIT(BUF_OWN);
+	struct session_state st;
 
 	(void)session_cd(s, "sub", err);
 	(void)session_mkdir_p(s, "x/y", NULL, err);
@@ -302,8 +302,8 @@ try_change(struct session *s, struct err *err)
 	(void)session_chmod(s, "a", 0644, err);
 	(void)session_rmdir(s, "x", err);
 	check_text(err->msg);
-	session_describe(s, &out);
-	buf_release(&out);
+	session_state(s, &st);
+	check_text(st.tls);
 }
 
 static void
