@@ -4,16 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "ftp/conn.h"
 #include "ftp/session_in.h"
+#include "ftp/survey.h"
 #include "listing/parser.h"
-
-/* How many names are asked for in one flight. */
-enum { FLIGHT_MAX = 256 };
 
 static bool
 has_facts(const char *line)
@@ -88,83 +84,79 @@ tells(const struct reply *r, const char *full)
 	return rc;
 }
 
-static int
-by_mlst(struct session *s, const char *const *full, size_t n, int *there,
-    struct err *err)
-{
-	struct conn *c = session_conn(s, err);
-	struct reply *r;
-	size_t i;
+struct asked {
+	const char *const *full;
+	int *there;
+};
 
-	if (c == NULL)
+static int
+send_mlst(struct control *c, const char *full, struct err *err)
+{
+	return control_send_path(c, err, "MLST", full);
+}
+
+static int
+take_mlst(void *ctx, size_t i, struct conn *c, struct err *err)
+{
+	struct asked *a = ctx;
+	struct reply *r;
+
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
-	for (i = 0; i < n; i++)
-		if (control_send_path(c->control, err, "MLST", full[i]) != 0)
-			return -1;
-	for (i = 0; i < n; i++) {
-		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-			return -1;
-		there[i] = tells(r, full[i]);
-	}
-	s->used = clock_ms();
+	a->there[i] = tells(r, a->full[i]);
 	return 0;
 }
 
 /* A file has a size, into a directory one can go. */
 static int
-by_size(struct session *s, const char *const *full, size_t n, int *there,
-    struct err *err)
+send_size(struct control *c, const char *full, struct err *err)
 {
-	struct conn *c = session_conn(s, err);
-	struct reply *r;
-	size_t i;
-	int rc = 0;
-
-	if (c == NULL)
-		return -1;
-	free(c->cwd);
-	c->cwd = NULL;
-	for (i = 0; i < n; i++)
-		if (control_send_path(c->control, err, "SIZE", full[i]) != 0 ||
-		    control_send_path(c->control, err, "CWD", full[i]) != 0)
-			return -1;
-	for (i = 0; i < n; i++) {
-		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-			return -1;
-		there[i] = r->code == 213;
-		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-			return -1;
-		if (r->code / 100 == 2)
-			there[i] = 1;
-		else if (r->code / 100 == 4 && there[i] == 0)
-			rc = reply_error(r, err, "%s", full[i]);
-	}
-	s->used = clock_ms();
-	return rc;
+	return control_send_path(c, err, "SIZE", full) != 0 ? -1 :
+	    control_send_path(c, err, "CWD", full);
 }
 
-/* By one of these means, in flights. */
 static int
-ask(struct session *s, int (*by)(struct session *, const char *const *,
-    size_t, int *, struct err *), const char *const *full, size_t n,
-    int *there, struct err *err)
+take_size(void *ctx, size_t i, struct conn *c, struct err *err)
 {
-	size_t i = 0, some;
+	struct asked *a = ctx;
+	struct reply *r;
 
-	session_try_begin(s);
-	while (i < n) {
-		some = n - i < FLIGHT_MAX ? n - i : FLIGHT_MAX;
-		if (by(s, full + i, some, there + i, err) == 0) {
-			i += some;
-			session_progress(s);
-		} else if (!session_again(s, "MLST", err)) {
-			break;
-		} else {
-			err_clear(err);
-		}
-	}
-	session_try_end(s);
-	return i < n ? -1 : 0;
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	a->there[i] = r->code == 213;
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code / 100 == 2)
+		a->there[i] = 1;
+	else if (r->code / 100 == 4 && a->there[i] == 0)
+		reply_error(r, err, "%s", a->full[i]);
+	return 0;
+}
+
+static int
+ask_mlst(struct session *s, const char *const *full, size_t n, int *there,
+    struct err *err)
+{
+	struct asked a = { .full = full, .there = there };
+	const struct survey v = {
+		.verb = "MLST", .most = SURVEY_MAX, .send = send_mlst,
+		.take = take_mlst, .ctx = &a,
+	};
+
+	return survey_run(s, &v, full, n, err);
+}
+
+static int
+ask_size(struct session *s, const char *const *full, size_t n, int *there,
+    struct err *err)
+{
+	struct asked a = { .full = full, .there = there };
+	const struct survey v = {
+		.verb = "MLST", .most = SURVEY_MAX, .moves = true,
+		.send = send_size, .take = take_size, .ctx = &a,
+	};
+
+	return survey_run(s, &v, full, n, err);
 }
 
 /* Of what one means told nothing the other may. */
@@ -180,7 +172,7 @@ ask_rest(struct session *s, const char *const *full, size_t n, int *there,
 	for (i = 0; i < n; i++)
 		if (there[i] < 0)
 			rest[k++] = full[i];
-	rc = ask(s, by_size, rest, k, told, err);
+	rc = ask_size(s, rest, k, told, err);
 	for (i = k = 0; i < n; i++)
 		if (there[i] < 0)
 			there[i] = told[k++];
@@ -199,7 +191,7 @@ answers_many(struct session *s, const char *const *full, size_t n, bool *there,
 	for (i = 0; i < n; i++)
 		told[i] = -1;
 	if (server_has(s->server, TRAIT_MLST))
-		rc = ask(s, by_mlst, full, n, told, err);
+		rc = ask_mlst(s, full, n, told, err);
 	if (rc == 0)
 		rc = ask_rest(s, full, n, told, err);
 	for (i = 0; i < n; i++)

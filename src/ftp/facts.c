@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "ftp/conn.h"
 #include "ftp/control.h"
+#include "ftp/files.h"
 #include "ftp/session_in.h"
 
 /* Files of which something is not known, and their absolute names. */
@@ -78,7 +79,7 @@ facts_add_sizes(struct session *s, const char *path, struct listing *l,
 	unknown_find(&u, s, path, l, lacks_size);
 	size = xcalloc(u.n + 1, sizeof(*size));
 	if (u.n > 0)
-		rc = session_size_many(s, (const char *const *)u.path, u.n,
+		rc = files_sizes(s, (const char *const *)u.path, u.n,
 		    size, err);
 	for (i = 0; rc == 0 && i < u.n; i++)
 		u.entry[i]->size = size[i];
@@ -101,7 +102,7 @@ facts_add_times(struct session *s, const char *path, struct listing *l,
 	ts = xcalloc(u.n + 1, sizeof(*ts));
 	known = xcalloc(u.n + 1, sizeof(*known));
 	if (u.n > 0)
-		rc = session_mdtm_many(s, (const char *const *)u.path, u.n,
+		rc = files_times(s, (const char *const *)u.path, u.n,
 		    ts, known, err);
 	for (i = 0; rc == 0 && i < u.n; i++) {
 		if (!known[i])

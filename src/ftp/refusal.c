@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/folders.h"
 #include "ftp/lister.h"
 #include "ftp/session_in.h"
 
@@ -125,7 +126,7 @@ type_of(struct session *s, const char *path)
 	if (rc < 0)
 		return '?';
 	if (rc == 1 && (type == 'l' || type == '?') &&
-	    session_is_dir(s, path, &err) == 1)
+	    folders_has(s, path, &err) == 1)
 		return 'd';
 	return type;
 }
@@ -139,7 +140,7 @@ look_at_parent(struct session *s, const char *path, enum refusal_cause fine)
 	enum refusal_cause cause = fine;
 	char type;
 
-	if (session_is_dir(s, dir, &err) != 1) {
+	if (folders_has(s, dir, &err) != 1) {
 		type = type_of(s, dir);
 		cause = type == 0 ? CAUSE_PARENT_MISSING :
 		    type == 'f' ? CAUSE_PARENT_NO_DIR : CAUSE_DENIED;

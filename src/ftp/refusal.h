@@ -5,7 +5,7 @@
  * (from the server's words, else from one look at what is there), the words,
  * and the remedy.
  *
- *	if (session_mkdir(s, path, err) != 0)
+ *	if (folders_make(s, path, err) != 0)
  *		return refusal_explain(s, &(struct refusal){
  *		    .act = REFUSAL_MKDIR, .path = path }, err);
  */

@@ -452,6 +452,12 @@ session_path(const struct session *s, const char *path)
 	return path_resolve(s->cwd, path);
 }
 
+char *
+session_full(struct session *s, const char *path, struct err *err)
+{
+	return session_connect(s, err) == 0 ? session_path(s, path) : NULL;
+}
+
 static void
 set_cwd(struct session *s, const char *absolute)
 {

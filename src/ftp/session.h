@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One session with a server: a control connection, logged in and protected,
- * its data connections, and the verbs of FTP on top.  A session belongs to
- * one thread at a time.
+ * which is made again when it was lost, and the account of retries.  A session
+ * belongs to one thread at a time.
  *
  *	s = session_new(site, 1, observer, cancel);
- *	session_mkdir(s, "dir", &err);			connects if need be
+ *	folders_make(s, "dir", &err);			connects if need be
  *	session_free(s);
  *
- * Verbs connect (and log in) by themselves, retry what can be retried as the
- * settings say (retries, retry-delay), and reconnect when the connection was
- * lost.  Remote paths are relative to the session's directory or absolute.
+ * Verbs (ftp/files.h, ftp/folders.h and others) connect and log in by
+ * themselves, and retry what can be retried as the settings say (retries,
+ * retry-delay).  Remote paths are relative to the session's directory or
+ * absolute.
  */
 #ifndef FTP_SESSION_H
 #define FTP_SESSION_H
@@ -21,9 +22,7 @@
 
 #include "base/cancel.h"
 #include "base/err.h"
-#include "base/hash.h"
 #include "base/observe.h"
-#include "base/strvec.h"
 #include "config/option.h"
 #include "config/secret.h"
 #include "ftp/feat.h"
@@ -149,102 +148,6 @@ int session_cd(struct session *s, const char *path, struct err *err);
  */
 int session_stat(struct session *s, const char *path, struct listing *out,
     struct err *err);
-/*
- * n of them by name, in as few flights as that takes: found[i] is 1 (entry[i]
- * has type, size and time, no strings; type '?' where a look is refused) or 0.
- * 0, or -1 when the connection fails.
- */
-int session_look(struct session *s, const char *const *path, size_t n,
-    struct entry *entry, int *found, struct err *err);
-/* Whether path is a directory: 1, 0, -1. Links are followed. */
-int session_is_dir(struct session *s, const char *path, struct err *err);
-/* The same, and what the server calls it (the caller's; NULL: not said). */
-int session_where(struct session *s, const char *path, char **where,
-    struct err *err);
-
-int session_mkdir(struct session *s, const char *path, struct err *err);
-/*
- * Makes n directories by absolute names in one flight, with permission bits
- * unless mode[i] is -1 (best effort).  err[i].kind is ERR_NONE where that
- * worked.  0, or -1 when the connection failed.
- */
-int session_mkdir_many(struct session *s, const char *const *path,
-    const int *mode, size_t n, struct err *each, struct err *err);
-/*
- * With parents; existing ones are fine.  *made, unless NULL: it was not there.
- */
-int session_mkdir_p(struct session *s, const char *path, bool *made,
-    struct err *err);
-/*
- * Remove what they are told to, be it what was seen there or not: that is for
- * transfer/remove.h, through which all deletions go.
- */
-int session_rmdir(struct session *s, const char *path, struct err *err);
-int session_delete(struct session *s, const char *path, struct err *err);
-/*
- * Deletes a file of ours (absolute) when all was cancelled: over the
- * connection that there is, if it is still good, and within ms.
- */
-void session_withdraw(struct session *s, const char *path, int64_t ms);
-
-/* One of many removals, and what became of it. */
-struct removal {
-	const char *path;
-	bool is_dir;
-	bool done;
-	bool tried;		/* the connection failed before the answer */
-	struct err err;		/* neither done nor tried: why not */
-};
-
-/*
- * Removes n of them in few flights, in this order; those done already are
- * left out.  What seems to be in use is tried again a little later.  0, or -1
- * when the connection failed: the caller then looks what is still there.
- */
-int session_remove(struct session *s, struct removal *r, size_t n,
-    struct err *err);
-/*
- * Renames.  replace: onto an existing name, too; where the server refuses
- * that: old aside, new in, old deleted, each undone if the next fails (I3).
- */
-int session_rename(struct session *s, const char *from, const char *to,
-    bool replace, struct err *err);
-int session_chmod(struct session *s, const char *path, int mode,
-    struct err *err);
-/* SITE SYMLINK; ERR_REFUSED with code 502 where there is none. */
-int session_symlink(struct session *s, const char *target, const char *path,
-    struct err *err);
-/*
- * Sets the modification time: MFMT, MFF, SITE UTIME, or MDTM with a time,
- * whichever the server takes (MDTM is believed only after reading it back).
- * 1 done, 0 the server has no means, -1.
- */
-int session_set_mtime(struct session *s, const char *path, time_t t,
-    struct err *err);
-/*
- * Whether the server may let one set times, as far as is known: 1, 0, -1;
- * seen: it has said so of a file in this run.
- */
-int session_sets_times(struct session *s, bool *seen, struct err *err);
-/* 1, 0 (not known or no such file), -1. */
-int session_size(struct session *s, const char *path, int64_t *size,
-    struct err *err);
-int session_mdtm(struct session *s, const char *path, struct timespec *ts,
-    enum time_precision *precision, struct err *err);
-/* SIZE of n paths in few flights; -1 where none came.  0, or -1 as below. */
-int session_size_many(struct session *s, const char *const *path, size_t n,
-    int64_t *size, struct err *err);
-/*
- * MDTM of n paths in few flights; known[i] tells which came.  Returns 0, or
- * -1 when the connection fails.
- */
-int session_mdtm_many(struct session *s, const char *const *path, size_t n,
-    struct timespec *ts, bool *known, struct err *err);
-/* Whether the server, which is connected, says that it knows digests. */
-bool session_gives_digests(const struct session *s);
-/* The server's digest of a file by the best it has: 1, 0 (has none), -1. */
-int session_hash(struct session *s, const char *path, enum hash_alg *alg,
-    char hex[HASH_HEX_MAX], struct err *err);
 /*
  * A raw command; *r is the session's, good until the next verb.  0 whatever
  * the code, -1 if there was no reply.

@@ -38,6 +38,8 @@ struct session {
 	void (*release_tail)(void *tail);
 };
 
+/* session_connect(), and session_path(), which needs it; NULL the same. */
+char *session_full(struct session *s, const char *path, struct err *err);
 /*
  * Sends one command, about path (control_send_path()) unless that is NULL, and
  * reads its final reply, which stays good until the next one; connects before

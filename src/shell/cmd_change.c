@@ -10,6 +10,10 @@
 #include "base/parse.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/files.h"
+#include "ftp/folders.h"
+#include "ftp/removal.h"
+#include "ftp/rename.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/shell.h"
@@ -51,8 +55,8 @@ run_mkdir(struct shell *sh, const struct args *a, struct err *err)
 	for (i = 0; i < a->n; i++) {
 		path = a->word[i].text;
 		rc = args_has(a, 'p') ?
-		    session_mkdir_p(sh->session, path, NULL, err) :
-		    session_mkdir(sh->session, path, err);
+		    folders_make_path(sh->session, path, NULL, err) :
+		    folders_make(sh->session, path, err);
 		if (rc == 0) {
 			tell(sh, EVENT_MKDIR, path);
 			rc = stored_check(sh->session, path, err);
@@ -87,7 +91,7 @@ rmdir_one(struct shell *sh, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	(void)ctx;
-	if (session_rmdir(sh->session, name->path, err) != 0)
+	if (removal_dir(sh->session, name->path, err) != 0)
 		return refused(sh, REFUSAL_RMDIR, name->path, NULL, err);
 	tell(sh, EVENT_DELETE, name->path);
 	return 0;
@@ -153,7 +157,7 @@ move_one(struct shell *sh, const struct glob_name *name, void *ctx,
 	to = m->into ? path_join(m->to, path_base(from)) :
 	    without_slashes(m->to);
 	if (may_replace(sh, to, m)) {
-		rc = session_rename(sh->session, from, to, true, err);
+		rc = rename_path(sh->session, from, to, true, err);
 		if (rc != 0)
 			refused(sh, REFUSAL_RENAME, from, to, err);
 		else
@@ -174,7 +178,7 @@ run_mv(struct shell *sh, const struct args *a, struct err *err)
 	bool go_on;
 	int rc;
 
-	if ((rc = session_is_dir(sh->session, to, err)) < 0)
+	if ((rc = folders_has(sh->session, to, err)) < 0)
 		return -1;
 	m.into = rc == 1;
 	go_on = names_expand(sh, a, 0, a->n - 1, &r, &kind);
@@ -227,7 +231,7 @@ static int
 chmod_one(struct shell *sh, const struct glob_name *name, void *ctx,
     struct err *err)
 {
-	if (session_chmod(sh->session, name->path, *(int *)ctx, err) == 0)
+	if (files_set_mode(sh->session, name->path, *(int *)ctx, err) == 0)
 		return 0;
 	return refused(sh, REFUSAL_CHMOD, name->path, NULL, err);
 }
@@ -288,7 +292,7 @@ touch_one(struct shell *sh, const struct glob_name *name, void *ctx,
 		return -1;
 	if (rc == 0)
 		return make_empty(sh, name->path, err);
-	rc = session_set_mtime(sh->session, name->path, time(NULL), err);
+	rc = files_set_time(sh->session, name->path, time(NULL), err);
 	if (rc != 0)
 		return rc > 0 ? 0 : -1;
 	if (err->reply[0] == '\0')

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "local/part.h"
 #include "net/wait.h"
+#include "ftp/look.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/shell.h"
@@ -293,7 +294,7 @@ look_at_all(struct shell *sh, const struct args *a, struct get *get,
 		if (r->name[i].typed)
 			path[n++] = r->name[i].path;
 	}
-	if (n > 0 && session_look(sh->session, path, n, get->looked, found,
+	if (n > 0 && look_many(sh->session, path, n, get->looked, found,
 	    &err) != 0)
 		xfer_failed(&get->x, NULL, &err);
 	for (i = n = 0; i < r->n && r->n > 1 && err.kind == ERR_NONE; i++) {

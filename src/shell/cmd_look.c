@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/folders.h"
 #include "ftp/lister.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
@@ -325,7 +326,7 @@ static int
 check_dir(struct shell *sh, const char *dir, int rc, struct err *err)
 {
 	struct err other = ERR_INIT;
-	int is_dir = session_is_dir(sh->session, dir, &other);
+	int is_dir = folders_has(sh->session, dir, &other);
 
 	if (is_dir == 1) {
 		err_clear(err);

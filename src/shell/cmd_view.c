@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "ftp/files.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/shell.h"
@@ -301,7 +302,7 @@ read_tail(struct session *s, const char *path, struct tail *t,
 	bool found;
 	int rc;
 
-	if ((rc = session_size(s, path, &size, err)) < 0)
+	if ((rc = files_size(s, path, &size, err)) < 0)
 		return -1;
 	for (;; window *= 8) {
 		offset = rc == 1 && size > window ? size - window : 0;

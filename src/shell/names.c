@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ftp/files.h"
+#include "ftp/folders.h"
 #include "ftp/lister.h"
 
 bool
@@ -70,11 +72,11 @@ complete(struct session *s, const char *path, unsigned flags,
 	int rc = 1;
 
 	if ((flags & LIST_SIZES) != 0 && e->type == 'f' && e->size < 0 &&
-	    session_size(s, path, &e->size, err) < 0)
+	    files_size(s, path, &e->size, err) < 0)
 		return -1;
 	if ((flags & LIST_TIMES) != 0 && e->type == 'f' &&
 	    e->precision == PRECISION_NONE &&
-	    (rc = session_mdtm(s, path, &ts, &precision, err)) == 1) {
+	    (rc = files_time(s, path, &ts, &precision, err)) == 1) {
 		e->mtime = ts;
 		e->precision = precision;
 	}
@@ -114,7 +116,7 @@ names_is_dir(struct shell *sh, const struct glob_name *name,
 		return 1;
 	if (type == 'f' || type == 'o')
 		return 0;
-	return session_is_dir(sh->session, name->path, err);
+	return folders_has(sh->session, name->path, err);
 }
 
 int

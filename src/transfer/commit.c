@@ -15,6 +15,11 @@
 #include "ftp/lister.h"
 #include "ftp/retry.h"
 #include "local/part.h"
+#include "ftp/digest.h"
+#include "ftp/files.h"
+#include "ftp/folders.h"
+#include "ftp/removal.h"
+#include "ftp/rename.h"
 #include "transfer/put_in.h"
 #include "transfer/stored.h"
 
@@ -272,7 +277,7 @@ check_hash(struct put *put, struct err *err)
 	put->hash = NULL;
 	if (put->p.verify != VERIFY_HASH)
 		return 0;
-	rc = session_hash(put->s, put->part, &alg, theirs, err);
+	rc = digest_ask(put->s, put->part, &alg, theirs, err);
 	if (rc < 0)
 		return -1;
 	if (rc == 0 || alg != HASH_SHA256)
@@ -355,7 +360,7 @@ check_mode(struct put *put, struct err *err)
 
 	if (!put->mode_lost)
 		return 0;
-	rc = session_chmod(put->s, put->part, (int)put->st.st_mode & 0777,
+	rc = files_set_mode(put->s, put->part, (int)put->st.st_mode & 0777,
 	    err);
 	put->res.mode_kept = rc == 0;
 	if (rc != 0 && err->kind != ERR_REFUSED)
@@ -424,11 +429,11 @@ rename_part(struct put *put, struct err *err)
 		return 0;
 	if ((put->p.before_rename == NULL ||
 	    put->p.before_rename(put->p.ctx, err) == 0) &&
-	    session_rename(put->s, put->part, put->remote, true, err) == 0)
+	    rename_path(put->s, put->part, put->remote, true, err) == 0)
 		return 0;
 	/* What can never get its name is not left behind. */
 	if (err->kind == ERR_REFUSED &&
-	    session_is_dir(put->s, put->remote, &ignored) == 1) {
+	    folders_has(put->s, put->remote, &ignored) == 1) {
 		put->hopeless = true;
 		return -1;
 	}
@@ -445,12 +450,12 @@ is_in_place(struct put *put, struct err *err)
 	int64_t size;
 	int rc;
 
-	rc = session_size(put->s, put->remote, &size, err);
+	rc = files_size(put->s, put->remote, &size, err);
 	if (rc <= 0 || size != put->sent)
 		return rc < 0 ? -1 : 0;
 	if (!put->res.time_kept)
 		return 1;
-	rc = session_mdtm(put->s, put->remote, &ts, &precision, err);
+	rc = files_time(put->s, put->remote, &ts, &precision, err);
 	return rc > 0 ? ts.tv_sec == put->st.st_mtim.tv_sec : rc;
 }
 
@@ -464,7 +469,7 @@ settle_rename(struct put *put, struct err *err)
 	int64_t size;
 	int rc;
 
-	rc = session_size(put->s, put->part, &size, err);
+	rc = files_size(put->s, put->part, &size, err);
 	if (rc < 0)
 		return -1;
 	if (rc > 0 && size == put->sent)
@@ -542,9 +547,9 @@ drop_part(struct put *put, struct err *err)
 	if (!goes)
 		return;
 	if (cancel_reason(session_cancel(put->s)) != CANCEL_NONE)
-		session_withdraw(put->s, put->part, PUT_WITHDRAW_MS);
+		removal_withdraw(put->s, put->part, PUT_WITHDRAW_MS);
 	else
-		(void)session_delete(put->s, put->part, &ignored);
+		(void)removal_file(put->s, put->part, &ignored);
 	if (full && ignored.kind == ERR_NONE)
 		err_append(err, "; what was sent of it is removed there");
 }

@@ -13,6 +13,7 @@
 #include "ftp/data.h"
 #include "local/part.h"
 #include "net/wait.h"
+#include "ftp/digest.h"
 #include "transfer/copy.h"
 
 enum {
@@ -385,7 +386,7 @@ verify(struct get *get, struct err *err)
 		return 0;
 	hash_finish(get->hash, ours);
 	get->hash = NULL;
-	rc = session_hash(get->s, get->remote, &alg, theirs, err);
+	rc = digest_ask(get->s, get->remote, &alg, theirs, err);
 	if (rc < 0)
 		return -1;
 	if (rc == 0 || alg != HASH_SHA256)

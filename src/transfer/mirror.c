@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "ftp/digest.h"
+#include "ftp/folders.h"
 #include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
 #include "transfer/pathmap.h"
@@ -168,7 +170,7 @@ check_source(struct mirror *m, struct err *err)
 	struct listing l;
 	int rc;
 
-	if ((rc = session_is_dir(m->own, m->remote, err)) != 0)
+	if ((rc = folders_has(m->own, m->remote, err)) != 0)
 		return rc > 0 ? 0 : -1;
 	rc = session_stat(m->own, m->remote, &l, err);
 	if (rc == 0)
@@ -192,11 +194,11 @@ make_remote(struct mirror *m, bool *exists, struct err *err)
 	int rc;
 
 	if (m->o->dry_run) {
-		rc = session_is_dir(m->own, m->remote, err);
+		rc = folders_has(m->own, m->remote, err);
 		*exists = rc == 1;
 		return rc < 0 ? -1 : 0;
 	}
-	rc = session_mkdir_p(m->own, m->remote, &made, err);
+	rc = folders_make_path(m->own, m->remote, &made, err);
 	*exists = !made;
 	m->root_at_risk = (made || m->o->named_alike) &&
 	    path_is_component(path_base(m->remote));
@@ -223,7 +225,7 @@ open_roots(struct mirror *m, bool *exists, struct err *err)
 	m->remote = session_path(m->own, o->remote);
 	for (n = strlen(m->remote); n > 1 && m->remote[n - 1] == '/';)
 		m->remote[--n] = '\0';
-	if (o->checksum && !session_gives_digests(m->own))
+	if (o->checksum && !digest_offered(m->own))
 		return err_set(err, ERR_REFUSED, "--checksum: this server "
 		    "gives no digests (HASH, XSHA256 or their like); without "
 		    "it, sizes and times are compared");

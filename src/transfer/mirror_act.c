@@ -6,6 +6,9 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/digest.h"
+#include "ftp/files.h"
+#include "ftp/folders.h"
 #include "ftp/lister.h"
 #include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
@@ -69,11 +72,11 @@ mirror_make_dir(struct mirror *m, struct session *s, const char *path,
 	if (!m->o->reverse)
 		return mirror_mkdir_p(m->tree, path, mode, err);
 	full = mirror_remote(m, path);
-	rc = session_mkdir_p(s, full, made, err);
+	rc = folders_make_path(s, full, made, err);
 	if (rc == 0 && !*made)
 		rc = check_no_link(s, full, err);
 	if (rc == 0 && mode >= 0)
-		(void)session_chmod(s, full, mode, &ignored);
+		(void)files_set_mode(s, full, mode, &ignored);
 	if (rc != 0)
 		refusal_explain(s, &(struct refusal){ .act = REFUSAL_MKDIR,
 		    .path = full, .shown = path }, err);
@@ -107,7 +110,7 @@ set_mode(struct mirror *m, struct session *s, const char *path, int mode)
 		return;
 	if (m->o->reverse) {
 		full = mirror_remote(m, path);
-		rc = session_chmod(s, full, mode, &err);
+		rc = files_set_mode(s, full, mode, &err);
 		if (rc != 0)
 			refusal_explain(s, &(struct refusal){
 			    .act = REFUSAL_CHMOD, .path = full,
@@ -214,7 +217,7 @@ same_digest(struct mirror *m, struct session *s, const char *path,
 	int rc;
 
 	full = mirror_remote(m, path);
-	rc = session_hash(s, full, &alg, theirs, err);
+	rc = digest_ask(s, full, &alg, theirs, err);
 	free(full);
 	if (rc == 0)
 		return err_set(err, ERR_REFUSED, "server gives no digest "
@@ -322,7 +325,7 @@ mirror_ask_times(struct mirror *m, struct session *s,
 
 	for (i = 0; i < q->n; i++)
 		full[i] = mirror_remote(m, q->question[i].path);
-	rc = session_mdtm_many(s, (const char *const *)full, q->n, ts, known,
+	rc = files_times(s, (const char *const *)full, q->n, ts, known,
 	    &err);
 	for (i = 0; i < q->n; i++) {
 		if (rc == 0)

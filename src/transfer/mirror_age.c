@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/control.h"
+#include "ftp/files.h"
 #include "transfer/mirror_in.h"
 
 static bool
@@ -27,7 +28,7 @@ ask(struct session *s, struct entry *const *entry, char **full, size_t n)
 	size_t i;
 
 	/* What fails here fails again. */
-	if (session_mdtm_many(s, (const char *const *)full, n, ts, known,
+	if (files_times(s, (const char *const *)full, n, ts, known,
 	    &ignored) != 0)
 		n = 0;
 	for (i = 0; i < n; i++) {

@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "local/backup.h"
+#include "ftp/folders.h"
+#include "ftp/rename.h"
 #include "transfer/mirror_in.h"
 
 /* The absolute name of an open directory; the caller frees it. */
@@ -210,11 +212,11 @@ move_remote(struct mirror *m, struct session *s, const char *from,
 	char *to = path_join(m->backup, path), *dir = path_dir(to);
 	int rc;
 
-	rc = session_mkdir_p(s, dir, NULL, err);
+	rc = folders_make_path(s, dir, NULL, err);
 	if (rc == 0)
 		note_backup(m);
 	if (rc == 0)
-		rc = session_rename(s, from, to, true, err);
+		rc = rename_path(s, from, to, true, err);
 	if (rc != 0)
 		err_prefix(err, "cannot move to the backup directory");
 	free(dir);

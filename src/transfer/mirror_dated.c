@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "ftp/files.h"
 #include "transfer/mirror_in.h"
 
 enum {
@@ -33,7 +34,7 @@ try_setting(struct mirror *m, struct session *s, const char *path,
 	int rc = 0;
 
 	if (exact == NULL && target->precision < PRECISION_SECOND)
-		rc = session_mdtm(s, full, &seen.time, &precision, err);
+		rc = files_time(s, full, &seen.time, &precision, err);
 	if (rc == 1)
 		seen.by = READ_ASKED;
 	set = seen.time.tv_sec - 2 * DAY;
@@ -55,7 +56,7 @@ keeps_times(struct mirror *m, struct session *s, const char *path,
     struct err *err)
 {
 	bool seen, untried;
-	int rc = session_sets_times(s, &seen, err);
+	int rc = files_sets_times(s, &seen, err);
 
 	if (rc != 1)
 		return rc;
@@ -68,7 +69,7 @@ keeps_times(struct mirror *m, struct session *s, const char *path,
 	pthread_mutex_unlock(&m->times_lock);
 	/* Refused for now; or others were not. */
 	if (rc == 0 && untried && (err->code / 100 == 4 || seen))
-		rc = session_sets_times(s, &seen, err);
+		rc = files_sets_times(s, &seen, err);
 	return rc;
 }
 
@@ -82,7 +83,7 @@ make_exact(struct mirror *m, struct session *s, const char *path,
 	enum time_precision precision;
 	struct timespec ts;
 
-	if (session_mdtm(s, full, &ts, &precision, &ignored) == 1)
+	if (files_time(s, full, &ts, &precision, &ignored) == 1)
 		*remote = ts;
 	free(full);
 }

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "ftp/folders.h"
 #include "ftp/lister.h"
 #include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
@@ -344,7 +345,7 @@ make_dirs(struct visit *v, struct session *s)
 
 	while (rc == 0 && (k = collect_dirs(v, &i, action, full, mode)) > 0) {
 		memset(each, 0, sizeof(each));
-		rc = session_mkdir_many(s, (const char *const *)full, mode, k,
+		rc = folders_make_many(s, (const char *const *)full, mode, k,
 		    each, &err);
 		for (j = 0; j < k; j++) {
 			if (rc == 0 && each[j].kind == ERR_NONE)

@@ -8,6 +8,8 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "ftp/files.h"
+#include "ftp/folders.h"
 #include "transfer/mirror_in.h"
 
 static int
@@ -51,10 +53,10 @@ look(struct session *s, const char *full, struct plan_entry *e,
 	int rc;
 
 	if (e->type == 'd') {
-		rc = session_is_dir(s, full, err);
+		rc = folders_has(s, full, err);
 	} else {
-		rc = session_size(s, full, &e->size, err);
-		if (rc > 0 && session_mdtm(s, full, &e->mtime, &e->precision,
+		rc = files_size(s, full, &e->size, err);
+		if (rc > 0 && files_time(s, full, &e->mtime, &e->precision,
 		    err) < 0)
 			return -1;
 	}
@@ -81,7 +83,7 @@ look_at_times(struct mirror *m, struct session *s, const char *dir,
 		free(path);
 	}
 	if (feat != NULL && (feat->flags & FEAT_MDTM) && n > 1)
-		rc = session_mdtm_many(s, (const char *const *)full, n, ts,
+		rc = files_times(s, (const char *const *)full, n, ts,
 		    known, err);
 	else
 		memset(known, true, n * sizeof(*known));

@@ -6,6 +6,9 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "ftp/files.h"
+#include "ftp/removal.h"
+#include "ftp/rename.h"
 #include "transfer/mirror_in.h"
 
 /*
@@ -106,14 +109,14 @@ make_instead(struct mirror *m, const char *path, const char *there,
 	struct err ignored = ERR_INIT;
 	int rc = -1;
 
-	if (session_rename(m->own, full, aside, false, &ignored) == 0) {
-		rc = session_symlink(m->own, there, full, err);
+	if (rename_path(m->own, full, aside, false, &ignored) == 0) {
+		rc = files_symlink(m->own, there, full, err);
 		if (rc == 0 && m->backup != NULL)
 			rc = mirror_back_up_aside(m, aside, path, err);
 		else if (rc == 0)
-			(void)session_delete(m->own, aside, &ignored);
+			(void)removal_file(m->own, aside, &ignored);
 		else
-			(void)session_rename(m->own, aside, full, false,
+			(void)rename_path(m->own, aside, full, false,
 			    &ignored);
 	}
 	free(aside);
@@ -132,7 +135,7 @@ make_remote(struct mirror *m, const char *path, const char *target,
 	int rc;
 
 	there = path_resolve(dir, target);
-	rc = session_symlink(m->own, there, full, err);
+	rc = files_symlink(m->own, there, full, err);
 	if (rc != 0 && err->kind == ERR_REFUSED && err->code != 502)
 		rc = make_instead(m, path, there, full, err);
 	free(there);

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "local/part.h"
+#include "ftp/files.h"
+#include "ftp/folders.h"
 #include "transfer/mirror_in.h"
 #include "transfer/remove.h"
 
@@ -245,12 +247,12 @@ follow_remote(struct mirror *m, struct session *s, const char *dir,
 			continue;
 		path = path_join(dir, e->name);
 		full = mirror_remote(m, path);
-		if (session_where(s, full, &where, &err) == 1) {
+		if (folders_where(s, full, &where, &err) == 1) {
 			e->loops = leads_back(m, dir, e, full, where);
 			e->type = e->loops ? 'o' : 'd';
-		} else if (session_size(s, full, &e->size, &err) == 1) {
+		} else if (files_size(s, full, &e->size, &err) == 1) {
 			e->type = 'f';
-			if (session_mdtm(s, full, &e->mtime, &e->precision,
+			if (files_time(s, full, &e->mtime, &e->precision,
 			    &err) != 1)
 				e->precision = PRECISION_NONE;
 		}

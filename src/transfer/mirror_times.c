@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "ftp/lister.h"
 #include "local/part.h"
+#include "ftp/files.h"
 #include "transfer/mirror_in.h"
 
 enum {
@@ -169,7 +170,7 @@ read_back(struct mirror *m, struct session *s, const char *full,
     struct reading *r, struct err *err)
 {
 	if (r->by == READ_ASKED)
-		return session_mdtm(s, full, &r->time, &r->precision,
+		return files_time(s, full, &r->time, &r->precision,
 		    err) == 1 ? 0 : -1;
 	return read_listed(m, s, full, LIST_ROUGH, r, err) == 0 ? 0 :
 	    read_listed(m, s, full, LIST_WHOLE, r, err);
@@ -180,7 +181,7 @@ mirror_try_time(struct mirror *m, struct session *s, const char *full,
     time_t set, const struct reading *seen, struct reading *got,
     struct err *err)
 {
-	int rc = session_set_mtime(s, full, set, err);
+	int rc = files_set_time(s, full, set, err);
 
 	*got = *seen;
 	if (rc != 1)
@@ -198,7 +199,7 @@ mirror_restore_time(struct session *s, const char *full, time_t set,
 {
 	struct err ignored = ERR_INIT;
 
-	(void)session_set_mtime(s, full, seen->time.tv_sec -
+	(void)files_set_time(s, full, seen->time.tv_sec -
 	    (got->time.tv_sec - set), &ignored);
 }
 
@@ -225,7 +226,7 @@ try_server(struct mirror *m, struct session *s, const char *path,
 	if (got.precision != PRECISION_DAY)
 		learn(tm, set, got.time);
 	if (explains(tm, source, seen->time, seen->precision))
-		(void)session_set_mtime(s, full, source.tv_sec, &ignored);
+		(void)files_set_time(s, full, source.tv_sec, &ignored);
 	else
 		mirror_restore_time(s, full, set.tv_sec, seen, &got);
 out:
@@ -269,7 +270,7 @@ try_mdtm(struct mirror *m, struct session *s, const char *path,
 	time_t offset, rest;
 	struct timespec exact;
 
-	if (session_mdtm(s, full, &exact, &precision, &ignored) == 1 &&
+	if (files_time(s, full, &exact, &precision, &ignored) == 1 &&
 	    explains_by(tm, 0, exact, seen, PRECISION_SECOND)) {
 		apart(source.tv_sec, exact.tv_sec, &offset, &rest);
 		if (tm->offset[0] == 0)

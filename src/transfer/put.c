@@ -17,6 +17,7 @@
 #include "local/lock.h"
 #include "local/part.h"
 #include "net/wait.h"
+#include "ftp/removal.h"
 #include "transfer/put_in.h"
 
 enum {
@@ -93,7 +94,7 @@ copy_put_remove_part(struct session *s, const char *part)
 
 	if (err.kind != ERR_LOCK) {
 		err_clear(&err);
-		(void)session_delete(s, part, &err);
+		(void)removal_file(s, part, &err);
 	}
 	if (lock != -1)
 		lock_release(lock, path);

@@ -10,7 +10,9 @@
 #include "base/path.h"
 #include "base/strvec.h"
 #include "base/text.h"
+#include "ftp/files.h"
 #include "ftp/lister.h"
+#include "ftp/removal.h"
 #include "listing/repeat.h"
 #include "transfer/gone.h"
 
@@ -196,7 +198,7 @@ add_sizes(struct run *run, struct err *err)
 	for (i = 0; i < n; i++)
 		path[i] = path_join(run->r->dir, now[i]->name);
 	if (n > 0)
-		rc = session_size_many(run->r->s, (const char *const *)path,
+		rc = files_sizes(run->r->s, (const char *const *)path,
 		    n, size, err);
 	for (i = 0; i < n; i++) {
 		if (rc == 0)
@@ -386,7 +388,7 @@ struct flight {
 static int
 fly(struct run *run, struct flight *f, struct err *err)
 {
-	int rc = session_remove(run->r->s, f->removal, f->n, err);
+	int rc = removal_run(run->r->s, f->removal, f->n, err);
 	const struct removal *m;
 	size_t i;
 
@@ -507,7 +509,7 @@ remove_dir(const struct remove *r, const struct seen *e, bool lost)
 		rc = remove_local(r, e, &err);
 	} else {
 		path = path_join(r->dir, e->name);
-		rc = session_rmdir(r->s, path, &err);
+		rc = removal_dir(r->s, path, &err);
 		if (rc != 0 && lost && err.kind == ERR_REFUSED) {
 			rc = session_stat(r->s, path, &l, &ignored);
 			listing_release(&l);
@@ -561,7 +563,7 @@ remove_name(struct session *s, const char *path, struct err *err)
 		rc = lister_is_link(s, path, err);
 	if (rc == 0)
 		return NAMED_DIR;
-	return rc == 1 && session_delete(s, path, err) == 0 ? NAMED_REMOVED :
+	return rc == 1 && removal_file(s, path, err) == 0 ? NAMED_REMOVED :
 	    NAMED_FAILED;
 }
 
@@ -665,7 +667,7 @@ remove_level(struct level *above, const char *path, int depth)
 	listing_release(&l);
 	if (v.all && !v.stop) {
 		err_clear(&err);
-		if (session_rmdir(t->s, path, &err) == 0)
+		if (removal_dir(t->s, path, &err) == 0)
 			t->removed(t->ctx, path, true);
 		else
 			level_failed(&v, path, 'd', &err);
@@ -754,7 +756,7 @@ pick_up(struct pickup *p, struct err *err)
 	if (look_again(p, err) != 0)
 		return -1;
 	choose(p);
-	rc = session_remove(p->s, p->removal, p->n, err);
+	rc = removal_run(p->s, p->removal, p->n, err);
 	for (i = 0; i < p->n; i++) {
 		m = &p->removal[i];
 		if (p->state[i] == ENDED)

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/files.h"
+#include "ftp/folders.h"
 #include "ftp/server.h"
 #include "ftp/lister.h"
 
@@ -88,8 +90,8 @@ stored_answers(struct session *s, const char *path, struct err *err)
 	int64_t size;
 	int rc;
 
-	rc = session_size(s, path, &size, err);
-	return rc != 0 ? rc : session_is_dir(s, path, err);
+	rc = files_size(s, path, &size, err);
+	return rc != 0 ? rc : folders_has(s, path, err);
 }
 
 /* Neither listed nor like anything that is. */

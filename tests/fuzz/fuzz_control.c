@@ -29,6 +29,11 @@
 #include "ftp/lister.h"
 #include "net/dial.h"
 #include "net/wait.h"
+#include "ftp/digest.h"
+#include "ftp/files.h"
+#include "ftp/folders.h"
+#include "ftp/removal.h"
+#include "ftp/rename.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -280,12 +285,12 @@ try_times(struct session *s, struct err *err)
 	bool known[3];
 	int64_t size;
 
-	if (session_size(s, "a", &size, err) == 1)
+	if (files_size(s, "a", &size, err) == 1)
 		assert(size >= 0);
-	(void)session_mdtm(s, "a", &ts[0], &precision, err);
-	(void)session_mdtm_many(s, path, 3, ts, known, err);
-	(void)session_set_mtime(s, "a", 1700000000, err);
-	if (session_hash(s, "a", &alg, hex, err) == 1)
+	(void)files_time(s, "a", &ts[0], &precision, err);
+	(void)files_times(s, path, 3, ts, known, err);
+	(void)files_set_time(s, "a", 1700000000, err);
+	if (digest_ask(s, "a", &alg, hex, err) == 1)
 		assert(strspn(hex, "0123456789abcdef") == strlen(hex));
 	check_text(err->msg);
 }
@@ -296,11 +301,11 @@ try_change(struct session *s, struct err *err)
 	struct session_state st;
 
 	(void)session_cd(s, "sub", err);
-	(void)session_mkdir_p(s, "x/y", NULL, err);
-	(void)session_rename(s, "a", "b", true, err);
-	(void)session_symlink(s, "aim", "link", err);
-	(void)session_chmod(s, "a", 0644, err);
-	(void)session_rmdir(s, "x", err);
+	(void)folders_make_path(s, "x/y", NULL, err);
+	(void)rename_path(s, "a", "b", true, err);
+	(void)files_symlink(s, "aim", "link", err);
+	(void)files_set_mode(s, "a", 0644, err);
+	(void)removal_dir(s, "x", err);
 	check_text(err->msg);
 	session_state(s, &st);
 	check_text(st.tls);

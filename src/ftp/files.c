@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ftp/files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ftp/mtime.h"
+#include "ftp/session_in.h"
+#include "ftp/survey.h"
+
+int
+files_size(struct session *s, const char *path, int64_t *size,
+    struct err *err)
+{
+	char *full = session_full(s, path, err);
+	struct reply *r;
+	int rc;
+
+	if (full == NULL)
+		return -1;
+	rc = session_command(s, &r, NULL, err, "SIZE", full);
+	if (rc == 0)
+		rc = reply_size(r, size) == 0 ? 1 : 0;
+	free(full);
+	return rc;
+}
+
+int
+files_time(struct session *s, const char *path, struct timespec *ts,
+    enum time_precision *precision, struct err *err)
+{
+	char *full = session_full(s, path, err);
+	struct reply *r;
+	bool sub = false;
+	int rc;
+
+	if (full == NULL)
+		return -1;
+	rc = session_command(s, &r, NULL, err, "MDTM", full);
+	if (rc == 0) {
+		rc = reply_mdtm(r, ts, &sub) == 0 ? 1 : 0;
+		*precision = sub ? PRECISION_SUB : PRECISION_SECOND;
+	}
+	free(full);
+	return rc;
+}
+
+static int
+send_size(struct control *c, const char *full, struct err *err)
+{
+	return control_send_path(c, err, "SIZE", full);
+}
+
+static int
+take_size(void *ctx, size_t i, struct conn *c, struct err *err)
+{
+	int64_t *size = ctx;
+	struct reply *r;
+
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (reply_size(r, &size[i]) != 0)
+		size[i] = -1;
+	if (r->code == 500 || r->code == 502)
+		server_deny(c->server, TRAIT_SIZE, r);
+	return 0;
+}
+
+int
+files_sizes(struct session *s, const char *const *path, size_t n,
+    int64_t *size, struct err *err)
+{
+	const struct survey v = {
+		.verb = "SIZE", .most = SURVEY_MAX, .send = send_size,
+		.take = take_size, .ctx = size,
+	};
+
+	return survey_run(s, &v, path, n, err);
+}
+
+static int
+send_mdtm(struct control *c, const char *full, struct err *err)
+{
+	return control_send_path(c, err, "MDTM", full);
+}
+
+struct times {
+	struct timespec *ts;
+	bool *known;
+};
+
+static int
+take_mdtm(void *ctx, size_t i, struct conn *c, struct err *err)
+{
+	struct times *times = ctx;
+	struct reply *r;
+	bool sub;
+
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	times->known[i] = reply_mdtm(r, &times->ts[i], &sub) == 0;
+	return 0;
+}
+
+int
+files_times(struct session *s, const char *const *path, size_t n,
+    struct timespec *ts, bool *known, struct err *err)
+{
+	struct times times = { .ts = ts, .known = known };
+	const struct survey v = {
+		.verb = "MDTM", .most = SURVEY_MAX, .send = send_mdtm,
+		.take = take_mdtm, .ctx = &times,
+	};
+
+	return survey_run(s, &v, path, n, err);
+}
+
+int
+files_set_time(struct session *s, const char *path, time_t t,
+    struct err *err)
+{
+	char *full;
+	int rc = -1;
+
+	session_try_begin(s);
+	do {
+		err_clear(err);
+		if ((full = session_full(s, path, err)) == NULL)
+			break;
+		rc = mtime_set(s->conn, full, t, err);
+		free(full);
+	} while (rc < 0 && session_again(s, "MFMT", err));
+	session_try_end(s);
+	s->used = clock_ms();
+	return rc;
+}
+
+int
+files_sets_times(struct session *s, bool *seen, struct err *err)
+{
+	enum trait best;
+
+	if (session_connect(s, err) != 0)
+		return -1;
+	best = mtime_best(s->server);
+	*seen = best != TRAITS && server_shown(s->server, best, PROOF_SEEN);
+	return best != TRAITS;
+}
+
+int
+files_set_mode(struct session *s, const char *path, int mode, struct err *err)
+{
+	char *full = session_full(s, path, err), verb[32];
+	struct reply *r;
+	int rc;
+
+	if (full == NULL)
+		return -1;
+	snprintf(verb, sizeof(verb), "SITE CHMOD %03o", (unsigned)mode);
+	rc = session_command(s, &r, NULL, err, verb, full);
+	if (rc == 0 && r->code / 100 != 2) {
+		if (r->code == 500 || r->code == 502 || r->code == 504)
+			server_deny(s->server, TRAIT_CHMOD, r);
+		rc = reply_error(r, err, "%s", path);
+	}
+	free(full);
+	return rc;
+}
+
+int
+files_symlink(struct session *s, const char *target, const char *path,
+    struct err *err)
+{
+	char *full, *verb;
+	struct reply *r;
+	bool known;
+	int rc;
+
+	if (session_connect(s, err) != 0)
+		return -1;
+	/* SITE SYMLINK's arguments are split at blanks. */
+	known = server_has(s->server, TRAIT_SYMLINK);
+	if (!known || strpbrk(target, " \t") != NULL ||
+	    strpbrk(path, " \t") != NULL) {
+		err_set(err, ERR_REFUSED, !known ?
+		    "%s: this server makes no symbolic links" :
+		    "%s: SITE SYMLINK knows no names with blanks", path);
+		err->code = 502;
+		return -1;
+	}
+	full = session_path(s, path);
+	verb = xasprintf("SITE SYMLINK %s", target);
+	rc = session_command(s, &r, NULL, err, verb, full);
+	free(verb);
+	if (rc == 0 && r->code / 100 != 2) {
+		rc = reply_error(r, err, "%s", path);
+		if (r->code == 500 || r->code == 501 || r->code == 502 ||
+		    r->code == 504) {
+			server_deny(s->server, TRAIT_SYMLINK, r);
+			rc = reply_error(r, err, "%s: this server makes no "
+			    "symbolic links", path);
+			err->code = 502;
+		}
+	}
+	free(full);
+	return rc;
+}

@@ -1,0 +1,619 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A session that loses its connection, against a server whose connections end
+ * where a script says so.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <sys/socket.h>
+#include <netinet/in.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ftp/files.h"
+#include "ftp/folders.h"
+#include "ftp/session.h"
+
+enum { ALL = 0, WAIT_MS = 10000, PATIENCE_MS = 100 };
+
+/* What is answered to a line that begins so, in place of the usual. */
+struct turn {
+	int connection;		/* from 1; ALL: in each */
+	const char *line;	/* "" is what comes before any */
+	const char *reply;	/* NULL: none, and the connection ends */
+};
+
+struct fixture {
+	struct site site;
+	struct observer obs;
+	struct cancel *cancel;
+	struct session *s;
+	struct err err;
+	/* the server */
+	const struct turn *turn;	/* ends with line NULL */
+	pthread_t thread;
+	pthread_mutex_t lock;
+	int lfd, fd;
+	int connections;
+	struct buf heard;	/* lines, each with its connection's number */
+	/* the observer */
+	struct buf warned;
+};
+
+static const char *
+usual(const char *line)
+{
+	static const struct turn rows[] = {
+		{ 0, "USER", "331 And?\r\n" }, { 0, "PASS", "230 Hello\r\n" },
+		{ 0, "FEAT", "211 None\r\n" }, { 0, "SIZE", "213 5\r\n" },
+		{ 0, "CWD", "250 There\r\n" }, { 0, "MKD", "257 Made\r\n" },
+		{ 0, "PWD", "257 \"/home\"\r\n" },
+		{ 0, "QUIT", "221 Bye\r\n" }, { 0, "", "220 Hi\r\n" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strncmp(line, rows[i].line, strlen(rows[i].line)) == 0 &&
+		    (rows[i].line[0] != '\0' || line[0] == '\0'))
+			return rows[i].reply;
+	return "200 Fine\r\n";
+}
+
+static const char *
+answer(const struct fixture *f, const char *line)
+{
+	const struct turn *t;
+
+	for (t = f->turn; t->line != NULL; t++)
+		if ((t->connection == ALL || t->connection == f->connections) &&
+		    strncmp(line, t->line, strlen(t->line)) == 0 &&
+		    (t->line[0] != '\0' || line[0] == '\0'))
+			return t->reply;
+	return usual(line);
+}
+
+/* Answers one line, which is complete; false: the connection ends. */
+static bool
+say(struct fixture *f, int fd, const char *line)
+{
+	const char *reply;
+
+	pthread_mutex_lock(&f->lock);
+	if (line[0] != '\0')
+		buf_addf(&f->heard, "%d %s\n", f->connections, line);
+	reply = answer(f, line);
+	pthread_mutex_unlock(&f->lock);
+	return reply != NULL && send(fd, reply, strlen(reply), 0) > 0 &&
+	    strncmp(reply, "421", 3) != 0;
+}
+
+static void
+serve_one(struct fixture *f, int fd)
+{
+	char line[256], byte;
+	size_t n = 0;
+
+	if (!say(f, fd, ""))
+		return;
+	while (recv(fd, &byte, 1, 0) == 1) {
+		if (byte != '\n' && byte != '\r' && n + 1 < sizeof(line))
+			line[n++] = byte;
+		if (byte != '\n')
+			continue;
+		line[n] = '\0';
+		n = 0;
+		if (!say(f, fd, line))
+			break;
+	}
+}
+
+/* Until the listening socket is shut down. */
+static void *
+serve(void *arg)
+{
+	struct fixture *f = arg;
+	int fd;
+
+	while ((fd = accept(f->lfd, NULL, NULL)) != -1) {
+		pthread_mutex_lock(&f->lock);
+		f->connections++;
+		f->fd = fd;
+		pthread_mutex_unlock(&f->lock);
+		serve_one(f, fd);
+		pthread_mutex_lock(&f->lock);
+		f->fd = -1;
+		pthread_mutex_unlock(&f->lock);
+		close(fd);
+	}
+	return NULL;
+}
+
+static int
+server_start(struct fixture *f)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(sin);
+
+	f->fd = -1;
+	f->lfd = socket(AF_INET, SOCK_STREAM, 0);
+	if (f->lfd == -1 || bind(f->lfd, (struct sockaddr *)&sin, len) != 0 ||
+	    listen(f->lfd, 8) != 0 ||
+	    getsockname(f->lfd, (struct sockaddr *)&sin, &len) != 0 ||
+	    pthread_create(&f->thread, NULL, serve, f) != 0)
+		return -1;
+	return ntohs(sin.sin_port);
+}
+
+static void
+note_event(void *ctx, const struct event *ev)
+{
+	struct fixture *f = ctx;
+
+	if (ev->type == EVENT_WARNING)
+		buf_addf(&f->warned, "%s\n", ev->message);
+}
+
+static int
+setup(void **state)
+{
+	static const struct turn none[] = { { 0, NULL, NULL } };
+	struct fixture *f = xcalloc(1, sizeof(*f));
+
+	pthread_mutex_init(&f->lock, NULL);
+	buf_init(&f->heard, BUF_OWN);
+	buf_init(&f->warned, BUF_OWN);
+	f->turn = none;
+	settings_init(&f->site.set);
+	f->site.name = xstrdup("nas");
+	f->site.set.host = xstrdup("127.0.0.1");
+	f->site.set.user = xstrdup("u");
+	secret_set(&f->site.password, "p");
+	f->site.set.tls = TLS_OFF;
+	f->site.set.retries = 3;
+	f->site.set.retry_delay = 1;
+	f->site.set.timeout = f->site.set.reply_timeout = WAIT_MS;
+	if ((f->site.set.port = server_start(f)) == -1)
+		return -1;
+	f->obs = (struct observer){ .ctx = f, .event = note_event };
+	f->cancel = cancel_new();
+	f->s = session_new(&f->site, 1, &f->obs, f->cancel);
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	session_free(f->s);
+	shutdown(f->lfd, SHUT_RDWR);
+	pthread_join(f->thread, NULL);
+	close(f->lfd);
+	cancel_free(f->cancel);
+	secret_release(&f->site.password);
+	settings_release(&f->site.set);
+	free(f->site.name);
+	buf_release(&f->heard);
+	buf_release(&f->warned);
+	pthread_mutex_destroy(&f->lock);
+	free(f);
+	return 0;
+}
+
+/* How often the server has heard a line with this in it. */
+static int
+heard(struct fixture *f, const char *what)
+{
+	const char *p;
+	int n = 0;
+
+	pthread_mutex_lock(&f->lock);
+	p = f->heard.data != NULL ? f->heard.data : "";
+	for (; (p = strstr(p, what)) != NULL; p++)
+		n++;
+	pthread_mutex_unlock(&f->lock);
+	return n;
+}
+
+static int
+connections(struct fixture *f)
+{
+	int n;
+
+	pthread_mutex_lock(&f->lock);
+	n = f->connections;
+	pthread_mutex_unlock(&f->lock);
+	return n;
+}
+
+static void
+script(struct fixture *f, const struct turn *turn)
+{
+	pthread_mutex_lock(&f->lock);
+	f->turn = turn;
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* How many tries were told of, and that the last of them was this one. */
+static void
+warned(struct fixture *f, int n, const char *last)
+{
+	const char *p = f->warned.data != NULL ? f->warned.data : "";
+	int lines = 0;
+
+	if (n > 0 && strstr(p, last) == NULL)
+		fail_msg("%s", p);
+	for (; *p != '\0'; p++)
+		lines += *p == '\n';
+	assert_int_equal(lines, n);
+}
+
+static void
+test_connects_again(void **state)
+{
+	static const struct turn turn[] = {
+		{ 1, "", NULL }, { 2, "", "421 Full\r\n" },
+		{ 3, "USER", "421 Busy\r\n" }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+
+	script(f, turn);
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	assert_int_equal(f->err.kind, ERR_NONE);
+	assert_string_equal(session_cwd(f->s), "/home");
+	assert_int_equal(connections(f), 4);
+	warned(f, 3, "(3 of 3)");
+	/* It is there. */
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	assert_int_equal(connections(f), 4);
+}
+
+static void
+test_gives_up(void **state)
+{
+	static const struct turn turn[] = {
+		{ ALL, "", NULL }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+
+	script(f, turn);
+	session_run_begin(f->s);
+	assert_int_equal(session_connect(f->s, &f->err), -1);
+	assert_int_equal(f->err.kind, ERR_NETWORK);
+	assert_int_equal(strncmp(f->err.msg, "nas: ", 5), 0);
+	assert_int_equal(connections(f), 4);
+	warned(f, 3, "(3 of 3)");
+	/* What belongs to the same run does not try. */
+	assert_true(session_is_lost(f->s));
+	err_clear(&f->err);
+	assert_int_equal(folders_make(f->s, "x", &f->err), -1);
+	assert_int_equal(f->err.kind, ERR_NETWORK);
+	assert_int_equal(connections(f), 4);
+	session_run_end(f->s);
+	/* What is asked for next does, from the beginning. */
+	assert_false(session_is_lost(f->s));
+	err_clear(&f->err);
+	assert_int_equal(folders_make(f->s, "x", &f->err), -1);
+	assert_int_equal(connections(f), 8);
+	warned(f, 6, "(1 of 3)");
+}
+
+/* Somebody who sits there sees it at once; but not what was there is lost. */
+static void
+test_terminal(void **state)
+{
+	static const struct turn refuse[] = {
+		{ ALL, "", NULL }, { 0, NULL, NULL },
+	};
+	static const struct turn turn[] = {
+		{ 2, "MKD", NULL }, { 3, "", NULL }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+
+	f->site.terminal = true;
+	script(f, refuse);
+	assert_int_equal(session_connect(f->s, &f->err), -1);
+	assert_int_equal(connections(f), 1);
+	warned(f, 0, "");
+	script(f, turn);
+	err_clear(&f->err);
+	assert_int_equal(folders_make(f->s, "x", &f->err), 0);
+	assert_int_equal(connections(f), 4);
+	warned(f, 2, "(2 of 3)");
+}
+
+/* A refused login is final, and soon is so for all that come beside it. */
+static void
+test_login_refused(void **state)
+{
+	static const struct turn turn[] = {
+		{ ALL, "PASS", "530 Wrong password\r\n" }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	struct session *beside;
+	int i;
+
+	script(f, turn);
+	assert_int_equal(session_connect(f->s, &f->err), -1);
+	assert_int_equal(f->err.kind, ERR_LOGIN);
+	assert_int_equal(heard(f, "PASS"), 1);
+	for (i = 2; i < 9; i++) {
+		beside = session_new_beside(f->s, i);
+		err_clear(&f->err);
+		assert_int_equal(session_connect(beside, &f->err), -1);
+		assert_int_equal(f->err.kind, ERR_LOGIN);
+		session_free(beside);
+	}
+	assert_int_equal(heard(f, "PASS"), 3);
+	warned(f, 0, "");
+}
+
+/* A further connection is tried once. */
+static void
+test_beside(void **state)
+{
+	static const struct turn turn[] = {
+		{ 2, "", NULL }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	struct session *beside;
+
+	assert_int_equal(session_cd(f->s, "/sub", &f->err), 0);
+	session_close(f->s);
+	script(f, turn);
+	beside = session_new_beside(f->s, 2);
+	assert_string_equal(session_cwd(beside), "/home");
+	assert_int_equal(session_connect(beside, &f->err), -1);
+	assert_int_equal(connections(f), 2);
+	warned(f, 0, "");
+	session_free(beside);
+}
+
+/* It may have been made before the answer was lost. */
+static void
+test_command_again(void **state)
+{
+	static const struct turn turn[] = {
+		{ 1, "MKD", NULL }, { 2, "MKD", "550 Exists\r\n" },
+		{ 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+
+	script(f, turn);
+	assert_int_equal(folders_make(f->s, "x", &f->err), 0);
+	assert_int_equal(connections(f), 2);
+	assert_int_equal(heard(f, "1 MKD /home/x"), 1);
+	assert_int_equal(heard(f, "2 MKD /home/x"), 1);
+	assert_int_equal(heard(f, "2 CWD /home/x"), 1);
+	warned(f, 1, "(1 of 3)");
+	/* What was never lost was refused. */
+	assert_int_equal(folders_make(f->s, "x", &f->err), -1);
+	assert_int_equal(f->err.code, 550);
+}
+
+/* 4yz is worth another try, 5yz is not. */
+static void
+test_refused_for_now(void **state)
+{
+	static const struct turn turn[] = {
+		{ ALL, "MKD", "450 Busy\r\n" },
+		{ ALL, "SITE CHMOD", "550 No\r\n" }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+
+	script(f, turn);
+	assert_int_equal(folders_make(f->s, "x", &f->err), -1);
+	assert_int_equal(f->err.code, 450);
+	assert_int_equal(heard(f, "MKD"), 3);
+	err_clear(&f->err);
+	assert_int_equal(files_set_mode(f->s, "x", 0644, &f->err), -1);
+	assert_int_equal(f->err.code, 550);
+	assert_int_equal(heard(f, "SITE CHMOD 644 /home/x"), 1);
+	assert_int_equal(connections(f), 1);
+}
+
+/* What ends while nothing is asked is no failure of what comes next. */
+static void
+test_idle(void **state)
+{
+	struct fixture *f = *state;
+	int64_t late = clock_ms() + WAIT_MS;
+
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	pthread_mutex_lock(&f->lock);
+	send(f->fd, "421 Too long\r\n", 14, 0);
+	shutdown(f->fd, SHUT_RDWR);
+	pthread_mutex_unlock(&f->lock);
+	/* The keep-alive notices. */
+	while (session_alive(f->s) && clock_ms() < late)
+		session_keepalive(f->s);
+	assert_false(session_alive(f->s));
+	assert_int_equal(folders_make(f->s, "x", &f->err), 0);
+	assert_int_equal(connections(f), 2);
+	warned(f, 0, "");
+}
+
+/* Connecting within a command within something larger: one account. */
+static void
+test_one_account(void **state)
+{
+	static const struct turn turn[] = {
+		{ 1, "MKD", NULL }, { 2, "", NULL }, { 3, "MKD", NULL },
+		{ 4, "", NULL }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	struct err why = ERR_INIT;
+
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	script(f, turn);
+	session_try_begin(f->s);
+	assert_int_equal(folders_make(f->s, "x", &f->err), -1);
+	assert_int_equal(connections(f), 4);
+	warned(f, 3, "(3 of 3)");
+	/* It is used up for the one around it, too. */
+	err_set(&why, ERR_NETWORK, "connection lost");
+	assert_false(session_again(f->s, "RETR", &why));
+	/* Until something was reached. */
+	session_progress(f->s);
+	session_try_end(f->s);
+	session_try_begin(f->s);
+	assert_true(session_again_with(f->s, "RETR", "file", 4096, &why));
+	warned(f, 4, "nas: file: connection lost; trying again from 4");
+	session_try_end(f->s);
+}
+
+/* The end of an operation is one of its account. */
+static void
+test_account_ends(void **state)
+{
+	struct fixture *f = *state;
+	struct err why = ERR_INIT;
+	int i, j;
+
+	err_set(&why, ERR_NETWORK, "connection lost");
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	for (i = 0; i < 2; i++) {
+		session_try_begin(f->s);
+		for (j = 0; j < 3; j++)
+			assert_true(session_again(f->s, "RETR", &why));
+		assert_false(session_again(f->s, "RETR", &why));
+		session_try_end(f->s);
+	}
+	session_try_begin(f->s);
+	for (j = 0; j < 9; j++) {
+		assert_true(session_again(f->s, "RETR", &why));
+		session_progress(f->s);
+	}
+	session_try_end(f->s);
+	warned(f, 15, "(1 of 3)");
+}
+
+/* Being told to stop ends the wait, and a run's deadline says so. */
+static void
+test_cancelled(void **state)
+{
+	struct fixture *f = *state;
+	struct err why = ERR_INIT;
+
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	err_set(&why, ERR_NETWORK, "connection lost");
+	cancel_set(f->cancel, SIGINT);
+	session_try_begin(f->s);
+	assert_false(session_again(f->s, "RETR", &why));
+	session_try_end(f->s);
+	assert_int_equal(why.kind, ERR_NETWORK);
+	warned(f, 0, "");
+	cancel_reset(f->cancel);
+}
+
+static void
+note_finish(void *tail)
+{
+	strlcat(tail, "finish ", 64);
+}
+
+static void
+note_release(void *tail)
+{
+	strlcat(tail, "release ", 64);
+}
+
+/* What waits is finished while there still is a connection. */
+static void
+test_tail(void **state)
+{
+	struct fixture *f = *state;
+	char told[64] = "";
+
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	session_set_tail(f->s, told, note_finish, note_release);
+	assert_ptr_equal(session_tail(f->s), told);
+	session_finish(f->s);
+	assert_string_equal(told, "finish ");
+	session_close(f->s);
+	assert_string_equal(told, "finish finish ");
+	session_free(f->s);
+	f->s = session_new(&f->site, 1, &f->obs, f->cancel);
+	assert_string_equal(told, "finish finish finish release ");
+}
+
+/* An unanswered NOOP gives the connection up, without being waited for. */
+static void
+test_keepalive(void **state)
+{
+	static const struct turn turn[] = {
+		{ 1, "NOOP", "" }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	int64_t late = clock_ms() + WAIT_MS;
+
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	f->site.set.keepalive = 1;
+	while (heard(f, "NOOP") < 2 && clock_ms() < late)
+		session_keepalive(f->s);
+	assert_true(session_alive(f->s));
+	script(f, turn);
+	f->site.set.timeout = PATIENCE_MS;
+	while (session_alive(f->s) && clock_ms() < late)
+		session_keepalive(f->s);
+	assert_false(session_alive(f->s));
+	assert_int_equal(folders_make(f->s, "x", &f->err), 0);
+	assert_int_equal(connections(f), 2);
+}
+
+static void
+test_state(void **state)
+{
+	struct fixture *f = *state;
+	struct session_state st;
+
+	session_state(f->s, &st);
+	assert_false(st.alive);
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	session_state(f->s, &st);
+	assert_true(st.alive);
+	assert_string_equal(st.tls, "no TLS");
+	assert_false(st.protected_data);
+	assert_false(st.certified);
+}
+
+#define session_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		session_test(test_connects_again),
+		session_test(test_gives_up),
+		session_test(test_terminal),
+		session_test(test_login_refused),
+		session_test(test_beside),
+		session_test(test_command_again),
+		session_test(test_refused_for_now),
+		session_test(test_idle),
+		session_test(test_one_account),
+		session_test(test_account_ends),
+		session_test(test_cancelled),
+		session_test(test_tail),
+		session_test(test_keepalive),
+		session_test(test_state),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
