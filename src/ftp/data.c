@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "ftp/verdict.h"
 #include "listing/admits.h"
 #include "net/dial.h"
 #include "net/listen.h"
@@ -190,16 +191,7 @@ is_up(const struct data *d)
 static int
 refused(const struct data *d, struct err *err)
 {
-	/* vsftpd says 522 where others say 425; a new login may help. */
-	if (d->final == 421)
-		err_set(err, ERR_NETWORK, "server ended the session: %s",
-		    d->say);
-	else if (d->final == 522 && d->conn->protected_data)
-		err_set(err, ERR_NETWORK, "server insists that data "
-		    "connections resume the TLS session: %s", d->say);
-	else
-		err_set(err, ERR_REFUSED, "%s", d->say);
-	err_note_reply(err, d->final, d->say);
+	verdict_refusal(d->final, d->say, d->conn->protected_data, err);
 	/* In passive mode it is our handshake that failed. */
 	return d->final == 425 && d->listener != NULL ?
 	    unreachable(d, err) : -1;
@@ -963,14 +955,6 @@ nowhere(struct data *d, const struct err *err)
 	}
 }
 
-/* Whether a refusal may be about the TLS session or the port, not the file. */
-static bool
-about_connection(const struct err *err)
-{
-	return err->code == 425 || err->code == 522 ||
-	    (err->code == 450 && strcasestr(err->msg, "TLS") != NULL);
-}
-
 static int
 open_once(struct conn *c, const struct data_request *rq, struct data **out,
     struct err *err)
@@ -996,7 +980,7 @@ open_once(struct conn *c, const struct data_request *rq, struct data **out,
 	if (d->port != 0 && !is_up(d))
 		nowhere(d, err);
 	/* Ports that were opened early may be closed early. */
-	if (d->by_ahead && (err->kind != ERR_REFUSED || about_connection(err)))
+	if (d->by_ahead && (err->kind != ERR_REFUSED || verdict_blames_connection(err)))
 		deny_ahead(c, NULL);
 	/* A command may still be unanswered: nothing can follow in order. */
 	if (d->final == 0 && control_pending(c->control) > 0)
@@ -1035,14 +1019,14 @@ data_open(struct conn *c, const struct data_request *rq, struct data **d,
 	if (open_once(c, rq, d, err) == 0 ||
 	    (doubt && open_bare(c, rq, d, err) == 0))
 		return 0;
-	if (!about_connection(err) || !conn_alive(c))
+	if (!verdict_blames_connection(err) || !conn_alive(c))
 		return -1;
 	/* Once more with the newest ticket; after that only a new login. */
 	log_debug("repeating %s: %s", rq->verb, err->msg);
 	err_clear(err);
 	if (open_once(c, rq, d, err) == 0)
 		return 0;
-	if (about_connection(err))
+	if (verdict_blames_connection(err))
 		control_kill(c->control);
 	return -1;
 }
@@ -1212,30 +1196,24 @@ final_reply(struct data *d, struct err *err)
 	return 0;
 }
 
-/* Invariant I2 for what came down. */
+/* Our end of a transfer, with the EPSV of the next one where it may go. */
 static int
-judge_download(struct data *d, int64_t expected, struct data_end *end,
-    struct err *err)
+end_ours(struct data *d, struct err *err)
 {
-	enum tls_eof eof = d->conn->site->set.tls_eof;
-	bool bare = d->conn->protected_data &&
-	    stream_ended(d->stream) != STREAM_END_NOTIFY;
+	struct err ignored = ERR_INIT;
 
-	if (end != NULL)
-		end->bare = bare && eof != TLS_EOF_LAX;
-	if (expected >= 0 && d->bytes < expected)
-		return err_set(err, ERR_VERIFY,
-		    "transfer ended early: %lld of %lld bytes came",
-		    (long long)d->bytes, (long long)expected);
-	if (!bare || eof == TLS_EOF_LAX)
+	if (!d->upload) {
+		(void)stream_try_finish(d->stream, &ignored);
+		ask_ahead(d);
 		return 0;
-	if (eof == TLS_EOF_STRICT)
-		return err_set(err, ERR_VERIFY, "connection ended without "
-		    "close_notify, which tls-eof strict asks for");
-	if (expected < 0 && end == NULL)
-		return err_set(err, ERR_VERIFY, "connection ended without "
-		    "close_notify and the size is not known: it may have been "
-		    "cut short");
+	}
+	if (d->bytes == 0)
+		await_begin(d);
+	if (finish_ours(d, err) != 0)
+		return -1;
+	if (server_has(d->conn->server, TRAIT_EPSV_DURING))
+		ask_ahead(d);
+	drain(d);
 	return 0;
 }
 
@@ -1249,8 +1227,6 @@ overtaken(struct data *d)
 	struct conn *c = d->conn;
 	struct err ignored = ERR_INIT;
 
-	if (d->final < 300)
-		return d->final == 229;
 	if (!d->asked_ahead)
 		return false;
 	(void)control_await(c->control, &c->ahead.answered, conn_soon(c),
@@ -1258,54 +1234,48 @@ overtaken(struct data *d)
 	return c->ahead.astray || control_lost_step(c->control);
 }
 
+/* What a failed transfer tells of the server and the control connection. */
+static void
+conclude(struct data *d, enum verdict v, const struct err *err)
+{
+	if (v == VERDICT_WHOLE || v == VERDICT_TO_LOOK)
+		return;
+	failed(d);
+	/* After a refusal: a new login brings new tickets. */
+	if (d->final == 0 || v == VERDICT_ASTRAY ||
+	    (v == VERDICT_REFUSED && verdict_blames_connection(err)))
+		control_kill(d->conn->control);
+}
+
 int
 data_finish(struct data *d, int64_t expected, struct data_end *end,
     struct err *err)
 {
-	struct err ignored = ERR_INIT, ours = ERR_INIT;
-	bool upload = d->upload;
-	int rc, judged = 0;
+	struct verdict_input in = {
+		.upload = d->upload, .listing = end != NULL,
+		.protected = d->conn->protected_data,
+		.end = stream_ended(d->stream),
+		.eof = d->conn->site->set.tls_eof,
+		.expected = expected, .words = d->say,
+	};
+	enum verdict v;
 
-	if (upload) {
-		if (d->bytes == 0)
-			await_begin(d);
-		rc = finish_ours(d, err);
-		if (rc == 0 && server_has(d->conn->server,
-		    TRAIT_EPSV_DURING))
-			ask_ahead(d);
-		if (rc == 0)
-			drain(d);
-	} else {
-		judged = judge_download(d, expected, end, &ours);
-		(void)stream_try_finish(d->stream, &ignored);
-		ask_ahead(d);
-		rc = 0;
-	}
+	in.lost = end_ours(d, err) != 0;
 	stream_free(d->stream);
 	d->stream = NULL;
-	if (rc == 0)
-		rc = final_reply(d, err);
-	if (judged != 0 && (d->bytes > 0 || d->final < 300)) {
-		*err = ours;
-		rc = -1;
-		if (d->final >= 300)
-			err_append(err, ": %s", d->say);
-	} else if (rc == 0 && overtaken(d)) {
-		control_kill(d->conn->control);
-		rc = err_set(err, ERR_NETWORK, "transfer ended by an answer "
-		    "to EPSV: %s", d->say);
-	} else if (rc == 0 && d->final >= 300) {
-		rc = refused(d, err);
-		/* A new login brings new tickets. */
-		if (about_connection(err))
-			control_kill(d->conn->control);
+	in.lost = in.lost || final_reply(d, err) != 0;
+	in.moved = d->bytes;
+	in.code = d->final;
+	v = verdict_of(&in, err);
+	if (v == VERDICT_REFUSED && overtaken(d)) {
+		in.astray = true;
+		v = verdict_of(&in, err);
 	}
-	if (rc != 0)
-		failed(d);
-	if (d->final == 0)
-		control_kill(d->conn->control);
-	if (end != NULL)
+	conclude(d, v, err);
+	if (end != NULL) {
+		end->bare = v == VERDICT_TO_LOOK;
 		strlcpy(end->said, d->gap, sizeof(end->said));
+	}
 	data_free(d);
-	return rc;
+	return v == VERDICT_WHOLE || v == VERDICT_TO_LOOK ? 0 : -1;
 }
