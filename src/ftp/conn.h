@@ -11,19 +11,10 @@
 
 #include "ftp/control.h"
 #include "ftp/feat.h"
+#include "ftp/passive.h"
 #include "ftp/server.h"
 #include "ftp/session.h"
 #include "net/tls.h"
-
-/* An EPSV that was sent for the transfer to come. */
-struct ahead {
-	bool sent, answered;
-	bool astray;		/* by what is no answer to EPSV */
-	int port;		/* 0: refused */
-	int64_t since;		/* clock_ms() */
-	bool at_login;		/* then it is connected to at once */
-	int fd;			/* this connection, or -1 */
-};
 
 struct conn {
 	const struct site *site;
@@ -44,7 +35,7 @@ struct conn {
 	bool lockstep;			/* login without flights */
 	bool astray;			/* the login's flight went wrong */
 	bool far;			/* round trips cost more than work */
-	struct ahead ahead;
+	struct ahead ahead;		/* an EPSV sent ahead: passive.c's */
 };
 
 struct login_request {

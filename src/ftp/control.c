@@ -535,13 +535,16 @@ control_try_reply(struct control *c, struct reply **r, struct err *err)
 }
 
 int
-control_gather(struct control *c, int64_t ms, struct err *err)
+control_gather(struct control *c, const bool *until, int64_t ms,
+    struct err *err)
 {
 	int rc;
 
 	if (pipeline_flush(&c->pipe, err) != 0)
 		return -1;
 	while (flight_unanswered(&c->pipe.flight) != NULL) {
+		if (until != NULL && *until)
+			return 0;
 		if ((rc = pipeline_read(&c->pipe, err)) < 0)
 			return -1;
 		if (rc == 0 && (rc = pipeline_wait(&c->pipe, deadline_in(ms),

@@ -145,10 +145,12 @@ int control_reply(struct control *c, int64_t deadline, struct reply **r,
 /* The same without waiting: 1 a reply, 0 none yet, -1. */
 int control_try_reply(struct control *c, struct reply **r, struct err *err);
 /*
- * Reads until all commands are answered: 1; 0 when for ms nothing has come;
- * -1 when the connection has ended.  The replies stay, to be looked at.
+ * Reads until all commands are answered: 1; 0 when for ms nothing has come, or
+ * the function of an answer has set *until (NULL: none does); -1 when the
+ * connection has ended.  The replies stay, to be looked at.
  */
-int control_gather(struct control *c, int64_t ms, struct err *err);
+int control_gather(struct control *c, const bool *until, int64_t ms,
+    struct err *err);
 /*
  * The i-th of the commands sent with control_send() whose reply was not taken
  * yet: its verb, and its final reply if that has come; false: there is none.

@@ -5,56 +5,51 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "ftp/passive.h"
 #include "ftp/verdict.h"
 #include "listing/admits.h"
-#include "net/dial.h"
 #include "net/listen.h"
 #include "net/stream.h"
 #include "net/wait.h"
 
 enum {
-	DATA_BUFFER = 256 * 1024,
 	DRAIN_MS = 5000,	/* for the server's end of an upload */
 	REASON_MS = 2000,	/* for the reply after a broken connection */
 	PRELIMINARY_MAX = 100,
-	BUSY_TRIES = 3,		/* EPSV or PASV again, after pauses of */
-	BUSY_MS = 100,		/* this, doubling */
-	EPSV_PATIENCE = 3,	/* times control_patience() */
-	AHEAD_MS = 30 * 1000,	/* how long a port is believed to be open */
+};
+
+/* What has left before its turn. */
+enum early {
+	EARLY_END = 1,		/* our close_notify, ahead of the data */
+	EARLY_EPSV = 2,		/* that of the next transfer */
 };
 
 struct data {
 	struct conn *conn;
-	struct stream *stream;
-	struct listener *listener;	/* active mode, until accepted */
+	struct passive link;
 	const char *verb;
 	bool upload;
 	bool more;		/* another transfer will follow */
-	bool asked_ahead;	/* EPSV for it was sent */
-	bool by_ahead;		/* an EPSV sent ahead served this one */
-	bool ended_early;	/* our close_notify went ahead of the data */
-	bool resumed_before;	/* earlier data connections were resumed */
-	bool up;		/* secured, but the command is in doubt */
-	bool unproven;		/* EPSV and command at once may not work */
-	int64_t overdue;	/* when its answer is, then */
+	unsigned early;		/* of enum early */
+
+	/* What the control connection said of it. */
 	int begun;		/* how many 1yz replies came */
 	int final;		/* code of the final reply, or 0 */
-	int refusal;		/* code of what EPSV or PASV was refused by */
 	char say[REPLY_SAY_MAX];	/* its words */
-	char gap[128];		/* those that admit one in a listing, or "" */
+	char gap[GAP_WORDS];	/* those that admit one in a listing, or "" */
 	int64_t announced;
+
+	/* How far it has got. */
 	int64_t bytes;
-	int64_t stall;		/* deadline without progress */
-	bool moves;		/* there was some */
-	char address[16];	/* passive: that of a 227 reply, or "" */
-	int port;		/* passive: the server's */
-	uint64_t moved;		/* stream_moved() when it was set */
+	uint64_t moved;		/* stream_moved() when stall was set */
+	bool moves;		/* there was some progress */
+	int64_t stall;		/* deadline without any */
+	int64_t overdue;	/* when the answer to the command is */
 };
 
 /*
@@ -65,17 +60,16 @@ struct data {
 static void
 failed(struct data *d)
 {
-	if (d->ended_early)
+	if (d->early & EARLY_END)
 		server_deny(d->conn->server, TRAIT_EARLY_END, NULL);
-	if (d->asked_ahead)
+	if (d->early & EARLY_EPSV)
 		server_deny(d->conn->server, TRAIT_EPSV_AHEAD, NULL);
 }
 
 static void
 data_free(struct data *d)
 {
-	stream_free(d->stream);
-	listen_close(d->listener);
+	passive_release(&d->link);
 	free(d);
 }
 
@@ -158,33 +152,12 @@ made_progress(struct data *d)
 	d->moves = true;
 }
 
-/* Of a data connection that cannot be made: where to or from, what to do. */
-static int
-unreachable(const struct data *d, struct err *err)
-{
-	const struct stream *control = control_stream(d->conn->control);
-	bool ours = err->sys == EMFILE || err->sys == ENFILE;
-	char host[64];
-
-	if (d->listener != NULL) {
-		err_prefix(err, "no data connection (active, from the server "
-		    "to %s port %d)", listen_host(d->listener),
-		    listen_port(d->listener));
-		return ours ? -1 :
-		    err_append(err, "; a firewall? try --passive");
-	}
-	dial_peer_name(stream_fd(control), host, sizeof(host));
-	err_prefix(err, "no data connection (passive, to %s port %d)",
-	    d->address[0] != '\0' ? d->address : host, d->port);
-	return ours ? -1 : err_append(err, "; a firewall? try -A%s",
-	    stream_is_ipv6(control) ? " or -4" : "");
-}
-
 /* Whether a byte has moved over the data connection. */
 static bool
 is_up(const struct data *d)
 {
-	return d->moves || (d->stream != NULL && stream_moved(d->stream) > 0);
+	return d->moves || (d->link.stream != NULL &&
+	    stream_moved(d->link.stream) > 0);
 }
 
 /* The refusal of a command or transfer as an error. */
@@ -193,31 +166,34 @@ refused(const struct data *d, struct err *err)
 {
 	verdict_refusal(d->final, d->say, d->conn->protected_data, err);
 	/* In passive mode it is our handshake that failed. */
-	return d->final == 425 && d->listener != NULL ?
-	    unreachable(d, err) : -1;
+	return d->final == 425 && d->link.listener != NULL ?
+	    passive_unreachable(d->conn, &d->link, err) : -1;
 }
 
 static int
 stalled(const struct data *d, struct err *err)
 {
 	const struct settings *set = &d->conn->site->set;
-	bool dialing = !d->moves && d->listener == NULL;
+	bool passive = d->link.listener == NULL;
+	bool dialing = !d->moves && passive;
 	char time[32];
 
 	text_duration(time, sizeof(time), (dialing ? set->connect_timeout :
 	    set->timeout) / 1000);
-	err_set(err, ERR_TIMEOUT, d->moves && d->listener == NULL ?
+	err_set(err, ERR_TIMEOUT, d->moves && passive ?
 	    "no progress on the data connection for %s (setting %s)" :
 	    "no answer within %s (setting %s)", time,
 	    dialing ? "connect-timeout" : "timeout");
-	return d->moves && d->listener == NULL ? -1 : unreachable(d, err);
+	return d->moves && passive ? -1 :
+	    passive_unreachable(d->conn, &d->link, err);
 }
 
 /* Whether the command may never have been read. */
 static bool
 is_doubtful(const struct data *d)
 {
-	return d->unproven && d->begun == 0 && d->final == 0 && d->bytes == 0;
+	return d->link.flight == PASSIVE_TRIAL && d->begun == 0 &&
+	    d->final == 0 && d->bytes == 0;
 }
 
 static int
@@ -231,31 +207,41 @@ too_late(const struct data *d, struct err *err)
 	return control_astray(d->conn->control, why, err);
 }
 
-/* Waits for either connection, within the stall limit. */
+/* What is awaited of the data connection. */
+static void
+data_pollfd(struct data *d, struct pollfd *pfd)
+{
+	uint64_t moved;
+
+	if (d->link.stream == NULL) {
+		pfd->fd = listen_fd(d->link.listener);
+		pfd->events = POLLIN;
+		return;
+	}
+	moved = stream_moved(d->link.stream);
+	if (moved > d->moved) {
+		d->moved = moved;
+		made_progress(d);
+	}
+	stream_pollfd(d->link.stream, pfd);
+}
+
+/*
+ * Waits within the stall limit for either connection, or for what the control
+ * connection says alone.
+ */
 static int
-wait_both(struct data *d, struct err *err)
+wait_for(struct data *d, bool alone, struct err *err)
 {
 	struct pollfd pfd[2];
-	uint64_t moved;
 	int64_t limit;
 	int rc;
 
 	stream_pollfd(control_stream(d->conn->control), &pfd[0]);
 	if (d->final != 0)
 		pfd[0].fd = -1;
-	if (d->stream != NULL) {
-		moved = stream_moved(d->stream);
-		if (moved > d->moved) {
-			d->moved = moved;
-			made_progress(d);
-		}
-		stream_pollfd(d->stream, &pfd[1]);
-	} else {
-		pfd[1].fd = listen_fd(d->listener);
-		pfd[1].events = POLLIN;
-	}
-	/* It is only the answer that is awaited. */
-	if (d->up)
+	data_pollfd(d, &pfd[1]);
+	if (alone)
 		pfd[1].fd = -1;
 	limit = is_doubtful(d) && d->overdue < d->stall ? d->overdue :
 	    d->stall;
@@ -266,26 +252,27 @@ wait_both(struct data *d, struct err *err)
 }
 
 static int
+wait_both(struct data *d, struct err *err)
+{
+	return wait_for(d, false, err);
+}
+
+static int
 secure(struct data *d, struct err *err)
 {
 	if (!d->conn->protected_data)
 		return 0;
-	return stream_start_tls(d->stream, d->conn->peer, TLS_DATA, err);
+	return stream_start_tls(d->link.stream, d->conn->peer, TLS_DATA, err);
 }
 
 static int
-accepted(struct data *d, struct err *err)
+accept_it(struct data *d, struct err *err)
 {
-	int fd;
+	int rc = passive_try_accept(d->conn, &d->link, err);
 
-	fd = listen_try_accept(d->listener,
-	    stream_fd(control_stream(d->conn->control)), err);
-	if (fd < 0)
-		return fd;
-	listen_close(d->listener);
-	d->listener = NULL;
+	if (rc != 0)
+		return rc;
 	made_progress(d);
-	d->stream = stream_new(fd, DATA_BUFFER);
 	return secure(d, err);
 }
 
@@ -328,8 +315,7 @@ data_stop(struct data *d, int64_t ms)
 		data_free(d);
 		return;
 	}
-	stream_free(d->stream);
-	d->stream = NULL;
+	passive_release(&d->link);
 	(void)hear_within(d, ms);
 	if (d->final == 0 || d->final == 421)
 		control_kill(d->conn->control);
@@ -342,8 +328,7 @@ data_withdraw(struct data *d, int64_t ms)
 	struct conn *c = d->conn;
 	struct cancel *cancel = c->cancel;
 
-	stream_free(d->stream);
-	d->stream = NULL;
+	passive_release(&d->link);
 	c->cancel = NULL;
 	(void)hear_within(d, ms);
 	c->cancel = cancel;
@@ -358,9 +343,9 @@ come_up(struct data *d, struct err *err)
 {
 	int rc;
 
-	if (d->stream == NULL && (rc = accepted(d, err)) != 0)
+	if (d->link.stream == NULL && (rc = accept_it(d, err)) != 0)
 		return rc;
-	return stream_try_handshake(d->stream, err);
+	return stream_try_handshake(d->link.stream, err);
 }
 
 /*
@@ -371,9 +356,9 @@ come_up(struct data *d, struct err *err)
 static int
 check_resumed(struct data *d, struct err *err)
 {
-	if (!d->conn->protected_data || !d->resumed_before ||
+	if (!d->conn->protected_data || !tls_peer_resumes(d->conn->peer) ||
 	    d->conn->site->set.tls_resume == TLS_RESUME_OFF ||
-	    stream_resumed(d->stream))
+	    stream_resumed(d->link.stream))
 		return 0;
 	return err_set(err, ERR_NETWORK,
 	    "server no longer resumes the TLS session on data connections");
@@ -390,7 +375,7 @@ broken(struct data *d, struct err *err)
 	bool said = hear_soon(d);
 
 	if (away && !is_up(d) && (!said || d->final == 425)) {
-		unreachable(d, err);
+		passive_unreachable(d->conn, &d->link, err);
 		if (said)
 			err_note_reply(err, d->final, d->say);
 		return -1;
@@ -408,9 +393,10 @@ bring_up(struct data *d, struct err *err)
 {
 	const struct settings *set = &d->conn->site->set;
 	int64_t deadline;
+	bool held;
 	int rc;
 
-	d->stall = deadline_in(d->listener != NULL ? set->timeout :
+	d->stall = deadline_in(d->link.listener != NULL ? set->timeout :
 	    set->connect_timeout);
 	deadline = d->stall + set->timeout;
 	d->overdue = deadline_in(control_patience(d->conn->control));
@@ -419,12 +405,12 @@ bring_up(struct data *d, struct err *err)
 			return -1;
 		/* 425 may be there before we know that nobody answers. */
 		if (d->final >= 300 && (d->final != 425 ||
-		    d->stream == NULL || come_up(d, err) != -1))
+		    d->link.stream == NULL || come_up(d, err) != -1))
 			return refused(d, err);
 		rc = d->final >= 300 ? -1 : come_up(d, err);
 		/* Bytes of which nobody knows would be lost, or a stream. */
-		d->up = rc == 0 && d->upload && is_doubtful(d);
-		if (rc == 0 && !d->up) {
+		held = rc == 0 && d->upload && is_doubtful(d);
+		if (rc == 0 && !held) {
 			made_progress(d);
 			return check_resumed(d, err);
 		}
@@ -436,7 +422,7 @@ bring_up(struct data *d, struct err *err)
 		if (clock_ms() >= deadline)
 			return err_set(err, ERR_TIMEOUT, "TLS handshake of "
 			    "the data connection takes too long");
-		if (wait_both(d, err) != 0)
+		if (wait_for(d, held, err) != 0)
 			return -1;
 	}
 }
@@ -487,51 +473,6 @@ restart(struct data *d, const struct data_request *rq, struct err *err)
 	    hear_rest(d->conn, rq, err);
 }
 
-/* The answers to a command that was sent behind a refused EPSV. */
-static int
-swallow(struct conn *c, struct err *err)
-{
-	int64_t deadline = conn_soon(c);
-	struct reply *r;
-
-	do {
-		if (control_reply(c->control, deadline, &r, err) != 0)
-			return -1;
-	} while (r->code < 200);
-	return 0;
-}
-
-/* Takes over fd, -1: the connection could not be made. */
-static int
-begin(struct data *d, int fd, struct err *err)
-{
-	if (fd == -1 && err->sys == ENOTCONN)
-		return err_set(err, ERR_NETWORK,
-		    "connection reset by the server");
-	if (fd == -1)
-		return err->kind == ERR_NETWORK || err->kind == ERR_TIMEOUT ?
-		    unreachable(d, err) : -1;
-	d->stream = stream_new(fd, DATA_BUFFER);
-	return secure(d, err);
-}
-
-static int
-dial_port(const struct conn *c, int port, struct err *err)
-{
-	return dial_peer_port(stream_fd(control_stream(c->control)), port,
-	    err);
-}
-
-static int
-dial_passive(const struct conn *c, const char *address, int port,
-    struct err *err)
-{
-	if (c->site->set.passive_address != PASSIVE_REPLY)
-		return dial_port(c, port, err);
-	return dial_address(stream_fd(control_stream(c->control)), address,
-	    port, err);
-}
-
 /*
  * Whether REST and RETR may leave with EPSV: anything but 350 then ends the
  * connection, with the wrong bytes that would come.  A STOR would have emptied
@@ -544,378 +485,46 @@ rests_ahead(const struct conn *c, const struct data_request *rq)
 	    server_shown(c->server, TRAIT_REST, PROOF_TOLD_UNDER_TLS));
 }
 
-/* Over fd; sent: the command has left.  0 or -1. */
-static int
-open_over(struct data *d, const struct data_request *rq, int fd, bool sent,
-    struct err *err)
-{
-	if (begin(d, fd, err) != 0)
-		return -1;
-	if (sent)
-		return hear_rest(d->conn, rq, err);
-	return restart(d, rq, err) != 0 ? -1 : send_command(d->conn, rq, err);
-}
-
-static void
-deny_ahead(struct conn *c, const struct reply *r)
-{
-	server_deny(c->server, c->ahead.at_login ? TRAIT_EPSV_AT_LOGIN :
-	    TRAIT_EPSV_AHEAD, r);
-}
-
-static void
-note_port(void *ctx, const struct reply *r)
-{
-	struct conn *c = ctx;
-	struct err ignored = ERR_INIT;
-
-	c->ahead.answered = true;
-	c->ahead.port = 0;
-	if (r == NULL)
-		return;
-	c->ahead.astray = r->code / 100 == 2 && r->code != 229;
-	if (r->code != 229 || reply_epsv(r, &c->ahead.port) != 0)
-		deny_ahead(c, r);
-	else if (c->ahead.at_login)
-		c->ahead.fd = dial_port(c, c->ahead.port, &ignored);
-}
+/* All that goes out for a transfer once its port is known, or with EPSV. */
+struct order {
+	struct conn *c;
+	const struct data_request *rq;
+};
 
 static int
-send_ahead(struct conn *c, bool at_login, struct err *err)
+send_order(void *ctx, struct err *err)
 {
-	if (control_send_for(c->control, note_port, c, err, "EPSV") != 0)
-		return -1;
-	control_blame(c->control,
-	    at_login ? TRAIT_EPSV_AT_LOGIN : TRAIT_EPSV_AHEAD);
-	c->ahead = (struct ahead){
-		.sent = true, .since = clock_ms(), .at_login = at_login,
-		.fd = -1,
+	const struct order *o = ctx;
+
+	return send_rest(o->c, o->rq, err) != 0 ? -1 :
+	    send_command(o->c, o->rq, err);
+}
+
+/* Agrees on a data connection and sends the command: 0 or -1. */
+static int
+begin(struct data *d, const struct data_request *rq, struct err *err)
+{
+	struct conn *c = d->conn;
+	struct order order = { c, rq };
+	struct passive_behind behind = {
+		.verb = rq->verb, .n = rq->offset > 0 ? 2 : 1,
+		.send = send_order, .ctx = &order,
 	};
-	return 0;
-}
 
-static bool
-wants_epsv(const struct conn *c)
-{
-	switch (c->site->set.passive_command) {
-	case PASSIVE_AUTO:
-		break;
-	case PASSIVE_EPSV:
-		return true;
-	case PASSIVE_PASV:
-		return stream_is_ipv6(control_stream(c->control));
-	}
-	return server_has(c->server, TRAIT_EPSV);
-}
-
-int
-data_ask_at_login(struct conn *c, struct err *err)
-{
-	if (!server_has(c->server, TRAIT_EPSV_AT_LOGIN) || !wants_epsv(c) ||
-	    c->site->set.mode != MODE_PASSIVE)
-		return 0;
-	return send_ahead(c, true, err);
-}
-
-static bool
-takes_ahead(const struct conn *c)
-{
-	return server_has(c->server, TRAIT_EPSV_AHEAD) &&
-	    server_shown(c->server, TRAIT_EPSV, PROOF_SEEN) &&
-	    conn_flights(c) && wants_epsv(c) &&
-	    c->site->set.mode == MODE_PASSIVE;
+	if (passive_open(c, rests_ahead(c, rq) ? &behind : NULL, &d->link,
+	    err) != 0 || (d->link.stream != NULL && secure(d, err) != 0))
+		return -1;
+	if (d->link.flight != PASSIVE_ALONE)
+		return hear_rest(c, rq, err);
+	return restart(d, rq, err) != 0 ? -1 : send_command(c, rq, err);
 }
 
 /* EPSV for the next transfer, if there is one to come. */
 static void
 ask_ahead(struct data *d)
 {
-	struct conn *c = d->conn;
-	struct err ignored = ERR_INIT;
-
-	if (!d->more || c->ahead.sent || !takes_ahead(c))
-		return;
-	d->asked_ahead = send_ahead(c, false, &ignored) == 0;
-}
-
-/* By an EPSV that was sent ahead: 0, 1 if there is none of use, -1. */
-static int
-open_ahead(struct data *d, const struct data_request *rq, struct err *err)
-{
-	struct conn *c = d->conn;
-	int fd;
-
-	if (!c->ahead.sent)
-		return 1;
-	if (control_await(c->control, &c->ahead.answered, conn_soon(c),
-	    err) != 0)
-		return -1;
-	if (c->ahead.astray) {
-		control_kill(c->control);
-		return err_set(err, ERR_NETWORK,
-		    "answers are out of step with commands");
-	}
-	c->ahead.sent = false;
-	fd = c->ahead.fd;
-	c->ahead.fd = -1;
-	if (c->ahead.port == 0 || clock_ms() - c->ahead.since > AHEAD_MS) {
-		if (fd != -1)
-			close(fd);
-		return 1;
-	}
-	server_learn(c->server, TRAIT_EPSV, true, PROOF_SEEN, NULL);
-	d->by_ahead = true;
-	d->port = c->ahead.port;
-	if (fd == -1)
-		fd = dial_port(c, c->ahead.port, err);
-	return open_over(d, rq, fd, false, err);
-}
-
-/*
- * EPSV without an answer: a firewall that does not know it (mostly of IPv4)
- * may be in the way.
- */
-static int
-no_epsv(struct conn *c, struct err *err)
-{
-	if (err->kind != ERR_NETWORK && err->kind != ERR_TIMEOUT)
-		return -1;
-	if (err->kind == ERR_NETWORK)
-		err_append(err, " in place of an answer to EPSV");
-	if (!stream_is_ipv6(control_stream(c->control)) &&
-	    !server_shown(c->server, TRAIT_EPSV, PROOF_SEEN) &&
-	    !control_went_astray(c->control))
-		server_learn(c->server, TRAIT_EPSV, false, PROOF_SEEN,
-		    err->msg);
-	return -1;
-}
-
-/* When to stop waiting for an answer to EPSV, which takes nobody long. */
-static int64_t
-epsv_deadline(const struct conn *c)
-{
-	int64_t soon = conn_soon(c), short_one;
-
-	short_one = deadline_in(EPSV_PATIENCE *
-	    control_patience(c->control));
-	return server_shown(c->server, TRAIT_EPSV, PROOF_SEEN) ||
-	    soon < short_one ? soon : short_one;
-}
-
-static void
-note_refusal(struct data *d, const struct reply *r)
-{
-	reply_say(r, d->say, sizeof(d->say));
-	d->refusal = r->code;
-}
-
-/*
- * EPSV, with the command behind it where that is known to work: 0, 1 refused,
- * -1.
- */
-static int
-ask_epsv(struct data *d, const struct data_request *rq, bool alone,
-    struct err *err)
-{
-	struct conn *c = d->conn;
-	struct reply *r;
-	bool sent;
-	int port;
-
-	sent = !alone && conn_flights(c) && rests_ahead(c, rq) &&
-	    server_shown(c->server, TRAIT_EPSV, PROOF_TOLD_UNDER_TLS);
-	if (control_send(c->control, err, "EPSV") != 0 ||
-	    (sent && (send_rest(c, rq, err) != 0 ||
-	    send_command(c, rq, err) != 0)))
-		return -1;
-	if (control_reply(c->control, epsv_deadline(c), &r, err) != 0)
-		return no_epsv(c, err);
-	if (r->code == 229 && reply_epsv(r, &port) == 0) {
-		server_learn(c->server, TRAIT_EPSV, true, PROOF_SEEN, NULL);
-		c->had_port = true;
-		d->port = port;
-		d->unproven = sent && !server_flew(c->server, rq->verb);
-		return open_over(d, rq, dial_port(c, port, err), sent, err);
-	}
-	/* A transient trouble (no port free) is not ignorance. */
-	if (r->code / 100 == 4)
-		return err_set(err, ERR_NETWORK, "no data connection: %s",
-		    reply_say(r, d->say, sizeof(d->say)));
-	note_refusal(d, r);
-	if (sent && rq->offset > 0 && swallow(c, err) != 0)
-		return -1;
-	if (sent && swallow(c, err) != 0)
-		return -1;
-	return 1;
-}
-
-/*
- * EPSV or PASV (t) was refused, and worked before: that concerns this
- * connection (LightFTP right behind a 226: "550 Another action is in
- * progress").  Whether it is to be asked again, after a pause.
- */
-static bool
-ask_again(struct data *d, enum trait t, int *tries)
-{
-	struct err ignored = ERR_INIT;
-
-	return server_shown(d->conn->server, t, PROOF_SEEN) &&
-	    *tries < BUSY_TRIES &&
-	    net_sleep(BUSY_MS << (*tries)++, d->conn->cancel, &ignored) == 0;
-}
-
-/* Still refused: 1 there may be another way, -1. */
-static int
-no_port(struct data *d, enum trait t, struct err *err)
-{
-	struct conn *c = d->conn;
-
-	if (c->had_port && server_shown(c->server, t, PROOF_SEEN)) {
-		control_kill(c->control);
-		return err_set(err, ERR_NETWORK, "no data connection: %s",
-		    d->say);
-	}
-	server_learn(c->server, t, false, PROOF_SEEN, d->say);
-	return 1;
-}
-
-static int
-open_epsv(struct data *d, const struct data_request *rq, struct err *err)
-{
-	int rc, tries = 0;
-
-	do {
-		rc = ask_epsv(d, rq, tries > 0, err);
-	} while (rc == 1 && ask_again(d, TRAIT_EPSV, &tries));
-	return rc == 1 ? no_port(d, TRAIT_EPSV, err) : rc;
-}
-
-/* 0, 1 refused, -1. */
-static int
-ask_pasv(struct data *d, const struct data_request *rq, struct err *err)
-{
-	struct conn *c = d->conn;
-	struct reply *r;
-	char address[16];
-	int port;
-
-	if (control_send(c->control, err, "PASV") != 0 ||
-	    control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
-	if (r->code >= 500) {
-		note_refusal(d, r);
-		return 1;
-	}
-	if (r->code >= 400)
-		return reply_error(r, err, "no passive data connection");
-	if (r->code != 227 || reply_pasv(r, address, &port) != 0) {
-		/* Answers may be out of step: begin anew. */
-		control_kill(c->control);
-		return err_set(err, ERR_PROTOCOL, "answer to PASV makes no "
-		    "sense: %s", reply_say(r, d->say, sizeof(d->say)));
-	}
-	server_learn(c->server, TRAIT_PASV, true, PROOF_SEEN, NULL);
-	c->had_port = true;
-	d->port = port;
-	if (c->site->set.passive_address == PASSIVE_REPLY)
-		strlcpy(d->address, address, sizeof(d->address));
-	if (begin(d, dial_passive(c, address, port, err), err) != 0 ||
-	    restart(d, rq, err) != 0)
-		return -1;
-	return send_command(c, rq, err);
-}
-
-static int
-open_pasv(struct data *d, const struct data_request *rq, struct err *err)
-{
-	struct conn *c = d->conn;
-	int rc, tries = 0;
-
-	if (stream_is_ipv6(control_stream(c->control)))
-		return err_set(err, ERR_PROTOCOL, "server has no EPSV, which "
-		    "IPv6 needs; try -4");
-	do {
-		rc = ask_pasv(d, rq, err);
-	} while (rc == 1 && ask_again(d, TRAIT_PASV, &tries));
-	if (rc != 1 || no_port(d, TRAIT_PASV, err) < 0)
-		return rc == 1 ? -1 : rc;
-	err_set(err, ERR_REFUSED, "no passive data connection: %s", d->say);
-	err_note_reply(err, d->refusal, d->say);
-	return -1;
-}
-
-static int
-send_port(struct data *d, struct err *err)
-{
-	const char *host = listen_host(d->listener);
-	int port = listen_port(d->listener);
-	char comma[64];
-	size_t i;
-
-	if (listen_is_ipv6(d->listener))
-		return control_send(d->conn->control, err, "EPRT |2|%s|%d|",
-		    host, port);
-	strlcpy(comma, host, sizeof(comma));
-	for (i = 0; comma[i] != '\0'; i++)
-		if (comma[i] == '.')
-			comma[i] = ',';
-	return control_send(d->conn->control, err, "PORT %s,%d,%d", comma,
-	    port >> 8, port & 0xff);
-}
-
-/* Looked up once a connection. */
-static int
-find_address(struct conn *c, struct err *err)
-{
-	const char *name = c->site->set.active_address;
-
-	if (name == NULL || c->active_address != NULL)
-		return 0;
-	c->active_address = listen_resolve(
-	    stream_fd(control_stream(c->control)), name, conn_soon(c),
-	    c->cancel, err);
-	return c->active_address != NULL ? 0 : -1;
-}
-
-static int
-open_active(struct data *d, const struct data_request *rq, struct err *err)
-{
-	const struct settings *set = &d->conn->site->set;
-	struct conn *c = d->conn;
-	struct listen_options o = { .lo = set->active_port_lo,
-	    .hi = set->active_port_hi, .deadline = conn_soon(c),
-	    .cancel = c->cancel };
-	struct reply *r;
-
-	if (find_address(c, err) != 0)
-		return -1;
-	o.host = c->active_address;
-	d->listener = listen_open(stream_fd(control_stream(c->control)), &o,
-	    err);
-	if (d->listener == NULL || send_port(d, err) != 0 ||
-	    control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
-	if (r->code / 100 != 2)
-		return reply_error(r, err, "no active data connection");
-	if (restart(d, rq, err) != 0)
-		return -1;
-	return send_command(c, rq, err);
-}
-
-static int
-open_either(struct data *d, const struct data_request *rq, struct err *err)
-{
-	int rc;
-
-	if (d->conn->site->set.mode == MODE_ACTIVE)
-		return open_active(d, rq, err);
-	rc = open_ahead(d, rq, err);
-	if (rc == 1 && wants_epsv(d->conn))
-		rc = open_epsv(d, rq, err);
-	if (rc == 1 && d->conn->site->set.passive_command == PASSIVE_EPSV)
-		return err_set(err, ERR_REFUSED, "no passive data connection: "
-		    "%s (setting passive-command)", d->say);
-	return rc == 1 ? open_pasv(d, rq, err) : rc;
+	if (d->more && passive_ask_ahead(d->conn))
+		d->early |= EARLY_EPSV;
 }
 
 /* Sent ahead of the data, our close_notify saves a round trip. */
@@ -927,32 +536,8 @@ end_early(struct data *d)
 	if (!server_has(d->conn->server, TRAIT_EARLY_END) || d->upload ||
 	    !d->conn->protected_data || !conn_flights(d->conn))
 		return;
-	d->ended_early = true;
-	(void)stream_try_finish(d->stream, &ignored);
-}
-
-/*
- * The port that the server named cannot be reached, and none ever could: it
- * may be EPSV that a firewall does not understand, or IPv6 that the server's
- * ports are not open for.
- */
-static void
-nowhere(struct data *d, const struct err *err)
-{
-	struct conn *c = d->conn;
-
-	if ((err->kind != ERR_NETWORK && err->kind != ERR_TIMEOUT) ||
-	    control_went_astray(c->control) ||
-	    server_shown(c->server, TRAIT_PORTS, PROOF_SEEN))
-		return;
-	if (stream_is_ipv6(control_stream(c->control))) {
-		server_learn(c->server, TRAIT_IPV6, false, PROOF_SEEN,
-		    err->msg);
-		control_kill(c->control);
-	} else {
-		server_learn(c->server, TRAIT_EPSV, false, PROOF_SEEN,
-		    err->msg);
-	}
+	d->early |= EARLY_END;
+	(void)stream_try_finish(d->link.stream, &ignored);
 }
 
 static int
@@ -966,22 +551,17 @@ open_once(struct conn *c, const struct data_request *rq, struct data **out,
 	d->upload = rq->upload;
 	d->more = rq->more;
 	d->announced = -1;
-	d->resumed_before = c->peer != NULL && tls_peer_resumes(c->peer);
 	if ((rq->offset == 0 ||
 	    control_go(c->control, rq->verb, rq->path, err) >= 0) &&
-	    open_either(d, rq, err) == 0 && bring_up(d, err) == 0) {
-		server_learn(c->server, TRAIT_PORTS, true, PROOF_SEEN, NULL);
+	    begin(d, rq, err) == 0 && bring_up(d, err) == 0) {
+		passive_worked(c);
 		end_early(d);
 		if (!d->upload && server_has(c->server, TRAIT_EPSV_DURING))
 			ask_ahead(d);
 		*out = d;
 		return 0;
 	}
-	if (d->port != 0 && !is_up(d))
-		nowhere(d, err);
-	/* Ports that were opened early may be closed early. */
-	if (d->by_ahead && (err->kind != ERR_REFUSED || verdict_blames_connection(err)))
-		deny_ahead(c, NULL);
+	passive_failed(c, &d->link, is_up(d), err);
 	/* A command may still be unanswered: nothing can follow in order. */
 	if (d->final == 0 && control_pending(c->control) > 0)
 		control_kill(c->control);
@@ -1053,7 +633,7 @@ attend(struct data *d, struct err *err)
 static ssize_t
 try_read(struct data *d, void *buf, size_t n, struct err *err)
 {
-	ssize_t got = stream_try_read(d->stream, buf, n, err);
+	ssize_t got = stream_try_read(d->link.stream, buf, n, err);
 
 	if (got > 0)
 		d->bytes += got;
@@ -1096,7 +676,7 @@ data_write(struct data *d, const void *buf, size_t n, struct err *err)
 	if (check_cancelled(d, err) != 0)
 		return -1;
 	while (n > 0) {
-		put = stream_try_write(d->stream, p, n, err);
+		put = stream_try_write(d->link.stream, p, n, err);
 		if (put > 0) {
 			p += put;
 			n -= (size_t)put;
@@ -1122,7 +702,7 @@ finish_ours(struct data *d, struct err *err)
 {
 	int rc;
 
-	while ((rc = stream_try_finish(d->stream, err)) == STREAM_AGAIN)
+	while ((rc = stream_try_finish(d->link.stream, err)) == STREAM_AGAIN)
 		if (attend(d, err) != 0 || wait_both(d, err) != 0)
 			return -1;
 	return rc;
@@ -1143,16 +723,16 @@ drain(struct data *d)
 	ssize_t n;
 
 	for (;;) {
-		while ((n = stream_try_read(d->stream, buf, sizeof(buf),
+		while ((n = stream_try_read(d->link.stream, buf, sizeof(buf),
 		    &err)) > 0)
 			continue;
 		/* Their side's end may have come long before ours. */
 		if (n == 0)
-			n = stream_try_discard(d->stream, &err);
+			n = stream_try_discard(d->link.stream, &err);
 		if (n != STREAM_AGAIN || hear(d, &err) != 0)
 			return;
 		stream_pollfd(control_stream(d->conn->control), &pfd[0]);
-		stream_pollfd(d->stream, &pfd[1]);
+		stream_pollfd(d->link.stream, &pfd[1]);
 		if (net_wait(pfd, 2, deadline, d->conn->cancel, &err) <= 0)
 			return;
 	}
@@ -1203,7 +783,7 @@ end_ours(struct data *d, struct err *err)
 	struct err ignored = ERR_INIT;
 
 	if (!d->upload) {
-		(void)stream_try_finish(d->stream, &ignored);
+		(void)stream_try_finish(d->link.stream, &ignored);
 		ask_ahead(d);
 		return 0;
 	}
@@ -1224,14 +804,7 @@ end_ours(struct data *d, struct err *err)
 static bool
 overtaken(struct data *d)
 {
-	struct conn *c = d->conn;
-	struct err ignored = ERR_INIT;
-
-	if (!d->asked_ahead)
-		return false;
-	(void)control_await(c->control, &c->ahead.answered, conn_soon(c),
-	    &ignored);
-	return c->ahead.astray || control_lost_step(c->control);
+	return (d->early & EARLY_EPSV) && passive_went_astray(d->conn);
 }
 
 /* What a failed transfer tells of the server and the control connection. */
@@ -1254,15 +827,14 @@ data_finish(struct data *d, int64_t expected, struct data_end *end,
 	struct verdict_input in = {
 		.upload = d->upload, .listing = end != NULL,
 		.protected = d->conn->protected_data,
-		.end = stream_ended(d->stream),
+		.end = stream_ended(d->link.stream),
 		.eof = d->conn->site->set.tls_eof,
 		.expected = expected, .words = d->say,
 	};
 	enum verdict v;
 
 	in.lost = end_ours(d, err) != 0;
-	stream_free(d->stream);
-	d->stream = NULL;
+	passive_release(&d->link);
 	in.lost = in.lost || final_reply(d, err) != 0;
 	in.moved = d->bytes;
 	in.code = d->final;

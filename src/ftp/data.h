@@ -50,11 +50,6 @@ int data_open(struct conn *c, const struct data_request *rq, struct data **d,
  * though REST was taken.
  */
 bool data_refuses_restart(const struct err *err);
-/*
- * Among the commands of a login: EPSV for the first data connection, where
- * nothing speaks against it.  0 or -1.
- */
-int data_ask_at_login(struct conn *c, struct err *err);
 /* Size from the 150 reply, or -1. */
 int64_t data_announced(const struct data *d);
 /*

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "ftp/data.h"
+#include "ftp/passive.h"
 #include "ftp/retry.h"
 #include "net/dial.h"
 #include "net/socket.h"
@@ -526,7 +526,9 @@ await_flight(struct conn *c, struct sight *s, struct err *err)
 	int rc;
 
 	for (;;) {
-		rc = control_gather(c->control, GLANCE_MS, err);
+		rc = control_gather(c->control, passive_awaited(c), GLANCE_MS,
+		    err);
+		passive_dial_ahead(c);
 		look_at_flight(c, s);
 		if (rc != 0 || (!s->own && (s->in || !s->missing)))
 			return rc < 0 && cancel_reason(c->cancel) !=
@@ -589,7 +591,7 @@ login_flight(struct conn *c, bool data_soon, struct err *err)
 		return -1;
 	if (c->site->password.text != NULL && send_pass(c, err) != 0)
 		return -1;
-	if (data_soon && data_ask_at_login(c, err) != 0)
+	if (data_soon && passive_ask_at_login(c, err) != 0)
 		return -1;
 	if (send_setup(c, err) != 0 || gather_flight(c, err) != 0)
 		return -1;
