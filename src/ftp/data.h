@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "ftp/conn.h"
+#include "listing/listing.h"
 
 struct data;
 

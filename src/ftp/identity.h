@@ -18,6 +18,8 @@
 
 #include "ftp/conn.h"
 
+struct session;
+
 /* What one command told; a size of -1, no time, a unique of 0: not that. */
 struct identity_facts {
 	int64_t size;

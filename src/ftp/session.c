@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ftp/conn.h"
+#include "ftp/login.h"
 #include "ftp/session_in.h"
 #include "net/wait.h"
 
@@ -281,12 +282,13 @@ connect_once(struct session *s, bool data_soon, struct err *err)
 {
 	struct login_request rq = {
 		.site = s->site, .server = s->server, .number = s->number,
-		.data_soon = data_soon, .obs = s->obs, .cancel = s->cancel,
+		.until = LOGIN_STEPS, .data_soon = data_soon, .obs = s->obs,
+		.cancel = s->cancel,
 		/* For a further connection a person is not asked again. */
 		.ask = s->further ? NULL : s->site->ask,
 	};
 
-	if (conn_open(&rq, &s->conn, err) != 0)
+	if (login_open(&rq, &s->conn, err) != 0)
 		return -1;
 	s->connected_once = true;
 	s->used = clock_ms();

@@ -23,32 +23,10 @@
 #include "base/cancel.h"
 #include "base/err.h"
 #include "base/observe.h"
-#include "config/option.h"
-#include "config/secret.h"
 #include "ftp/feat.h"
 #include "ftp/reply.h"
+#include "ftp/site.h"
 #include "listing/listing.h"
-#include "net/tls.h"
-
-/* How a person is asked during a login; in the thread that logs in. */
-struct login_ask {
-	void *ctx;
-	/* There is no password: sets the site's. */
-	int (*password)(void *ctx, struct err *err);
-	/* What the server wants besides, in its words: a code, mostly. */
-	int (*further)(void *ctx, const char *words, struct secret *answer,
-	    struct err *err);
-};
-
-/* Where to go and how; constant, shared by all sessions with it. */
-struct site {
-	char *name;			/* as the user named it, for messages */
-	struct settings set;
-	struct secret password;
-	struct tls_context *tls;	/* NULL under tls=off */
-	bool terminal;		/* somebody there: no first retries */
-	const struct login_ask *ask;	/* NULL: nobody is asked */
-};
 
 struct conn;
 struct server;

@@ -29,8 +29,8 @@ struct attempt {
 	int64_t deadline;
 };
 
-/* One race for the first address that answers. */
-struct race {
+/* A race for the first address that answers. */
+struct dial {
 	const struct dial_options *o;
 	struct address from;	/* len 0: any */
 	struct attempt attempts[ATTEMPTS_MAX];
@@ -62,7 +62,7 @@ next_of(const struct addrinfo *ai, int family, bool same)
 }
 
 static void
-add_attempt(struct race *r, const struct addrinfo *ai)
+add_attempt(struct dial *r, const struct addrinfo *ai)
 {
 	struct attempt *a;
 
@@ -78,7 +78,7 @@ add_attempt(struct race *r, const struct addrinfo *ai)
 
 /* The resolver's order, but the families take turns (RFC 8305, 4). */
 static void
-add_attempts(struct race *r, const struct addrinfo *all)
+add_attempts(struct dial *r, const struct addrinfo *all)
 {
 	const struct addrinfo *first, *second;
 	int family = all->ai_family;
@@ -117,7 +117,7 @@ weight(int sys)
 }
 
 static void
-failed(struct race *r, struct attempt *a, int sys)
+failed(struct dial *r, struct attempt *a, int sys)
 {
 	char name[128];
 
@@ -160,7 +160,7 @@ start(const struct address *to, const struct address *from)
 }
 
 static void
-begin_next(struct race *r)
+begin_next(struct dial *r)
 {
 	struct attempt *a = &r->attempts[r->begun++];
 
@@ -176,7 +176,7 @@ begin_next(struct race *r)
 }
 
 static bool
-any_running(const struct race *r)
+any_running(const struct dial *r)
 {
 	size_t i;
 
@@ -189,7 +189,7 @@ any_running(const struct race *r)
 
 /* When the wait must end: the next attempt, or the end of one. */
 static int64_t
-wake_at(const struct race *r)
+wake_at(const struct dial *r)
 {
 	int64_t at = r->begun < r->n ? r->next : DEADLINE_NONE;
 	size_t i;
@@ -203,7 +203,7 @@ wake_at(const struct race *r)
 
 /* Waits once; returns a connected socket, -2 for none yet, or -1. */
 static int
-race_step(struct race *r, struct err *err)
+race_step(struct dial *r, struct err *err)
 {
 	struct pollfd fds[ATTEMPTS_MAX];
 	struct attempt *a;
@@ -240,7 +240,7 @@ race_step(struct race *r, struct err *err)
 }
 
 static int
-race_run(struct race *r, struct err *err)
+race_run(struct dial *r, struct err *err)
 {
 	int fd = -2;
 
@@ -260,11 +260,13 @@ race_run(struct race *r, struct err *err)
 	return fd < 0 ? -1 : fd;
 }
 
-static void
-race_end(struct race *r)
+void
+dial_end(struct dial *r)
 {
 	size_t i;
 
+	if (r == NULL)
+		return;
 	for (i = 0; i < r->begun; i++) {
 		if (r->attempts[i].fd >= 0)
 			close(r->attempts[i].fd);
@@ -308,31 +310,33 @@ resolve(const char *host, int port, const struct dial_options *o,
 	return rc;
 }
 
-int
-dial_host(const char *host, int port, const struct dial_options *o,
+struct dial *
+dial_resolve(const char *host, int port, const struct dial_options *o,
     struct err *err)
 {
 	struct addrinfo *res;
-	struct race *r;
-	int fd = -1;
+	struct dial *r;
 
 	r = xcalloc(1, sizeof(*r));
 	r->o = o;
-	if (o->bind_address != NULL &&
-	    parse_bind_address(o->bind_address, &r->from, err) != 0)
-		goto out;
-	if (resolve(host, port, o, &res, err) != 0)
-		goto out;
+	if ((o->bind_address != NULL &&
+	    parse_bind_address(o->bind_address, &r->from, err) != 0) ||
+	    resolve(host, port, o, &res, err) != 0) {
+		dial_end(r);
+		return NULL;
+	}
 	add_attempts(r, res);
 	freeaddrinfo(res);
+	return r;
+}
+
+int
+dial_connect(struct dial *r, struct err *err)
+{
 	if (r->n == 0)
-		err_set(err, ERR_NETWORK, "no address of the same family as "
-		    "bind-address %s", o->bind_address);
-	else
-		fd = race_run(r, err);
-out:
-	race_end(r);
-	return fd;
+		return err_set(err, ERR_NETWORK, "no address of the same "
+		    "family as bind-address %s", r->o->bind_address);
+	return race_run(r, err);
 }
 
 /* Begins to connect from control_fd's own address where that can be. */

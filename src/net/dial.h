@@ -22,15 +22,24 @@ struct dial_options {
 	struct cancel *cancel;
 };
 
+struct dial;
+
 /*
- * Connects to host (name or address literal without brackets; names are
- * converted by IDNA 2008, libidn2) and port.  Returns a socket, or -1:
- * ERR_NETWORK ("no such host", "connection refused", with the address
- * tried), ERR_TIMEOUT, or cancelled.  getaddrinfo runs in a detached thread
- * that owns its memory; a late answer is dropped.
+ * Finds the addresses of host (name or address literal without brackets;
+ * names are converted by IDNA 2008, libidn2), for dial_connect().  o must
+ * outlive it.  NULL: ERR_NETWORK ("no such host"), ERR_TIMEOUT, ERR_USAGE
+ * (bind-address), or cancelled.  getaddrinfo runs in a detached thread that
+ * owns its memory; a late answer is dropped.
  */
-int dial_host(const char *host, int port, const struct dial_options *o,
-    struct err *err);
+struct dial *dial_resolve(const char *host, int port,
+    const struct dial_options *o, struct err *err);
+/*
+ * Connects to one of them, once.  Returns a socket, or -1: ERR_NETWORK
+ * ("connection refused", with the address tried), ERR_TIMEOUT, or cancelled.
+ */
+int dial_connect(struct dial *d, struct err *err);
+/* NULL is fine. */
+void dial_end(struct dial *d);
 /*
  * Begins a connection to another port of the peer of the connected socket
  * control_fd, from the same local address; returns a socket still

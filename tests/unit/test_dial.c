@@ -125,6 +125,17 @@ int_option(int fd, int level, int name)
 	return value;
 }
 
+static int
+dial_host(const char *host, int port, const struct dial_options *o,
+    struct err *err)
+{
+	struct dial *d = dial_resolve(host, port, o, err);
+	int fd = d != NULL ? dial_connect(d, err) : -1;
+
+	dial_end(d);
+	return fd;
+}
+
 static void
 test_connects(void **state)
 {
