@@ -427,7 +427,7 @@ is_cancelled(const struct tls_session *ts, int rc)
 
 /*
  * A record without data for us.  To renegotiate in the middle of data fails
- * (FACTS 2): a polite no, and most servers go on.
+ * (src/README, F2): a polite no, and most servers go on.
  */
 static bool
 is_idle(struct tls_session *ts, int rc)
