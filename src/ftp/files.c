@@ -48,6 +48,52 @@ files_time(struct session *s, const char *path, struct timespec *ts,
 }
 
 static int
+ask_version(struct session *s, const char *full, int64_t *size,
+    struct timespec *mtime, struct err *err)
+{
+	struct conn *c = session_conn(s, err);
+	struct timespec date;
+	struct reply *r;
+	bool sub;
+	int known;
+
+	if (c == NULL ||
+	    control_send_path(c->control, err, "SIZE", full) != 0 ||
+	    control_send_path(c->control, err, "MDTM", full) != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	known = reply_size(r, size) == 0;
+	if (reply_mdtm(r, &date, &sub) == 0) {
+		control_kill(c->control);
+		return err_set(err, ERR_PROTOCOL,
+		    "answers to SIZE and MDTM are out of step");
+	}
+	if (r->code / 100 == 4)
+		reply_error(r, err, "%s", full);
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code / 100 == 4)
+		reply_error(r, err, "%s", full);
+	if (err->kind != ERR_NONE)
+		return -1;
+	return known && reply_mdtm(r, mtime, &sub) == 0;
+}
+
+int
+files_version(struct session *s, const char *full, int64_t *size,
+    struct timespec *mtime, struct err *err)
+{
+	int rc;
+
+	session_try_begin(s);
+	while ((rc = ask_version(s, full, size, mtime, err)) < 0 &&
+	    session_again(s, "SIZE", err))
+		err_clear(err);
+	session_try_end(s);
+	return rc;
+}
+
+static int
 send_size(struct control *c, const char *full, struct err *err)
 {
 	return control_send_path(c, err, "SIZE", full);
@@ -129,7 +175,7 @@ files_set_time(struct session *s, const char *path, time_t t,
 		err_clear(err);
 		if ((full = session_full(s, path, err)) == NULL)
 			break;
-		rc = mtime_set(s->conn, full, t, err);
+		rc = mtime_set(s, full, t, err);
 		free(full);
 	} while (rc < 0 && session_again(s, "MFMT", err));
 	session_try_end(s);

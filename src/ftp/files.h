@@ -20,6 +20,12 @@ int files_size(struct session *s, const char *path, int64_t *size,
     struct err *err);
 int files_time(struct session *s, const char *path, struct timespec *ts,
     enum time_precision *precision, struct err *err);
+/*
+ * Both of an absolute name, in one flight: 1, 0 (the server does not say,
+ * or knows no such file), -1.
+ */
+int files_version(struct session *s, const char *full, int64_t *size,
+    struct timespec *mtime, struct err *err);
 /* SIZE of n paths in few flights; -1 where none came.  0, or -1 as below. */
 int files_sizes(struct session *s, const char *const *path, size_t n,
     int64_t *size, struct err *err);

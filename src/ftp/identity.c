@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "ftp/answers.h"
+#include "ftp/question.h"
+#include "ftp/session_in.h"
 
 static void
 note_size(void *ctx, const struct reply *r)
@@ -48,40 +50,45 @@ note_facts(void *ctx, const struct reply *r)
 }
 
 static int
-ask_facts(struct identity *l, struct conn *c, const char *path, struct err *err)
+ask(struct identity *l, struct session *s, control_done fn, const char *verb,
+    const char *path, struct err *err)
 {
-	if (!server_has(c->server, TRAIT_MLST))
-		return 0;
-	if (control_send_path_for(c->control, note_facts, l, err, "MLST",
+	struct conn *c = session_current(s, err);
+
+	if (c == NULL || control_send_path_for(c->control, fn, l, err, verb,
 	    path) != 0)
 		return -1;
 	l->asked++;
 	return 0;
 }
 
-int
-identity_ask_facts(struct identity *l, struct conn *c, const char *path,
+static int
+ask_facts(struct identity *l, struct session *s, const char *path,
     struct err *err)
 {
-	*l = (struct identity){ .told.size = -1, .listed.size = -1 };
-	return ask_facts(l, c, path, err);
+	if (!server_has(s->server, TRAIT_MLST))
+		return 0;
+	return ask(l, s, note_facts, "MLST", path, err);
 }
 
 int
-identity_ask(struct identity *l, struct conn *c, const char *path,
+identity_ask_facts(struct identity *l, struct session *s, const char *path,
     struct err *err)
 {
 	*l = (struct identity){ .told.size = -1, .listed.size = -1 };
-	if (control_send_path_for(c->control, note_size, l, err, "SIZE",
-	    path) != 0)
+	return ask_facts(l, s, path, err);
+}
+
+int
+identity_ask(struct identity *l, struct session *s, const char *path,
+    struct err *err)
+{
+	*l = (struct identity){ .told.size = -1, .listed.size = -1 };
+	if (ask(l, s, note_size, "SIZE", path, err) != 0 ||
+	    ask(l, s, note_time, "MDTM", path, err) != 0)
 		return -1;
-	l->asked++;
-	if (control_send_path_for(c->control, note_time, l, err, "MDTM",
-	    path) != 0)
-		return -1;
-	l->asked++;
 	/* Last, and so nearest to what is done next. */
-	return ask_facts(l, c, path, err);
+	return ask_facts(l, s, path, err);
 }
 
 void
@@ -99,23 +106,22 @@ int
 identity_many(struct session *s, const char *const *path, size_t n,
     struct identity *out, struct err *err)
 {
-	struct conn *c = session_conn(s, err);
 	size_t i;
 	int rc = 0;
 
 	memset(out, 0, n * sizeof(*out));
-	if (c == NULL)
+	if (session_connect(s, err) != 0)
 		return -1;
 	for (i = 0; i < n && rc == 0; i++)
-		if (control_check(path[i], err) == 0)
-			rc = identity_ask(&out[i], c, path[i], err);
+		if (session_can_send(path[i], err))
+			rc = identity_ask(&out[i], s, path[i], err);
 		else
 			err_clear(err);
 	if (rc == 0)
-		rc = control_settle(c->control, conn_late(c), err);
+		rc = question_settle(s, true, err);
 	/* Answers still out would go to structs that are no more. */
 	if (rc != 0)
-		control_kill(c->control);
+		question_drop_all(s);
 	return rc;
 }
 

@@ -5,8 +5,8 @@
  * answers can be compared whatever they are worth; the question can travel
  * with others in one flight:
  *
- *	identity_ask(&was, conn, path, &err);
- *	control_settle(...)	until was.asked is 0
+ *	identity_ask(&was, s, path, &err);
+ *	question_settle(...)	until was.asked is 0
  *	if (identity_change(&was, &now) != NULL) ...
  */
 #ifndef FTP_IDENTITY_H
@@ -16,7 +16,8 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "ftp/conn.h"
+#include "base/err.h"
+#include "ftp/session.h"
 
 struct session;
 
@@ -35,12 +36,15 @@ struct identity {
 	bool there;		/* something was told */
 };
 
-/* Sends the questions; l must stay until asked is 0.  0 or -1. */
-int identity_ask(struct identity *l, struct conn *c, const char *path,
+/*
+ * Sends the questions, as those of ftp/question.h; l must stay until asked is
+ * 0.  0 or -1.
+ */
+int identity_ask(struct identity *l, struct session *s, const char *path,
     struct err *err);
 /* The same without SIZE and MDTM, which somebody else asks: identity_tell(). */
-int identity_ask_facts(struct identity *l, struct conn *c, const char *path,
-    struct err *err);
+int identity_ask_facts(struct identity *l, struct session *s,
+    const char *path, struct err *err);
 /* What they said; mtime NULL: nothing. */
 void identity_tell(struct identity *l, int64_t size,
     const struct timespec *mtime);

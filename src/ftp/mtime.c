@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "ftp/question.h"
+#include "ftp/session_in.h"
 
 enum {
 	FTP_TIME_MAX = 32,
@@ -130,16 +132,19 @@ mtime_is_lost(const struct mtime *m)
 }
 
 int
-mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
+mtime_ask(struct mtime *m, struct session *s, const char *path, time_t t,
     struct err *err)
 {
+	struct conn *c = session_current(s, err);
 	char when[FTP_TIME_MAX], verb[64], *thrice = NULL;
 	int rc;
 
 	memset(m, 0, sizeof(*m));
-	m->server = c->server;
+	if (c == NULL)
+		return -1;
+	m->server = s->server;
 	m->t = t;
-	m->means = mtime_best(c->server);
+	m->means = mtime_best(s->server);
 	clock_format_ftp(t, when, sizeof(when));
 	switch (m->means) {
 	case TRAIT_MDTM_SETS:
@@ -169,17 +174,16 @@ mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
 }
 
 int
-mtime_set(struct conn *c, const char *path, time_t t, struct err *err)
+mtime_set(struct session *s, const char *path, time_t t, struct err *err)
 {
 	struct mtime m;
 
 	do {
-		if (mtime_ask(&m, c, path, t, err) != 0)
+		if (mtime_ask(&m, s, path, t, err) != 0)
 			return -1;
-		if (m.asked > 0 &&
-		    control_settle(c->control, conn_soon(c), err) != 0)
+		if (m.asked > 0 && question_settle(s, false, err) != 0)
 			return -1;
-	} while (!m.done && mtime_has_more(&m, c->server));
+	} while (!m.done && mtime_has_more(&m, s->server));
 	if (!m.done && m.say[0] != '\0' && !is_unknown(m.code))
 		err_note_reply(err, m.code, m.say);
 	return m.done ? 1 : 0;

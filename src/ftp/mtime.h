@@ -5,8 +5,8 @@
  * reading it back.
  * The question can travel with others in one flight:
  *
- *	mtime_ask(&m, conn, path, t, &err);
- *	control_settle(...)	until m.asked is 0
+ *	mtime_ask(&m, s, path, t, &err);
+ *	question_settle(...)	until m.asked is 0
  *	if (m.done) ...		else mtime_set() tries what is left
  */
 #ifndef FTP_MTIME_H
@@ -15,7 +15,10 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "ftp/conn.h"
+#include "base/err.h"
+#include "ftp/reply.h"
+#include "ftp/server.h"
+#include "ftp/session.h"
 
 struct mtime {
 	struct server *server;
@@ -30,10 +33,10 @@ struct mtime {
 /* The best means that the server is not known to lack; TRAITS: none. */
 enum trait mtime_best(const struct server *s);
 /*
- * Sends the question; m must stay until asked is 0.  m->asked stays 0 if the
- * server has no means.  0 or -1.
+ * Sends the question, as those of ftp/question.h; m must stay until asked is
+ * 0.  m->asked stays 0 if the server has no means.  0 or -1.
  */
-int mtime_ask(struct mtime *m, struct conn *c, const char *path, time_t t,
+int mtime_ask(struct mtime *m, struct session *s, const char *path, time_t t,
     struct err *err);
 /*
  * After a refusal: whether other means are left to try.  m's connection may be
@@ -46,6 +49,6 @@ bool mtime_is_lost(const struct mtime *m);
  * Asks and waits, with all means there are: 1 done, 0 not (err has the reply,
  * and no kind, if this was refused), -1.
  */
-int mtime_set(struct conn *c, const char *path, time_t t, struct err *err);
+int mtime_set(struct session *s, const char *path, time_t t, struct err *err);
 
 #endif

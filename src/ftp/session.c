@@ -387,6 +387,14 @@ session_conn(struct session *s, struct err *err)
 	return session_connect(s, err) == 0 ? s->conn : NULL;
 }
 
+struct conn *
+session_current(struct session *s, struct err *err)
+{
+	if (s->conn == NULL)
+		err_set(err, ERR_NETWORK, "not connected");
+	return s->conn;
+}
+
 /* Sends a command and reads the final reply, once. */
 static int
 command_once(struct session *s, const char *verb, const char *path,
@@ -452,6 +460,12 @@ session_path(const struct session *s, const char *path)
 	if (s->cwd == NULL)
 		return xstrdup(path);
 	return path_resolve(s->cwd, path);
+}
+
+bool
+session_can_send(const char *path, struct err *err)
+{
+	return control_check(path, err) == 0;
 }
 
 char *

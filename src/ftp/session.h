@@ -28,7 +28,6 @@
 #include "ftp/site.h"
 #include "listing/listing.h"
 
-struct conn;
 struct server;
 struct session;
 
@@ -58,8 +57,6 @@ int session_connect(struct session *s, struct err *err);
 /* The same where a data connection comes next: a login may begin it. */
 int session_connect_for_data(struct session *s, struct err *err);
 bool session_alive(const struct session *s);
-/* session_connect(), and the connection; NULL if that failed. */
-struct conn *session_conn(struct session *s, struct err *err);
 const struct site *session_site(const struct session *s);
 const struct feat *session_feat(const struct session *s);
 /* What is known of the server, by all sessions with it. */
@@ -116,6 +113,8 @@ bool session_is_lost(const struct session *s);
 const char *session_cwd(const struct session *s);
 /* The absolute form of path; the caller frees it. */
 char *session_path(const struct session *s, const char *path);
+/* Whether a name can be part of a command; else *err says why not. */
+bool session_can_send(const char *path, struct err *err);
 /* Changes the directory (checked by the server). */
 int session_cd(struct session *s, const char *path, struct err *err);
 

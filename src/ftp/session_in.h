@@ -38,6 +38,10 @@ struct session {
 	void (*release_tail)(void *tail);
 };
 
+/* session_connect(), and the connection; NULL if that failed. */
+struct conn *session_conn(struct session *s, struct err *err);
+/* The connection that there is; NULL (ERR_NETWORK) without one. */
+struct conn *session_current(struct session *s, struct err *err);
 /* session_connect(), and session_path(), which needs it; NULL the same. */
 char *session_full(struct session *s, const char *path, struct err *err);
 /*

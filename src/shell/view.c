@@ -6,8 +6,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "ftp/conn.h"
-#include "ftp/data.h"
+#include "ftp/flow.h"
 
 enum {
 	CHUNK = 64 * 1024,
@@ -17,13 +16,13 @@ enum {
 };
 
 static int
-take_all(struct data *d, view_fn take, void *ctx, struct err *err)
+take_all(struct flow *f, view_fn take, void *ctx, struct err *err)
 {
 	char *chunk = xmalloc(CHUNK);
 	ssize_t n;
 	int rc = 0;
 
-	while (rc == 0 && (n = data_read(d, chunk, CHUNK, err)) != 0)
+	while (rc == 0 && (n = flow_read(f, chunk, CHUNK, err)) != 0)
 		rc = n < 0 ? -1 : take(ctx, chunk, (size_t)n, err);
 	free(chunk);
 	return rc;
@@ -33,26 +32,23 @@ static int
 view_once(struct session *s, const char *path, int64_t offset, view_fn take,
     void *ctx, bool *moved, struct err *err)
 {
-	struct data_request rq = { .verb = "RETR", .offset = offset };
-	struct conn *c;
-	struct data *d;
+	struct flow_request rq = { .offset = offset };
+	struct flow *f;
 	char *full;
 	int rc;
 
-	if ((c = session_conn(s, err)) == NULL)
+	if (session_connect(s, err) != 0)
 		return -1;
-	full = session_path(s, path);
-	rq.path = full;
-	rc = data_open(c, &rq, &d, err);
+	rq.path = full = session_path(s, path);
+	rc = flow_open(s, &rq, &f, err);
 	free(full);
 	if (rc != 0)
 		return -1;
-	rc = take_all(d, take, ctx, err);
-	*moved = data_bytes(d) > 0;
+	rc = take_all(f, take, ctx, err);
+	*moved = flow_bytes(f) > 0;
 	if (rc == 0)
-		return data_finish(d, offset == 0 ? data_announced(d) : -1,
-		    NULL, err);
-	data_abort(d);
+		return flow_finish(f, flow_expected(f, -1), err);
+	flow_abort(f);
 	return rc > 0 ? 0 : -1;
 }
 

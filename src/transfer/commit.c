@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "ftp/lister.h"
 #include "ftp/retry.h"
+#include "ftp/server.h"
 #include "local/part.h"
 #include "ftp/digest.h"
 #include "ftp/files.h"
@@ -54,57 +55,65 @@ lost(struct put *put)
 	fail(put, &err);
 }
 
-static void
-note_size(void *ctx, const struct reply *r)
+static bool
+is_waiting(const struct put *put)
 {
-	struct put *put = ctx;
+	const struct question *const all[] = {
+		&put->old_size, &put->old_time, &put->of_size, &put->of_time,
+		&put->of_mode, &put->of_case, &put->rename[0], &put->rename[1],
+	};
+	size_t i;
 
-	put->asked--;
-	if (r == NULL) {
-		lost(put);
-		return;
-	}
-	if (reply_size(r, &put->size) != 0)
-		put->size = -1;
-	if (r->code == 500 || r->code == 502)
-		server_deny(put->conn->server, TRAIT_SIZE, r);
-}
-
-static void
-note_mode(void *ctx, const struct reply *r)
-{
-	struct put *put = ctx;
-
-	put->asked--;
-	put->mode_lost = r == NULL;
-	if (r == NULL)
-		return;
-	put->res.mode_kept = r->code / 100 == 2;
-	if (r->code == 500 || r->code == 502 || r->code == 504)
-		server_deny(put->conn->server, TRAIT_CHMOD, r);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i]->state == QUESTION_OPEN)
+			return true;
+	return put->mtime.asked > 0;
 }
 
 /* The same file by a name in other case: both are one there. */
 static void
-note_case(void *ctx, const struct reply *r)
+note_case(struct put *put)
 {
-	struct put *put = ctx;
-	int64_t size;
+	const struct question *q = &put->of_case;
+	struct server *sv = session_server(put->s);
 
-	put->asked--;
+	if (q->state != QUESTION_TOLD && q->state != QUESTION_LOST)
+		return;
 	put->u->case_asked = false;
-	if (r == NULL)
-		return;
-	if (r->code / 100 == 5 && r->code != 500 && r->code != 502)
-		server_learn(session_server(put->s), TRAIT_TELLS_CASE, true,
-		    PROOF_SEEN, NULL);
-	if (reply_size(r, &size) != 0 || size != put->sent)
-		return;
-	/* Without parts it may be another file, which a listing shows. */
-	put->look = true;
-	if (!put_is_in_place(put))
-		server_learn(session_server(put->s), TRAIT_FOLDS_CASE, true,
-		    PROOF_SEEN, NULL);
+	if (q->state == QUESTION_TOLD && q->code / 100 == 5 &&
+	    q->code != 500 && q->code != 502)
+		server_learn(sv, TRAIT_TELLS_CASE, true, PROOF_SEEN, NULL);
+	if (q->state == QUESTION_TOLD && q->size == put->sent) {
+		/* Without parts it may be another file; a listing shows. */
+		put->look = true;
+		if (!put_is_in_place(put))
+			server_learn(sv, TRAIT_FOLDS_CASE, true, PROOF_SEEN,
+			    NULL);
+	}
+	put->of_case.state = QUESTION_NONE;
+}
+
+/* Takes the answers that came since. */
+static void
+note_answers(struct put *put)
+{
+	const struct question *to = &put->rename[1];
+
+	note_case(put);
+	if (put->stage == PUT_CHECKING) {
+		if (put->of_size.state == QUESTION_LOST)
+			lost(put);
+		if (put->of_size.state == QUESTION_TOLD)
+			put->size = put->of_size.size;
+		put->res.mode_kept = question_granted(&put->of_mode);
+	} else if (put->stage == PUT_RENAMING) {
+		/* Only what RNTO is answered decides. */
+		if (put->rename[0].state == QUESTION_LOST ||
+		    to->state == QUESTION_LOST)
+			lost(put);
+		if (to->state == QUESTION_TOLD)
+			put->unanswered = false;
+	}
 }
 
 static bool
@@ -117,133 +126,87 @@ wants_case(const struct put *put)
 }
 
 static int
-ask_case(struct put *put, struct conn *c, struct err *err)
+ask_case(struct put *put, struct err *err)
 {
 	char *other = stored_other_case(put->part);
 	int rc = 0;
 
 	if (other != NULL) {
-		put->u->case_asked = true;
-		rc = control_send_path_for(c->control, note_case, put, err,
-		    "SIZE", other);
-		put->asked += rc == 0;
+		rc = question_size(&put->of_case, put->s, other, err);
+		put->u->case_asked = rc == 0;
 	}
 	free(other);
 	return rc;
-}
-
-/* Only what RNTO is answered decides. */
-static void
-note_rename_from(void *ctx, const struct reply *r)
-{
-	struct put *put = ctx;
-
-	put->asked--;
-	if (r == NULL)
-		lost(put);
-}
-
-static void
-note_rename(void *ctx, const struct reply *r)
-{
-	struct put *put = ctx;
-
-	put->asked--;
-	put->unanswered = r == NULL;
-	if (r == NULL)
-		lost(put);
-	else if (r->code / 100 == 2)
-		put->renamed = true;
-}
-
-static void
-note_new_time(void *ctx, const struct reply *r)
-{
-	struct put *put = ctx;
-	bool sub;
-
-	put->asked--;
-	put->new_timed = r != NULL &&
-	    reply_mdtm(r, &put->new_time, &sub) == 0;
 }
 
 /* Whether the name had a file before, which may still be there. */
 static bool
 had_old(const struct put *put)
 {
-	return put_is_in_place(put) && put->old_size >= 0;
+	return put->old_size.state == QUESTION_TOLD && put->old_size.size >= 0;
+}
+
+static void
+forget_answers(struct put *put)
+{
+	const struct question none = { .state = QUESTION_NONE };
+
+	put->size = -1;
+	put->of_size = none;
+	put->of_time = none;
+	put->of_mode = none;
+	put->of_case = none;
+	memset(&put->mtime, 0, sizeof(put->mtime));
 }
 
 static int
-ask(struct put *put, struct conn *c, struct err *err)
+ask(struct put *put, struct err *err)
 {
 	const struct settings *set = &session_site(put->s)->set;
-	char verb[32];
+	const struct server *sv = session_server(put->s);
 
-	put->conn = c;
 	put->stage = PUT_CHECKING;
-	put->size = -1;
-	put->mode_lost = false;
-	memset(&put->mtime, 0, sizeof(put->mtime));
-	if (put->p.verify != VERIFY_NONE && server_has(c->server, TRAIT_SIZE)) {
-		if (control_send_path_for(c->control, note_size, put, err,
-		    "SIZE", put->part) != 0)
-			return -1;
-		put->asked++;
-		if (wants_case(put) && ask_case(put, c, err) != 0)
-			return -1;
-	}
-	if (had_old(put) && put->old_timed) {
-		if (control_send_path_for(c->control, note_new_time, put, err,
-		    "MDTM", put->part) != 0)
-			return -1;
-		put->asked++;
-	} else if (set->preserve_times && put->regular &&
-	    mtime_ask(&put->mtime, c, put->part, put->st.st_mtim.tv_sec,
-	    err) != 0)
+	forget_answers(put);
+	if (put->p.verify != VERIFY_NONE && server_has(sv, TRAIT_SIZE) &&
+	    (question_size(&put->of_size, put->s, put->part, err) != 0 ||
+	    (wants_case(put) && ask_case(put, err) != 0)))
 		return -1;
-	if (put->p.keep_mode && put->regular &&
-	    server_has(c->server, TRAIT_CHMOD)) {
-		snprintf(verb, sizeof(verb), "SITE CHMOD %03o",
-		    (unsigned)put->st.st_mode & 0777);
-		if (control_send_path_for(c->control, note_mode, put, err,
-		    verb, put->part) != 0)
+	if (had_old(put) && put->old_time.timed) {
+		if (question_time(&put->of_time, put->s, put->part, err) != 0)
 			return -1;
-		put->asked++;
+	} else if (set->preserve_times && put->regular &&
+	    mtime_ask(&put->mtime, put->s, put->part, put->st.st_mtim.tv_sec,
+	    err) != 0) {
+		return -1;
 	}
-	return 0;
+	if (!put->p.keep_mode || !put->regular || !server_has(sv, TRAIT_CHMOD))
+		return 0;
+	return question_mode(&put->of_mode, put->s, put->part,
+	    (int)put->st.st_mode & 0777, err);
 }
 
 static int
-send_rename(struct put *put, struct conn *c, struct err *err)
+send_rename(struct put *put, struct err *err)
 {
+	int rc;
+
 	put->stage = PUT_RENAMING;
-	put->renamed = false;
-	put->conn = c;
-	if (control_send_path_for(c->control, note_rename_from, put, err,
-	    "RNFR", put->part) != 0)
-		return -1;
-	put->asked++;
-	put->unanswered = true;
-	if (control_send_path_for(c->control, note_rename, put, err, "RNTO",
-	    put->remote) != 0)
-		return -1;
-	put->asked++;
-	return 0;
+	rc = question_rename(put->rename, put->s, put->part, put->remote, err);
+	put->unanswered = put->rename[0].state != QUESTION_NONE;
+	return rc;
 }
 
 int
 uploads_advance(struct uploads *u, struct err *err)
 {
-	struct conn *c = session_conn(u->s, err);
 	struct put *put;
 
-	if (c == NULL)
+	if (session_connect(u->s, err) != 0)
 		return -1;
 	STAILQ_FOREACH(put, &u->list, link) {
-		if (put->stage == PUT_SENT && ask(put, c, err) != 0)
+		if (put->stage == PUT_SENT && ask(put, err) != 0)
 			return -1;
-		if (put->stage == PUT_CHECKED && send_rename(put, c, err) != 0)
+		if (put->stage == PUT_CHECKED && send_rename(put, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -310,8 +273,9 @@ check_old(struct put *put, struct err *err)
 	struct listing l;
 	size_t i;
 
-	if (!had_old(put) || put->size != put->old_size || !put->new_timed ||
-	    !put->old_timed || put->new_time.tv_sec != put->old_time.tv_sec)
+	if (!had_old(put) || put->size != put->old_size.size ||
+	    !put->of_time.timed || !put->old_time.timed ||
+	    put->of_time.time.tv_sec != put->old_time.time.tv_sec)
 		return 0;
 	dir = path_dir(put->remote);
 	if (lister_list(put->s, dir, LIST_TO_LOOK, LIST_SIZES, &l, err) == 0)
@@ -334,20 +298,19 @@ check_old(struct put *put, struct err *err)
 static int
 check_time(struct put *put, struct err *err)
 {
-	bool late = had_old(put) && put->old_timed && put->regular &&
+	bool late = had_old(put) && put->old_time.timed && put->regular &&
 	    session_site(put->s)->set.preserve_times;
-	struct conn *c;
 	int rc;
 
 	put->res.time_kept = put->mtime.done;
 	if ((put->mtime.server == NULL && !late) || put->mtime.done)
 		return 0;
-	if ((c = session_conn(put->s, err)) == NULL)
+	if (session_connect(put->s, err) != 0)
 		return -1;
 	if (!late && !mtime_is_lost(&put->mtime) &&
-	    !mtime_has_more(&put->mtime, c->server))
+	    !mtime_has_more(&put->mtime, session_server(put->s)))
 		return 0;
-	rc = mtime_set(c, put->part, put->st.st_mtim.tv_sec, err);
+	rc = mtime_set(put->s, put->part, put->st.st_mtim.tv_sec, err);
 	put->res.time_kept = rc == 1;
 	return rc < 0 ? -1 : 0;
 }
@@ -358,7 +321,7 @@ check_mode(struct put *put, struct err *err)
 {
 	int rc;
 
-	if (!put->mode_lost)
+	if (put->of_mode.state != QUESTION_LOST)
 		return 0;
 	rc = files_set_mode(put->s, put->part, (int)put->st.st_mode & 0777,
 	    err);
@@ -403,7 +366,7 @@ look_at(struct put *put)
 {
 	struct err err = ERR_INIT;
 
-	if (put->asked > 0 || put->mtime.asked > 0)
+	if (is_waiting(put))
 		return;
 	if (put->stage == PUT_CHECKING) {
 		if (judge(put, &err) != 0)
@@ -415,7 +378,8 @@ look_at(struct put *put)
 		else
 			put->stage = PUT_CHECKED;
 	} else if (put->stage == PUT_RENAMING) {
-		put->stage = put->renamed ? PUT_DONE : PUT_BY_HAND;
+		put->stage = question_granted(&put->rename[1]) ? PUT_DONE :
+		    PUT_BY_HAND;
 	}
 }
 
@@ -483,13 +447,15 @@ settle_rename(struct put *put, struct err *err)
 static int
 put_again(struct put *put, struct err *err)
 {
-	struct conn *c;
+	int rc;
 
 	put->again = true;
-	if (put_send(put, err) != 0 ||
-	    (c = session_conn(put->s, err)) == NULL ||
-	    ask(put, c, err) != 0 ||
-	    control_settle(c->control, conn_late(c), err) != 0)
+	if (put_send(put, err) != 0 || session_connect(put->s, err) != 0 ||
+	    ask(put, err) != 0)
+		return -1;
+	rc = question_settle(put->s, true, err);
+	note_answers(put);
+	if (rc != 0)
 		return -1;
 	if (put->stage == PUT_FAILED) {
 		*err = put->err;
@@ -683,6 +649,8 @@ reap(struct uploads *u)
 {
 	struct put *put, *next;
 
+	STAILQ_FOREACH(put, &u->list, link)
+		note_answers(put);
 	STAILQ_FOREACH_SAFE(put, &u->list, link, next) {
 		look_at(put);
 		if (put->stage != PUT_DONE && put->stage != PUT_BY_HAND &&
@@ -711,17 +679,12 @@ drain(void *ctx)
 {
 	struct uploads *u = ctx;
 	struct err err = ERR_INIT;
-	struct conn *c;
 
 	while (!STAILQ_EMPTY(&u->list)) {
-		if (uploads_advance(u, &err) != 0) {
+		if (uploads_advance(u, &err) != 0)
 			fail_all(u, &err);
-		} else {
-			c = session_conn(u->s, &err);
-			if (c != NULL && control_settle(c->control,
-			    conn_late(c), &err) != 0)
-				control_kill(c->control);
-		}
+		else if (question_settle(u->s, true, &err) != 0)
+			question_drop_all(u->s);
 		err_clear(&err);
 		reap(u);
 	}

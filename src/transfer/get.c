@@ -10,7 +10,9 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "ftp/data.h"
+#include "ftp/flow.h"
+#include "ftp/question.h"
+#include "ftp/server.h"
 #include "local/part.h"
 #include "net/wait.h"
 #include "ftp/digest.h"
@@ -23,14 +25,13 @@ enum {
 	OVERLAP = 64 * 1024,
 };
 
-/* What is known of the file on the server, and the questions still out. */
+/* What is known of the file on the server. */
 struct source {
 	int64_t size;		/* -1: unknown */
 	struct timespec mtime;
 	bool exact;		/* mtime is known to the second at least */
-	int asked;		/* answers that have not come */
-	bool told;		/* there are none */
-	bool mixed_up;		/* SIZE was answered with a date */
+	bool asked;		/* by these: */
+	struct question by_size, by_time;
 };
 
 /* One download over all its attempts. */
@@ -42,7 +43,6 @@ struct get {
 	struct source src;
 	struct identity look;	/* as of when the part was begun */
 	struct identity now;	/* as of this attempt */
-	bool learnt;		/* src has part of it */
 	int dirfd;		/* of the local file; -1 with a descriptor */
 	struct part *part;
 	int64_t done;		/* of a descriptor: bytes written to it */
@@ -56,53 +56,40 @@ struct get {
 	size_t chunk_size;
 };
 
-static void
-note_size(void *ctx, const struct reply *r)
-{
-	struct source *src = ctx;
-	struct timespec ts;
-	bool sub;
-
-	src->told = --src->asked == 0;
-	if (r == NULL || reply_size(r, &src->size) != 0)
-		src->size = -1;
-	/* No file has 20 TB and the size of a date: that is MDTM's answer. */
-	src->mixed_up = r != NULL && reply_mdtm(r, &ts, &sub) == 0;
-}
-
-static void
-note_time(void *ctx, const struct reply *r)
-{
-	struct source *src = ctx;
-	bool sub;
-
-	src->told = --src->asked == 0;
-	src->exact = r != NULL && reply_mdtm(r, &src->mtime, &sub) == 0;
-}
-
 /* Uses what a listing told, or sends the questions ahead of the transfer. */
 static int
-learn(struct source *src, struct conn *c, const char *remote,
+learn(struct source *src, struct session *s, const char *remote,
     const struct entry *e, struct err *err)
 {
 	memset(src, 0, sizeof(*src));
 	if (e != NULL && e->size >= 0 && e->precision >= PRECISION_SECOND) {
 		src->size = e->size;
 		src->mtime = e->mtime;
-		src->exact = src->told = true;
+		src->exact = true;
 		return 0;
 	}
 	src->size = -1;
-	if (control_send_path_for(c->control, note_size, src, err, "SIZE",
-	    remote) != 0)
-		return -1;
-	src->asked++;
-	if (control_send_path_for(c->control, note_time, src, err, "MDTM",
-	    remote) != 0)
-		return -1;
-	src->asked++;
-	src->told = false;
-	return 0;
+	src->asked = true;
+	return question_size(&src->by_size, s, remote, err) != 0 ? -1 :
+	    question_time(&src->by_time, s, remote, err);
+}
+
+/* Takes what was answered. */
+static void
+note_answers(struct source *src)
+{
+	if (!src->asked)
+		return;
+	src->size = src->by_size.size;
+	src->exact = src->by_time.timed;
+	src->mtime = src->by_time.time;
+}
+
+static bool
+is_open(const struct source *src)
+{
+	return src->by_size.state == QUESTION_OPEN ||
+	    src->by_time.state == QUESTION_OPEN;
 }
 
 static int
@@ -122,32 +109,34 @@ open_part(struct get *get, bool resume, int64_t *offset, struct err *err)
 
 /* What learn() does not ask, for telling later whether it is the same file. */
 static int
-identify(struct get *get, struct conn *c, struct err *err)
+identify(struct get *get, struct err *err)
 {
-	get->learnt = get->src.asked > 0;
-	return (get->learnt ? identity_ask_facts : identity_ask)(&get->now, c,
-	    get->remote, err);
+	return (get->src.asked ? identity_ask_facts : identity_ask)(&get->now,
+	    get->s, get->remote, err);
 }
 
 /* Where the bytes go and what is there already, if that can be said yet. */
 static int
-prepare(struct get *get, struct conn *c, int64_t *have, struct err *err)
+prepare(struct get *get, int64_t *have, struct err *err)
 {
 	bool resume = (get->g->resume || get->again) && !get->fresh &&
-	    server_has(c->server, TRAIT_REST);
+	    server_has(session_server(get->s), TRAIT_REST);
 
 	*have = 0;
-	if (learn(&get->src, c, get->remote, get->g->entry, err) != 0 ||
-	    (get->g->identify && identify(get, c, err) != 0))
+	if (learn(&get->src, get->s, get->remote, get->g->entry, err) != 0 ||
+	    (get->g->identify && identify(get, err) != 0))
 		return -1;
 	if (get->dirfd == -1) {
 		*have = get->done;
 		return 0;
 	}
-	if (get->src.asked > 0 && resume &&
-	    control_settle(c->control, conn_soon(c), err) != 0)
+	if (is_open(&get->src) && resume &&
+	    question_settle(get->s, false, err) != 0)
 		return -1;
-	return get->src.asked == 0 ? open_part(get, resume, have, err) : 0;
+	if (is_open(&get->src))
+		return 0;
+	note_answers(&get->src);
+	return open_part(get, resume, have, err);
 }
 
 static int
@@ -276,13 +265,13 @@ show(struct get *get, int64_t position)
 
 /* The bytes, from position at on, of which there are have already. */
 static int
-receive(struct get *get, struct data *d, int64_t at, int64_t have,
+receive(struct get *get, struct flow *f, int64_t at, int64_t have,
     struct err *err)
 {
 	ssize_t n;
 
 	show(get, at);
-	while ((n = data_read(d, get->chunk, get->chunk_size, err)) > 0) {
+	while ((n = flow_read(f, get->chunk, get->chunk_size, err)) > 0) {
 		if (take(get, get->chunk, (size_t)n, at, have, err) != 0 ||
 		    pace(get, (size_t)n, err) != 0)
 			return -1;
@@ -297,80 +286,68 @@ receive(struct get *get, struct data *d, int64_t at, int64_t have,
  * came short.
  */
 static void
-say_short(const struct data *d, int64_t expected, struct err *err)
+say_short(const struct flow *f, int64_t expected, struct err *err)
 {
 	char said[256];
 
-	if (err->kind != ERR_REFUSED || data_bytes(d) == 0 || expected < 0 ||
-	    data_bytes(d) >= expected)
+	if (err->kind != ERR_REFUSED || flow_bytes(f) == 0 || expected < 0 ||
+	    flow_bytes(f) >= expected)
 		return;
 	strlcpy(said, err->msg, sizeof(said));
 	err_set(err, ERR_VERIFY, "transfer ended early: %lld of %lld bytes "
-	    "came: %s", (long long)data_bytes(d), (long long)expected, said);
+	    "came: %s", (long long)flow_bytes(f), (long long)expected, said);
 }
 
-static int64_t
-expectation(const struct get *get, const struct data *d, int64_t at)
+/* What was asked ahead of the transfer is answered, and has its part. */
+static int
+settle(struct get *get, int64_t *have, struct err *err)
 {
-	if (get->src.size >= 0)
-		return get->src.size - at;
-	return at == 0 ? data_announced(d) : -1;
+	if (question_await(get->s, &get->src.by_time, err) != 0)
+		return -1;
+	note_answers(&get->src);
+	if (get->now.asked > 0 && question_settle(get->s, false, err) != 0)
+		return -1;
+	/* No file has 20 TB and the size of a date: that is MDTM's answer. */
+	if (get->src.by_size.timed)
+		return question_mixed_up(get->s, err);
+	if (get->dirfd != -1 && get->part == NULL &&
+	    open_part(get, false, have, err) != 0)
+		return -1;
+	if (get->part != NULL && *have == 0 && get->src.size > 0)
+		return part_reserve(get->part, get->src.size, err);
+	return 0;
 }
 
 static int
-transfer(struct get *get, struct conn *c, int64_t have, struct err *err)
+transfer(struct get *get, int64_t have, struct err *err)
 {
-	struct data_request rq = {
-		.verb = "RETR", .path = get->remote, .more = get->g->more,
+	struct flow_request rq = {
+		.path = get->remote, .more = get->g->more, .offset = have,
 	};
-	struct data *d;
+	struct flow *f;
 	int64_t expected;
 
-	rq.offset = have;
 	if (get->dirfd != -1)
 		rq.offset = have > OVERLAP ? have - OVERLAP : 0;
-	if (data_open(c, &rq, &d, err) != 0) {
-		if (rq.offset > 0 && (!server_has(c->server, TRAIT_REST) ||
-		    data_refuses_restart(err)))
+	if (flow_open(get->s, &rq, &f, err) != 0) {
+		if (flow_needs_beginning(get->s, &rq, err))
 			get->fresh = get->anew = true;
 		return -1;
 	}
-	if (control_await(c->control, &get->src.told, conn_soon(c),
-	    err) != 0) {
-		data_abort(d);
-		return -1;
+	if (settle(get, &have, err) != 0)
+		goto out;
+	expected = flow_expected(f, get->src.size);
+	if (receive(get, f, rq.offset, have, err) != 0) {
+		say_short(f, expected, err);
+		goto out;
 	}
-	if (get->now.asked > 0 && control_settle(c->control, conn_soon(c),
-	    err) != 0) {
-		data_abort(d);
-		return -1;
-	}
-	if (get->src.mixed_up) {
-		(void)control_astray(c->control, "SIZE and MDTM have changed "
-		    "places", err);
-		data_abort(d);
-		return -1;
-	}
-	if (get->dirfd != -1 && get->part == NULL &&
-	    open_part(get, false, &have, err) != 0) {
-		data_abort(d);
-		return -1;
-	}
-	if (get->part != NULL && have == 0 && get->src.size > 0 &&
-	    part_reserve(get->part, get->src.size, err) != 0) {
-		data_abort(d);
-		return -1;
-	}
-	expected = expectation(get, d, rq.offset);
-	if (receive(get, d, rq.offset, have, err) != 0) {
-		say_short(d, expected, err);
-		data_abort(d);
-		return -1;
-	}
-	get->res->size = rq.offset + data_bytes(d);
+	get->res->size = rq.offset + flow_bytes(f);
 	if (get->src.size >= 0 && get->res->size > get->src.size)
 		get->res->changed = true;
-	return data_finish(d, expected, NULL, err);
+	return flow_finish(f, expected, err);
+out:
+	flow_abort(f);
+	return -1;
 }
 
 static int
@@ -470,27 +447,26 @@ end_part(struct get *get, int64_t have, struct err *err)
 static int
 get_once(struct get *get, struct err *err)
 {
-	struct conn *c;
 	int64_t have;
 	int rc;
 
-	if (session_connect_for_data(get->s, err) != 0 ||
-	    (c = session_conn(get->s, err)) == NULL)
+	if (session_connect_for_data(get->s, err) != 0)
 		return -1;
 	free(get->remote);
 	get->remote = session_path(get->s, get->g->remote);
 	if (get->g->verify == VERIFY_HASH)
 		get->hash = hash_new(HASH_SHA256);
-	rc = prepare(get, c, &have, err);
+	rc = prepare(get, &have, err);
 	get->res->resumed = have > 0;
 	if (rc == 0)
 		rc = hash_part(get, have, err);
 	if (rc == 0)
-		rc = transfer(get, c, have, err);
+		rc = transfer(get, have, err);
 	/* Answers still out would go to a struct that is no more. */
-	if (get->src.asked > 0 || get->now.asked > 0)
-		control_kill(c->control);
-	if (get->learnt)
+	if (is_open(&get->src) || get->now.asked > 0)
+		question_drop_all(get->s);
+	note_answers(&get->src);
+	if (get->src.asked && get->g->identify)
 		identity_tell(&get->now, get->src.size,
 		    get->src.exact ? &get->src.mtime : NULL);
 	if (have == 0 || !get->look.there)

@@ -12,7 +12,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ftp/answers.h"
-#include "ftp/control.h"
 #include "transfer/mirror_in.h"
 
 enum { NAME_SHOWN = 256 };
@@ -49,7 +48,7 @@ can_send(const char *full)
 {
 	struct err ignored = ERR_INIT;
 
-	return control_check(full, &ignored) == 0;
+	return session_can_send(full, &ignored);
 }
 
 static void

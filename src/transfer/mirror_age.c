@@ -8,7 +8,6 @@
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "ftp/control.h"
 #include "ftp/files.h"
 #include "transfer/mirror_in.h"
 
@@ -62,7 +61,7 @@ mirror_settle_ages(struct mirror *m, struct session *s, const char *dir,
 		entry[n] = &l->entry[i];
 		full[n] = mirror_remote(m, path);
 		free(path);
-		if (control_check(full[n], &ignored) == 0)
+		if (session_can_send(full[n], &ignored))
 			n++;
 		else
 			free(full[n]);

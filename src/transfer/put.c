@@ -13,11 +13,13 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "config/conf.h"
-#include "ftp/data.h"
+#include "ftp/flow.h"
+#include "ftp/question.h"
 #include "local/lock.h"
 #include "local/part.h"
 #include "net/wait.h"
 #include "ftp/removal.h"
+#include "ftp/server.h"
 #include "transfer/put_in.h"
 
 enum {
@@ -156,14 +158,14 @@ read_source(struct put *put, char *buf, size_t n, struct err *err)
 }
 
 static int
-same_bytes(struct put *put, struct data *d, int64_t at, int64_t end,
+same_bytes(struct put *put, struct flow *f, int64_t at, int64_t end,
     struct err *err)
 {
 	char *ours = put->chunk, *theirs = put->chunk + OVERLAP;
 	ssize_t n;
 
 	while (at < end) {
-		n = data_read(d, theirs, OVERLAP, err);
+		n = flow_read(f, theirs, OVERLAP, err);
 		if (n < 0)
 			return -1;
 		if (n == 0 || n > end - at)
@@ -173,51 +175,61 @@ same_bytes(struct put *put, struct data *d, int64_t at, int64_t end,
 			return 0;
 		at += n;
 	}
-	return data_read(d, theirs, OVERLAP, err) == 0;
+	return flow_read(f, theirs, OVERLAP, err) == 0;
 }
 
 /* Fetches the end of the part and compares: 1 the same, 0 not, -1. */
 static int
-compare_end(struct put *put, struct conn *c, int64_t have, struct err *err)
+compare_end(struct put *put, int64_t have, struct err *err)
 {
-	struct data_request rq = { .verb = "RETR", .path = put->part };
-	struct data *d;
+	struct flow_request rq = { .path = put->part };
+	struct flow *f;
 	int rc;
 
 	rq.offset = have > OVERLAP ? have - OVERLAP : 0;
-	if (data_open(c, &rq, &d, err) != 0)
-		return err->kind == ERR_REFUSED && conn_alive(c) ? 0 : -1;
-	rc = same_bytes(put, d, rq.offset, have, err);
+	if (flow_open(put->s, &rq, &f, err) != 0)
+		return err->kind == ERR_REFUSED && session_alive(put->s) ? 0 :
+		    -1;
+	rc = same_bytes(put, f, rq.offset, have, err);
 	if (rc != 1) {
-		data_abort(d);
+		flow_abort(f);
 		return rc;
 	}
-	return data_finish(d, have - rq.offset, NULL, err) == 0 ? 1 : -1;
+	return flow_finish(f, flow_expected(f, have), err) == 0 ? 1 : -1;
+}
+
+/* Whether a part may be there that can be gone on with. */
+static bool
+may_resume(const struct put *put)
+{
+	const struct server *sv = session_server(put->s);
+
+	return (put->p.resume || put->again) && !put->fresh && put->regular &&
+	    server_has(sv, TRAIT_REST) && server_has(sv, TRAIT_REST_STOR) &&
+	    session_site(put->s)->set.temp_names;
 }
 
 /* How much of this version the server has already; 0 or -1. */
 static int
-look_for_part(struct put *put, struct conn *c, int64_t *have,
-    struct err *err)
+look_for_part(struct put *put, int64_t *have, struct err *err)
 {
-	struct reply *r;
-	int64_t size;
+	struct question q;
 	int rc;
 
 	*have = 0;
-	if (!(put->p.resume || put->again) || put->fresh || !put->regular ||
-	    !server_has(c->server, TRAIT_REST) ||
-	    !server_has(c->server, TRAIT_REST_STOR) ||
-	    !session_site(put->s)->set.temp_names)
+	if (!may_resume(put))
 		return 0;
-	if (control_send_path(c->control, err, "SIZE", put->part) != 0 ||
-	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+	if (question_size(&q, put->s, put->part, err) != 0)
 		return -1;
-	if (reply_size(r, &size) != 0 || size == 0 || size > put->st.st_size)
+	if (question_await(put->s, &q, err) != 0) {
+		question_drop_all(put->s);
+		return -1;
+	}
+	if (q.size <= 0 || q.size > put->st.st_size)
 		return 0;
-	rc = compare_end(put, c, size, err);
+	rc = compare_end(put, q.size, err);
 	if (rc > 0)
-		*have = size;
+		*have = q.size;
 	else if (rc == 0)
 		put->fresh = true;
 	err->kind = rc < 0 ? err->kind : ERR_NONE;
@@ -261,7 +273,7 @@ show(struct put *put)
 }
 
 static int
-send_bytes(struct put *put, struct data *d, struct err *err)
+send_bytes(struct put *put, struct flow *f, struct err *err)
 {
 	size_t want;
 	ssize_t n;
@@ -275,7 +287,7 @@ send_bytes(struct put *put, struct data *d, struct err *err)
 		n = want == 0 ? 0 : read_source(put, put->chunk, want, err);
 		if (n <= 0)
 			break;
-		if (data_write(d, put->chunk, (size_t)n, err) != 0)
+		if (flow_write(f, put->chunk, (size_t)n, err) != 0)
 			return -1;
 		if (put->hash != NULL)
 			hash_update(put->hash, put->chunk, (size_t)n);
@@ -293,59 +305,36 @@ send_bytes(struct put *put, struct data *d, struct err *err)
 	return 0;
 }
 
-static void
-note_old_size(void *ctx, const struct reply *r)
-{
-	struct put *put = ctx;
-
-	put->asked--;
-	if (r == NULL || reply_size(r, &put->old_size) != 0)
-		put->old_size = -1;
-}
-
-static void
-note_old_time(void *ctx, const struct reply *r)
-{
-	struct put *put = ctx;
-	bool sub;
-
-	put->asked--;
-	put->old_timed = r != NULL &&
-	    reply_mdtm(r, &put->old_time, &sub) == 0;
-}
-
 /* Some servers keep the old file and give the new one another name. */
 static int
-ask_old(struct put *put, struct conn *c, struct err *err)
+ask_old(struct put *put, struct err *err)
 {
-	put->new_timed = false;
+	const struct question none = { .state = QUESTION_NONE };
+
+	put->of_time = none;
 	/* What is there after a first try may be ours. */
 	if (put->begun)
 		return 0;
-	put->old_size = -1;
-	put->old_timed = false;
-	if (!put_is_in_place(put) || !server_has(c->server, TRAIT_SIZE))
+	put->old_size = none;
+	put->old_time = none;
+	if (!put_is_in_place(put) ||
+	    !server_has(session_server(put->s), TRAIT_SIZE))
 		return 0;
-	put->asked++;
-	if (control_send_path_for(c->control, note_old_size, put, err, "SIZE",
-	    put->remote) != 0)
-		return -1;
-	put->asked++;
-	return control_send_path_for(c->control, note_old_time, put, err,
-	    "MDTM", put->remote);
+	return question_size(&put->old_size, put->s, put->remote, err) != 0 ?
+	    -1 : question_time(&put->old_time, put->s, put->remote, err);
 }
 
 /* What can never be resumed is to be taken away as long as we can. */
 static void
-give_up(struct put *put, struct data *d, const struct err *err)
+give_up(struct put *put, struct flow *f, const struct err *err)
 {
 	bool ours = err->kind == ERR_LOCAL || err->kind == ERR_CANCELLED ||
 	    cancel_reason(session_cancel(put->s)) != CANCEL_NONE;
 
 	if (ours && !put->regular && !put_is_in_place(put))
-		data_withdraw(d, PUT_WITHDRAW_MS);
+		flow_withdraw(f, PUT_WITHDRAW_MS);
 	else
-		data_abort(d);
+		flow_abort(f);
 }
 
 /*
@@ -370,36 +359,34 @@ may_be_restart(const struct err *err)
 static int
 store(struct put *put, int64_t have, struct err *err)
 {
-	struct data_request rq = {
-		.verb = "STOR", .path = put->part, .offset = have,
-		.upload = true, .more = put->p.more,
+	const struct flow_request rq = {
+		.path = put->part, .offset = have, .upload = true,
+		.more = put->p.more,
 	};
-	struct conn *c;
-	struct data *d;
+	struct flow *f;
 
 	/* What earlier uploads still have to ask leaves in this flight. */
 	if (uploads_advance(put->u, err) != 0 ||
-	    (c = session_conn(put->s, err)) == NULL ||
-	    ask_old(put, c, err) != 0)
+	    session_connect(put->s, err) != 0 || ask_old(put, err) != 0)
 		return -1;
-	if (data_open(c, &rq, &d, err) != 0) {
+	if (flow_open(put->s, &rq, &f, err) != 0) {
 		put->again_whole = have > 0 && may_be_restart(err);
 		return -1;
 	}
 	/* It was not the file, then, that was refused behind REST. */
 	if (put->again_whole)
-		server_learn(c->server, TRAIT_REST_STOR, false, PROOF_SEEN,
-		    NULL);
+		server_learn(session_server(put->s), TRAIT_REST_STOR, false,
+		    PROOF_SEEN, NULL);
 	put->again_whole = false;
 	put->sent = have;
 	put->begun = true;
-	if (send_bytes(put, d, err) != 0 ||
+	if (send_bytes(put, f, err) != 0 ||
 	    (put->p.before_end != NULL &&
 	    put->p.before_end(put->p.ctx, err) != 0)) {
-		give_up(put, d, err);
+		give_up(put, f, err);
 		return -1;
 	}
-	if (data_finish(d, -1, NULL, err) == 0)
+	if (flow_finish(f, -1, err) == 0)
 		return 0;
 	put->again_whole = have > 0 && may_be_restart(err);
 	return -1;
@@ -430,19 +417,17 @@ make_way(struct put *put, struct err *err)
 static int
 send_once(struct put *put, struct err *err)
 {
-	struct conn *c;
 	int64_t have;
 	int rc = -1;
 
-	if (session_connect_for_data(put->s, err) != 0 ||
-	    (c = session_conn(put->s, err)) == NULL)
+	if (session_connect_for_data(put->s, err) != 0)
 		return -1;
 	put->chunk = xmalloc(chunk_size(put));
 	hash_free(put->hash);		/* of a first try */
 	put->hash = NULL;
 	if (put->p.verify == VERIFY_HASH || put->p.digest)
 		put->hash = hash_new(HASH_SHA256);
-	if (look_for_part(put, c, &have, err) == 0 &&
+	if (look_for_part(put, &have, err) == 0 &&
 	    hash_beginning(put, have, err) == 0 &&
 	    make_way(put, err) == 0) {
 		put->res.resumed = have > 0;

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 #include "base/hash.h"
-#include "ftp/conn.h"
 #include "ftp/mtime.h"
+#include "ftp/question.h"
 #include "transfer/copy.h"
 
 struct uploads;
@@ -53,19 +53,16 @@ struct put {
 	int lock;		/* of the part's name, or -1 */
 	char *lock_path;
 	char *chunk;
-	/* without a part: the file that it replaces; size -1: there is none */
-	int64_t old_size;
-	struct timespec old_time, new_time;
-	bool old_timed, new_timed;
+	/* without a part: the file that it replaces */
+	struct question old_size, old_time;
 	bool way_made;		/* the old file was moved away */
 	/* after the bytes */
 	enum put_stage stage;
-	struct conn *conn;	/* that the questions went to */
-	int asked;		/* answers still to come, but for the time */
-	bool mode_lost;		/* the answer to its mode did not come */
+	struct question of_size, of_time, of_mode;	/* of the part */
+	struct question of_case;	/* by its name in other case */
+	struct question rename[2];
 	struct mtime mtime;
 	int64_t size;		/* of the part; -1: not known */
-	bool renamed;
 	bool unanswered;	/* RNTO went: perhaps it is in place */
 	bool look;		/* its name may be another there */
 	struct err err;

@@ -16,7 +16,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "ftp/data.h"
+#include "ftp/files.h"
+#include "ftp/flow.h"
 #include "local/part.h"
 #include "net/wait.h"
 #include "transfer/copy.h"
@@ -175,14 +176,14 @@ is_over(struct ranges *rs)
 /* Reads until the range is full (1) or the file ends (0); -1. */
 static int
 receive(struct ranges *rs, struct session *s, struct range *r,
-    struct data *d, char *chunk, struct err *err)
+    struct flow *f, char *chunk, struct err *err)
 {
 	ssize_t n = 0;
 	size_t room;
 	int64_t ms;
 
 	while ((room = room_in(rs, r)) > 0 &&
-	    (n = data_read(d, chunk, room, err)) > 0) {
+	    (n = flow_read(f, chunk, room, err)) > 0) {
 		if (is_over(rs))
 			return err_set(err, ERR_CANCELLED, "given up");
 		if (take(rs, r, chunk, (size_t)n, err) != 0)
@@ -222,11 +223,11 @@ only_single(struct ranges *rs)
  * 1, 0, or -1.
  */
 static int
-see_border(struct ranges *rs, const struct data_request *rq, struct data *d,
+see_border(struct ranges *rs, const struct flow_request *rq, struct flow *f,
     char *chunk, struct err *err)
 {
-	int64_t at = rq->offset + data_bytes(d);
-	ssize_t n = data_read(d, chunk, CHUNK, err);
+	int64_t at = rq->offset + flow_bytes(f);
+	ssize_t n = flow_read(f, chunk, CHUNK, err);
 
 	if (n < 0)
 		return -1;
@@ -276,19 +277,17 @@ static int
 fetch_once(struct ranges *rs, struct session *s, struct range *r,
     char *chunk, struct err *err)
 {
-	struct data_request rq = {
-		.verb = "RETR", .path = rs->remote, .offset = r->at,
+	const struct flow_request rq = {
+		.path = rs->remote, .offset = r->at,
 	};
 	int64_t since = clock_ms();
-	struct conn *c = session_conn(s, err);
-	struct data *d;
+	struct flow *f;
 	int rc;
 
-	if (c == NULL)
+	if (session_connect(s, err) != 0)
 		return -1;
-	if (data_open(c, &rq, &d, err) != 0) {
-		if (rq.offset > 0 && (!server_has(c->server, TRAIT_REST) ||
-		    data_refuses_restart(err)))
+	if (flow_open(s, &rq, &f, err) != 0) {
+		if (flow_needs_beginning(s, &rq, err))
 			only_single(rs);
 		return -1;
 	}
@@ -297,16 +296,16 @@ fetch_once(struct ranges *rs, struct session *s, struct range *r,
 	pthread_mutex_unlock(&rs->lock);
 	rc = s == rs->own ? reserve(rs, err) : 0;
 	if (rc == 0)
-		rc = receive(rs, s, r, d, chunk, err);
+		rc = receive(rs, s, r, f, chunk, err);
 	if (rc == 1)
-		rc = see_border(rs, &rq, d, chunk, err);
+		rc = see_border(rs, &rq, f, chunk, err);
 	/* At the end of the file, its end is proven; else it is broken off. */
 	if (rc == 0)
-		return data_finish(d, rs->size - rq.offset, NULL, err);
+		return flow_finish(f, flow_expected(f, rs->size), err);
 	if (rc == 1)
-		data_stop(d, patience(rs, s));
+		flow_stop(f, patience(rs, s));
 	else
-		data_abort(d);
+		flow_abort(f);
 	return rc == 1 ? 0 : -1;
 }
 
@@ -367,53 +366,6 @@ worker_main(void *arg)
 	return NULL;
 }
 
-/* Size and time in one flight: 1, 0 (the server does not say), -1. */
-static int
-ask_once(struct session *s, const char *remote, int64_t *size,
-    struct timespec *mtime, struct err *err)
-{
-	struct conn *c = session_conn(s, err);
-	struct timespec date;
-	struct reply *r;
-	bool sub;
-	int known;
-
-	if (c == NULL ||
-	    control_send_path(c->control, err, "SIZE", remote) != 0 ||
-	    control_send_path(c->control, err, "MDTM", remote) != 0 ||
-	    control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
-	known = reply_size(r, size) == 0;
-	if (reply_mdtm(r, &date, &sub) == 0) {
-		control_kill(c->control);
-		return err_set(err, ERR_PROTOCOL,
-		    "answers to SIZE and MDTM are out of step");
-	}
-	if (r->code / 100 == 4)
-		reply_error(r, err, "%s", remote);
-	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
-	if (r->code / 100 == 4)
-		reply_error(r, err, "%s", remote);
-	if (err->kind != ERR_NONE)
-		return -1;
-	return known && reply_mdtm(r, mtime, &sub) == 0;
-}
-
-static int
-ask(struct session *s, const char *remote, int64_t *size,
-    struct timespec *mtime, struct err *err)
-{
-	int rc;
-
-	session_try_begin(s);
-	while ((rc = ask_once(s, remote, size, mtime, err)) < 0 &&
-	    session_again(s, "SIZE", err))
-		err_clear(err);
-	session_try_end(s);
-	return rc;
-}
-
 /*
  * The ranges may be of two versions if it changed meanwhile.  s is whoever
  * still has a connection: some were broken off.
@@ -428,7 +380,7 @@ check_unchanged(struct ranges *rs, struct session *s)
 
 	if (is_over(rs))
 		return;
-	rc = ask(s, rs->remote, &size, &now, &err);
+	rc = files_version(s, rs->remote, &size, &now, &err);
 	if (rc == 1 && size == rs->size && now.tv_sec == rs->mtime.tv_sec)
 		return;
 	if (rc >= 0)
@@ -572,7 +524,7 @@ is_worth_it(struct ranges *rs, int *n, struct err *err)
 	int64_t since = clock_ms(), range_min;
 	int rc;
 
-	rc = ask(rs->own, rs->remote, &rs->size, &rs->mtime, err);
+	rc = files_version(rs->own, rs->remote, &rs->size, &rs->mtime, err);
 	if (rc != 1)
 		return rc;
 	range_min = clock_ms() - since >= FAR_MS ? RANGE_MIN_FAR : RANGE_MIN;

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "config/option.h"
 #include "ftp/mtime.h"
+#include "ftp/session_in.h"
 
 enum { WAIT_MS = 10000, T = 1700000000 };
 
@@ -35,6 +36,7 @@ struct fixture {
 	struct site site;
 	struct server *server;
 	struct conn conn;
+	struct session session;
 	struct cancel *cancel;
 	struct err err;
 	pthread_t thread;
@@ -106,6 +108,8 @@ setup(void **state)
 	f->conn.site = &f->site;
 	f->conn.server = f->server = server_new();
 	f->conn.cancel = f->cancel;
+	f->session.conn = &f->conn;
+	f->session.server = f->server;
 	f->conn.control = control_new(stream_new(fds[0], 16 * 1024), 1,
 	    f->cancel);
 	*state = f;
@@ -147,7 +151,7 @@ only(struct fixture *f, enum trait t)
 static int
 set(struct fixture *f)
 {
-	return mtime_set(&f->conn, "/a b", T, &f->err);
+	return mtime_set(&f->session, "/a b", T, &f->err);
 }
 
 /* The best that the server is known for is tried first. */
@@ -311,7 +315,7 @@ test_flight(void **state)
 	told(f, TRAIT_MFMT);
 	start(f, "213 ok\n550 no\n213 ok\n");
 	for (i = 0; i < 3; i++) {
-		assert_int_equal(mtime_ask(&m[i], &f->conn, "/a b", T,
+		assert_int_equal(mtime_ask(&m[i], &f->session, "/a b", T,
 		    &f->err), 0);
 		assert_int_equal(m[i].asked, 1);
 		assert_false(m[i].done);
@@ -339,7 +343,7 @@ test_flight_unknown(void **state)
 	told(f, TRAIT_MFMT);
 	start(f, "500 no\n500 no\n500 no\n200 ok\n");
 	for (i = 0; i < 3; i++)
-		assert_int_equal(mtime_ask(&m[i], &f->conn, "/a b", T,
+		assert_int_equal(mtime_ask(&m[i], &f->session, "/a b", T,
 		    &f->err), 0);
 	assert_int_equal(control_settle(f->conn.control,
 	    deadline_in(WAIT_MS), &f->err), 0);
@@ -358,7 +362,7 @@ test_ask_no_means(void **state)
 	struct mtime m;
 
 	only(f, TRAITS);
-	assert_int_equal(mtime_ask(&m, &f->conn, "a", T, &f->err), 0);
+	assert_int_equal(mtime_ask(&m, &f->session, "a", T, &f->err), 0);
 	assert_int_equal(m.asked, 0);
 	assert_false(m.done);
 	assert_int_equal(control_pending(f->conn.control), 0);
@@ -372,7 +376,7 @@ test_lost(void **state)
 
 	only(f, TRAIT_MDTM_SETS);
 	start(f, "213 ok\n");
-	assert_int_equal(mtime_ask(&m, &f->conn, "/a b", T, &f->err), 0);
+	assert_int_equal(mtime_ask(&m, &f->session, "/a b", T, &f->err), 0);
 	assert_int_equal(m.asked, 2);
 	assert_int_equal(control_settle(f->conn.control,
 	    deadline_in(WAIT_MS), &f->err), -1);
@@ -395,7 +399,7 @@ test_lost_at_once(void **state)
 
 	only(f, TRAIT_MDTM_SETS);
 	start(f, "");
-	assert_int_equal(mtime_ask(&m, &f->conn, "/a b", T, &f->err), 0);
+	assert_int_equal(mtime_ask(&m, &f->session, "/a b", T, &f->err), 0);
 	assert_int_equal(control_settle(f->conn.control,
 	    deadline_in(WAIT_MS), &f->err), -1);
 	assert_true(mtime_is_lost(&m));
@@ -408,7 +412,7 @@ test_bad_name(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(mtime_set(&f->conn, "a\nb", T, &f->err), -1);
+	assert_int_equal(mtime_set(&f->session, "a\nb", T, &f->err), -1);
 	assert_int_equal(f->err.kind, ERR_USAGE);
 	assert_int_equal(mtime_best(f->server), TRAIT_UTIME);
 	assert_int_equal(control_pending(f->conn.control), 0);
