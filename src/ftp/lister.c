@@ -20,7 +20,7 @@ enum {
 	/* Entries; where limits are set, they are higher. */
 	DOUBTFUL_MAX = 250,
 	/* Subdirectories whose names are worth being asked for together. */
-	SUMMED_MIN = 4,
+	HINTED_MIN = 4,
 	NAME_SHOWN = 256,
 };
 
@@ -159,6 +159,26 @@ add_facts(struct session *s, const char *dir, unsigned flags,
 	return (flags & LIST_TIMES) != 0 ? facts_add_times(s, dir, l, err) : 0;
 }
 
+/* So that STAT can be believed of the directories below. */
+static void
+add_hints(struct session *s, const char *dir, enum list_need need,
+    unsigned flags, struct listing *l)
+{
+	size_t i, dirs = 0;
+	char *full;
+
+	if ((flags & LIST_BELOW) == 0 || need == LIST_ROUGH)
+		return;
+	for (i = 0; i < l->n; i++)
+		dirs += l->entry[i].type == 'd';
+	if (dirs < HINTED_MIN || lists_by_stat(s, LIST_WHOLE) ||
+	    !lists_roughly(s, LIST_WHOLE))
+		return;
+	full = session_path(s, dir);
+	tally_below(s, full, l);
+	free(full);
+}
+
 int
 lister_list(struct session *s, const char *dir, enum list_need need,
     unsigned flags, struct listing *out, struct err *err)
@@ -172,11 +192,42 @@ lister_list(struct session *s, const char *dir, enum list_need need,
 		rc = links_mark(s, dir, out, err);
 	if (rc == 0)
 		rc = add_facts(s, dir, flags, out, err);
-	if (rc == 0)
-		return settle(s, dir, need, out, err);
 	/* What is a link in it and what is not is not known. */
-	listing_release(out);
-	return -1;
+	if (rc != 0) {
+		listing_release(out);
+		return -1;
+	}
+	add_hints(s, dir, need, flags, out);
+	return settle(s, dir, need, out, err);
+}
+
+int
+lister_confirm(struct session *s, const char *dir, unsigned flags,
+    struct listing *l, struct err *err)
+{
+	struct listing was = *l;
+	int rc;
+
+	if (l->gap != GAP_DOUBT)
+		return 0;
+	rc = lister_list(s, dir, LIST_WHOLE, flags & ~(unsigned)LIST_BELOW, l,
+	    err);
+	listing_take_hints(l, &was);
+	listing_release(&was);
+	return rc;
+}
+
+/* Whether what STAT showed of the request's i-th directory will do. */
+static bool
+is_enough(const struct lister_request *rq, size_t i, const struct listing *l)
+{
+	if (l->gap != GAP_DOUBT)
+		return l->gap == GAP_NONE;
+	if (l->n > DOUBTFUL_MAX)
+		return false;
+	/* The same names as NLST has: nothing is left out. */
+	return rq->need == LIST_ROUGH || (l->bad == 0 &&
+	    listing_sum(l) == rq->hint[i]);
 }
 
 /*
@@ -206,17 +257,25 @@ list_flight(struct session *s, const struct lister_request *rq,
 		if (leaves_out && l->gap == GAP_NONE)
 			l->gap = GAP_DOUBT;
 		got[at[i]] = rc == 0 && each[i].kind == ERR_NONE &&
-		    l->gap <= GAP_DOUBT &&
-		    !(leaves_out && l->n > DOUBTFUL_MAX);
-		/* The same names as NLST has: nothing is left out. */
-		if (rq->need != LIST_ROUGH && l->gap == GAP_DOUBT)
-			got[at[i]] = got[at[i]] && l->bad == 0 &&
-			    listing_sum(l) == rq->sum[at[i]];
+		    is_enough(rq, at[i], l);
 		if (got[at[i]])
 			out[at[i]] = *l;
 		else
 			listing_release(l);
 	}
+}
+
+/* What a flight brought, with what else was asked for. */
+static void
+end_flight(struct session *s, const struct lister_request *rq, size_t i,
+    struct listing *l, struct err *err)
+{
+	if (add_facts(s, rq->dir[i], rq->flags, l, err) != 0) {
+		listing_release(l);
+		return;
+	}
+	add_hints(s, rq->dir[i], rq->need, rq->flags, l);
+	(void)settle(s, rq->dir[i], rq->need, l, err);
 }
 
 void
@@ -231,17 +290,13 @@ lister_list_many(struct session *s, const struct lister_request *rq,
 	memset(out, 0, rq->n * sizeof(*out));
 	for (i = 0; i < rq->n; i++)
 		if (all || (rough && (rq->need == LIST_ROUGH ||
-		    (rq->sum != NULL && rq->sum[i] != 0))))
+		    (rq->hint != NULL && rq->hint[i] != 0))))
 			at[n++] = i;
 	if (n > 0)
 		list_flight(s, rq, at, n, out, got);
 	for (i = 0; i < rq->n; i++) {
-		if (got[i] && add_facts(s, rq->dir[i], rq->flags, &out[i],
-		    &each[i]) != 0)
-			listing_release(&out[i]);
-		else if (got[i])
-			(void)settle(s, rq->dir[i], rq->need, &out[i],
-			    &each[i]);
+		if (got[i])
+			end_flight(s, rq, i, &out[i], &each[i]);
 		else if (lister_list(s, rq->dir[i], rq->need, rq->flags,
 		    &out[i], &each[i]) == 0)
 			err_clear(&each[i]);
@@ -249,26 +304,12 @@ lister_list_many(struct session *s, const struct lister_request *rq,
 }
 
 size_t
-lister_batch(const struct session *s, enum list_need need, bool summed)
+lister_batch(const struct session *s, enum list_need need, uint64_t hint)
 {
-	bool many = need == LIST_ROUGH || summed ? lists_roughly(s, need) :
+	bool many = need == LIST_ROUGH || hint != 0 ? lists_roughly(s, need) :
 	    lists_by_stat(s, need);
 
 	return many ? LISTER_MAX : 1;
-}
-
-void
-lister_sum_below(struct session *s, const char *full,
-    const struct listing *l, uint64_t *sum)
-{
-	size_t i, dirs = 0;
-
-	memset(sum, 0, l->n * sizeof(*sum));
-	for (i = 0; i < l->n; i++)
-		dirs += l->entry[i].type == 'd';
-	if (dirs >= SUMMED_MIN && !lists_by_stat(s, LIST_WHOLE) &&
-	    lists_roughly(s, LIST_WHOLE))
-		tally_below(s, full, l, sum);
 }
 
 int

@@ -14,29 +14,7 @@
 #include "base/strvec.h"
 #include "ftp/session.h"
 #include "listing/listing.h"
-
-enum list_need {
-	LIST_TO_LOOK,	/* for people: what is missing is warned of */
-	LIST_ROUGH,	/* cheap: it may lack some, and then is GAP_DOUBT */
-	LIST_WHOLE,	/* all there is, or an error (of listing_check()) */
-};
-
-enum list_flag {
-	/*
-	 * With the targets of symbolic links, and all of these: MLSD often
-	 * does not say where a link leads, and ProFTPD's leaves out those that
-	 * lead out of its root.
-	 */
-	LIST_TARGETS = 1,
-	/*
-	 * For who deletes: a link is shown as one even where the server's MLSD
-	 * (pyftpdlib's) shows what it leads to.
-	 */
-	LIST_LINKS = 2,
-	/* With sizes, and times, of files that it does not tell by itself. */
-	LIST_SIZES = 4,
-	LIST_TIMES = 8,
-};
+#include "listing/need.h"
 
 /* How many directories are listed at once at most. */
 enum { LISTER_MAX = 32 };
@@ -44,7 +22,7 @@ enum { LISTER_MAX = 32 };
 struct lister_request {
 	const char *const *dir;	/* absolute names */
 	size_t n;		/* LISTER_MAX at most */
-	const uint64_t *sum;	/* lister_sum_below() of each, or NULL */
+	const uint64_t *hint;	/* of each, from its parent's; or NULL */
 	enum list_need need;
 	unsigned flags;
 };
@@ -63,17 +41,18 @@ int lister_list(struct session *s, const char *dir, enum list_need need,
 void lister_list_many(struct session *s, const struct lister_request *rq,
     struct listing *out, struct err *each);
 /*
- * How many directories are worth being asked for at once: 1, or LISTER_MAX;
- * summed: their sums are known.
+ * How many directories with such a hint as this are worth being asked for at
+ * once: 1, or LISTER_MAX.
  */
-size_t lister_batch(const struct session *s, enum list_need need, bool summed);
+size_t lister_batch(const struct session *s, enum list_need need,
+    uint64_t hint);
 /*
- * What helps to have the subdirectories of a directory whole (full is its
- * absolute name, l its listing) for less: sum[i] for l's entry i, which is for
- * the request for that one, or 0.  May ask the server.
+ * Makes sure of a listing of dir that is in doubt (GAP_DOUBT): once what it
+ * lacks, or what it takes for a directory, decides.  0 or -1 as from
+ * lister_list() for LIST_WHOLE, and l as out there.
  */
-void lister_sum_below(struct session *s, const char *full,
-    const struct listing *l, uint64_t *sum);
+int lister_confirm(struct session *s, const char *dir, unsigned flags,
+    struct listing *l, struct err *err);
 /* Whether a name is a symbolic link, as far as the server tells: 1, 0, -1. */
 int lister_is_link(struct session *s, const char *path, struct err *err);
 /* The server's own NLST, names as sent, one an element. */

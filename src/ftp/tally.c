@@ -15,8 +15,7 @@
 struct tally {
 	const char *dir;
 	size_t dir_len;
-	const struct listing *l;
-	uint64_t *sum;
+	struct listing *l;
 	size_t dirs;		/* that had names */
 	struct buf line;	/* not whole yet */
 };
@@ -25,8 +24,8 @@ static void
 tally_line(struct tally *t)
 {
 	char *line = t->line.data, *child, *name;
-	const struct entry *e;
-	uint64_t *sum;
+	const struct entry *found;
+	struct entry *e;
 
 	if (t->line.len == 0)
 		return;
@@ -37,11 +36,11 @@ tally_line(struct tally *t)
 	if ((name = strchr(child, '/')) == NULL)
 		return;
 	*name = '\0';
-	if ((e = listing_find(t->l, child)) == NULL)
+	if ((found = listing_find(t->l, child)) == NULL)
 		return;
-	sum = &t->sum[e - t->l->entry];
-	t->dirs += *sum == 0;
-	*sum += listing_name_sum(name + 1);
+	e = &t->l->entry[found - t->l->entry];
+	t->dirs += e->hint == 0;
+	e->hint += listing_name_sum(name + 1);
 }
 
 static int
@@ -63,12 +62,20 @@ take_tally(void *ctx, const void *data, size_t n, struct err *err)
 	return 0;
 }
 
+static void
+forget_hints(struct listing *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		l->entry[i].hint = 0;
+}
+
 void
-tally_below(struct session *s, const char *full, const struct listing *l,
-    uint64_t *sum)
+tally_below(struct session *s, const char *full, struct listing *l)
 {
 	struct tally t = {
-		.dir = full, .dir_len = strlen(full), .l = l, .sum = sum,
+		.dir = full, .dir_len = strlen(full), .l = l,
 		.line = BUF_INIT(PARSER_LINE_MAX),
 	};
 	struct err ignored = ERR_INIT;
@@ -76,7 +83,7 @@ tally_below(struct session *s, const char *full, const struct listing *l,
 	struct data_end end = { 0 };
 	char *all;
 
-	memset(sum, 0, l->n * sizeof(*sum));
+	forget_hints(l);
 	/* Blanks and all that a glob takes for something else. */
 	if (!server_has(s->server, TRAIT_NLST_BELOW) ||
 	    strpbrk(full, " \t*?[]{}\\~") != NULL)
@@ -93,7 +100,7 @@ tally_below(struct session *s, const char *full, const struct listing *l,
 	}
 	/* One alone may be where a limit ended both NLST and its STAT. */
 	if (t.dirs < 2)
-		memset(sum, 0, l->n * sizeof(*sum));
+		forget_hints(l);
 	s->used = clock_ms();
 	free(all);
 	buf_release(&t.line);

@@ -6,16 +6,14 @@
 #ifndef FTP_TALLY_H
 #define FTP_TALLY_H
 
-#include <stdint.h>
-
 #include "ftp/session.h"
 #include "listing/listing.h"
 
 /*
- * sum[i] for entry i of the directory's listing l: listing_sum() of what is in
- * it, or 0 where that could not be told.  full is its absolute name.
+ * The hint of each entry of the directory's listing l becomes listing_sum() of
+ * what is in it, or 0 where that could not be told.  full is its absolute
+ * name.
  */
-void tally_below(struct session *s, const char *full,
-    const struct listing *l, uint64_t *sum);
+void tally_below(struct session *s, const char *full, struct listing *l);
 
 #endif

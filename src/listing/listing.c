@@ -129,3 +129,16 @@ listing_take_links(struct listing *l, struct listing *other)
 	*l->other = *other;
 	memset(other, 0, sizeof(*other));
 }
+
+void
+listing_take_hints(struct listing *l, const struct listing *other)
+{
+	const struct entry *from;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		from = listing_find(other, l->entry[i].name);
+		if (from != NULL)
+			l->entry[i].hint = from->hint;
+	}
+}

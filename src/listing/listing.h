@@ -25,16 +25,18 @@ enum time_precision {
 	PRECISION_SUB,		/* MLSD or MDTM with a fraction */
 };
 
+/* There may be millions: no byte is wasted. */
 struct entry {
 	const char *name;	/* one component, raw bytes; in the arena */
 	char type;		/* 'f' 'd' 'l' 'o' as local/tree.h; or '?' */
+	enum time_precision precision : 8;
+	int mode : 16;		/* permission bits, 07777; -1: not known */
 	unsigned order;		/* place among the lines as they came */
 	int64_t size;		/* -1: not known */
 	struct timespec mtime;	/* UTC (LIST: as the server's clock shows) */
-	enum time_precision precision;
-	int mode;		/* permission bits, 07777; -1: not known */
 	const char *owner, *group, *target;	/* or NULL */
 	uint64_t unique;	/* MLSD's, summed up; 0: not given */
+	uint64_t hint;		/* ftp/lister.h: what is below it; or 0 */
 };
 
 /* What is known to speak against a listing's being all there is. */
@@ -80,6 +82,8 @@ int listing_check(const struct listing *l, struct err *err);
  * that are only there.  other is emptied.
  */
 void listing_take_links(struct listing *l, struct listing *other);
+/* Takes over from another listing of the directory what hints there are. */
+void listing_take_hints(struct listing *l, const struct listing *other);
 /* By name; twins in the order in which they came. */
 void listing_sort(struct listing *l);
 /*

@@ -46,7 +46,7 @@ flight_size(const struct walk *w)
 {
 	size_t n = ENTRIES_AT_ONCE / (w->largest + 1);
 
-	if (n < 1 || lister_batch(w->sh->session, LIST_WHOLE, false) == 1)
+	if (n < 1 || lister_batch(w->sh->session, LIST_WHOLE, 0) == 1)
 		return 1;
 	return n > LISTER_MAX ? LISTER_MAX : n;
 }

@@ -26,7 +26,7 @@ struct dir_job {
 	struct mirror *m;
 	char *path;		/* relative to the roots */
 	bool target_exists;
-	uint64_t names;		/* listing_sum() on the server, or 0 */
+	uint64_t hint;		/* for listing it on the server */
 	struct lineage line;
 };
 
@@ -35,7 +35,7 @@ struct visit {
 	struct mirror *m;
 	char *path;
 	bool target_exists;
-	uint64_t names;
+	uint64_t hint;
 	struct lineage line;
 	struct side source, target;
 	struct plan plan;
@@ -67,7 +67,7 @@ mirror_add_dir(struct mirror *m, const char *path, bool target_exists,
 	j->m = m;
 	j->path = xstrdup(path);
 	j->target_exists = target_exists;
-	j->names = e != NULL ? e->names : 0;
+	j->hint = e != NULL ? e->hint : 0;
 	if (e != NULL && e->line != NULL)
 		j->line = *e->line;
 	pool_add(m->pool, JOB_DIRECTORY, &j->job);
@@ -79,7 +79,7 @@ visit_init(struct visit *v, struct dir_job *j)
 	v->m = j->m;
 	v->path = j->path;
 	v->target_exists = j->target_exists;
-	v->names = j->names;
+	v->hint = j->hint;
 	v->line = j->line;
 	free(j);
 }
@@ -127,8 +127,7 @@ mirror_check_depth(const char *path, struct err *err)
 
 /*
  * What a target lacks is found when the source has it; but what is new in a
- * source, or to be deleted from a target, would be missed, unless the names
- * are summed up.
+ * source, or to be deleted from a target, would be missed.
  */
 static enum list_need
 need_of(const struct mirror *m)
@@ -158,11 +157,11 @@ list_remote(struct mirror *m, struct session *s, struct visit *v, size_t n)
 	struct listing out[LISTER_MAX];
 	struct err err[LISTER_MAX] = { 0 };
 	char *full[LISTER_MAX] = { NULL };
-	uint64_t sum[LISTER_MAX];
+	uint64_t hint[LISTER_MAX];
 	struct visit *asked[LISTER_MAX];
 	struct lister_request rq = {
-		.dir = (const char *const *)full, .sum = sum,
-		.need = need_of(m), .flags = mirror_list_flags(m),
+		.dir = (const char *const *)full, .hint = hint,
+		.need = need_of(m), .flags = mirror_list_flags(m) | LIST_BELOW,
 	};
 	struct side *side;
 	size_t i;
@@ -171,7 +170,7 @@ list_remote(struct mirror *m, struct session *s, struct visit *v, size_t n)
 		if (m->o->reverse && !v[i].target_exists)
 			continue;
 		asked[rq.n] = &v[i];
-		sum[rq.n] = v[i].names;
+		hint[rq.n] = v[i].hint;
 		full[rq.n++] = mirror_remote(m, v[i].path);
 	}
 	lister_list_many(s, &rq, out, err);
@@ -393,27 +392,6 @@ make_late(struct visit *v, struct session *s)
 	return 0;
 }
 
-/*
- * Whether the plan says that something is not there on the server, or is to
- * go: ls can be made to show what a link leads to, and a directory that is a
- * link must not be emptied.
- */
-static bool
-wants_sure(const struct visit *v)
-{
-	const struct plan_action *a;
-	size_t i;
-
-	for (i = 0; i < v->plan.n; i++) {
-		a = &v->plan.action[i];
-		if (a->kind == PLAN_DELETE || a->kind == PLAN_REPLACE ||
-		    (v->m->o->reverse && a->target == NULL &&
-		    a->kind != PLAN_SKIP))
-			return true;
-	}
-	return false;
-}
-
 static void
 make_plan(struct visit *v, struct session *s)
 {
@@ -431,23 +409,25 @@ leave(struct visit *v, struct session *s)
 	if (v->err.kind == ERR_NONE || !pool_is_relieved(v->m->pool, s))
 		return false;
 	mirror_add_dir(v->m, v->path, v->target_exists,
-	    &(struct plan_entry){ .names = v->names, .line = &v->line });
+	    &(struct plan_entry){ .hint = v->hint, .line = &v->line });
 	v->left = true;
 	return true;
 }
 
-/* Lists a directory on the server once more, surely: 0, -1 as above. */
+/* The server's side once more, so that it can be relied on: 0, -1 as above. */
 static int
-list_surely(struct visit *v, struct session *s)
+confirm(struct visit *v, struct session *s)
 {
 	struct mirror *m = v->m;
 	struct side *side = m->o->reverse ? &v->target : &v->source;
+	struct listing doubtful = side->remote;
 	char *full = mirror_remote(m, v->path);
 
+	side->remote = (struct listing){ 0 };
 	side_release(side);
-	memset(side, 0, sizeof(*side));
-	if (lister_list(s, full, LIST_WHOLE, mirror_list_flags(m),
-	    &side->remote, &v->err) == 0)
+	*side = (struct side){ .remote = doubtful };
+	if (lister_confirm(s, full, mirror_list_flags(m), &side->remote,
+	    &v->err) == 0)
 		err_clear(&v->err);
 	side_take_remote(m, s, v->path, side);
 	free(full);
@@ -466,9 +446,10 @@ find_differences(struct visit *v, struct session *s)
 	struct err err = ERR_INIT;
 
 	make_plan(v, s);
-	if (remote->remote.gap == GAP_DOUBT && wants_sure(v)) {
+	if (remote->remote.gap == GAP_DOUBT &&
+	    plan_needs_sure(&v->plan, v->m->o)) {
 		plan_release(&v->plan);
-		if (list_surely(v, s) != 0)
+		if (confirm(v, s) != 0)
 			return -1;
 		make_plan(v, s);
 	}
@@ -479,26 +460,6 @@ find_differences(struct visit *v, struct session *s)
 		mirror_failed(v->m, v->path[0] != '\0' ? v->path : ".", &err);
 	}
 	return 0;
-}
-
-/* So that STAT can be believed of the directories below. */
-static void
-sum_below(struct visit *v, struct session *s)
-{
-	struct side *side = v->m->o->reverse ? &v->target : &v->source;
-	uint64_t *sum;
-	size_t i;
-	char *full;
-
-	if (need_of(v->m) == LIST_ROUGH)
-		return;
-	sum = xcalloc(side->n, sizeof(*sum));
-	full = mirror_remote(v->m, v->path);
-	lister_sum_below(s, full, &side->remote, sum);
-	for (i = 0; i < side->n; i++)
-		side->entry[i].names = sum[i];
-	free(full);
-	free(sum);
 }
 
 bool
@@ -575,17 +536,16 @@ compare(struct visit *v, struct session *s, struct questions *q)
 	}
 	if (trace(v) != 0)
 		return;
-	sum_below(v, s);
 	act_all(v, s, q);
 }
 
 /* How many directories to take at once: few if they are large. */
 static size_t
-batch_size(struct mirror *m, uint64_t names, const struct session *s)
+batch_size(struct mirror *m, uint64_t hint, const struct session *s)
 {
 	size_t n;
 
-	if (lister_batch(s, need_of(m), names != 0) == 1)
+	if (lister_batch(s, need_of(m), hint) == 1)
 		return 1;
 	pthread_mutex_lock(&m->lock);
 	n = ENTRIES_AT_ONCE / (m->large_dir + 1);
@@ -645,7 +605,7 @@ dir_run(struct job *job, struct session *s)
 		return;
 	}
 	n += pool_take_share(m->pool, JOB_DIRECTORY, more,
-	    batch_size(m, j->names, s) - 1);
+	    batch_size(m, j->hint, s) - 1);
 	v = xcalloc(n, sizeof(*v));
 	visit_init(&v[0], j);
 	for (i = 1; i < n; i++)

@@ -35,7 +35,7 @@ side_from_remote(struct side *side)
 			.name = e->name, .type = e->type, .size = e->size,
 			.mtime = e->mtime, .precision = e->precision,
 			.mode = e->mode, .target = e->target,
-			.number = seen_remote(e).number,
+			.number = seen_remote(e).number, .hint = e->hint,
 		};
 		if (path_is_part(e->name))
 			strvec_add(&side->parts, e->name);

@@ -356,6 +356,22 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 	}
 }
 
+bool
+plan_needs_sure(const struct plan *p, const struct mirror_options *o)
+{
+	const struct plan_action *a;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		a = &p->action[i];
+		/* A directory that is a link must not be emptied. */
+		if (a->kind == PLAN_DELETE || a->kind == PLAN_REPLACE ||
+		    (o->reverse && a->target == NULL && a->kind != PLAN_SKIP))
+			return true;
+	}
+	return false;
+}
+
 void
 plan_release(struct plan *p)
 {

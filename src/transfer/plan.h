@@ -25,7 +25,7 @@ struct plan_entry {
 	enum time_precision precision;
 	int mode;			/* -1 unknown */
 	const char *target;
-	uint64_t names;		/* a server's directory: listing_sum(), or 0 */
+	uint64_t hint;		/* of a server's directory: ftp/lister.h */
 	const struct lineage *line;	/* of what is in it, or NULL */
 	/* Of a source: a name beside it that may be one with it there. */
 	const char *twin;
@@ -72,6 +72,11 @@ void plan_directory(const char *dir, const struct plan_entry *source,
     size_t ns, const struct plan_entry *target, size_t nt,
     const struct mirror_options *o, struct plan *out);
 void plan_release(struct plan *p);
+/*
+ * Whether it rests on the server's having no such name, or a directory and no
+ * link there: then that must be sure.
+ */
+bool plan_needs_sure(const struct plan *p, const struct mirror_options *o);
 /* Whether the filters leave an entry of directory dir out, on either side. */
 bool plan_filters_out(const char *dir, const char *name, char type,
     const struct mirror_options *o);

@@ -86,6 +86,26 @@ test_take_links(void **state)
 }
 
 static void
+test_take_hints(void **state)
+{
+	struct listing l, other;
+
+	(void)state;
+	parse(PARSER_NLST, "b\r\nc\r\nd\r\n", &l);
+	parse(PARSER_NLST, "a\r\nb\r\nd\r\n", &other);
+	l.entry[1].hint = 7;
+	other.entry[0].hint = 1;
+	other.entry[1].hint = 2;
+	other.entry[2].hint = 3;
+	listing_take_hints(&l, &other);
+	assert_int_equal(l.entry[0].hint, 2);
+	assert_int_equal(l.entry[1].hint, 7);
+	assert_int_equal(l.entry[2].hint, 3);
+	listing_release(&l);
+	listing_release(&other);
+}
+
+static void
 check_gap(struct listing *l, enum err_kind kind, const char *words)
 {
 	struct err err = ERR_INIT;
@@ -145,6 +165,7 @@ main(void)
 		cmocka_unit_test(test_from),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_take_links),
+		cmocka_unit_test(test_take_hints),
 		cmocka_unit_test(test_sum),
 	};
 

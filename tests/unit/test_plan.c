@@ -809,6 +809,51 @@ test_chmod(void **state)
 	assert_string_equal(fate(s, t, &o), "same");
 }
 
+/* One action: whether it rests on what the server's listing lacks. */
+static bool
+needs_sure(enum plan_kind kind, bool in_target, bool reverse)
+{
+	struct plan_entry e = entry('f', "a");
+	struct plan_action a = {
+		.kind = kind, .source = &e, .target = in_target ? &e : NULL,
+	};
+	struct mirror_options o = plain;
+
+	o.reverse = reverse;
+	return plan_needs_sure(&(struct plan){ .action = &a, .n = 1 }, &o);
+}
+
+static void
+test_needs_sure(void **state)
+{
+	const struct plan none = { 0 };
+	struct plan_entry e = entry('d', "a");
+	struct plan_action two[] = {
+		{ .kind = PLAN_ENTER, .source = &e, .target = &e },
+		{ .kind = PLAN_DELETE, .target = &e },
+	};
+	int reverse;
+
+	(void)state;
+	for (reverse = 0; reverse < 2; reverse++) {
+		assert_false(plan_needs_sure(&none, &plain));
+		assert_true(needs_sure(PLAN_DELETE, true, reverse));
+		assert_true(needs_sure(PLAN_REPLACE, true, reverse));
+		assert_false(needs_sure(PLAN_SAME, true, reverse));
+		assert_false(needs_sure(PLAN_TRANSFER, true, reverse));
+		assert_false(needs_sure(PLAN_SKIP, false, reverse));
+		/* The local side of a download needs no asking. */
+		assert_int_equal(needs_sure(PLAN_TRANSFER, false, reverse),
+		    reverse);
+		assert_int_equal(needs_sure(PLAN_MKDIR, false, reverse),
+		    reverse);
+		assert_int_equal(needs_sure(PLAN_LINK, false, reverse),
+		    reverse);
+	}
+	assert_true(plan_needs_sure(&(struct plan){ two, 2 }, &plain));
+	assert_false(plan_needs_sure(&(struct plan){ two, 1 }, &plain));
+}
+
 int
 main(void)
 {
@@ -838,6 +883,7 @@ main(void)
 		cmocka_unit_test(test_part_files),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_chmod),
+		cmocka_unit_test(test_needs_sure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
