@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "net/cert.h"
 #include "net/host.h"
+#include "net/tls_client.h"
 #include "net/tls_private.h"
 #include "net/trust.h"
 

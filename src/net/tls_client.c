@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/tls_client.h"
+
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -18,7 +20,6 @@
 #include "config/home.h"
 #include "config/secret.h"
 #include "net/cert.h"
-#include "net/tls_private.h"
 
 enum {
 	SHOWN_MAX = 300,

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the files that know GnuTLS share (tls.c, tls_session.c, tls_client.c,
- * tls_error.c, tls_revoke.c, trust.c); nobody else includes it.
+ * The inside of contexts and peers (net/tls.h), for tls.c, tls_session.c and
+ * tls_error.c.
  */
 #ifndef NET_TLS_PRIVATE_H
 #define NET_TLS_PRIVATE_H
 
 #include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <pthread.h>
 
 #include <stdbool.h>
 
 #include "base/strvec.h"
 #include "net/tls.h"
-#include "net/trust.h"
 
-struct chain;
 struct tls_client;
+struct trust;
 
 struct tls_context {
 	gnutls_priority_t priority;
@@ -50,35 +48,5 @@ void tls_peer_take_ticket(struct tls_peer *peer, gnutls_datum_t *ticket);
  */
 int tls_peer_accept(struct tls_peer *peer, const gnutls_datum_t *der,
     struct err *err);
-
-/*
- * tls_client.c: loads our certificate and key, as o says, into cred, which
- * must not outlive what is returned.  Errors as of tls_context_new(); *info
- * tells of the certificate.
- */
-struct tls_client *tls_client_new(const struct tls_options *o,
-    gnutls_certificate_credentials_t cred, struct tls_cert_info *info,
-    struct err *err);
-void tls_client_free(struct tls_client *client);
-
-/* tls_revoke.c: whether a certificate was taken back. */
-struct tls_revoke;
-
-/*
- * crl_file may be NULL.  Sets in cred what GnuTLS is to check by itself.
- * ERR_USAGE for a file without revocation lists.
- */
-struct tls_revoke *tls_revoke_new(const char *crl_file, enum ocsp_kind ocsp,
-    gnutls_certificate_credentials_t cred, struct err *err);
-void tls_revoke_free(struct tls_revoke *r);
-/*
- * Checks the server's chain by the revocation lists, and its certificate by
- * the stapled answer, which there must be under OCSP_REQUIRE: 0, or -1 with
- * ERR_TRUST.  With revocation lists there must be a valid one of the
- * certificate's issuer, unless that is itself.  Comes after the chain is
- * accepted.
- */
-int tls_revoke_check(const struct tls_revoke *r, gnutls_session_t session,
-    const struct chain *chain, struct err *err);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/tls_revoke.h"
+
 #include <gnutls/gnutls.h>
 #include <gnutls/ocsp.h>
 #include <gnutls/x509.h>
@@ -12,7 +14,6 @@
 #include "net/cert.h"
 #include "net/chain.h"
 #include "net/der.h"
-#include "net/tls_private.h"
 
 enum {
 	SHOWN_MAX = 256,

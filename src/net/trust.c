@@ -17,7 +17,7 @@
 #include "net/host.h"
 #include "net/known.h"
 #include "net/tls_error.h"
-#include "net/tls_private.h"
+#include "net/tls_revoke.h"
 
 enum {
 	NAMES_SHOWN = 5,
