@@ -224,7 +224,8 @@ class Rclone(Client):
         return [self.program, 'lsf', 'b:empty']
 
 
-CLIENTS = {'ftps': Ftps, 'ftps-sizes': FtpsSizes, 'lftp': Lftp, 'lftp-nosync': LftpNoSync,
+CLIENTS = {'ftps': Ftps, 'ftps-before': Ftps, 'ftps-sizes': FtpsSizes,
+           'lftp': Lftp, 'lftp-nosync': LftpNoSync,
            'lftp-nodelay': LftpNoDelay, 'curl': Curl, 'rclone': Rclone}
 
 
