@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Entries looked at by name, many in a flight. */
+/* Entries looked at by name, one or many in a flight. */
 #ifndef FTP_LOOK_H
 #define FTP_LOOK_H
 
@@ -9,6 +9,13 @@
 #include "ftp/session.h"
 #include "listing/listing.h"
 
+/*
+ * One entry by name (MLST, else from its directory's listing; with SIZE and
+ * MDTM where these are not exact): 1 found, 0 no such name, -1.  Release out
+ * if 1.
+ */
+int look_one(struct session *s, const char *path, struct listing *out,
+    struct err *err);
 /*
  * n of them, in as few flights as that takes: found[i] is 1 (entry[i] has
  * type, size and time, no strings; type '?' where a look is refused) or 0.

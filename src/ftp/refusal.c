@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "ftp/folders.h"
 #include "ftp/lister.h"
+#include "ftp/look.h"
 #include "ftp/session_in.h"
 
 enum { NAME_SHOWN = 256 };
@@ -119,7 +120,7 @@ type_of(struct session *s, const char *path)
 	char type = 0;
 	int rc;
 
-	rc = session_stat(s, path, &l, &err);
+	rc = look_one(s, path, &l, &err);
 	if (rc == 1)
 		type = l.entry[0].type;
 	listing_release(&l);

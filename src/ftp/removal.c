@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "ftp/folders.h"
+#include "ftp/look.h"
 #include "ftp/session_in.h"
 
 enum { REMOVALS_MAX = 64 };
@@ -152,7 +153,7 @@ remove_one(struct session *s, const char *path, bool is_dir, struct err *err)
 	if (rc != 0 || r.done)
 		return rc;
 	if (lost) {
-		r.done = session_stat(s, path, &found, &ignored) == 0;
+		r.done = look_one(s, path, &found, &ignored) == 0;
 		listing_release(&found);
 	}
 	if (r.done)

@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
+#include "ftp/look.h"
 #include "ftp/removal.h"
 #include "ftp/session_in.h"
 
@@ -68,9 +69,9 @@ was_renamed(struct session *s, const char *from, const char *to)
 	struct listing l;
 	int old, new;
 
-	old = session_stat(s, from, &l, &err);
+	old = look_one(s, from, &l, &err);
 	listing_release(&l);
-	new = session_stat(s, to, &l, &err);
+	new = look_one(s, to, &l, &err);
 	listing_release(&l);
 	return old == 0 && new == 1;
 }
@@ -106,7 +107,7 @@ has_file(struct session *s, const char *path, bool hidden)
 	bool has;
 	int rc;
 
-	rc = session_stat(s, path, &l, &ignored);
+	rc = look_one(s, path, &l, &ignored);
 	has = rc == 1 && l.entry[0].type != 'd';
 	listing_release(&l);
 	return has || (rc == 0 && hidden &&

@@ -119,13 +119,6 @@ bool session_can_send(const char *path, struct err *err);
 int session_cd(struct session *s, const char *path, struct err *err);
 
 /*
- * One entry by name (MLST, else from its directory's listing; with SIZE and
- * MDTM where these are not exact): 1 found, 0 no such name, -1.  Release out
- * if 1.
- */
-int session_stat(struct session *s, const char *path, struct listing *out,
-    struct err *err);
-/*
  * A raw command; *r is the session's, good until the next verb.  0 whatever
  * the code, -1 if there was no reply.
  */

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
+#include "ftp/look.h"
 #include "ftp/removal.h"
 #include "ftp/rename.h"
 #include "shell/cmd_all.h"
@@ -140,7 +141,7 @@ may_replace(struct shell *sh, const char *to, const struct move *m)
 
 	if (!sh->interactive || m->force)
 		return true;
-	there = session_stat(sh->session, to, &l, &ignored) == 1;
+	there = look_one(sh->session, to, &l, &ignored) == 1;
 	listing_release(&l);
 	return !there || shell_confirm(sh, "Replace %s?",
 	    text_escape_to(shown, sizeof(shown), to));
@@ -286,7 +287,7 @@ touch_one(struct shell *sh, const struct glob_name *name, void *ctx,
 	int rc;
 
 	(void)ctx;
-	rc = session_stat(sh->session, name->path, &l, err);
+	rc = look_one(sh->session, name->path, &l, err);
 	listing_release(&l);
 	if (rc < 0)
 		return -1;

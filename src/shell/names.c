@@ -7,6 +7,7 @@
 #include "ftp/files.h"
 #include "ftp/folders.h"
 #include "ftp/lister.h"
+#include "ftp/look.h"
 
 bool
 names_expand(struct shell *sh, const struct args *a, size_t first,
@@ -96,7 +97,7 @@ names_stat(struct shell *sh, const struct glob_name *name, unsigned flags,
 		*e = *name->entry;
 		return complete(sh->session, name->path, flags, e, err);
 	}
-	rc = session_stat(sh->session, name->path, l, err);
+	rc = look_one(sh->session, name->path, l, err);
 	if (rc == 1)
 		*e = l->entry[0];
 	if (rc == 0) {

@@ -19,6 +19,7 @@
 #include "ftp/digest.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
+#include "ftp/look.h"
 #include "ftp/removal.h"
 #include "ftp/rename.h"
 #include "transfer/put_in.h"
@@ -218,7 +219,7 @@ check_listed(struct put *put, struct err *err)
 {
 	struct listing l;
 
-	if (session_stat(put->s, put->part, &l, err) < 0)
+	if (look_one(put->s, put->part, &l, err) < 0)
 		return -1;
 	if (l.n > 0)
 		put->size = l.entry[0].size;

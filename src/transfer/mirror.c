@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "ftp/digest.h"
 #include "ftp/folders.h"
+#include "ftp/look.h"
 #include "ftp/refusal.h"
 #include "transfer/mirror_in.h"
 #include "transfer/pathmap.h"
@@ -135,7 +136,7 @@ check_required(struct mirror *m, struct err *err)
 		rc = tree_stat(m->tree, m->o->require, &st, err);
 	} else {
 		full = mirror_remote(m, m->o->require);
-		rc = session_stat(m->own, full, &l, err);
+		rc = look_one(m->own, full, &l, err);
 		listing_release(&l);
 		free(full);
 	}
@@ -172,7 +173,7 @@ check_source(struct mirror *m, struct err *err)
 
 	if ((rc = folders_has(m->own, m->remote, err)) != 0)
 		return rc > 0 ? 0 : -1;
-	rc = session_stat(m->own, m->remote, &l, err);
+	rc = look_one(m->own, m->remote, &l, err);
 	if (rc == 0)
 		err_set(err, ERR_REFUSED, "%s: no such directory on the "
 		    "server; nothing was done", name);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "ftp/files.h"
 #include "ftp/lister.h"
+#include "ftp/look.h"
 #include "ftp/removal.h"
 #include "listing/repeat.h"
 #include "transfer/gone.h"
@@ -511,7 +512,7 @@ remove_dir(const struct remove *r, const struct seen *e, bool lost)
 		path = path_join(r->dir, e->name);
 		rc = removal_dir(r->s, path, &err);
 		if (rc != 0 && lost && err.kind == ERR_REFUSED) {
-			rc = session_stat(r->s, path, &l, &ignored);
+			rc = look_one(r->s, path, &l, &ignored);
 			listing_release(&l);
 		}
 		free(path);
@@ -554,7 +555,7 @@ remove_name(struct session *s, const char *path, struct err *err)
 	bool is_dir;
 	int rc;
 
-	rc = session_stat(s, path, &l, err);
+	rc = look_one(s, path, &l, err);
 	is_dir = rc == 1 && l.entry[0].type == 'd';
 	listing_release(&l);
 	if (rc == 0)

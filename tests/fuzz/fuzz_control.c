@@ -32,6 +32,7 @@
 #include "ftp/digest.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
+#include "ftp/look.h"
 #include "ftp/removal.h"
 #include "ftp/rename.h"
 
@@ -283,7 +284,7 @@ try_look(struct session *s, struct err *err)
 		check_text(err->msg);
 	check_listing(&l);
 	try_many(s);
-	if (session_stat(s, "dir/a b", &l, err) == 1)
+	if (look_one(s, "dir/a b", &l, err) == 1)
 		listing_release(&l);
 	if (session_quote(s, "HELP", &r, err) == 0)
 		assert(r->code >= 200 && r->code <= 599 &&
