@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/data.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "ftp/passive.h"
+#include "ftp/data_in.h"
 #include "ftp/verdict.h"
 #include "listing/admits.h"
 #include "net/listen.h"
-#include "net/stream.h"
 #include "net/wait.h"
 
 enum {
@@ -23,73 +20,11 @@ enum {
 	PRELIMINARY_MAX = 100,
 };
 
-/* What has left before its turn. */
-enum early {
-	EARLY_END = 1,		/* our close_notify, ahead of the data */
-	EARLY_EPSV = 2,		/* that of the next transfer */
-};
-
-struct data {
-	struct conn *conn;
-	struct passive link;
-	const char *verb;
-	bool upload;
-	bool more;		/* another transfer will follow */
-	unsigned early;		/* of enum early */
-
-	/* What the control connection said of it. */
-	int begun;		/* how many 1yz replies came */
-	int final;		/* code of the final reply, or 0 */
-	char say[REPLY_SAY_MAX];	/* its words */
-	char gap[GAP_WORDS];	/* those that admit one in a listing, or "" */
-	int64_t announced;
-
-	/* How far it has got. */
-	int64_t bytes;
-	uint64_t moved;		/* stream_moved() when stall was set */
-	bool moves;		/* there was some progress */
-	int64_t stall;		/* deadline without any */
-	int64_t overdue;	/* when the answer to the command is */
-};
-
-/*
- * A transfer failed.  What went out early, its end or the next one's EPSV, may
- * be why: other servers of that name, or something in front of them, take
- * these for a wish to stop.
- */
-static void
-failed(struct data *d)
-{
-	if (d->early & EARLY_END)
-		server_deny(d->conn->server, TRAIT_EARLY_END, NULL);
-	if (d->early & EARLY_EPSV)
-		server_deny(d->conn->server, TRAIT_EPSV_AHEAD, NULL);
-}
-
-static void
+void
 data_free(struct data *d)
 {
 	passive_release(&d->link);
 	free(d);
-}
-
-/* The command was refused for good (522: the session was), all is said. */
-static bool
-is_settled(const struct data *d)
-{
-	return d->final >= 500 && d->final != 522 &&
-	    control_pending(d->conn->control) == 0;
-}
-
-void
-data_abort(struct data *d)
-{
-	if (d == NULL)
-		return;
-	failed(d);
-	if (!is_settled(d))
-		control_kill(d->conn->control);
-	data_free(d);
 }
 
 bool
@@ -119,12 +54,8 @@ note_final(struct data *d, const struct reply *r)
 	admits_reply(r->text.data, d->gap, sizeof(d->gap));
 }
 
-/*
- * Takes what the control connection says meanwhile.  0 nothing decisive,
- * 1 the final reply is there, -1 the connection ended.
- */
-static int
-hear(struct data *d, struct err *err)
+int
+data_hear(struct data *d, struct err *err)
 {
 	struct reply *r;
 	int rc;
@@ -145,24 +76,15 @@ hear(struct data *d, struct err *err)
 	return rc;
 }
 
-static void
-made_progress(struct data *d)
+void
+data_progress(struct data *d)
 {
 	d->stall = deadline_in(d->conn->site->set.timeout);
 	d->moves = true;
 }
 
-/* Whether a byte has moved over the data connection. */
-static bool
-is_up(const struct data *d)
-{
-	return d->moves || (d->link.stream != NULL &&
-	    stream_moved(d->link.stream) > 0);
-}
-
-/* The refusal of a command or transfer as an error. */
-static int
-refused(const struct data *d, struct err *err)
+int
+data_refused(const struct data *d, struct err *err)
 {
 	verdict_refusal(d->final, d->say, d->conn->protected_data, err);
 	/* In passive mode it is our handshake that failed. */
@@ -188,9 +110,8 @@ stalled(const struct data *d, struct err *err)
 	    passive_unreachable(d->conn, &d->link, err);
 }
 
-/* Whether the command may never have been read. */
-static bool
-is_doubtful(const struct data *d)
+bool
+data_is_doubtful(const struct data *d)
 {
 	return d->link.flight == PASSIVE_TRIAL && d->begun == 0 &&
 	    d->final == 0 && d->bytes == 0;
@@ -201,7 +122,7 @@ too_late(const struct data *d, struct err *err)
 {
 	char why[64];
 
-	if (!is_doubtful(d) || clock_ms() < d->overdue)
+	if (!data_is_doubtful(d) || clock_ms() < d->overdue)
 		return stalled(d, err);
 	snprintf(why, sizeof(why), "no answer to %s behind EPSV", d->verb);
 	return control_astray(d->conn->control, why, err);
@@ -221,17 +142,13 @@ data_pollfd(struct data *d, struct pollfd *pfd)
 	moved = stream_moved(d->link.stream);
 	if (moved > d->moved) {
 		d->moved = moved;
-		made_progress(d);
+		data_progress(d);
 	}
 	stream_pollfd(d->link.stream, pfd);
 }
 
-/*
- * Waits within the stall limit for either connection, or for what the control
- * connection says alone.
- */
-static int
-wait_for(struct data *d, bool alone, struct err *err)
+int
+data_wait(struct data *d, bool alone, struct err *err)
 {
 	struct pollfd pfd[2];
 	int64_t limit;
@@ -243,7 +160,7 @@ wait_for(struct data *d, bool alone, struct err *err)
 	data_pollfd(d, &pfd[1]);
 	if (alone)
 		pfd[1].fd = -1;
-	limit = is_doubtful(d) && d->overdue < d->stall ? d->overdue :
+	limit = data_is_doubtful(d) && d->overdue < d->stall ? d->overdue :
 	    d->stall;
 	rc = net_wait(pfd, 2, limit, d->conn->cancel, err);
 	if (rc == 0)
@@ -254,32 +171,10 @@ wait_for(struct data *d, bool alone, struct err *err)
 static int
 wait_both(struct data *d, struct err *err)
 {
-	return wait_for(d, false, err);
+	return data_wait(d, false, err);
 }
 
-static int
-secure(struct data *d, struct err *err)
-{
-	if (!d->conn->protected_data)
-		return 0;
-	return stream_start_tls(d->link.stream, d->conn->peer, TLS_DATA, err);
-}
-
-static int
-accept_it(struct data *d, struct err *err)
-{
-	int rc = passive_try_accept(d->conn, &d->link, err);
-
-	if (rc != 0)
-		return rc;
-	made_progress(d);
-	return secure(d, err);
-}
-
-/*
- * When the data connection breaks, the control connection mostly says why a
- * moment later: waits for that.  True if it was a refusal.
- */
+/* What the server says within ms: true if it was a refusal. */
 static bool
 hear_within(struct data *d, int64_t ms)
 {
@@ -287,7 +182,7 @@ hear_within(struct data *d, int64_t ms)
 	struct err err = ERR_INIT;
 	struct pollfd pfd;
 
-	while (hear(d, &err) == 0) {
+	while (data_hear(d, &err) == 0) {
 		stream_pollfd(control_stream(d->conn->control), &pfd);
 		if (net_wait(&pfd, 1, deadline, d->conn->cancel, &err) <= 0)
 			return false;
@@ -295,320 +190,10 @@ hear_within(struct data *d, int64_t ms)
 	return d->final >= 300;
 }
 
-static bool
-hear_soon(struct data *d)
+bool
+data_hear_soon(struct data *d)
 {
 	return hear_within(d, REASON_MS);
-}
-
-static bool
-survives_stop(const struct conn *c)
-{
-	return conn_flights(c) && server_has(c->server, TRAIT_STOP);
-}
-
-void
-data_stop(struct data *d, int64_t ms)
-{
-	if (ms <= 0 || !survives_stop(d->conn)) {
-		control_kill(d->conn->control);
-		data_free(d);
-		return;
-	}
-	passive_release(&d->link);
-	(void)hear_within(d, ms);
-	if (d->final == 0 || d->final == 421)
-		control_kill(d->conn->control);
-	data_free(d);
-}
-
-void
-data_withdraw(struct data *d, int64_t ms)
-{
-	struct conn *c = d->conn;
-	struct cancel *cancel = c->cancel;
-
-	passive_release(&d->link);
-	c->cancel = NULL;
-	(void)hear_within(d, ms);
-	c->cancel = cancel;
-	if (d->final == 0 || d->final == 421)
-		control_kill(c->control);
-	data_free(d);
-}
-
-/* One step towards a usable data connection: 0 there, STREAM_AGAIN, -1. */
-static int
-come_up(struct data *d, struct err *err)
-{
-	int rc;
-
-	if (d->link.stream == NULL && (rc = accept_it(d, err)) != 0)
-		return rc;
-	return stream_try_handshake(d->link.stream, err);
-}
-
-/*
- * A server that resumed sessions before and does not now may not be the one
- * we think it is; a new login decides (FileZilla Server and ProFTPD also stop
- * resuming when their tickets have become too old).
- */
-static int
-check_resumed(struct data *d, struct err *err)
-{
-	if (!d->conn->protected_data || !tls_peer_resumes(d->conn->peer) ||
-	    d->conn->site->set.tls_resume == TLS_RESUME_OFF ||
-	    stream_resumed(d->link.stream))
-		return 0;
-	return err_set(err, ERR_NETWORK,
-	    "server no longer resumes the TLS session on data connections");
-}
-
-/*
- * It broke: the server mostly says why, but not why it could not be reached.
- */
-static int
-broken(struct data *d, struct err *err)
-{
-	bool away = err->sys == ECONNREFUSED || err->sys == ETIMEDOUT ||
-	    err->sys == EHOSTUNREACH || err->sys == ENETUNREACH;
-	bool said = hear_soon(d);
-
-	if (away && !is_up(d) && (!said || d->final == 425)) {
-		passive_unreachable(d->conn, &d->link, err);
-		if (said)
-			err_note_reply(err, d->final, d->say);
-		return -1;
-	}
-	return said ? refused(d, err) : -1;
-}
-
-/*
- * The handshake and the control connection side by side: some servers
- * announce the transfer (150) only after the handshake, others refuse the
- * command without ever touching the data connection.
- */
-static int
-bring_up(struct data *d, struct err *err)
-{
-	const struct settings *set = &d->conn->site->set;
-	int64_t deadline;
-	bool held;
-	int rc;
-
-	d->stall = deadline_in(d->link.listener != NULL ? set->timeout :
-	    set->connect_timeout);
-	deadline = d->stall + set->timeout;
-	d->overdue = deadline_in(control_patience(d->conn->control));
-	for (;;) {
-		if (hear(d, err) < 0)
-			return -1;
-		/* 425 may be there before we know that nobody answers. */
-		if (d->final >= 300 && (d->final != 425 ||
-		    d->link.stream == NULL || come_up(d, err) != -1))
-			return refused(d, err);
-		rc = d->final >= 300 ? -1 : come_up(d, err);
-		/* Bytes of which nobody knows would be lost, or a stream. */
-		held = rc == 0 && d->upload && is_doubtful(d);
-		if (rc == 0 && !held) {
-			made_progress(d);
-			return check_resumed(d, err);
-		}
-		/* What the server says of our verdict is beside the point. */
-		if (rc == -1)
-			return err->kind == ERR_TRUST ? -1 :
-			    broken(d, err);
-		/* Byte by byte is progress, too. */
-		if (clock_ms() >= deadline)
-			return err_set(err, ERR_TIMEOUT, "TLS handshake of "
-			    "the data connection takes too long");
-		if (wait_for(d, held, err) != 0)
-			return -1;
-	}
-}
-
-static int
-send_command(struct conn *c, const struct data_request *rq, struct err *err)
-{
-	char verb[32];
-
-	snprintf(verb, sizeof(verb), "%s%s%s", rq->verb,
-	    rq->options != NULL ? " " : "",
-	    rq->options != NULL ? rq->options : "");
-	if (rq->path == NULL)
-		return control_send(c->control, err, "%s", verb);
-	return control_send_path(c->control, err, verb, rq->path);
-}
-
-/* REST must be the last command before the transfer. */
-static int
-send_rest(struct conn *c, const struct data_request *rq, struct err *err)
-{
-	if (rq->offset == 0)
-		return 0;
-	return control_send(c->control, err, "REST %lld",
-	    (long long)rq->offset);
-}
-
-static int
-hear_rest(struct conn *c, const struct data_request *rq, struct err *err)
-{
-	struct reply *r;
-
-	if (rq->offset == 0)
-		return 0;
-	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
-	if (r->code == 350)
-		return 0;
-	if (r->code / 100 == 5)
-		server_deny(c->server, TRAIT_REST, r);
-	return reply_error(r, err, "server cannot resume");
-}
-
-static int
-restart(struct data *d, const struct data_request *rq, struct err *err)
-{
-	return send_rest(d->conn, rq, err) != 0 ? -1 :
-	    hear_rest(d->conn, rq, err);
-}
-
-/*
- * Whether REST and RETR may leave with EPSV: anything but 350 then ends the
- * connection, with the wrong bytes that would come.  A STOR would have emptied
- * the part by then.
- */
-static bool
-rests_ahead(const struct conn *c, const struct data_request *rq)
-{
-	return rq->offset == 0 || (!rq->upload &&
-	    server_shown(c->server, TRAIT_REST, PROOF_TOLD_UNDER_TLS));
-}
-
-/* All that goes out for a transfer once its port is known, or with EPSV. */
-struct order {
-	struct conn *c;
-	const struct data_request *rq;
-};
-
-static int
-send_order(void *ctx, struct err *err)
-{
-	const struct order *o = ctx;
-
-	return send_rest(o->c, o->rq, err) != 0 ? -1 :
-	    send_command(o->c, o->rq, err);
-}
-
-/* Agrees on a data connection and sends the command: 0 or -1. */
-static int
-begin(struct data *d, const struct data_request *rq, struct err *err)
-{
-	struct conn *c = d->conn;
-	struct order order = { c, rq };
-	struct passive_behind behind = {
-		.verb = rq->verb, .n = rq->offset > 0 ? 2 : 1,
-		.send = send_order, .ctx = &order,
-	};
-
-	if (passive_open(c, rests_ahead(c, rq) ? &behind : NULL, &d->link,
-	    err) != 0 || (d->link.stream != NULL && secure(d, err) != 0))
-		return -1;
-	if (d->link.flight != PASSIVE_ALONE)
-		return hear_rest(c, rq, err);
-	return restart(d, rq, err) != 0 ? -1 : send_command(c, rq, err);
-}
-
-/* EPSV for the next transfer, if there is one to come. */
-static void
-ask_ahead(struct data *d)
-{
-	if (d->more && passive_ask_ahead(d->conn))
-		d->early |= EARLY_EPSV;
-}
-
-/* Sent ahead of the data, our close_notify saves a round trip. */
-static void
-end_early(struct data *d)
-{
-	struct err ignored = ERR_INIT;
-
-	if (!server_has(d->conn->server, TRAIT_EARLY_END) || d->upload ||
-	    !d->conn->protected_data || !conn_flights(d->conn))
-		return;
-	d->early |= EARLY_END;
-	(void)stream_try_finish(d->link.stream, &ignored);
-}
-
-static int
-open_once(struct conn *c, const struct data_request *rq, struct data **out,
-    struct err *err)
-{
-	struct data *d = xcalloc(1, sizeof(*d));
-
-	d->conn = c;
-	d->verb = rq->verb;
-	d->upload = rq->upload;
-	d->more = rq->more;
-	d->announced = -1;
-	if ((rq->offset == 0 ||
-	    control_go(c->control, rq->verb, rq->path, err) >= 0) &&
-	    begin(d, rq, err) == 0 && bring_up(d, err) == 0) {
-		passive_worked(c);
-		end_early(d);
-		if (!d->upload && server_has(c->server, TRAIT_EPSV_DURING))
-			ask_ahead(d);
-		*out = d;
-		return 0;
-	}
-	passive_failed(c, &d->link, is_up(d), err);
-	/* A command may still be unanswered: nothing can follow in order. */
-	if (d->final == 0 && control_pending(c->control) > 0)
-		control_kill(c->control);
-	data_free(d);
-	return -1;
-}
-
-/* The server may not take paths. */
-static int
-open_bare(struct conn *c, const struct data_request *rq, struct data **d,
-    struct err *err)
-{
-	struct err refusal = *err;
-
-	if (!control_try_bare(c->control, rq->verb, rq->path, err))
-		return -1;
-	err_clear(err);
-	if (open_once(c, rq, d, err) == 0)
-		return 0;
-	control_end_trial(c->control);
-	/* Another refusal is that of the file. */
-	if (err->kind == ERR_REFUSED && err->code == refusal.code)
-		*err = refusal;
-	return -1;
-}
-
-int
-data_open(struct conn *c, const struct data_request *rq, struct data **d,
-    struct err *err)
-{
-	bool doubt = control_doubts_slashes(c->control);
-
-	if (rq->path != NULL && control_check(rq->path, err) != 0)
-		return -1;
-	if (open_once(c, rq, d, err) == 0 ||
-	    (doubt && open_bare(c, rq, d, err) == 0))
-		return 0;
-	if (!verdict_blames_connection(err) || !conn_alive(c))
-		return -1;
-	/* Once more with the newest ticket; after that only a new login. */
-	log_debug("repeating %s: %s", rq->verb, err->msg);
-	err_clear(err);
-	if (open_once(c, rq, d, err) == 0)
-		return 0;
-	if (verdict_blames_connection(err))
-		control_kill(c->control);
-	return -1;
 }
 
 /* Data that come without a pause are never waited for. */
@@ -623,10 +208,10 @@ check_cancelled(const struct data *d, struct err *err)
 static int
 attend(struct data *d, struct err *err)
 {
-	if (hear(d, err) < 0)
+	if (data_hear(d, err) < 0)
 		return -1;
 	if (d->final >= 300)
-		return refused(d, err);
+		return data_refused(d, err);
 	return 0;
 }
 
@@ -653,7 +238,7 @@ data_read(struct data *d, void *buf, size_t n, struct err *err)
 		if (got >= 0)
 			return got;
 		if (got == -1)
-			return hear_soon(d) ? refused(d, err) : -1;
+			return data_hear_soon(d) ? data_refused(d, err) : -1;
 		if (attend(d, err) != 0) {
 			/* Data that were sent before it are good. */
 			got = try_read(d, buf, n, &ignored);
@@ -684,7 +269,7 @@ data_write(struct data *d, const void *buf, size_t n, struct err *err)
 			continue;
 		}
 		if (put == -1)
-			return hear_soon(d) ? refused(d, err) : -1;
+			return data_hear_soon(d) ? data_refused(d, err) : -1;
 		if (attend(d, err) != 0)
 			return -1;
 		if (d->final != 0)
@@ -729,7 +314,7 @@ drain(struct data *d)
 		/* Their side's end may have come long before ours. */
 		if (n == 0)
 			n = stream_try_discard(d->link.stream, &err);
-		if (n != STREAM_AGAIN || hear(d, &err) != 0)
+		if (n != STREAM_AGAIN || data_hear(d, &err) != 0)
 			return;
 		stream_pollfd(control_stream(d->conn->control), &pfd[0]);
 		stream_pollfd(d->link.stream, &pfd[1]);
@@ -752,7 +337,7 @@ await_begin(struct data *d)
 
 	if (!server_has(d->conn->server, TRAIT_PRELIMINARY))
 		return;
-	while (rc > 0 && hear(d, &err) == 0 && d->begun == 0) {
+	while (rc > 0 && data_hear(d, &err) == 0 && d->begun == 0) {
 		stream_pollfd(control_stream(d->conn->control), &pfd);
 		rc = net_wait(&pfd, 1, deadline, d->conn->cancel, &err);
 	}
@@ -784,7 +369,7 @@ end_ours(struct data *d, struct err *err)
 
 	if (!d->upload) {
 		(void)stream_try_finish(d->link.stream, &ignored);
-		ask_ahead(d);
+		data_ask_ahead(d);
 		return 0;
 	}
 	if (d->bytes == 0)
@@ -792,7 +377,7 @@ end_ours(struct data *d, struct err *err)
 	if (finish_ours(d, err) != 0)
 		return -1;
 	if (server_has(d->conn->server, TRAIT_EPSV_DURING))
-		ask_ahead(d);
+		data_ask_ahead(d);
 	drain(d);
 	return 0;
 }
@@ -805,6 +390,20 @@ static bool
 overtaken(struct data *d)
 {
 	return (d->early & EARLY_EPSV) && passive_went_astray(d->conn);
+}
+
+/*
+ * A transfer failed.  What went out early, its end or the next one's EPSV, may
+ * be why: other servers of that name, or something in front of them, take
+ * these for a wish to stop.
+ */
+static void
+failed(struct data *d)
+{
+	if (d->early & EARLY_END)
+		server_deny(d->conn->server, TRAIT_EARLY_END, NULL);
+	if (d->early & EARLY_EPSV)
+		server_deny(d->conn->server, TRAIT_EPSV_AHEAD, NULL);
 }
 
 /* What a failed transfer tells of the server and the control connection. */
@@ -850,4 +449,66 @@ data_finish(struct data *d, int64_t expected, struct data_end *end,
 	}
 	data_free(d);
 	return v == VERDICT_WHOLE || v == VERDICT_TO_LOOK ? 0 : -1;
+}
+
+/* The command was refused for good (522: the session was), all is said. */
+static bool
+is_settled(const struct data *d)
+{
+	return d->final >= 500 && d->final != 522 &&
+	    control_pending(d->conn->control) == 0;
+}
+
+void
+data_abort(struct data *d)
+{
+	if (d == NULL)
+		return;
+	failed(d);
+	if (!is_settled(d))
+		control_kill(d->conn->control);
+	data_free(d);
+}
+
+static bool
+survives_stop(const struct conn *c)
+{
+	return conn_flights(c) && server_has(c->server, TRAIT_STOP);
+}
+
+void
+data_stop(struct data *d, int64_t ms)
+{
+	if (ms <= 0 || !survives_stop(d->conn)) {
+		control_kill(d->conn->control);
+		data_free(d);
+		return;
+	}
+	passive_release(&d->link);
+	(void)hear_within(d, ms);
+	if (d->final == 0 || d->final == 421)
+		control_kill(d->conn->control);
+	data_free(d);
+}
+
+void
+data_withdraw(struct data *d, int64_t ms)
+{
+	struct conn *c = d->conn;
+	struct cancel *cancel = c->cancel;
+
+	passive_release(&d->link);
+	c->cancel = NULL;
+	(void)hear_within(d, ms);
+	c->cancel = cancel;
+	if (d->final == 0 || d->final == 421)
+		control_kill(c->control);
+	data_free(d);
+}
+
+void
+data_ask_ahead(struct data *d)
+{
+	if (d->more && passive_ask_ahead(d->conn))
+		d->early |= EARLY_EPSV;
 }

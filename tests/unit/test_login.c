@@ -35,6 +35,7 @@ struct peer {
 	enum tls_mode tls;
 	const char *alpn;	/* the only one it takes, or NULL */
 	const struct odd *odd;	/* up to one without a command, or NULL */
+	bool alone;		/* known to take no flights */
 	int connections, greeted;
 	char heard[1024];	/* verbs, a blank behind each */
 	pthread_t thread;
@@ -368,6 +369,9 @@ watch(struct peer *sv, const char *tls, enum login_step until,
 	int rc;
 
 	memset(seen, 0, sizeof(*seen));
+	if (sv->alone)
+		server_learn(rq.server, TRAIT_FLIGHTS, false, PROOF_SEEN,
+		    NULL);
 	site_init(&site, peer_start(sv), tls);
 	rq.site = &site;
 	rc = login_open(&rq, &c, err);
@@ -419,7 +423,47 @@ test_steps_implicit(void **state)
 
 /* Without flights each step begins when the one before has ended. */
 static void
-test_steps_lockstep(void **state)
+test_steps_alone(void **state)
+{
+	struct peer sv = { .tls = TLS_EXPLICIT, .alone = true };
+	struct err err = ERR_INIT;
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(watch(&sv, "explicit", LOGIN_STEPS, &seen, &err), 0);
+	assert_non_null(strstr(seen.text, "-trust +user -user +password "
+	    "-password +pbsz -pbsz +prot -prot +features -features +options "
+	    "-options +directory -directory"));
+	assert_string_equal(sv.heard, "AUTH USER PASS PBSZ PROT FEAT TYPE "
+	    "PWD ");
+}
+
+/* It does not ask for the password, which came all the same. */
+static void
+test_no_password(void **state)
+{
+	static const struct odd odd[] = {
+		{ "USER", "230 In" }, { "PASS", "202 In already" },
+		{ NULL, NULL },
+	};
+	struct peer sv = { .tls = TLS_EXPLICIT, .odd = odd };
+	struct err err = ERR_INIT;
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(watch(&sv, "explicit", LOGIN_STEPS, &seen, &err), 0);
+	assert_int_equal(seen.codes[LOGIN_USER], 230);
+	assert_int_equal(seen.codes[LOGIN_PASSWORD], 202);
+	assert_null(strchr(seen.text, '!'));
+
+	sv = (struct peer){ .tls = TLS_EXPLICIT, .odd = odd, .alone = true };
+	assert_int_equal(watch(&sv, "explicit", LOGIN_STEPS, &seen, &err), 0);
+	assert_non_null(strstr(seen.text, "+user -user +pbsz"));
+}
+
+/* The flight goes wrong, and it is tried once more. */
+static void
+test_steps_again(void **state)
 {
 	/* It reads USER, and throws away what came with it. */
 	static const struct odd odd[] = {
@@ -613,7 +657,9 @@ main(void)
 		cmocka_unit_test(test_no_retry),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_steps_implicit),
-		cmocka_unit_test(test_steps_lockstep),
+		cmocka_unit_test(test_steps_alone),
+		cmocka_unit_test(test_no_password),
+		cmocka_unit_test(test_steps_again),
 		cmocka_unit_test(test_until),
 		cmocka_unit_test(test_until_implicit),
 		cmocka_unit_test(test_failures),

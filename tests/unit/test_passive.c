@@ -395,6 +395,8 @@ test_ahead(void **state)
 	allow_ahead(p);
 	PLAY(p, p->ok);
 	ask_ahead(p);
+	/* Only that of a login is dialled at once. */
+	assert_null(passive_awaited(p->c));
 	assert_open(p, open_retr(p));
 	assert_string_equal(play_end(p), "EPSV\n");
 	assert_true(p->p.by_ahead);
