@@ -27,13 +27,13 @@
 #include "ftp/folders.h"
 #include "ftp/session.h"
 
-enum { ALL = 0, WAIT_MS = 10000, PATIENCE_MS = 100 };
+enum { ALL = 0, WAIT_MS = 10000, PATIENCE_MS = 100, MANY = 800 };
 
 /* What is answered to a line that begins so, in place of the usual. */
 struct turn {
 	int connection;		/* from 1; ALL: in each */
 	const char *line;	/* "" is what comes before any */
-	const char *reply;	/* NULL: none, and the connection ends */
+	const char *reply;	/* "": none; NULL: and the connection ends */
 };
 
 struct fixture {
@@ -96,8 +96,9 @@ say(struct fixture *f, int fd, const char *line)
 		buf_addf(&f->heard, "%d %s\n", f->connections, line);
 	reply = answer(f, line);
 	pthread_mutex_unlock(&f->lock);
-	return reply != NULL && send(fd, reply, strlen(reply), 0) > 0 &&
-	    strncmp(reply, "421", 3) != 0;
+	if (reply == NULL || send(fd, reply, strlen(reply), 0) == -1)
+		return false;
+	return strncmp(reply, "421", 3) != 0;
 }
 
 static void
@@ -427,6 +428,15 @@ test_refused_for_now(void **state)
 	assert_int_equal(connections(f), 1);
 }
 
+static void
+end_it(struct fixture *f)
+{
+	pthread_mutex_lock(&f->lock);
+	send(f->fd, "421 Too long\r\n", 14, 0);
+	shutdown(f->fd, SHUT_RDWR);
+	pthread_mutex_unlock(&f->lock);
+}
+
 /* What ends while nothing is asked is no failure of what comes next. */
 static void
 test_idle(void **state)
@@ -435,17 +445,46 @@ test_idle(void **state)
 	int64_t late = clock_ms() + WAIT_MS;
 
 	assert_int_equal(session_connect(f->s, &f->err), 0);
-	pthread_mutex_lock(&f->lock);
-	send(f->fd, "421 Too long\r\n", 14, 0);
-	shutdown(f->fd, SHUT_RDWR);
-	pthread_mutex_unlock(&f->lock);
-	/* The keep-alive notices. */
+	end_it(f);
+	assert_int_equal(folders_make(f->s, "x", &f->err), 0);
+	assert_int_equal(connections(f), 2);
+	/* The keep-alive notices, too. */
+	end_it(f);
 	while (session_alive(f->s) && clock_ms() < late)
 		session_keepalive(f->s);
 	assert_false(session_alive(f->s));
 	assert_int_equal(folders_make(f->s, "x", &f->err), 0);
-	assert_int_equal(connections(f), 2);
+	assert_int_equal(connections(f), 3);
 	warned(f, 0, "");
+}
+
+/* Of many questions those are asked again whose flight was lost. */
+static void
+test_flight_again(void **state)
+{
+	static const struct turn turn[] = {
+		{ 1, "SIZE /home/300", NULL },
+		{ ALL, "SIZE /home/7", "550 No\r\n" }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	const char *path[MANY];
+	char name[MANY][8];
+	int64_t size[MANY];
+	int i;
+
+	for (i = 0; i < MANY; i++) {
+		snprintf(name[i], sizeof(name[i]), "%03d", i);
+		path[i] = name[i];
+	}
+	script(f, turn);
+	assert_int_equal(files_sizes(f->s, path, MANY, size, &f->err), 0);
+	for (i = 0; i < MANY; i++)
+		assert_int_equal(size[i], i / 100 == 7 ? -1 : 5);
+	assert_int_equal(connections(f), 2);
+	warned(f, 1, "(1 of 3)");
+	assert_int_equal(heard(f, "1 SIZE /home/000"), 1);
+	assert_int_equal(heard(f, "2 SIZE /home/000"), 0);
+	assert_int_equal(heard(f, "2 SIZE /home/299"), 1);
 }
 
 /* Connecting within a command within something larger: one account. */
@@ -606,6 +645,7 @@ main(void)
 		session_test(test_command_again),
 		session_test(test_refused_for_now),
 		session_test(test_idle),
+		session_test(test_flight_again),
 		session_test(test_one_account),
 		session_test(test_account_ends),
 		session_test(test_cancelled),
