@@ -26,7 +26,6 @@
 #include "ftp/feat.h"
 #include "ftp/reply.h"
 #include "ftp/site.h"
-#include "listing/listing.h"
 
 struct server;
 struct session;

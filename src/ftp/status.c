@@ -1,77 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/status.h"
-#include "listing/parser.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "listing/admits.h"
+#include "listing/stat.h"
 
-enum {
-	/* Commands behind a flight whose answers nobody can foresee. */
-	PROBES = 16,
-	/* "." and "..": where there are more, ls was made to go deeper. */
-	SELVES = 2,
-	/* "drwxr-xr-x" */
-	MODE_LETTERS = 10,
-};
-
-/* Whether a line says that there is more; said: the words of the first. */
-static bool
-admits(const char *line, size_t n, char said[GAP_WORDS])
-{
-	char now[GAP_WORDS];
-
-	/* An entry, whatever it is called. */
-	if (strspn(line, "-bcdlpsDrwxStT") >= MODE_LETTERS)
-		return false;
-	if (!admits_line(line, n, now, sizeof(now)))
-		return false;
-	if (said[0] == '\0')
-		strlcpy(said, now, GAP_WORDS);
-	return true;
-}
-
-/*
- * The lines of ls in a reply to STAT.  The first and the last are the
- * server's words.
- */
-static int
-parse(const struct reply *r, struct listing *out, struct err *err)
-{
-	struct parser *p = parser_new(PARSER_LIST, time(NULL));
-	const char *line = strchr(r->text.data, '\n'), *end;
-	char said[GAP_WORDS] = "";
-
-	admits(r->text.data, strcspn(r->text.data, "\n"), said);
-	for (; line != NULL && (end = strchr(line + 1, '\n')) != NULL;
-	    line = end) {
-		line += line[1] == ' ' ? 2 : 1;
-		if (admits(line, (size_t)(end - line), said))
-			continue;
-		if (parser_feed(p, line, (size_t)(end - line), err) != 0 ||
-		    parser_feed(p, "\r\n", 2, err) != 0) {
-			parser_free(p);
-			return -1;
-		}
-	}
-	if (line != NULL)
-		admits(line + 1, strlen(line + 1), said);
-	if (parser_finish(p, out, err) != 0)
-		return -1;
-	if (said[0] != '\0') {
-		out->gap = GAP_SAID;
-		strlcpy(out->said, said, sizeof(out->said));
-	}
-	if (out->self == 0)
-		return err_set(err, ERR_REFUSED, "no such directory");
-	if (out->self > SELVES)
-		return err_set(err, ERR_REFUSED, "a listing of several "
-		    "directories");
-	return 0;
-}
+/* Commands behind a flight whose answers nobody can foresee. */
+enum { PROBES = 16 };
 
 /*
  * A file name with line breaks can end a reply, and begin others, so that
@@ -140,7 +78,8 @@ check_doubt(struct conn *c, struct err *each, size_t n, struct err *err)
 
 	if (control_reply(c->control, conn_late(c), &r, err) != 0)
 		return -1;
-	shows = r->code / 100 == 2 && parse(r, &l, &ignored) == 0;
+	shows = r->code / 100 == 2 &&
+	    stat_parse(r->text.data, time(NULL), &l, &ignored) == 0;
 	listing_release(&l);
 	server_learn(c->server, TRAIT_STAT, !shows, PROOF_SEEN, shows ? why :
 	    NULL);
@@ -177,7 +116,8 @@ status_list(struct conn *c, const char *const *path, size_t n, bool sure,
 		if (r->code / 100 != 2)
 			reply_error(r, &err[i], "STAT");
 		else
-			(void)parse(r, &out[i], &err[i]);
+			(void)stat_parse(r->text.data, time(NULL), &out[i],
+			    &err[i]);
 	}
 	if (doubt && check_doubt(c, err, n, err_conn) != 0)
 		return -1;

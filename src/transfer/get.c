@@ -16,6 +16,7 @@
 #include "local/part.h"
 #include "net/wait.h"
 #include "ftp/digest.h"
+#include "listing/listing.h"
 #include "transfer/copy.h"
 
 enum {
