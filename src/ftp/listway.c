@@ -138,14 +138,56 @@ note_nothing(void *ctx, const struct reply *r)
 	(void)r;
 }
 
+/* CWD was refused: that, and not what the listing was, counts. */
+static int
+refuse_move(const struct moved *m, struct err *err)
+{
+	err_clear(err);
+	err_set(err, ERR_REFUSED, "%s", m->say);
+	err_note_reply(err, m->code, m->say);
+	return 1;
+}
+
+/* CWD worked: that is where we are, or we go back to where names count from. */
+static int
+settle_move(struct session *s, const char *path, struct err *err)
+{
+	struct conn *c = s->conn;
+
+	if (s->foreign != NULL && !is_here(s, path))
+		return control_send_path_for(c->control, note_nothing, NULL,
+		    err, "CWD", s->foreign);
+	if (s->foreign == NULL && c->cwd == NULL)
+		c->cwd = xstrdup(path);
+	return 0;
+}
+
+/* What the parser made of it, and what the end of the data says of that. */
+static int
+end_listing(struct parser *p, const struct data_end *end, struct listing *out,
+    struct err *err)
+{
+	int rc = parser_finish(p, out, err);
+
+	out->gap = end->bare ? GAP_CUT : GAP_NONE;
+	if (end->said[0] == '\0')
+		return rc;
+	out->gap = GAP_SAID;
+	strlcpy(out->said, end->said, sizeof(out->said));
+	/* vsftpd: "226 Transfer done (but failed to open directory)." */
+	if (rc == 0 && out->n == 0 && out->self == 0)
+		rc = err_set(err, ERR_REFUSED, "%s", end->said);
+	return rc;
+}
+
 /* 0, -1; 1: the directory itself was refused, whatever the way. */
 static int
 list_once(struct session *s, const char *path, const struct way *way,
     struct listing *out, struct err *err)
 {
-	struct parser *p;
 	struct moved moved = { .code = 200 };
 	struct data_end end = { 0 };
+	struct parser *p;
 	int rc;
 
 	if (way->change_dir && move_to(s, path, &moved, err) != 0)
@@ -156,36 +198,15 @@ list_once(struct session *s, const char *path, const struct way *way,
 	/* The one answer still out belongs to a local variable. */
 	if (moved.code == 0)
 		control_kill(s->conn->control);
-	if (moved.code >= 400) {
-		parser_free(p);
-		err_clear(err);
-		err_set(err, ERR_REFUSED, "%s", moved.say);
-		err_note_reply(err, moved.code, moved.say);
-		return 1;
-	}
+	if (moved.code >= 400)
+		rc = refuse_move(&moved, err);
+	else if (rc == 0 && way->change_dir)
+		rc = settle_move(s, path, err);
 	if (rc != 0) {
 		parser_free(p);
-		return -1;
+		return rc;
 	}
-	if (way->change_dir && s->foreign != NULL && !is_here(s, path))
-		rc = control_send_path_for(s->conn->control, note_nothing, NULL,
-		    err, "CWD", s->foreign);
-	else if (way->change_dir && s->conn->cwd == NULL &&
-	    s->foreign == NULL)
-		s->conn->cwd = xstrdup(path);
-	if (rc != 0) {
-		parser_free(p);
-		return -1;
-	}
-	rc = parser_finish(p, out, err);
-	out->gap = end.bare ? GAP_CUT : GAP_NONE;
-	/* vsftpd: "226 Transfer done (but failed to open directory)." */
-	if (end.said[0] != '\0' && out->n == 0 && out->self == 0 && rc == 0)
-		rc = err_set(err, ERR_REFUSED, "%s", end.said);
-	if (end.said[0] != '\0') {
-		out->gap = GAP_SAID;
-		strlcpy(out->said, end.said, sizeof(out->said));
-	}
+	rc = end_listing(p, &end, out, err);
 	out->by_mlsd = way->format == PARSER_MLSD;
 	return rc;
 }
