@@ -42,7 +42,7 @@ struct login_report {
 	int64_t began, ended;		/* clock_ms() */
 	const struct err *err;		/* NULL: it went well */
 	const struct reply *reply;	/* then; NULL: it has none */
-	/* LOGIN_TRUST: the server's; NULL: not known. */
+	/* LOGIN_TRUST: the server's, also if it failed; NULL: none. */
 	const struct tls_cert_info *cert;
 };
 

@@ -237,8 +237,8 @@ tls_peer_take_ticket(struct tls_peer *peer, gnutls_datum_t *ticket)
 	peer->ticket = *ticket;
 }
 
-static void
-set_leaf(struct tls_peer *peer, const gnutls_datum_t *der)
+void
+tls_peer_met(struct tls_peer *peer, const gnutls_datum_t *der)
 {
 	free(peer->leaf.data);
 	peer->leaf.data = xmalloc(der->size);
@@ -277,7 +277,7 @@ tls_peer_accept(struct tls_peer *peer, const gnutls_datum_t *der,
 		    "from now on: %s", info.pin));
 	if (first_meeting(ctx))
 		note_expiry(ctx, "the server's certificate", &info);
-	set_leaf(peer, der);
+	peer->accepted = true;
 	return 0;
 }
 

@@ -80,14 +80,14 @@ bool tls_peer_resumes(const struct tls_peer *peer);
 bool tls_peer_alpn_refused(const struct tls_peer *peer);
 void tls_peer_without_alpn(struct tls_peer *peer);
 
-/* What is known of the server's certificate after the control handshake. */
+/* What the server's certificate tells. */
 struct tls_cert_info {
 	char subject[256], issuer[256];	/* escaped for a terminal */
 	char pin[64];			/* "sha256//BASE64" of the SPKI */
 	char fingerprint[96];		/* SHA-256 of the certificate, hex */
 	time_t not_before, not_after;
 };
-/* 0, or -1 if there is none yet. */
+/* As it was shown, trusted or not: 0, or -1 if that was not yet. */
 int tls_peer_cert(const struct tls_peer *peer, struct tls_cert_info *info);
 
 /* "GnuTLS 3.7.9", for --version. */

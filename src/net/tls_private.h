@@ -34,7 +34,8 @@ struct tls_context {
 struct tls_peer {
 	struct tls_context *ctx;
 	gnutls_datum_t ticket;	/* the newest; size 0: none */
-	gnutls_datum_t leaf;	/* DER, after the control handshake */
+	gnutls_datum_t leaf;	/* DER, as the control handshake showed it */
+	bool accepted;		/* and it is trusted */
 	gnutls_group_t group;	/* of the control handshake */
 	bool resumes;
 	bool alpn, alpn_refused;
@@ -42,9 +43,11 @@ struct tls_peer {
 
 /* Makes it the newest; takes the memory over. */
 void tls_peer_take_ticket(struct tls_peer *peer, gnutls_datum_t *ticket);
+/* The control handshake has shown its certificate, trusted or not. */
+void tls_peer_met(struct tls_peer *peer, const gnutls_datum_t *der);
 /*
- * The handshake of the control connection is complete, so that the server
- * has proven its key: keeps its certificate, and its key under trust tofu.
+ * That handshake is complete, so that the server has proven its key: which is
+ * kept under trust tofu.
  */
 int tls_peer_accept(struct tls_peer *peer, const gnutls_datum_t *der,
     struct err *err);

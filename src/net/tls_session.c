@@ -123,7 +123,7 @@ check_data_leaf(struct tls_session *ts, struct err *err)
 		return err_set(err, ERR_TRUST, "server did not resume the TLS "
 		    "session on the data connection (tls-resume require)");
 	chain = gnutls_certificate_get_peers(ts->s, &n);
-	if (chain == NULL || n == 0 || leaf->size == 0 ||
+	if (chain == NULL || n == 0 || !ts->peer->accepted ||
 	    chain[0].size != leaf->size ||
 	    memcmp(chain[0].data, leaf->data, leaf->size) != 0)
 		return err_set(err, ERR_TRUST, "data connection shows another "
@@ -139,8 +139,13 @@ static int
 verify(gnutls_session_t s)
 {
 	struct tls_session *ts = gnutls_session_get_ptr(s);
+	const gnutls_datum_t *chain;
+	unsigned n;
 	int rc;
 
+	chain = gnutls_certificate_get_peers(s, &n);
+	if (ts->role == TLS_CONTROL && chain != NULL && n > 0)
+		tls_peer_met(ts->peer, &chain[0]);
 	if (ts->role == TLS_CONTROL)
 		rc = trust_check(ts->peer->ctx->trust, s, &ts->verdict);
 	else

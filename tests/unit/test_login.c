@@ -348,6 +348,8 @@ test_no_retry(void **state)
 	assert_int_equal(err.kind, ERR_TRUST);
 	assert_string_equal(seen.text, "+resolve -resolve +connect -connect "
 	    "+handshake -handshake +trust !trust");
+	assert_true(seen.cert);
+	assert_int_equal(seen.err.kind, ERR_TRUST);
 	assert_true(server_has(rq.server, TRAIT_ALPN));
 	site_release(&site);
 	peer_stop(&sv);
