@@ -468,7 +468,7 @@ test_flight_again(void **state)
 	};
 	struct fixture *f = *state;
 	const char *path[MANY];
-	char name[MANY][8];
+	char name[MANY][16];
 	int64_t size[MANY];
 	int i;
 
