@@ -10,13 +10,13 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "ftp/digest.h"
 #include "ftp/flow.h"
 #include "ftp/question.h"
 #include "ftp/server.h"
+#include "listing/listing.h"
 #include "local/part.h"
 #include "net/wait.h"
-#include "ftp/digest.h"
-#include "listing/listing.h"
 #include "transfer/copy.h"
 
 enum {

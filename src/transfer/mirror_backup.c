@@ -12,9 +12,9 @@
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "local/backup.h"
 #include "ftp/folders.h"
 #include "ftp/rename.h"
+#include "local/backup.h"
 #include "transfer/mirror_in.h"
 
 /* The absolute name of an open directory; the caller frees it. */

@@ -5,9 +5,9 @@
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "local/part.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
+#include "local/part.h"
 #include "transfer/mirror_in.h"
 #include "transfer/remove.h"
 

@@ -11,9 +11,9 @@
 
 #include "base/clock.h"
 #include "base/path.h"
+#include "ftp/files.h"
 #include "ftp/lister.h"
 #include "local/part.h"
-#include "ftp/files.h"
 #include "transfer/mirror_in.h"
 
 enum {

@@ -15,11 +15,11 @@
 #include "config/conf.h"
 #include "ftp/flow.h"
 #include "ftp/question.h"
+#include "ftp/removal.h"
+#include "ftp/server.h"
 #include "local/lock.h"
 #include "local/part.h"
 #include "net/wait.h"
-#include "ftp/removal.h"
-#include "ftp/server.h"
 #include "transfer/put_in.h"
 
 enum {

@@ -10,8 +10,8 @@
 #include "base/text.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
-#include "ftp/server.h"
 #include "ftp/lister.h"
+#include "ftp/server.h"
 
 enum { NAME_SHOWN = 256 };
 

@@ -26,15 +26,15 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "ftp/lister.h"
-#include "net/dial.h"
-#include "net/wait.h"
 #include "ftp/digest.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
+#include "ftp/lister.h"
 #include "ftp/look.h"
 #include "ftp/removal.h"
 #include "ftp/rename.h"
+#include "net/dial.h"
+#include "net/wait.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
