@@ -81,8 +81,9 @@ note_case(struct put *put)
 	if (q->state != QUESTION_TOLD && q->state != QUESTION_LOST)
 		return;
 	put->u->case_asked = false;
+	/* That means something only if the part's own name has an answer. */
 	if (q->state == QUESTION_TOLD && q->code / 100 == 5 &&
-	    q->code != 500 && q->code != 502)
+	    q->code != 500 && q->code != 502 && put->of_size.size >= 0)
 		server_learn(sv, TRAIT_TELLS_CASE, true, PROOF_SEEN, NULL);
 	if (q->state == QUESTION_TOLD && q->size == put->sent) {
 		/* Without parts it may be another file; a listing shows. */
@@ -213,7 +214,10 @@ uploads_advance(struct uploads *u, struct err *err)
 	return 0;
 }
 
-/* Without SIZE, the listing tells how much arrived. */
+/*
+ * Without SIZE, the listing tells how much arrived, and what case means has to
+ * be asked for otherwise; or else a listing shows what the name became.
+ */
 static int
 check_listed(struct put *put, struct err *err)
 {
@@ -224,6 +228,10 @@ check_listed(struct put *put, struct err *err)
 	if (l.n > 0)
 		put->size = l.entry[0].size;
 	listing_release(&l);
+	if (!put_is_in_place(put) &&
+	    stored_learn_case(put->s, put->part, err) != 0)
+		return -1;
+	put->look |= !stored_knows_case(put->s);
 	return 0;
 }
 

@@ -92,7 +92,25 @@ answers(struct mirror *m, struct session *s, const char *path,
 	return rc;
 }
 
-/* Whether a name that the target does not list is another that it does. */
+/* The same of a name beside path. */
+static int
+answers_beside(struct mirror *m, struct session *s, const char *path,
+    const char *name, struct err *err)
+{
+	char *dir = path_dir(path), *other;
+	int rc;
+
+	other = strcmp(dir, ".") == 0 ? xstrdup(name) : path_join(dir, name);
+	rc = answers(m, s, other, err);
+	free(other);
+	free(dir);
+	return rc;
+}
+
+/*
+ * Whether a name that the target does not list is another that it does.  That
+ * nothing answers to it means something only if it does to the other.
+ */
 static bool
 is_folded(struct mirror *m, struct session *s, const char *path,
     const char *stored)
@@ -104,7 +122,8 @@ is_folded(struct mirror *m, struct session *s, const char *path,
 	if (rc != 0)
 		return rc > 0;
 	rc = answers(m, s, path, &ignored);
-	if (rc >= 0)
+	if (rc > 0 || (rc == 0 && answers_beside(m, s, path, stored,
+	    &ignored) == 1))
 		note_folding(m, how, rc > 0);
 	return rc > 0;
 }
@@ -310,7 +329,6 @@ static int
 is_taken(struct mirror *m, const struct twin *t, struct err *err)
 {
 	enum fold how = fold_between(path_base(t->path), t->other);
-	char *dir, *other;
 	int rc, seen = seen_to_fold(m, how);
 
 	if (seen < 0)
@@ -322,14 +340,9 @@ is_taken(struct mirror *m, const struct twin *t, struct err *err)
 		return rc;
 	}
 	/* That means something only if the twin did get there. */
-	dir = path_dir(t->path);
-	other = strcmp(dir, ".") == 0 ? xstrdup(t->other) :
-	    path_join(dir, t->other);
-	if (answers(m, m->own, other, err) == 1)
+	if (answers_beside(m, m->own, t->path, t->other, err) == 1)
 		note_folding(m, how, false);
 	err_clear(err);
-	free(other);
-	free(dir);
 	return 0;
 }
 
@@ -469,24 +482,26 @@ collect(void *ctx, const char *path, const char *unused)
 	return 0;
 }
 
-/* Where no file has shown what case means: the first that was made does. */
+/*
+ * Where no file has shown what case means: the first that was made and has
+ * letters does.  If that stays unknown, all are looked for.
+ */
 static int
 ask_for_case(void *ctx, const char *path, const char *unused)
 {
-	struct mirror *m = ctx;
-	char *full = mirror_remote(m, path), *other = stored_other_case(full);
-	struct err err = ERR_INIT;
-	int rc;
+	struct made *l = ctx;
+	char *full = mirror_remote(l->m, path), *other;
+	struct err ignored = ERR_INIT;
+	bool asked;
 
 	(void)unused;
-	if (seen_to_fold(m, FOLD_CASE) == 0 && other != NULL) {
-		rc = stored_answers(m->own, other, &err);
-		if (rc >= 0)
-			note_folding(m, FOLD_CASE, rc > 0);
-	}
+	other = stored_other_case(full);
+	asked = other != NULL;
+	(void)stored_learn_case(l->m->own, full, &ignored);
+	l->all |= asked && seen_to_fold(l->m, FOLD_CASE) >= 0;
 	free(other);
 	free(full);
-	return 1;
+	return asked ? 1 : 0;
 }
 
 /* Of the target's root, which is in no directory of the mirror's. */
@@ -517,11 +532,11 @@ mirror_look_for_made(struct mirror *m, struct err *err)
 	if (spool_count(m->made) == 0 && !m->root_at_risk)
 		return 0;
 	if (m->o->reverse && spool_each(m->made, SPOOL_FORWARD, ask_for_case,
-	    m, err) < 0)
+	    &l, err) < 0)
 		return -1;
 	if (m->root_at_risk)
-		(void)ask_for_case(m, "", "");
-	l.all = seen_to_fold(m, FOLD_CASE) > 0;
+		(void)ask_for_case(&l, "", "");
+	l.all |= seen_to_fold(m, FOLD_CASE) > 0;
 	look_at_root(m, l.all);
 	rc = spool_each(m->made, SPOOL_FORWARD, collect, &l, err);
 	if (rc == 0)

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "ftp/answers.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
 #include "ftp/lister.h"
@@ -84,6 +85,19 @@ stored_other_case(const char *path)
 	return NULL;
 }
 
+/* SIZE may be missing, or refuse everything; CWD knows no files. */
+static int
+answers_otherwise(struct session *s, const char *path, struct err *err)
+{
+	enum time_precision precision;
+	struct timespec ts;
+	bool there = false;
+
+	if (!server_has(session_server(s), TRAIT_MLST))
+		return files_time(s, path, &ts, &precision, err);
+	return answers_many(s, &path, 1, &there, err) != 0 ? -1 : there;
+}
+
 int
 stored_answers(struct session *s, const char *path, struct err *err)
 {
@@ -91,7 +105,39 @@ stored_answers(struct session *s, const char *path, struct err *err)
 	int rc;
 
 	rc = files_size(s, path, &size, err);
-	return rc != 0 ? rc : folders_has(s, path, err);
+	if (rc == 0)
+		rc = folders_has(s, path, err);
+	return rc != 0 ? rc : answers_otherwise(s, path, err);
+}
+
+bool
+stored_knows_case(struct session *s)
+{
+	const struct server *sv = session_server(s);
+
+	return server_has(sv, TRAIT_TELLS_CASE) ||
+	    server_has(sv, TRAIT_FOLDS_CASE);
+}
+
+int
+stored_learn_case(struct session *s, const char *path, struct err *err)
+{
+	char *other = stored_other_case(path);
+	enum trait trait = TRAIT_FOLDS_CASE;
+	int rc = 0;
+
+	if (other != NULL && !stored_knows_case(s)) {
+		rc = stored_answers(s, other, err);
+		if (rc == 0) {
+			trait = TRAIT_TELLS_CASE;
+			rc = stored_answers(s, path, err);
+		}
+		if (rc > 0)
+			server_learn(session_server(s), trait, true,
+			    PROOF_SEEN, NULL);
+	}
+	free(other);
+	return rc < 0 ? -1 : 0;
 }
 
 /* Neither listed nor like anything that is. */

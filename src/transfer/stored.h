@@ -47,9 +47,20 @@ int stored_as(const char *name, const char *as, enum err_kind kind,
 
 /*
  * Whether something answers to a path (absolute) of the server: 1, 0, -1;
- * a name that no listing shows may answer for another.
+ * a name that no listing shows may answer for another.  Where nothing that
+ * asks for files works, 0 is no proof.
  */
 int stored_answers(struct session *s, const char *path, struct err *err);
+
+/* Whether it is known what the server takes names that differ in case for. */
+bool stored_knows_case(struct session *s);
+/*
+ * Finds that out by a path (absolute) that is there and whose namesake in
+ * other case was not there before it.  It stays unknown without letters in the
+ * name, and where the server does not answer to the path itself.  0, or -1
+ * when the connection failed.
+ */
+int stored_learn_case(struct session *s, const char *path, struct err *err);
 
 /*
  * A path with its last name's ASCII letters in other case; NULL without any.
