@@ -88,8 +88,9 @@ class Copied:
         if self.option('shown'):
             return [e for other, e in self.target1.items()
                     if composed(other) == composed(path)]
-        if self.command.upload and self.spellings and self.cut_short(
-                os.path.dirname(path), self.target1, 2):
+        if self.command.upload and self.spellings and (self.cut_short(
+                os.path.dirname(path), self.target1, 2)
+                or self.is_below_unseen(path)):
             # What the server made of the name is in no listing.
             return [e for other, e in self.target1.items()
                     if alike(other) == alike(path)]

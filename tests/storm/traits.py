@@ -47,6 +47,27 @@ class Traits:
                 counts[parent] = counts.get(parent, 0) + 1
         return bool(limit) and any(n > limit - near for n in counts.values())
 
+    def is_below_unseen(self, path):
+        """Whether a directory above it that was sent is not there by its
+        name, and stands in one that a listing shows a part of, and says so:
+        what the server made of that name nobody can see."""
+        above = os.path.dirname(path)
+        while above not in ('', '/', self.command.target_top()):
+            beside = os.path.dirname(above)
+            if above not in self.target1 and self.announced() and \
+                    self.is_short(beside):
+                return True
+            above = beside
+        return False
+
+    def is_short(self, directory):
+        """Whether this directory of the target itself has too much to be
+        shown ("." and ".." may count)."""
+        limit = int(self.option('limit') or 0)
+        return bool(limit) and sum(
+            os.path.dirname(path) == directory for path in self.target1) > \
+            limit - 2
+
     def overflows(self, directory):
         limit = int(self.option('limit') or 0)
         return bool(limit) and sum(
