@@ -31,7 +31,8 @@ class Done:
                     source in vanished and source not in self.source1:
                 continue
             if self.newer_there(path, source) or self.unlisted(source) or \
-                    self.follows_link(path):
+                    self.follows_link(path) or \
+                    self.was_moved_before(path, source):
                 continue
             self.bad('status 0, and %s is not there', path)
         if c.moves and not self.falsely_deleted():
@@ -83,6 +84,14 @@ class Done:
         then = self.target0.get(path)
         return self.player.case.settings.get('temp-names') == 'no' and \
             then is not None and then.kind == 'link'
+
+    def was_moved_before(self, path, source):
+        """A server for which two names of the command line are one: what the
+        first moved is not there any more for the second."""
+        return self.command.moves and bool(self.spellings) and \
+            source not in self.source1 and any(
+                other != path and self.wanted[other] == source
+                and self.arrived(other) for other in self.wanted)
 
     def newer_there(self, path, source):
         c = self.command
