@@ -188,11 +188,18 @@ class Done:
 
     def gone(self):
         """How many entries were deleted, without and with those in whose place
-        is one of another kind."""
-        entries = {p: e for p, e in self.target0.items() if not is_part(p)}
+        is one of another kind.  What stepped aside for a file that then did
+        not get its name is not deleted, and has no other name any more."""
+        entries = {p: e for p, e in self.target0.items() if not is_part(p)
+                   and not (p in self.wanted and p not in self.target1
+                            and self.saved(p, self.parts_of(e)))}
         return (sum(p not in self.target1 for p in entries),
                 sum(p not in self.target1 or self.target1[p].kind != e.kind
                     for p, e in entries.items()))
+
+    def parts_of(self, entry):
+        return [p for p, now in files(self.target1).items()
+                if is_part(p) and now.data == entry.data]
 
     def links_there(self):
         return sum(e.kind == 'link' for top in self.command.source_tops()
