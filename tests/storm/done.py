@@ -230,6 +230,7 @@ class Done:
                      'STOR', 'RETR', 'APPE', 'DELE', 'RMD', 'MKD', 'RNTO')]
         if c.has('manifest'):
             moved = [text for text in moved if '.ftps-manifest' not in text]
+        moved = [text for text in moved if not self.is_sized_as_link(text)]
         there = {os.path.basename(p) for p, e in self.target0.items()
                  if e.kind == 'dir'}
         moved = [text for text in moved if not (
@@ -239,6 +240,15 @@ class Done:
                      and 'bak' not in text]
         if moved and not self.sorry():
             self.bad('again, and without a change: %s', ', '.join(moved[:3]))
+
+    def is_sized_as_link(self, text):
+        """Some listings show a link as a file, with its own size, which is
+        not that of the file that it leads to and that was fetched."""
+        return not self.command.upload and text.startswith('RETR ') and \
+            re.match('dos|eplf', self.option('listing')) and \
+            any(where == 'tls' and listed.startswith('LIST')
+                for where, listed in self.outcome.dialogue) and \
+            self.source0.get(text[5:], Entry('')).kind == 'link'
 
     def ahead(self, text):
         """Whether it is about a file that cannot seem older than its copy:
