@@ -7,6 +7,9 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/files.h"
+#include "ftp/folders.h"
+#include "ftp/links.h"
+#include "ftp/look.h"
 #include "ftp/removal.h"
 #include "ftp/rename.h"
 #include "transfer/mirror_in.h"
@@ -97,9 +100,45 @@ struct pass {
 	uint64_t made;
 };
 
+/* A directory, not a link to one: 1, 0, -1.  No listing need have shown it. */
+static int
+is_dir_there(struct mirror *m, const char *full, struct err *err)
+{
+	struct listing l;
+	bool is_link;
+	int rc;
+
+	rc = folders_has(m->own, full, err);
+	if (rc != 1)
+		return rc;
+	is_link = look_one(m->own, full, &l, err) == 1 &&
+	    l.entry[0].type == 'l';
+	listing_release(&l);
+	err_clear(err);
+	rc = is_link ? 1 : links_is_link(m->own, full, err);
+	return rc < 0 ? -1 : rc == 0;
+}
+
+/* What cannot be deleted gets its name back. */
+static int
+remove_aside(struct mirror *m, const char *aside, const char *full,
+    struct err *err)
+{
+	struct err ignored = ERR_INIT;
+
+	if (removal_file(m->own, aside, err) == 0)
+		return 0;
+	if (err->kind != ERR_REFUSED ||
+	    removal_file(m->own, full, &ignored) != 0 ||
+	    rename_path(m->own, aside, full, false, &ignored) != 0)
+		err_append(err, "; what it replaces is now called %s",
+		    path_base(aside));
+	return 1;
+}
+
 /*
  * What is in the link's place steps aside, and comes back if the link cannot
- * be made.
+ * be made.  0, -1, or 1: another attempt would not help.
  */
 static int
 make_instead(struct mirror *m, const char *path, const char *there,
@@ -114,7 +153,7 @@ make_instead(struct mirror *m, const char *path, const char *there,
 		if (rc == 0 && m->backup != NULL)
 			rc = mirror_back_up_aside(m, aside, path, err);
 		else if (rc == 0)
-			(void)removal_file(m->own, aside, &ignored);
+			rc = remove_aside(m, aside, full, err);
 		else
 			(void)rename_path(m->own, aside, full, false,
 			    &ignored);
@@ -123,9 +162,27 @@ make_instead(struct mirror *m, const char *path, const char *there,
 	return rc;
 }
 
+/* The same, but for a directory, which is nothing that a link replaces. */
+static int
+make_in_place(struct mirror *m, const char *path, const char *there,
+    const char *full, struct err *err)
+{
+	struct err why = ERR_INIT;
+	int rc = is_dir_there(m, full, &why);
+
+	if (rc == 0)
+		return make_instead(m, path, there, full, err);
+	*err = why;
+	if (rc > 0)
+		err_set(err, ERR_REFUSED, "a directory is in the way; "
+		    "remove it");
+	return 1;
+}
+
 /*
  * ProFTPD wants the target to be there, and takes it from the current
  * directory: it gets the absolute name, which is also what it would store.
+ * 0, -1, or 1: another attempt would not help.
  */
 static int
 make_remote(struct mirror *m, const char *path, const char *target,
@@ -137,7 +194,7 @@ make_remote(struct mirror *m, const char *path, const char *target,
 	there = path_resolve(dir, target);
 	rc = files_symlink(m->own, there, full, err);
 	if (rc != 0 && err->kind == ERR_REFUSED && err->code != 502)
-		rc = make_instead(m, path, there, full, err);
+		rc = make_in_place(m, path, there, full, err);
 	free(there);
 	free(dir);
 	free(full);
@@ -149,13 +206,15 @@ try_link(void *ctx, const char *path, const char *target)
 {
 	struct pass *p = ctx;
 	struct err err = ERR_INIT, why = ERR_INIT;
+	int rc;
 
 	if (cancel_reason(session_cancel(p->m->own)) != CANCEL_NONE)
 		return 1;
-	if (make_remote(p->m, path, target, &err) == 0) {
+	rc = make_remote(p->m, path, target, &err);
+	if (rc == 0) {
 		made(p->m, path);
 		p->made++;
-	} else if (err.kind != ERR_REFUSED) {
+	} else if (rc > 0 || err.kind != ERR_REFUSED) {
 		mirror_failed(p->m, path, &err);
 	} else if (p->last || err.code == 502) {
 		mirror_lost(p->m, LOST_LINK, path, err.msg);
