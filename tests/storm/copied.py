@@ -265,8 +265,13 @@ class Copied:
                    for target, source in self.wanted.items()
                    if target == path or self.spellings
                    and alike(target) == alike(path)
-                   for e in self.there(target) + ([self.target1[path]] if path
-                                                  in self.target1 else []))
+                   for e in self.there(target) + self.now_at(path))
+
+    def now_at(self, path):
+        """Entries of the target that may have come in PATH's place: renamed,
+        what was sent has its own case in what the server made of its name."""
+        return [e for p, e in self.target1.items() if p == path or
+                self.spellings and alike(p) == alike(path)]
 
     def may_replace(self, path, then):
         c = self.command
