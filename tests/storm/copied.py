@@ -20,8 +20,9 @@ class Copied:
             self.local0, self.local1)
         self.spoilt |= self.touched('/' if up else '')
         self.wanted = self.wishes()
-        self.versions = {path: self.made_of(path)
-                         for path in self.wanted.values()}
+        self.grown = self.grown_into()
+        self.versions = {path: self.made_of(path) for path in
+                         (*self.wanted.values(), *self.grown.values())}
         self.whole = set().union(*self.versions.values()) \
             if self.versions else set()
         if up:
@@ -53,6 +54,21 @@ class Copied:
             for path, e in files(below(self.source0, top)).items():
                 if c.selects(path, e) and not is_part(path) and not (
                         not c.upload and self.hidden(path)):
+                    found[into + '/' + path] = top + '/' + path
+        return found
+
+    def grown_into(self):
+        """The same, of what the filters left out by its size or time until
+        somebody changed it meanwhile: it may come, and need not."""
+        c, found = self.command, {}
+        touched = self.touched('' if c.upload else '/')
+        for top, into in c.pairs(self.source0, self.target0):
+            for path in files(below(self.source0, top)):
+                now = self.source1.get(top + '/' + path)
+                if top + '/' + path in touched and now and \
+                        c.selects(path, now) and not is_part(path) and \
+                        (c.upload or not self.hidden(path)) and \
+                        into + '/' + path not in self.wanted:
                     found[into + '/' + path] = top + '/' + path
         return found
 
@@ -178,7 +194,7 @@ class Copied:
 
     def belongs(self, path, now):
         """Whether it is what a source of that name became."""
-        for target, source in self.wanted.items():
+        for target, source in {**self.wanted, **self.grown}.items():
             if now.data in self.versions[source] and (
                     target == path or self.spellings
                     and alike(target) == alike(path)):
@@ -262,7 +278,7 @@ class Copied:
 
     def replaced(self, path):
         return any(e.kind == 'file' and e.data in self.versions[source]
-                   for target, source in self.wanted.items()
+                   for target, source in {**self.wanted, **self.grown}.items()
                    if target == path or self.spellings
                    and alike(target) == alike(path)
                    for e in self.there(target) + self.now_at(path))

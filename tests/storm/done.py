@@ -175,8 +175,8 @@ class Done:
                 not self.run.machine:
             self.bad('%d came, and %d are counted', len(came),
                      told['transferred'])
-        if told['transferred'] > len(self.wanted) + len(links) + \
-                self.links_there():
+        if told['transferred'] > len(self.wanted) + len(self.grown) + \
+                len(links) + self.links_there():
             self.bad('%d are counted as transferred, of %d',
                      told['transferred'], len(self.wanted))
         least, most = self.gone()
