@@ -16,7 +16,7 @@ import collections
 import dataclasses
 import os
 
-from command import Command, alike
+from command import Command, alike, is_part
 from copied import Copied
 from done import Done
 from reasons import Reasons
@@ -177,13 +177,24 @@ class Oracle(Copied, Done, Reasons, Traits):
                                 ('/', self.remote0, self.remote1)):
             touched = self.touched(side)
             for path in sorted(set(then) | set(now)):
-                if path in touched or self.inside(path, named):
+                if path in touched or self.inside(path, named) or \
+                        self.put_aside(path):
                     continue
                 if then.get(path) != now.get(path) and not (
                         then.get(path) and now.get(path)
                         and then[path].kind == 'dir' == now[path].kind):
                     self.bad('%s is not what it was, and was not named',
                              path)
+
+    def put_aside(self, path):
+        """What mv was to replace, and a server that refuses every way to its
+        name kept from getting that back; where it is now is told."""
+        new = self.command.operands[1] if self.command.verb == 'mv' else None
+        then, now = self.remote0.get(new), self.remote1.get(path)
+        return bool(new) and self.status != 0 and is_part(path) and \
+            path.startswith(new + '.') and new not in self.remote1 and \
+            then is not None and now is not None and now.data == then.data \
+            and b'the old file is now called' in self.outcome.err
 
     def inside(self, path, named):
         return any(path == top or path.startswith(top.rstrip('/') + '/')
