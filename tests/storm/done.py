@@ -235,6 +235,7 @@ class Done:
                  if e.kind == 'dir'}
         moved = [text for text in moved if not (
             text.startswith('MKD') and os.path.basename(text[4:]) in there)]
+        moved = [text for text in moved if not self.relinked(text)]
         if any(self.ahead(text) for text in moved):
             moved = [text for text in moved if not self.ahead(text)
                      and 'bak' not in text]
@@ -249,6 +250,19 @@ class Done:
             any(where == 'tls' and listed.startswith('LIST')
                 for where, listed in self.outcome.dialogue) and \
             self.source0.get(text[5:], Entry('')).kind == 'link'
+
+    def relinked(self, text):
+        """Whether it is about what a link takes the place of: a listing that
+        shows links as files does not tell that the same link is there."""
+        c = self.command
+        aside = re.match(r'(?:RNTO|DELE) (.*)\.[0-9a-f]{8}\.ftps-part$', text)
+        source = aside and self.source0.get(self.source_of(aside[1]))
+        listed = self.player.case.settings.get('listing') in ('stat', 'list') \
+            or any('MLSD' in self.option(how)
+                   for how in ('without', 'hidden', 'useless'))
+        return c.upload and listed and bool(source) and \
+            source.kind == 'link' and \
+            bool(re.match('dos|eplf', self.option('listing')))
 
     def ahead(self, text):
         """Whether it is about a file that cannot seem older than its copy:
