@@ -87,6 +87,7 @@ tells(const struct reply *r, const char *full)
 struct asked {
 	const char *const *full;
 	int *there;
+	bool sized;	/* SIZE was seen to answer */
 };
 
 static int
@@ -124,6 +125,7 @@ take_size(void *ctx, size_t i, struct conn *c, struct err *err)
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	a->there[i] = r->code == 213;
+	a->sized |= r->code == 213;
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	if (r->code / 100 == 2)
@@ -147,16 +149,42 @@ ask_mlst(struct session *s, const char *const *full, size_t n, int *there,
 }
 
 static int
+send_mdtm(struct control *c, const char *full, struct err *err)
+{
+	return control_send_path(c, err, "MDTM", full);
+}
+
+static int
+take_mdtm(void *ctx, size_t i, struct conn *c, struct err *err)
+{
+	struct asked *a = ctx;
+	struct reply *r;
+
+	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	if (r->code == 213)
+		a->there[i] = 1;
+	return 0;
+}
+
+/* SIZE may be unknown, or refuse whatever it is asked for. */
+static int
 ask_size(struct session *s, const char *const *full, size_t n, int *there,
     struct err *err)
 {
 	struct asked a = { .full = full, .there = there };
-	const struct survey v = {
+	const struct survey sizes = {
 		.verb = "MLST", .most = SURVEY_MAX, .moves = true,
 		.send = send_size, .take = take_size, .ctx = &a,
 	};
+	const struct survey times = {
+		.verb = "MDTM", .most = SURVEY_MAX,
+		.send = send_mdtm, .take = take_mdtm, .ctx = &a,
+	};
 
-	return survey_run(s, &v, full, n, err);
+	if (survey_run(s, &sizes, full, n, err) != 0)
+		return -1;
+	return a.sized ? 0 : survey_run(s, &times, full, n, err);
 }
 
 /* Of what one means told nothing the other may. */
