@@ -7,6 +7,8 @@
 #include "base/path.h"
 #include "ftp/answers.h"
 #include "ftp/conn.h"
+#include "ftp/files.h"
+#include "ftp/folders.h"
 #include "ftp/lister.h"
 #include "ftp/session_in.h"
 #include "ftp/survey.h"
@@ -132,6 +134,31 @@ look_one(struct session *s, const char *path, struct listing *out,
 	return rc;
 }
 
+int
+look_unlisted(struct session *s, const char *path, struct err *err)
+{
+	int64_t size;
+	int rc;
+
+	rc = files_size(s, path, &size, err);
+	if (rc != 0)
+		return rc > 0 ? 'f' : -1;
+	rc = folders_has(s, path, err);
+	return rc > 0 ? 'd' : rc;
+}
+
+bool
+look_is_gone(struct session *s, const char *path)
+{
+	struct err ignored = ERR_INIT;
+	struct listing l;
+	int rc;
+
+	rc = look_one(s, path, &l, &ignored);
+	listing_release(&l);
+	return rc == 0 && look_unlisted(s, path, &ignored) == 0;
+}
+
 static int
 send_both(struct control *c, const char *full, struct err *err)
 {
@@ -185,6 +212,8 @@ look_closer(struct session *s, const char *path, struct entry *e,
 		e->precision = l.entry[0].precision;
 	}
 	listing_release(&l);
+	if (rc == 0 && (rc = folders_has(s, path, err)) == 1)
+		*e = (struct entry){ .type = 'd', .size = -1, .mode = -1 };
 	/* What may not be looked at may yet be fetched. */
 	if (rc < 0 && err->kind == ERR_REFUSED) {
 		err_clear(err);

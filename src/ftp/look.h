@@ -3,6 +3,7 @@
 #ifndef FTP_LOOK_H
 #define FTP_LOOK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -16,6 +17,14 @@
  */
 int look_one(struct session *s, const char *path, struct listing *out,
     struct err *err);
+/*
+ * What answers to a name that look_one() has not found, since listings lack
+ * names: 'f' (a size is told), 'd' (a directory, or a link to one), 0 nothing,
+ * -1.
+ */
+int look_unlisted(struct session *s, const char *path, struct err *err);
+/* Whether neither a look nor the name itself finds anything any more. */
+bool look_is_gone(struct session *s, const char *path);
 /*
  * n of them, in as few flights as that takes: found[i] is 1 (entry[i] has
  * type, size and time, no strings; type '?' where a look is refused) or 0.

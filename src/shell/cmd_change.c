@@ -141,7 +141,8 @@ may_replace(struct shell *sh, const char *to, const struct move *m)
 
 	if (!sh->interactive || m->force)
 		return true;
-	there = look_one(sh->session, to, &l, &ignored) == 1;
+	there = look_one(sh->session, to, &l, &ignored) == 1 ||
+	    look_unlisted(sh->session, to, &ignored) > 0;
 	listing_release(&l);
 	return !there || shell_confirm(sh, "Replace %s?",
 	    text_escape_to(shown, sizeof(shown), to));
@@ -289,6 +290,9 @@ touch_one(struct shell *sh, const struct glob_name *name, void *ctx,
 	(void)ctx;
 	rc = look_one(sh->session, name->path, &l, err);
 	listing_release(&l);
+	/* What no listing shows must not be emptied for that. */
+	if (rc == 0)
+		rc = look_unlisted(sh->session, name->path, err);
 	if (rc < 0)
 		return -1;
 	if (rc == 0)
