@@ -137,8 +137,6 @@ static int
 remove_one(struct session *s, const char *path, bool is_dir, struct err *err)
 {
 	struct removal r = { .path = path, .is_dir = is_dir };
-	struct err ignored = ERR_INIT;
-	struct listing found;
 	bool lost = false;
 	int rc;
 
@@ -152,10 +150,8 @@ remove_one(struct session *s, const char *path, bool is_dir, struct err *err)
 	session_try_end(s);
 	if (rc != 0 || r.done)
 		return rc;
-	if (lost) {
-		r.done = look_one(s, path, &found, &ignored) == 0;
-		listing_release(&found);
-	}
+	if (lost && look_is_gone(s, path))
+		r.done = true;
 	if (r.done)
 		return 0;
 	*err = r.err;

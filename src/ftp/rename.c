@@ -67,13 +67,13 @@ was_renamed(struct session *s, const char *from, const char *to)
 {
 	struct err err = ERR_INIT;
 	struct listing l;
-	int old, new;
+	int new;
 
-	old = look_one(s, from, &l, &err);
-	listing_release(&l);
+	if (!look_is_gone(s, from))
+		return false;
 	new = look_one(s, to, &l, &err);
 	listing_release(&l);
-	return old == 0 && new == 1;
+	return new == 1;
 }
 
 static int

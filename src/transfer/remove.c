@@ -501,8 +501,7 @@ remove_entries(const struct remove *r, const struct seen *e, size_t n,
 static void
 remove_dir(const struct remove *r, const struct seen *e, bool lost)
 {
-	struct err err = ERR_INIT, ignored = ERR_INIT;
-	struct listing l;
+	struct err err = ERR_INIT;
 	char *path;
 	int rc;
 
@@ -511,10 +510,9 @@ remove_dir(const struct remove *r, const struct seen *e, bool lost)
 	} else {
 		path = path_join(r->dir, e->name);
 		rc = removal_dir(r->s, path, &err);
-		if (rc != 0 && lost && err.kind == ERR_REFUSED) {
-			rc = look_one(r->s, path, &l, &ignored);
-			listing_release(&l);
-		}
+		if (rc != 0 && lost && err.kind == ERR_REFUSED &&
+		    look_is_gone(r->s, path))
+			rc = 0;
 		free(path);
 	}
 	r->ended(r->ctx, e, rc == 0 ? FATE_REMOVED : err.sys == ENOENT ?
@@ -548,6 +546,28 @@ remove_dirs(const struct remove *r, const struct seen *e, size_t n,
 	return rc;
 }
 
+/* No listing has shown it, which proves nothing; err: why not, if known. */
+static enum named
+remove_unlisted(struct session *s, const char *path, struct err *err)
+{
+	struct err asked = ERR_INIT;
+	int what = look_unlisted(s, path, &asked);
+
+	if (what == 'f') {
+		err_clear(err);
+		return removal_file(s, path, err) == 0 ? NAMED_REMOVED :
+		    NAMED_FAILED;
+	}
+	if (what < 0)
+		*err = asked;
+	else if (what == 0 && err->kind == ERR_NONE)
+		return NAMED_NOTHING;
+	else if (err->kind == ERR_NONE)
+		err_set(err, ERR_REFUSED, "is a directory or a link to one: "
+		    "no listing shows which, so it was left");
+	return NAMED_FAILED;
+}
+
 enum named
 remove_name(struct session *s, const char *path, struct err *err)
 {
@@ -558,8 +578,8 @@ remove_name(struct session *s, const char *path, struct err *err)
 	rc = look_one(s, path, &l, err);
 	is_dir = rc == 1 && l.entry[0].type == 'd';
 	listing_release(&l);
-	if (rc == 0)
-		return NAMED_NOTHING;
+	if (rc == 0 || (rc < 0 && err->kind == ERR_REFUSED))
+		return remove_unlisted(s, path, err);
 	if (is_dir)
 		rc = lister_is_link(s, path, err);
 	if (rc == 0)
