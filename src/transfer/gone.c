@@ -7,6 +7,7 @@
 
 #include "base/path.h"
 #include "ftp/lister.h"
+#include "ftp/look.h"
 
 bool
 gone_is(struct session *s, const char *path)
@@ -20,7 +21,7 @@ gone_is(struct session *s, const char *path)
 	    listing_find(&l, path_base(path)) == NULL;
 	listing_release(&l);
 	free(dir);
-	return gone;
+	return gone && look_unlisted(s, path, &ignored) == 0;
 }
 
 bool

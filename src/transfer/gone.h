@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Whether a name that was listed, and then refused, has vanished: only if a
- * second look at its directory lacks it.  A refusal alone may mean anything.
+ * second look at its directory lacks it, and it answers to nothing.  A refusal
+ * alone may mean anything, and listings lack names.
  */
 #ifndef TRANSFER_GONE_H
 #define TRANSFER_GONE_H
