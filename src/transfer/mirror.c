@@ -138,6 +138,8 @@ check_required(struct mirror *m, struct err *err)
 		full = mirror_remote(m, m->o->require);
 		rc = look_one(m->own, full, &l, err);
 		listing_release(&l);
+		if (rc == 0 && (rc = look_unlisted(m->own, full, err)) > 0)
+			rc = 1;
 		free(full);
 	}
 	if (rc == 0)
