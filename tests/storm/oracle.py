@@ -219,7 +219,7 @@ class Oracle(Copied, Done, Reasons, Traits):
             if all(top in self.remote0 for top in c.operands) and \
                     not self.option('hides') and not any(
                         self.cut_short(top, self.remote0, 2)
-                        for top in c.operands):
+                        or self.may_be_link(top) for top in c.operands):
                 self.bad('status %d without a cause', self.status)
 
     def moved(self):

@@ -55,18 +55,25 @@ class Traits:
         while above not in ('', '/', self.command.target_top()):
             beside = os.path.dirname(above)
             if above not in self.target1 and self.announced() and \
-                    self.is_short(beside):
+                    self.is_short(beside, self.target1):
                 return True
             above = beside
         return False
 
-    def is_short(self, directory):
-        """Whether this directory of the target itself has too much to be
-        shown ("." and ".." may count)."""
+    def is_short(self, directory, snapshot):
+        """Whether this directory itself has too much to be shown ("." and
+        ".." may count)."""
         limit = int(self.option('limit') or 0)
         return bool(limit) and sum(
-            os.path.dirname(path) == directory for path in self.target1) > \
+            os.path.dirname(path) == directory for path in snapshot) > \
             limit - 2
+
+    def may_be_link(self, path):
+        """Whether the listing that would tell a directory from a link to one
+        may lack it: what is in it is not to be deleted then."""
+        entry = self.remote0.get(path)
+        return entry is not None and entry.kind != 'file' and \
+            self.is_short(os.path.dirname(path), self.remote0)
 
     def overflows(self, directory):
         limit = int(self.option('limit') or 0)
