@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/conn.h"
@@ -238,30 +239,59 @@ list_plain(struct session *s, const char *full, struct listing *out,
 	return 0;
 }
 
+/* Whether LIST may lack it since it begins with a dot, and for that alone. */
+static bool
+is_hidden(const struct listing *plain, const char *name)
+{
+	return name[0] == '.' && !plain->dotfiles;
+}
+
 int
 links_mark(struct session *s, const char *path, struct listing *l,
     struct err *err)
 {
 	const struct entry *e;
 	struct listing plain;
+	size_t i, shown = 0;
 	char *full;
-	size_t i;
 	int rc;
 
 	if (!l->by_mlsd)
 		return 0;
 	full = session_path(s, path);
 	rc = list_plain(s, full, &plain, err);
+	for (i = 0; rc > 0 && i < l->n; i++)
+		shown += !is_hidden(&plain, l->entry[i].name);
 	for (i = 0; rc > 0 && i < l->n; i++) {
 		e = listing_find(&plain, l->entry[i].name);
 		if (e != NULL && e->type == 'l')
 			l->entry[i].type = 'l';
+		/* Cut short: it may be a link, and is not to be entered. */
+		else if (e == NULL && plain.n < shown &&
+		    l->entry[i].type == 'd' &&
+		    !is_hidden(&plain, l->entry[i].name))
+			l->entry[i].type = '?';
 	}
 	if (rc > 0)
 		listing_take_links(l, &plain);
 	listing_release(&plain);
 	free(full);
 	return rc < 0 ? -1 : 0;
+}
+
+/* By its name, or by one that the server may take for the same. */
+static const struct entry *
+find_like(const struct listing *l, const char *name)
+{
+	const struct entry *e = listing_find(l, name);
+	size_t i;
+
+	if (e != NULL)
+		return e;
+	for (i = 0; i < l->n && (e == NULL || e->type != 'l'); i++)
+		if (fold_between(name, l->entry[i].name) != FOLD_OTHER)
+			e = &l->entry[i];
+	return e;
 }
 
 int
@@ -274,8 +304,10 @@ links_is_link(struct session *s, const char *full, struct err *err)
 
 	rc = list_plain(s, dir, &l, err);
 	if (rc == 1) {
-		e = listing_find(&l, path_base(full));
+		e = find_like(&l, path_base(full));
 		rc = e != NULL && e->type == 'l';
+		if (e == NULL && !is_hidden(&l, path_base(full)))
+			rc = 2;
 	}
 	listing_release(&l);
 	free(dir);

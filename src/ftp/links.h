@@ -18,7 +18,11 @@ int links_add(struct session *s, const char *path, struct listing *l,
  */
 int links_mark(struct session *s, const char *path, struct listing *l,
     struct err *err);
-/* Whether an absolute name (no slash at its end) is a link: 1, 0, -1. */
+/*
+ * Whether an absolute name (no slash at its end) of what seems to be a
+ * directory is a link: 1, 0 (also where the server refuses to list), 2 if its
+ * listing lacks the name, -1.
+ */
 int links_is_link(struct session *s, const char *full, struct err *err);
 
 #endif

@@ -53,7 +53,10 @@ size_t lister_batch(const struct session *s, enum list_need need,
  */
 int lister_confirm(struct session *s, const char *dir, unsigned flags,
     struct listing *l, struct err *err);
-/* Whether a name is a symbolic link, as far as the server tells: 1, 0, -1. */
+/*
+ * Whether a name is a symbolic link, as far as the server tells: 1, 0, 2 if no
+ * listing shows it, -1.
+ */
 int lister_is_link(struct session *s, const char *path, struct err *err);
 /* The server's own NLST, names as sent, one an element. */
 int lister_names(struct session *s, const char *dir, struct strvec *names,

@@ -116,7 +116,7 @@ is_dir_there(struct mirror *m, const char *full, struct err *err)
 	listing_release(&l);
 	err_clear(err);
 	rc = is_link ? 1 : links_is_link(m->own, full, err);
-	return rc < 0 ? -1 : rc == 0;
+	return rc < 0 ? -1 : rc != 1;
 }
 
 /* What cannot be deleted gets its name back. */

@@ -546,6 +546,15 @@ remove_dirs(const struct remove *r, const struct seen *e, size_t n,
 	return rc;
 }
 
+/* What is in it may be elsewhere. */
+static enum named
+untold(struct err *err)
+{
+	err_set(err, ERR_REFUSED, "is a directory or a link to one: no "
+	    "listing shows which, so it was left");
+	return NAMED_FAILED;
+}
+
 /* No listing has shown it, which proves nothing; err: why not, if known. */
 static enum named
 remove_unlisted(struct session *s, const char *path, struct err *err)
@@ -563,8 +572,7 @@ remove_unlisted(struct session *s, const char *path, struct err *err)
 	else if (what == 0 && err->kind == ERR_NONE)
 		return NAMED_NOTHING;
 	else if (err->kind == ERR_NONE)
-		err_set(err, ERR_REFUSED, "is a directory or a link to one: "
-		    "no listing shows which, so it was left");
+		return untold(err);
 	return NAMED_FAILED;
 }
 
@@ -582,8 +590,8 @@ remove_name(struct session *s, const char *path, struct err *err)
 		return remove_unlisted(s, path, err);
 	if (is_dir)
 		rc = lister_is_link(s, path, err);
-	if (rc == 0)
-		return NAMED_DIR;
+	if (rc == 0 || rc == 2)
+		return rc == 0 ? NAMED_DIR : untold(err);
 	return rc == 1 && removal_file(s, path, err) == 0 ? NAMED_REMOVED :
 	    NAMED_FAILED;
 }
