@@ -313,6 +313,13 @@ lister_batch(const struct session *s, enum list_need need, uint64_t hint)
 }
 
 int
+lister_mark_links(struct session *s, const char *dir, struct listing *l,
+    struct err *err)
+{
+	return links_mark(s, dir, l, err);
+}
+
+int
 lister_is_link(struct session *s, const char *path, struct err *err)
 {
 	char *full;

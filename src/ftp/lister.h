@@ -53,6 +53,9 @@ size_t lister_batch(const struct session *s, enum list_need need,
  */
 int lister_confirm(struct session *s, const char *dir, unsigned flags,
     struct listing *l, struct err *err);
+/* What LIST_LINKS does, to a listing of dir that came without it. */
+int lister_mark_links(struct session *s, const char *dir, struct listing *l,
+    struct err *err);
 /*
  * Whether a name is a symbolic link, as far as the server tells: 1, 0, 2 if no
  * listing shows it, -1.

@@ -103,6 +103,7 @@ void
 listing_take_links(struct listing *l, struct listing *other)
 {
 	const struct entry *from;
+	struct listing **last;
 	struct entry *to;
 	size_t i, n = l->n;
 
@@ -125,8 +126,10 @@ listing_take_links(struct listing *l, struct listing *other)
 	}
 	if (l->n > n)
 		listing_sort(l);
-	l->other = xcalloc(1, sizeof(*l->other));
-	*l->other = *other;
+	for (last = &l->other; *last != NULL; last = &(*last)->other)
+		continue;
+	*last = xcalloc(1, sizeof(**last));
+	**last = *other;
 	memset(other, 0, sizeof(*other));
 }
 

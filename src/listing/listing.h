@@ -66,7 +66,7 @@ struct listing {
 	bool by_mlsd;		/* set by who got it, too */
 	bool may_hide;		/* names with a dot: ls without "." */
 	struct arena *arena;	/* internal */
-	struct listing *other;	/* one whose strings entries borrow; internal */
+	struct listing *other;	/* whose strings entries borrow; internal */
 };
 
 void listing_release(struct listing *l);

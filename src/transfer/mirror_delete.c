@@ -145,7 +145,7 @@ doom_remote(struct mirror *m, struct session *s, const char *dir,
 	int rc;
 
 	rc = lister_list(s, full, LIST_WHOLE, mirror_list_flags(m) |
-	    LIST_TARGETS, &l, err);
+	    LIST_TARGETS | LIST_LINKS, &l, err);
 	if (rc == 0)
 		mirror_settle_ages(m, s, dir, &l);
 	endless = rc == 0 && mirror_is_endless(m, dir, &d->line, &l);

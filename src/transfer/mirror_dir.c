@@ -275,6 +275,7 @@ act_all(struct visit *v, struct session *s, struct questions *q)
 	bool part;
 
 	mirror_spare_foreign(m, v->path, &v->plan);
+	mirror_spare_links(m, s, v->path, &v->target, &v->plan);
 	if (m->o->delete)
 		mirror_doom(m, v->path, &v->plan, v->source.entry,
 		    v->source.n);

@@ -196,6 +196,12 @@ char *mirror_link_target(const struct mirror *m, const char *dir,
 void mirror_link(struct mirror *m, const char *path,
     const struct plan_entry *source);
 int mirror_make_links(struct mirror *m, struct err *err);
+/*
+ * On the server: a link that its listing shows as the directory it leads to is
+ * not deleted, nor is what is in it (I4); said, and counted as failed.
+ */
+void mirror_spare_links(struct mirror *m, struct session *s, const char *dir,
+    struct side *target, struct plan *plan);
 
 /*
  * mirror_names.c.  Finds names that the target spells otherwise, and those of

@@ -9,6 +9,7 @@
 #include "ftp/files.h"
 #include "ftp/folders.h"
 #include "ftp/links.h"
+#include "ftp/lister.h"
 #include "ftp/look.h"
 #include "ftp/removal.h"
 #include "ftp/rename.h"
@@ -240,4 +241,56 @@ mirror_make_links(struct mirror *m, struct err *err)
 		p.last = p.made == 0;
 	}
 	return rc < 0 ? -1 : 0;
+}
+
+static bool
+is_doomed_dir(const struct plan_action *a)
+{
+	return (a->kind == PLAN_DELETE || a->kind == PLAN_REPLACE) &&
+	    a->target->type == 'd';
+}
+
+static void
+spare(struct mirror *m, const char *dir, struct plan_action *a, char type)
+{
+	struct err err = ERR_INIT;
+	char *path = path_join(dir, a->target->name);
+
+	err_set(&err, ERR_REFUSED, type == 'l' ? "is a symbolic link, which "
+	    "the server shows as a directory; remove it by rm" :
+	    "is a directory or a link to one: no listing shows which, so it "
+	    "was left");
+	mirror_failed(m, path, &err);
+	a->kind = PLAN_SKIP;
+	free(path);
+}
+
+void
+mirror_spare_links(struct mirror *m, struct session *s, const char *dir,
+    struct side *target, struct plan *plan)
+{
+	struct plan_action *a;
+	struct err err = ERR_INIT;
+	const struct entry *e;
+	bool any = false;
+	size_t i;
+	char *full;
+
+	for (i = 0; i < plan->n && !any; i++)
+		any = is_doomed_dir(&plan->action[i]);
+	if (!any || !m->o->reverse || !m->o->delete)
+		return;
+	full = mirror_remote(m, dir);
+	if (lister_mark_links(s, full, &target->remote, &err) != 0)
+		mirror_failed(m, dir[0] != '\0' ? dir : ".", &err);
+	free(full);
+	for (i = 0; i < plan->n; i++) {
+		a = &plan->action[i];
+		if (!is_doomed_dir(a))
+			continue;
+		e = listing_find(&target->remote, a->target->stored != NULL ?
+		    a->target->stored : a->target->name);
+		if (e != NULL && e->type != 'd')
+			spare(m, dir, a, e->type);
+	}
 }
