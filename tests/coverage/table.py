@@ -17,7 +17,8 @@ import os
 import sys
 
 ENOUGH = 90
-WATCHED = ['src/ftp', 'src/local', 'src/net', 'src/transfer']
+WATCHED = ['src/ftp', 'src/listing', 'src/local', 'src/net',
+           'src/transfer']
 
 
 class Count:

@@ -5,11 +5,11 @@
     scripts/mutate [-j N] [--list] [--again] [N [SEED]] [FILE...]
 
 Draws N mutants (20) from SEED (1): each function of FILEs (or only the one of
-FILE:FUNCTION), or of the layers config, local, net, ftp and transfer, is as
-likely as any other.  What does not
-compile, or gives the same code, does not count.  Each meets the tests that run
-the broken statement, until one fails: those of its module first, then fault
-cases, first those that few others are like.  A line for each mutant that was
+FILE:FUNCTION), or of the layers config, local, net, listing, ftp and transfer,
+is as likely as any other.  What does not compile, or gives the same code, does
+not count.  Each meets the tests that run the broken statement, until one fails:
+those of its module first, then fault cases, first those that few others are
+like.  A line for each mutant that was
 killed; of those that survived also the difference.
 
 --list: the mutants only.  --again: the survivors of the last run only.
@@ -44,7 +44,8 @@ from build import copy_tree, prepare                            # noqa: E402
 from operators import mutations                                 # noqa: E402
 from suite import Suite                                         # noqa: E402
 
-LAYERS = ['src/config', 'src/local', 'src/net', 'src/ftp', 'src/transfer']
+LAYERS = ['src/config', 'src/local', 'src/net', 'src/listing', 'src/ftp',
+          'src/transfer']
 ENOUGH, EXCUSED = 90, 3     # per cent
 PATIENCE, AT_LEAST = 5, 10  # times the usual, seconds
 # What takes so many seconds, the storm, and of many tests all but the
