@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "net/wait.h"
 #include "shell/shell.h"
 
 enum {
@@ -27,15 +28,19 @@ struct check {
 
 static int check_script(struct check *c, struct script *script);
 
+/* A FIFO waits for its writer, but not deaf to Ctrl-C. */
 static int
-read_all(int fd, struct buf *b)
+read_all(const struct shell *sh, int fd, struct buf *b, struct err *err)
 {
+	struct pollfd in = { .fd = fd, .events = POLLIN };
 	char chunk[16 * 1024];
 	ssize_t n;
 
 	for (;;) {
+		if (net_wait(&in, 1, DEADLINE_NONE, sh->cancel, err) < 0)
+			return -1;
 		n = read(fd, chunk, sizeof(chunk));
-		if (n == -1 && errno == EINTR)
+		if (n == -1 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n <= 0)
 			return (int)n;
@@ -56,11 +61,13 @@ shell_read_file(struct shell *sh, const char *name, struct buf *b,
 	text_escape_to(shown, sizeof(shown), standard ?
 	    "standard input" : name);
 	fd = standard ? STDIN_FILENO : openat(sh->local_dir, name,
-	    O_RDONLY | O_CLOEXEC);
+	    O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return err_sys(err, ERR_USAGE, "%s: cannot read", shown);
-	rc = read_all(fd, b);
-	if (rc != 0 && !b->full)
+	rc = read_all(sh, fd, b, err);
+	if (rc != 0 && err->kind != ERR_NONE)
+		;	/* Cancelled. */
+	else if (rc != 0 && !b->full)
 		err_sys(err, ERR_USAGE, "%s: cannot read", shown);
 	else if (b->full)
 		rc = err_set(err, ERR_USAGE, "%s: too long", shown);
