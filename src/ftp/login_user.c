@@ -220,15 +220,15 @@ hear_step(struct login *l, enum login_step step, struct err *err)
 	return 0;
 }
 
-/* The commands behind USER and PASS. */
+/* The commands behind USER and PASS; without flights their answers, too. */
 static int
 send_setup(struct login *l, struct err *err)
 {
 	enum login_step step;
 
 	for (step = LOGIN_PBSZ; step <= LOGIN_DIRECTORY; step++)
-		if (sets_up(l, step) &&
-		    send_step(l, step, err) != 0)
+		if (sets_up(l, step) && (send_step(l, step, err) != 0 ||
+		    (l->lockstep && hear_step(l, step, err) != 0)))
 			return -1;
 	return 0;
 }
@@ -239,26 +239,17 @@ hear_setup(struct login *l, struct err *err)
 	enum login_step step;
 
 	for (step = LOGIN_PBSZ; step <= LOGIN_DIRECTORY; step++)
-		if (sets_up(l, step) &&
-		    hear_step(l, step, err) != 0)
+		if (sets_up(l, step) && hear_step(l, step, err) != 0)
 			return -1;
 	return 0;
 }
 
-/* Both, in one flight unless there are to be none. */
 static int
 set_up(struct login *l, struct err *err)
 {
-	enum login_step step;
-
-	if (!l->lockstep)
-		return send_setup(l, err) != 0 ? -1 : hear_setup(l, err);
-	for (step = LOGIN_PBSZ; step <= LOGIN_DIRECTORY; step++)
-		if (sets_up(l, step) &&
-		    (send_step(l, step, err) != 0 ||
-		    hear_step(l, step, err) != 0))
-			return -1;
-	return 0;
+	if (send_setup(l, err) != 0)
+		return -1;
+	return l->lockstep ? 0 : hear_setup(l, err);
 }
 
 /* Takes the replies of a flight that was sent for nothing. */
