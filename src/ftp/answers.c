@@ -174,7 +174,7 @@ ask_size(struct session *s, const char *const *full, size_t n, int *there,
 {
 	struct asked a = { .full = full, .there = there };
 	const struct survey sizes = {
-		.verb = "MLST", .most = SURVEY_MAX, .moves = true,
+		.verb = "SIZE", .most = SURVEY_MAX, .moves = true,
 		.send = send_size, .take = take_size, .ctx = &a,
 	};
 	const struct survey times = {
