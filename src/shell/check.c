@@ -30,7 +30,8 @@ static int check_script(struct check *c, struct script *script);
 
 /* A FIFO waits for its writer, but not deaf to Ctrl-C. */
 static int
-read_all(const struct shell *sh, int fd, struct buf *b, struct err *err)
+read_all(const struct shell *sh, int fd, const char *shown, struct buf *b,
+    struct err *err)
 {
 	struct pollfd in = { .fd = fd, .events = POLLIN };
 	char chunk[16 * 1024];
@@ -40,13 +41,28 @@ read_all(const struct shell *sh, int fd, struct buf *b, struct err *err)
 		if (net_wait(&in, 1, DEADLINE_NONE, sh->cancel, err) < 0)
 			return -1;
 		n = read(fd, chunk, sizeof(chunk));
-		if (n == -1 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n <= 0)
-			return (int)n;
-		if (buf_add(b, chunk, (size_t)n) != 0)
-			return -1;
+		if (n == 0)
+			return 0;
+		if (n == -1 && errno != EINTR && errno != EAGAIN)
+			return err_sys(err, ERR_USAGE, "%s: cannot read",
+			    shown);
+		if (n > 0 && buf_add(b, chunk, (size_t)n) != 0)
+			return err_set(err, ERR_USAGE, "%s: too long", shown);
 	}
+}
+
+/* It is text; what marks it as such at its beginning goes. */
+static int
+check_text(struct buf *b, const char *shown, struct err *err)
+{
+	int bom = text_bom(b->data, b->len);
+
+	if (bom == -1)
+		return err_set(err, ERR_USAGE, "%s: %s", shown, text_utf16);
+	if (memchr(b->data, '\0', b->len) != NULL)
+		return err_set(err, ERR_USAGE, "%s: NUL byte in it", shown);
+	buf_consume(b, (size_t)bom);
+	return 0;
 }
 
 int
@@ -55,7 +71,7 @@ shell_read_file(struct shell *sh, const char *name, struct buf *b,
 {
 	bool standard = strcmp(name, "-") == 0;
 	char shown[NAME_SHOWN];
-	int fd, rc, bom;
+	int fd, rc;
 
 	buf_init(b, FILE_MAX_BYTES);
 	text_escape_to(shown, sizeof(shown), standard ?
@@ -64,22 +80,10 @@ shell_read_file(struct shell *sh, const char *name, struct buf *b,
 	    O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return err_sys(err, ERR_USAGE, "%s: cannot read", shown);
-	rc = read_all(sh, fd, b, err);
-	if (rc != 0 && err->kind != ERR_NONE)
-		;	/* Cancelled. */
-	else if (rc != 0 && !b->full)
-		err_sys(err, ERR_USAGE, "%s: cannot read", shown);
-	else if (b->full)
-		rc = err_set(err, ERR_USAGE, "%s: too long", shown);
-	else if ((bom = text_bom(b->data, b->len)) == -1)
-		rc = err_set(err, ERR_USAGE, "%s: %s", shown, text_utf16);
-	else if (memchr(b->data, '\0', b->len) != NULL)
-		rc = err_set(err, ERR_USAGE, "%s: NUL byte in it", shown);
-	else
-		buf_consume(b, (size_t)bom);
+	rc = read_all(sh, fd, shown, b, err);
 	if (!standard)
 		close(fd);
-	return rc;
+	return rc == 0 ? check_text(b, shown, err) : -1;
 }
 
 /* Reads a sourced file into its line. */
