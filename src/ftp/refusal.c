@@ -261,6 +261,18 @@ static void
 say_cause(const struct refusal *what, enum refusal_cause cause,
     struct buf *b)
 {
+	/* What needs no name to be said; NULL: nothing is. */
+	static const char *const alone[] = {
+		[CAUSE_NO_FILE] = "not a regular file",
+		[CAUSE_NOT_EMPTY] = "directory not empty",
+		[CAUSE_DENIED] = "permission denied",
+		[CAUSE_BUSY] = "in use on the server",
+		[CAUSE_NAME] = "the server takes no such name",
+		[CAUSE_NO_MEANS] = "this server lets nobody do that",
+		[CAUSE_LINK] = "a link to what is not there, or may not be "
+		    "read",
+		[CAUSE_FORBIDDEN] = NULL, [CAUSE_UNKNOWN] = NULL,
+	};
 	const char *place = what->to != NULL ? what->to : what->path;
 	char *dir = path_dir(place), *shown = text_escaped(dir);
 	char *to = text_escaped(what->to != NULL ? what->to : "");
@@ -285,35 +297,14 @@ say_cause(const struct refusal *what, enum refusal_cause cause,
 		    "exists already, and is not a directory" :
 		    "not a directory");
 		break;
-	case CAUSE_NO_FILE:
-		buf_adds(b, "not a regular file");
-		break;
 	case CAUSE_EXISTS:
 		if (what->to != NULL)
 			buf_addf(b, "%s ", to);
 		buf_adds(b, "exists already");
 		break;
-	case CAUSE_NOT_EMPTY:
-		buf_adds(b, "directory not empty");
-		break;
-	case CAUSE_DENIED:
-		buf_adds(b, "permission denied");
-		break;
-	case CAUSE_BUSY:
-		buf_adds(b, "in use on the server");
-		break;
-	case CAUSE_NAME:
-		buf_adds(b, "the server takes no such name");
-		break;
-	case CAUSE_NO_MEANS:
-		buf_adds(b, "this server lets nobody do that");
-		break;
-	case CAUSE_LINK:
-		buf_adds(b, "a link to what is not there, or may not be "
-		    "read");
-		break;
-	case CAUSE_FORBIDDEN:
-	case CAUSE_UNKNOWN:
+	default:
+		if (alone[cause] != NULL)
+			buf_adds(b, alone[cause]);
 		break;
 	}
 	free(to);
