@@ -81,7 +81,8 @@ note_claim(void *ctx, const struct reply *r)
 	struct mtime *m = ctx;
 
 	m->asked--;
-	m->code = r != NULL ? r->code : 0;
+	if (r != NULL)
+		m->code = r->code;
 }
 
 static void
