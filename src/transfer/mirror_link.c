@@ -8,7 +8,6 @@
 #include "base/path.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
-#include "ftp/links.h"
 #include "ftp/lister.h"
 #include "ftp/look.h"
 #include "ftp/removal.h"
@@ -116,7 +115,7 @@ is_dir_there(struct mirror *m, const char *full, struct err *err)
 	    l.entry[0].type == 'l';
 	listing_release(&l);
 	err_clear(err);
-	rc = is_link ? 1 : links_is_link(m->own, full, err);
+	rc = is_link ? 1 : lister_is_link(m->own, full, err);
 	return rc < 0 ? -1 : rc != 1;
 }
 
