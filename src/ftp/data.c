@@ -406,6 +406,17 @@ failed(struct data *d)
 		server_deny(d->conn->server, TRAIT_EPSV_AHEAD, NULL);
 }
 
+/*
+ * A refusal of the TLS session: the next data connection has a newer ticket to
+ * offer, if one has come on the control connection meanwhile.
+ */
+static bool
+has_newer_ticket(const struct data *d)
+{
+	return d->conn->protected_data &&
+	    tls_peer_tickets(d->conn->peer) != d->tickets;
+}
+
 /* What a failed transfer tells of the server and the control connection. */
 static void
 conclude(struct data *d, enum verdict v, const struct err *err)
@@ -413,9 +424,9 @@ conclude(struct data *d, enum verdict v, const struct err *err)
 	if (v == VERDICT_WHOLE || v == VERDICT_TO_LOOK)
 		return;
 	failed(d);
-	/* After a refusal: a new login brings new tickets. */
-	if (d->final == 0 || v == VERDICT_ASTRAY ||
-	    (v == VERDICT_REFUSED && verdict_blames_connection(err)))
+	/* After a refusal: a new login brings new tickets, too. */
+	if (d->final == 0 || v == VERDICT_ASTRAY || (v == VERDICT_REFUSED &&
+	    verdict_blames_connection(err) && !has_newer_ticket(d)))
 		control_kill(d->conn->control);
 }
 

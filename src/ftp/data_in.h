@@ -22,6 +22,7 @@ struct data {
 	bool upload;
 	bool more;		/* another transfer will follow */
 	unsigned early;		/* of enum early */
+	unsigned tickets;	/* that had come when TLS began */
 
 	/* What the control connection said of it. */
 	int begun;		/* how many 1yz replies came */

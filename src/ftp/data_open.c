@@ -17,6 +17,7 @@ secure(struct data *d, struct err *err)
 {
 	if (!d->conn->protected_data)
 		return 0;
+	d->tickets = tls_peer_tickets(d->conn->peer);
 	return stream_start_tls(d->link.stream, d->conn->peer, TLS_DATA, err);
 }
 

@@ -208,6 +208,12 @@ tls_peer_resumes(const struct tls_peer *peer)
 	return peer->resumes;
 }
 
+unsigned
+tls_peer_tickets(const struct tls_peer *peer)
+{
+	return peer->tickets;
+}
+
 bool
 tls_peer_alpn_refused(const struct tls_peer *peer)
 {

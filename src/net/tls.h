@@ -72,6 +72,8 @@ struct tls_peer *tls_peer_new(struct tls_context *ctx);
 void tls_peer_free(struct tls_peer *peer);
 /* Whether an earlier data connection of this peer was resumed. */
 bool tls_peer_resumes(const struct tls_peer *peer);
+/* How many session tickets its control connection has brought so far. */
+unsigned tls_peer_tickets(const struct tls_peer *peer);
 /*
  * Some servers end the handshake over the ALPN name: after a control
  * handshake failed and this is true, connect anew with a new peer for which

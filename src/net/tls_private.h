@@ -34,6 +34,7 @@ struct tls_context {
 struct tls_peer {
 	struct tls_context *ctx;
 	gnutls_datum_t ticket;	/* the newest; size 0: none */
+	unsigned tickets;	/* how many the control connection brought */
 	gnutls_datum_t leaf;	/* DER, as the control handshake showed it */
 	bool accepted;		/* and it is trusted */
 	gnutls_group_t group;	/* of the control handshake */

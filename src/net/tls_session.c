@@ -181,10 +181,13 @@ take_ticket(struct tls_session *ts)
 		return;
 	if (gnutls_session_get_data2(ts->s, &data) < 0)
 		return;
-	if (data.size < TICKET_MIN)
+	if (data.size < TICKET_MIN) {
 		gnutls_free(data.data);
-	else
-		tls_peer_take_ticket(ts->peer, &data);
+		return;
+	}
+	tls_peer_take_ticket(ts->peer, &data);
+	if (ts->role == TLS_CONTROL)
+		ts->peer->tickets++;
 }
 
 /* What the server's name, its protocols and its session are. */

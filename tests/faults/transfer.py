@@ -53,7 +53,8 @@ class Transfers:
         if act.get('open') == 'no':
             self.passive.close()
             self.passive = None
-        elif act.get('open') == 'full':
+        self.queue.clear()
+        if act.get('open') == 'full':
             self.passive.listen(0)
             for _ in range(FILL):
                 sock = socket.socket()
@@ -116,9 +117,11 @@ class Transfers:
         return stream
 
     def await_client(self, listener):
-        """Until it connects, or closes its control connection."""
+        """Until it connects, or closes its control connection.  In the
+        full queue of `open full' are only our own."""
         poll = select.poll()
-        poll.register(listener, select.POLLIN)
+        if not self.queue:
+            poll.register(listener, select.POLLIN)
         poll.register(self.control.sock, select.POLLRDHUP)
         ready = poll.poll(ACCEPT_PATIENCE * 1000)
         if not ready:
@@ -206,6 +209,7 @@ class Transfers:
         stream = self.data
         if refusal:
             stream.finish('fin')
+            self.control.utter(act.get('before'), act)
             self.send(refusal)
             return
         self.told = act.get('early') or verb not in UPLOADS and \
