@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "base/text.h"
 
+enum { PATH_SHOWN_MAX = 512 };
+
 static const struct {
 	const char *name;
 	int status;
@@ -76,7 +78,7 @@ append(struct err *err, const char *fmt, ...)
 }
 
 static void __attribute__((format(printf, 3, 0)))
-set(struct err *err, enum err_kind kind, const char *fmt, va_list ap)
+set_message(struct err *err, enum err_kind kind, const char *fmt, va_list ap)
 {
 	struct err new = { .kind = kind };
 
@@ -90,7 +92,7 @@ err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	set(err, kind, fmt, ap);
+	set_message(err, kind, fmt, ap);
 	va_end(ap);
 	escape(err);
 	return -1;
@@ -103,12 +105,23 @@ err_sys(struct err *err, enum err_kind kind, const char *fmt, ...)
 	int saved = errno;
 
 	va_start(ap, fmt);
-	set(err, kind, fmt, ap);
+	set_message(err, kind, fmt, ap);
 	va_end(ap);
 	append(err, ": %s", strerror(saved));
 	escape(err);
 	err->sys = saved;
 	return -1;
+}
+
+int
+err_path(struct err *err, const char *path, const char *what)
+{
+	char shown[PATH_SHOWN_MAX];
+	int saved = errno;
+
+	text_escape_to(shown, sizeof(shown), path);
+	errno = saved;
+	return err_sys(err, ERR_LOCAL, "%s: %s", shown, what);
 }
 
 int

@@ -49,6 +49,11 @@ int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 /* The same; appends ": " and the text of errno, and keeps errno in sys. */
 int err_sys(struct err *err, enum err_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/*
+ * The same of a file: ERR_LOCAL, "PATH: WHAT: ...".  A path too long for a
+ * message is cut.
+ */
+int err_path(struct err *err, const char *path, const char *what);
 /* Puts "OBJECT: " in front of the message; returns -1. */
 int err_prefix(struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 static void *
-check(void *p)
+there_or_abort(void *p)
 {
 	static const char msg[] = "ftps: out of memory\n";
 	ssize_t n;
@@ -23,7 +23,7 @@ check(void *p)
 void *
 xmalloc(size_t size)
 {
-	return check(malloc(size != 0 ? size : 1));
+	return there_or_abort(malloc(size != 0 ? size : 1));
 }
 
 void *
@@ -31,7 +31,7 @@ xcalloc(size_t n, size_t size)
 {
 	if (n == 0 || size == 0)
 		n = size = 1;
-	return check(calloc(n, size));
+	return there_or_abort(calloc(n, size));
 }
 
 void *
@@ -39,13 +39,13 @@ xreallocarray(void *p, size_t n, size_t size)
 {
 	if (n == 0 || size == 0)
 		n = size = 1;
-	return check(reallocarray(p, n, size));
+	return there_or_abort(reallocarray(p, n, size));
 }
 
 char *
 xstrdup(const char *s)
 {
-	return check(strdup(s));
+	return there_or_abort(strdup(s));
 }
 
 char *
@@ -57,7 +57,7 @@ xstrdup_null(const char *s)
 char *
 xstrndup(const char *s, size_t n)
 {
-	return check(strndup(s, n));
+	return there_or_abort(strndup(s, n));
 }
 
 char *
@@ -77,5 +77,5 @@ xvasprintf(const char *fmt, va_list ap)
 {
 	char *s;
 
-	return check(vasprintf(&s, fmt, ap) < 0 ? NULL : s);
+	return there_or_abort(vasprintf(&s, fmt, ap) < 0 ? NULL : s);
 }

@@ -38,7 +38,7 @@ strvec_addf(struct strvec *sv, const char *fmt, ...)
 }
 
 static int
-compare(const void *a, const void *b)
+compare_strings(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -47,7 +47,7 @@ void
 strvec_sort(struct strvec *sv)
 {
 	if (sv->n > 1)
-		qsort(sv->v, sv->n, sizeof(*sv->v), compare);
+		qsort(sv->v, sv->n, sizeof(*sv->v), compare_strings);
 }
 
 void

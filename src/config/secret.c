@@ -179,7 +179,7 @@ spawn_shell(const char *command, int fd, pid_t *pid, struct err *err)
 
 /* Reads to the end: a command whose output nobody takes would fail. */
 static int
-drain(int fd, struct cancel *cancel, struct err *err)
+skip_output(int fd, struct cancel *cancel, struct err *err)
 {
 	size_t total = 0;
 	char c;
@@ -230,7 +230,7 @@ secret_from_command(const char *command, struct secret *sec,
 	close(p[1]);
 	if (rc == 0) {
 		line_rc = read_line(p[0], sec, cancel, &line_err);
-		rc = drain(p[0], cancel, err);
+		rc = skip_output(p[0], cancel, err);
 		if (reap(pid, rc == 0, &status, err) != 0)
 			rc = -1;
 	}

@@ -31,7 +31,7 @@ span(const char *from, const char *to)
 }
 
 static const char *
-find(struct span sp, char c)
+find_char(struct span sp, char c)
 {
 	return sp.n == 0 ? NULL : memchr(sp.s, c, sp.n);
 }
@@ -82,13 +82,13 @@ find_password(const char *text, bool *clear)
 	at = last < slash ? last : slash;
 	while (at > text && *at != '@')
 		at--;
-	if (*at == '@' && (colon = find(span(text, at), ':')) != NULL) {
+	if (*at == '@' && (colon = find_char(span(text, at), ':')) != NULL) {
 		*clear = last < slash;
 		return span(colon + 1, last);
 	}
 	before = span(*at == '@' ? at + 1 : text, slash);
 	if (last < slash || *before.s == '[' ||
-	    (colon = find(before, ':')) == NULL ||
+	    (colon = find_char(before, ':')) == NULL ||
 	    ((*at == '@' || !ours) && is_port(span(colon + 1, slash))))
 		return none;
 	*clear = false;
@@ -118,7 +118,7 @@ split(const char *text)
 		return p;
 	p.host = span(at, slash);
 	login = p.user = span(text, at - 1);
-	if ((colon = find(login, ':')) != NULL) {
+	if ((colon = find_char(login, ':')) != NULL) {
 		p.user = span(login.s, colon);
 		p.password = span(colon + 1, login.s + login.n);
 	}
@@ -253,14 +253,14 @@ set_host(struct span sp, struct url *u, struct err *err)
 	bool brackets = sp.n > 0 && *sp.s == '[';
 
 	if (brackets) {
-		if ((stop = find(sp, ']')) == NULL)
+		if ((stop = find_char(sp, ']')) == NULL)
 			return err_set(err, ERR_USAGE, "'[' without ']'");
 		u->host = bracketed(span(sp.s + 1, stop), err);
 		rest = stop + 1;
 	} else {
-		if ((stop = find(sp, ':')) == NULL)
+		if ((stop = find_char(sp, ':')) == NULL)
 			stop = end;
-		if (stop != end && find(span(stop + 1, end), ':') != NULL)
+		if (stop != end && find_char(span(stop + 1, end), ':') != NULL)
 			return err_set(err, ERR_USAGE,
 			    "write an IPv6 address in brackets");
 		u->host = decode(span(sp.s, stop), "host", err);

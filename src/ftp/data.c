@@ -299,7 +299,7 @@ finish_ours(struct data *d, struct err *err)
  * the end, or until the server has said what it thinks.
  */
 static void
-drain(struct data *d)
+read_to_their_end(struct data *d)
 {
 	int64_t deadline = deadline_in(DRAIN_MS);
 	struct err err = ERR_INIT;
@@ -378,7 +378,7 @@ end_ours(struct data *d, struct err *err)
 		return -1;
 	if (server_has(d->conn->server, TRAIT_EPSV_DURING))
 		data_ask_ahead(d);
-	drain(d);
+	read_to_their_end(d);
 	return 0;
 }
 
@@ -398,7 +398,7 @@ overtaken(struct data *d)
  * these for a wish to stop.
  */
 static void
-failed(struct data *d)
+blame_haste(struct data *d)
 {
 	if (d->early & EARLY_END)
 		server_deny(d->conn->server, TRAIT_EARLY_END, NULL);
@@ -423,7 +423,7 @@ conclude(struct data *d, enum verdict v, const struct err *err)
 {
 	if (v == VERDICT_WHOLE || v == VERDICT_TO_LOOK)
 		return;
-	failed(d);
+	blame_haste(d);
 	/* After a refusal: a new login brings new tickets, too. */
 	if (d->final == 0 || v == VERDICT_ASTRAY || (v == VERDICT_REFUSED &&
 	    verdict_blames_connection(err) && !has_newer_ticket(d)))
@@ -475,7 +475,7 @@ data_abort(struct data *d)
 {
 	if (d == NULL)
 		return;
-	failed(d);
+	blame_haste(d);
 	if (!is_settled(d))
 		control_kill(d->conn->control);
 	data_free(d);

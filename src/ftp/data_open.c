@@ -205,7 +205,7 @@ send_order(void *ctx, struct err *err)
 
 /* Agrees on a data connection and sends the command: 0 or -1. */
 static int
-begin(struct data *d, const struct data_request *rq, struct err *err)
+begin_transfer(struct data *d, const struct data_request *rq, struct err *err)
 {
 	struct conn *c = d->conn;
 	struct order order = { c, rq };
@@ -248,7 +248,7 @@ open_once(struct conn *c, const struct data_request *rq, struct data **out,
 	d->announced = -1;
 	if ((rq->offset == 0 ||
 	    control_go(c->control, rq->verb, rq->path, err) >= 0) &&
-	    begin(d, rq, err) == 0 && bring_up(d, err) == 0) {
+	    begin_transfer(d, rq, err) == 0 && bring_up(d, err) == 0) {
 		passive_worked(c);
 		end_early(d);
 		if (!d->upload && server_has(c->server, TRAIT_EPSV_DURING))

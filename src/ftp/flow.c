@@ -70,7 +70,7 @@ flow_expected(const struct flow *f, int64_t size)
 
 /* The session has been used until now. */
 static void
-end(struct flow *f)
+end_flow(struct flow *f)
 {
 	f->s->used = clock_ms();
 	free(f);
@@ -81,7 +81,7 @@ flow_finish(struct flow *f, int64_t expected, struct err *err)
 {
 	int rc = data_finish(f->data, expected, NULL, err);
 
-	end(f);
+	end_flow(f);
 	return rc;
 }
 
@@ -91,19 +91,19 @@ flow_abort(struct flow *f)
 	if (f == NULL)
 		return;
 	data_abort(f->data);
-	end(f);
+	end_flow(f);
 }
 
 void
 flow_withdraw(struct flow *f, int64_t ms)
 {
 	data_withdraw(f->data, ms);
-	end(f);
+	end_flow(f);
 }
 
 void
 flow_stop(struct flow *f, int64_t ms)
 {
 	data_stop(f->data, ms);
-	end(f);
+	end_flow(f);
 }

@@ -50,8 +50,8 @@ note_facts(void *ctx, const struct reply *r)
 }
 
 static int
-ask(struct identity *l, struct session *s, control_done fn, const char *verb,
-    const char *path, struct err *err)
+send_question(struct identity *l, struct session *s, control_done fn,
+    const char *verb, const char *path, struct err *err)
 {
 	struct conn *c = session_current(s, err);
 
@@ -68,7 +68,7 @@ ask_facts(struct identity *l, struct session *s, const char *path,
 {
 	if (!server_has(s->server, TRAIT_MLST))
 		return 0;
-	return ask(l, s, note_facts, "MLST", path, err);
+	return send_question(l, s, note_facts, "MLST", path, err);
 }
 
 int
@@ -84,8 +84,8 @@ identity_ask(struct identity *l, struct session *s, const char *path,
     struct err *err)
 {
 	*l = (struct identity){ .told.size = -1, .listed.size = -1 };
-	if (ask(l, s, note_size, "SIZE", path, err) != 0 ||
-	    ask(l, s, note_time, "MDTM", path, err) != 0)
+	if (send_question(l, s, note_size, "SIZE", path, err) != 0 ||
+	    send_question(l, s, note_time, "MDTM", path, err) != 0)
 		return -1;
 	/* Last, and so nearest to what is done next. */
 	return ask_facts(l, s, path, err);

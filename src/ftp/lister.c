@@ -140,7 +140,7 @@ warn_of(const struct session *s, const char *dir, const struct listing *l)
 
 /* What came, against what was needed. */
 static int
-settle(const struct session *s, const char *dir, enum list_need need,
+check_need(const struct session *s, const char *dir, enum list_need need,
     const struct listing *l, struct err *err)
 {
 	if (need != LIST_TO_LOOK)
@@ -198,7 +198,7 @@ lister_list(struct session *s, const char *dir, enum list_need need,
 		return -1;
 	}
 	add_hints(s, dir, need, flags, out);
-	return settle(s, dir, need, out, err);
+	return check_need(s, dir, need, out, err);
 }
 
 int
@@ -275,7 +275,7 @@ end_flight(struct session *s, const struct lister_request *rq, size_t i,
 		return;
 	}
 	add_hints(s, rq->dir[i], rq->need, rq->flags, l);
-	(void)settle(s, rq->dir[i], rq->need, l, err);
+	(void)check_need(s, rq->dir[i], rq->need, l, err);
 }
 
 void

@@ -18,7 +18,7 @@ enum {
 enum gate { GATE_OPEN, GATE_PASS, GATE_ACCT, GATE_SHUT };
 
 static enum gate
-judge(struct login *l, const struct reply *r, struct err *err)
+gate_after(struct login *l, const struct reply *r, struct err *err)
 {
 	enum gate gate = GATE_SHUT;
 
@@ -78,7 +78,7 @@ send_acct(struct login *l, struct err *err)
 	if (control_send_secret(l->c->control, "ACCT", account, err) != 0 ||
 	    step_hear(l, LOGIN_PASSWORD, &r, err) != 0)
 		return -1;
-	if (judge(l, r, err) == GATE_OPEN)
+	if (gate_after(l, r, err) == GATE_OPEN)
 		return 0;
 	if (err->kind == ERR_NONE)
 		err_set(err, ERR_LOGIN, "server refuses the account");
@@ -107,7 +107,7 @@ answer_further(struct login *l, char say[REPLY_SAY_MAX], struct err *err)
 		else if (ask->further(ask->ctx, say, &answer, err) == 0 &&
 		    control_send_secret(l->c->control, "PASS", answer.text,
 		    err) == 0 && step_hear(l, LOGIN_PASSWORD, &r, err) == 0) {
-			gate = judge(l, r, err);
+			gate = gate_after(l, r, err);
 			reply_say(r, say, REPLY_SAY_MAX);
 		}
 		secret_release(&answer);
@@ -354,13 +354,13 @@ hear_gate(struct login *l, bool pass, struct reply **r, struct err *err)
 
 	if (step_hear(l, LOGIN_USER, r, err) != 0)
 		return GATE_SHUT;
-	gate = judge(l, *r, err);
+	gate = gate_after(l, *r, err);
 	if (gate == GATE_SHUT || !pass)
 		return gate;
 	if (step_hear(l, LOGIN_PASSWORD, r, err) != 0)
 		return GATE_SHUT;
 	if (gate == GATE_PASS)
-		return judge(l, *r, err);
+		return gate_after(l, *r, err);
 	if (gate == GATE_OPEN)
 		step_end(l, LOGIN_PASSWORD, *r);
 	return gate;
@@ -403,14 +403,14 @@ log_in_by_steps(struct login *l, struct err *err)
 
 	if (send_user(l, err) != 0 || step_hear(l, LOGIN_USER, &r, err) != 0)
 		return -1;
-	gate = judge(l, r, err);
+	gate = gate_after(l, r, err);
 	if (gate != GATE_SHUT && !step_due(l, LOGIN_PASSWORD))
 		return 0;
 	if (gate == GATE_PASS) {
 		if (send_pass(l, err) != 0 ||
 		    step_hear(l, LOGIN_PASSWORD, &r, err) != 0)
 			return -1;
-		gate = judge(l, r, err);
+		gate = gate_after(l, r, err);
 	}
 	reply_say(r, say, sizeof(say));
 	return pass_gate(l, gate, say, err) != 0 ? -1 : set_up(l, err);
@@ -436,7 +436,7 @@ send_options(struct conn *c, struct err *err)
 
 /* The events of a login, once all its steps are done. */
 static void
-tell(const struct login *l)
+tell_login(const struct login *l)
 {
 	struct buf tls = BUF_INIT(BUF_OWN);
 	struct event ev = {
@@ -475,6 +475,6 @@ login_user(struct login *l, struct err *err)
 	if (send_options(c, err) != 0)
 		return -1;
 	c->since = clock_ms();
-	tell(l);
+	tell_login(l);
 	return 0;
 }

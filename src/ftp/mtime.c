@@ -39,7 +39,7 @@ mtime_has_more(const struct mtime *m, const struct server *s)
 }
 
 static void
-learn(const struct mtime *m, bool works, const struct reply *r)
+learn_means(const struct mtime *m, bool works, const struct reply *r)
 {
 	char say[REPLY_SAY_MAX];
 
@@ -67,11 +67,11 @@ note_set(void *ctx, const struct reply *r)
 	m->code = r->code;
 	reply_say(r, m->say, sizeof(m->say));
 	if (m->done)
-		learn(m, true, r);
+		learn_means(m, true, r);
 	/* What is a name in the one order of words is a time in the other. */
 	if (!m->done && (is_unknown(r->code) || r->code == 202 ||
 	    (m->means == TRAIT_UTIME && r->code / 100 == 5)))
-		learn(m, false, r);
+		learn_means(m, false, r);
 }
 
 /* The first of two answers: only the time read back counts. */
@@ -101,13 +101,13 @@ note_time(void *ctx, const struct reply *r)
 	m->done = known && labs(ts.tv_sec - m->t) < COARSEST &&
 	    m->code / 100 == 2;
 	if (m->done)
-		learn(m, true, r);
+		learn_means(m, true, r);
 	/*
 	 * A server that only reads times takes this one for a name; the time
 	 * may have been right before.
 	 */
 	if ((known && !m->done) || is_unknown(m->code))
-		learn(m, false, r);
+		learn_means(m, false, r);
 }
 
 static int

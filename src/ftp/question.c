@@ -14,7 +14,7 @@ is_unknown(enum trait t, int code)
 }
 
 static void
-note(void *ctx, const struct reply *r)
+note_answer(void *ctx, const struct reply *r)
 {
 	struct question *q = ctx;
 	bool sub;
@@ -35,16 +35,16 @@ note(void *ctx, const struct reply *r)
 
 /* t is what the server turns out to lack if it does not know the verb. */
 static int
-ask(struct question *q, struct session *s, enum trait t, const char *verb,
-    const char *path, struct err *err)
+send_question(struct question *q, struct session *s, enum trait t,
+    const char *verb, const char *path, struct err *err)
 {
 	struct conn *c = session_current(s, err);
 
 	*q = (struct question){
 		.size = -1, .server = s->server, .without = t,
 	};
-	if (c == NULL || control_send_path_for(c->control, note, q, err, verb,
-	    path) != 0)
+	if (c == NULL || control_send_path_for(c->control, note_answer, q, err,
+	    verb, path) != 0)
 		return -1;
 	q->state = QUESTION_OPEN;
 	return 0;
@@ -54,14 +54,14 @@ int
 question_size(struct question *q, struct session *s, const char *path,
     struct err *err)
 {
-	return ask(q, s, TRAIT_SIZE, "SIZE", path, err);
+	return send_question(q, s, TRAIT_SIZE, "SIZE", path, err);
 }
 
 int
 question_time(struct question *q, struct session *s, const char *path,
     struct err *err)
 {
-	return ask(q, s, TRAITS, "MDTM", path, err);
+	return send_question(q, s, TRAITS, "MDTM", path, err);
 }
 
 int
@@ -71,7 +71,7 @@ question_mode(struct question *q, struct session *s, const char *path,
 	char verb[32];
 
 	snprintf(verb, sizeof(verb), "SITE CHMOD %03o", (unsigned)mode);
-	return ask(q, s, TRAIT_CHMOD, verb, path, err);
+	return send_question(q, s, TRAIT_CHMOD, verb, path, err);
 }
 
 int
@@ -79,8 +79,8 @@ question_rename(struct question q[2], struct session *s, const char *from,
     const char *to, struct err *err)
 {
 	q[1] = (struct question){ .state = QUESTION_NONE };
-	return ask(&q[0], s, TRAITS, "RNFR", from, err) != 0 ? -1 :
-	    ask(&q[1], s, TRAITS, "RNTO", to, err);
+	return send_question(&q[0], s, TRAITS, "RNFR", from, err) != 0 ? -1 :
+	    send_question(&q[1], s, TRAITS, "RNTO", to, err);
 }
 
 bool

@@ -177,7 +177,7 @@ look_at_place(struct session *s, const char *path, char type)
 }
 
 static enum refusal_cause
-look(struct session *s, const struct refusal *what)
+find_cause(struct session *s, const struct refusal *what)
 {
 	char type = what->type != 0 && what->type != '?' ? what->type :
 	    type_of(s, what->path);
@@ -229,7 +229,7 @@ look_once(struct session *s, const struct refusal *what)
 	char *full, *dir;
 
 	if (what->act != REFUSAL_WRITE)
-		return look(s, what);
+		return find_cause(s, what);
 	full = session_path(s, what->path);
 	dir = path_dir(full);
 	free(full);
@@ -237,7 +237,7 @@ look_once(struct session *s, const struct refusal *what)
 		free(dir);
 		return (enum refusal_cause)before->cause;
 	}
-	cause = look(s, what);
+	cause = find_cause(s, what);
 	free(before->dir);
 	before->dir = NULL;
 	before->cause = cause;

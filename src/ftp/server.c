@@ -187,7 +187,7 @@ has(const struct server *s, enum trait t)
 }
 
 static void
-set(struct server *s, enum trait t, bool value, enum proof proof)
+set_trait(struct server *s, enum trait t, bool value, enum proof proof)
 {
 	struct fact *f = &s->fact[t];
 
@@ -208,7 +208,7 @@ change_family(struct server *s, int family, enum proof proof)
 			s->fact[i].known = false;
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].family == family)
-			set(s, known[i].trait, known[i].has, proof);
+			set_trait(s, known[i].trait, known[i].has, proof);
 }
 
 /* From here on: without the lock. */
@@ -305,7 +305,7 @@ server_learn(struct server *s, enum trait t, bool value, enum proof proof,
 
 	pthread_mutex_lock(&s->lock);
 	before = has(s, t);
-	set(s, t, value, proof);
+	set_trait(s, t, value, proof);
 	after = has(s, t);
 	pthread_mutex_unlock(&s->lock);
 	if (before != after && proof == PROOF_SEEN)

@@ -24,7 +24,7 @@ enum {
 };
 
 static struct session *
-make(const struct site *site, int number, const struct observer *obs,
+new_session(const struct site *site, int number, const struct observer *obs,
     struct cancel *cancel, struct server *server)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
@@ -42,13 +42,13 @@ struct session *
 session_new(const struct site *site, int number, const struct observer *obs,
     struct cancel *cancel)
 {
-	return make(site, number, obs, cancel, server_new());
+	return new_session(site, number, obs, cancel, server_new());
 }
 
 struct session *
 session_new_beside(const struct session *first, int number)
 {
-	struct session *s = make(first->site, number, first->obs,
+	struct session *s = new_session(first->site, number, first->obs,
 	    first->cancel, first->server);
 
 	s->cwd = xstrdup_null(first->cwd);

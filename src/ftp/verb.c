@@ -45,7 +45,7 @@ static const struct verb {
 };
 
 static const struct verb *
-find(const char *name)
+find_verb(const char *name)
 {
 	const struct verb *v;
 
@@ -68,7 +68,7 @@ verb_of(const char *line, char verb[VERB_MAX])
 bool
 verb_fits(const char *verb, int code)
 {
-	const struct verb *v = find(verb);
+	const struct verb *v = find_verb(verb);
 	size_t i;
 
 	if (v == NULL || code >= 400)
@@ -85,7 +85,7 @@ verb_fits(const char *verb, int code)
 bool
 verb_is_quick(const char *verb)
 {
-	const struct verb *v = find(verb);
+	const struct verb *v = find_verb(verb);
 
 	return v != NULL && v->flags & QUICK;
 }
@@ -93,7 +93,7 @@ verb_is_quick(const char *verb)
 bool
 verb_moves_data(const char *verb)
 {
-	const struct verb *v = find(verb);
+	const struct verb *v = find_verb(verb);
 
 	return v != NULL && v->flags & DATA;
 }
@@ -101,7 +101,7 @@ verb_moves_data(const char *verb)
 bool
 verb_is_basic(const char *verb)
 {
-	const struct verb *v = find(verb);
+	const struct verb *v = find_verb(verb);
 
 	return v != NULL && v->flags & BASIC;
 }

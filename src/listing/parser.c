@@ -83,12 +83,12 @@ is_self(const struct line *l)
 }
 
 static const char *
-keep(struct listing *l, struct span s)
+keep_string(struct listing *l, struct span s)
 {
 	return arena_keep(&l->arena, s.s, s.n);
 }
 
-/* As keep(), but what was kept last serves again if it is equal. */
+/* As keep_string(), but what was kept last serves again if it is equal. */
 static const char *
 keep_again(struct listing *l, struct span s, const char **last)
 {
@@ -96,7 +96,7 @@ keep_again(struct listing *l, struct span s, const char **last)
 		return NULL;
 	if (*last == NULL || strncmp(*last, s.s, s.n) != 0 ||
 	    (*last)[s.n] != '\0')
-		*last = keep(l, s);
+		*last = keep_string(l, s);
 	return *last;
 }
 
@@ -124,7 +124,7 @@ add_entry(struct parser *p, const char *name, const struct line *l)
 		.owner = keep_again(out, l->owner, &p->owner),
 		.group = keep_again(out, l->group, &p->group),
 		.target = l->target.n > 0 && l->target.n <= PARSER_TARGET_MAX ?
-		    keep(out, l->target) : NULL,
+		    keep_string(out, l->target) : NULL,
 		.unique = l->unique.n > 0 ?
 		    span_sum(l->unique) : 0,
 	};
@@ -201,7 +201,7 @@ take_name(struct parser *p, struct span line, struct span s, bool is_whole)
 		count_bad(&p->out, s, "the name is too long");
 		return NULL;
 	}
-	name = keep(&p->out, s);
+	name = keep_string(&p->out, s);
 	if (is_whole && memchr(line.s, '\0', line.n) == NULL &&
 	    path_is_component(name))
 		return name;
@@ -352,6 +352,6 @@ parser_mlst(const char *line, struct listing *out, struct err *err)
 	if (l.type == '.')
 		l.type = 'd';
 	p = parser_new(PARSER_MLSD, 0);
-	add_entry(p, keep(&p->out, l.name), &l);
+	add_entry(p, keep_string(&p->out, l.name), &l);
 	return parser_finish(p, out, err);
 }

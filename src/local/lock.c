@@ -14,17 +14,6 @@
 
 enum { SHOWN_MAX = 512 };
 
-static int
-fail(const char *path, const char *what, struct err *err)
-{
-	char shown[SHOWN_MAX];
-	int saved = errno;
-
-	text_escape_to(shown, sizeof(shown), path);
-	errno = saved;
-	return err_sys(err, ERR_LOCAL, "%s: %s", shown, what);
-}
-
 /*
  * Whether path still names the file behind fd: the holder before us may have
  * unlinked it between our open and our lock.  1, 0, -1.
@@ -57,14 +46,14 @@ lock_take_as(const char *path, bool shared, struct err *err)
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
 		    O_NONBLOCK | O_NOCTTY, 0600);
 		if (fd == -1)
-			return fail(path, "cannot open the lock file", err);
+			return err_path(err, path, "cannot open the lock file");
 		if (flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == -1)
 			break;
 		current = is_current(fd, path);
 		if (current == 1)
 			return fd;
 		if (current == -1)
-			fail(path, "cannot examine", err);
+			err_path(err, path, "cannot examine");
 		close(fd);
 		if (current == -1)
 			return -1;
@@ -73,7 +62,7 @@ lock_take_as(const char *path, bool shared, struct err *err)
 		text_escape_to(shown, sizeof(shown), path);
 		err_set(err, ERR_LOCK, "%s: locked by another run", shown);
 	} else {
-		fail(path, "cannot lock", err);
+		err_path(err, path, "cannot lock");
 	}
 	close(fd);
 	return -1;

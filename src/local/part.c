@@ -153,17 +153,6 @@ part_is_stray(const char *candidate, const char *name, const char *part)
 	    1 + MAKER_DIGITS) == 0;
 }
 
-static int
-fail(const char *name, const char *what, struct err *err)
-{
-	char shown[SHOWN_MAX];
-	int saved = errno;
-
-	text_escape_to(shown, sizeof(shown), name);
-	errno = saved;
-	return err_sys(err, ERR_LOCAL, "%s: %s", shown, what);
-}
-
 /* The same for what no errno describes. */
 static int
 refuse(enum err_kind kind, const char *name, const char *what,
@@ -208,8 +197,8 @@ remove_foreign(const struct part *p, struct err *err)
 {
 	if (unlinkat(p->dirfd, p->file_name, 0) == 0 || errno == ENOENT)
 		return 0;
-	return fail(p->file_name, "not a part file of ours, and cannot be "
-	    "removed", err);
+	return err_path(err, p->file_name,
+	    "not a part file of ours, and cannot be removed");
 }
 
 /*
@@ -227,14 +216,14 @@ open_file(struct part *p, bool *created, struct err *err)
 	if (p->fd != -1)
 		return 1;
 	if (errno != EEXIST)
-		return fail(p->file_name, "cannot create", err);
+		return err_path(err, p->file_name, "cannot create");
 	if ((p->fd = openat(p->dirfd, p->file_name, how)) != -1)
 		return 1;
 	if (errno == ENOENT)
 		return 0;
 	if (errno == ELOOP)
 		return remove_foreign(p, err);
-	return fail(p->file_name, "cannot open", err);
+	return err_path(err, p->file_name, "cannot open");
 }
 
 static int
@@ -243,7 +232,7 @@ lock_failed(const struct part *p, struct err *err)
 	if (errno == EWOULDBLOCK)
 		return refuse(ERR_LOCK, p->name,
 		    "another run is transferring it", err);
-	return fail(p->file_name, "cannot lock", err);
+	return err_path(err, p->file_name, "cannot lock");
 }
 
 /* Opens and locks; as open_file(). */
@@ -262,7 +251,7 @@ take_file(struct part *p, bool *created, struct err *err)
 	if (ours == 1)
 		return 1;
 	if (ours == -1)
-		rc = fail(p->file_name, "cannot examine", err);
+		rc = err_path(err, p->file_name, "cannot examine");
 	else
 		rc = current == 1 ? remove_foreign(p, err) : 0;
 	close(p->fd);
@@ -271,7 +260,7 @@ take_file(struct part *p, bool *created, struct err *err)
 }
 
 static int
-take(struct part *p, bool *created, struct err *err)
+take_name(struct part *p, bool *created, struct err *err)
 {
 	int tries, rc = 0;
 
@@ -300,13 +289,13 @@ find_offset(struct part *p, bool resume, int64_t size, int64_t *offset,
 	struct stat st;
 
 	if (fstat(p->fd, &st) == -1)
-		return fail(p->file_name, "cannot examine", err);
+		return err_path(err, p->file_name, "cannot examine");
 	if (!resume || (size >= 0 && st.st_size > size)) {
 		*offset = 0;
 		return part_restart(p, err);
 	}
 	*offset = lseek(p->fd, 0, SEEK_END);
-	return *offset != -1 ? 0 : fail(p->file_name, "cannot seek", err);
+	return *offset != -1 ? 0 : err_path(err, p->file_name, "cannot seek");
 }
 
 /* The part's name is shortened: what is wrong with the other shows now. */
@@ -316,8 +305,8 @@ check_name(int dirfd, const char *name, struct err *err)
 	struct stat st;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return errno == ENAMETOOLONG ? fail(name, "cannot create",
-		    err) : 0;
+		return errno == ENAMETOOLONG ? err_path(err, name,
+		    "cannot create") : 0;
 	return S_ISDIR(st.st_mode) ? refuse(ERR_LOCAL, name, "is a directory",
 	    err) : 0;
 }
@@ -337,7 +326,7 @@ part_open(int dirfd, const char *name, const char *version, bool resume,
 	p->name = xstrdup(name);
 	p->file_name = part_name(name, version);
 	*offset = 0;
-	if (take(p, &created, err) == -1 || (!created &&
+	if (take_name(p, &created, err) == -1 || (!created &&
 	    find_offset(p, resume, size, offset, err) == -1)) {
 		part_free(p);
 		return NULL;
@@ -433,7 +422,7 @@ part_reserve(struct part *p, int64_t size, struct err *err)
 	struct stat st;
 
 	if (fstat(p->fd, &st) == -1)
-		return fail(p->file_name, "cannot examine", err);
+		return err_path(err, p->file_name, "cannot examine");
 	if (size <= (int64_t)st.st_blocks * 512)
 		return 0;
 	needed = (uint64_t)(size - (int64_t)st.st_blocks * 512);
@@ -446,7 +435,7 @@ part_reserve(struct part *p, int64_t size, struct err *err)
 	if (errno == ENOSPC)
 		disk_full(p, needed, err);
 	else
-		fail(p->name, "no room for it", err);
+		err_path(err, p->name, "no room for it");
 	release_reserve(p);
 	return -1;
 }
@@ -455,7 +444,7 @@ int
 part_restart(struct part *p, struct err *err)
 {
 	if (ftruncate(p->fd, 0) == -1 || lseek(p->fd, 0, SEEK_SET) == -1)
-		return fail(p->file_name, "cannot empty", err);
+		return err_path(err, p->file_name, "cannot empty");
 	p->reserved = false;
 	return 0;
 }
@@ -481,13 +470,13 @@ set_attributes(const struct part *p, mode_t mode, const struct timespec *mtime,
 	int rc = 0;
 
 	if (fchmod(p->fd, mode) == -1) {
-		fail(p->name, "cannot set the mode", err);
+		err_path(err, p->name, "cannot set the mode");
 		rc = 1;
 	}
 	if (mtime != NULL) {
 		times[1] = *mtime;
 		if (futimens(p->fd, times) == -1) {
-			fail(p->name, "cannot set the time", err);
+			err_path(err, p->name, "cannot set the time");
 			rc = 1;
 		}
 	}
@@ -504,10 +493,10 @@ flush(const struct part *p, bool to_disk, struct err *err)
 	int fd;
 
 	if (to_disk && fsync(p->fd) == -1)
-		return fail(p->file_name, "cannot write to the disk", err);
+		return err_path(err, p->file_name, "cannot write to the disk");
 	fd = fcntl(p->fd, F_DUPFD_CLOEXEC, 0);
 	if (fd == -1 || close(fd) == -1)
-		return fail(p->file_name, "cannot write", err);
+		return err_path(err, p->file_name, "cannot write");
 	return 0;
 }
 
@@ -518,11 +507,12 @@ flush_dir(const struct part *p, struct err *err)
 
 	fd = openat(p->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
-		return fail(p->name, "cannot open its directory", err);
+		return err_path(err, p->name, "cannot open its directory");
 	rc = fsync(fd);
 	/* EINVAL: a file system that has no such thing. */
 	if (rc == -1 && errno != EINVAL)
-		fail(p->name, "cannot write its directory to the disk", err);
+		err_path(err, p->name,
+		    "cannot write its directory to the disk");
 	else
 		rc = 0;
 	close(fd);
@@ -535,12 +525,13 @@ put_in_place(const struct part *p, struct err *err)
 	int current = is_current(p->dirfd, p->file_name, p->fd);
 
 	if (current == -1)
-		return fail(p->file_name, "cannot examine", err);
+		return err_path(err, p->file_name, "cannot examine");
 	if (current == 0)
 		return refuse(ERR_LOCAL, p->file_name,
 		    "somebody else has replaced it", err);
 	if (renameat(p->dirfd, p->file_name, p->dirfd, p->name) == -1)
-		return fail(p->name, "cannot rename the part file to it", err);
+		return err_path(err, p->name,
+		    "cannot rename the part file to it");
 	return 0;
 }
 

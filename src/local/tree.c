@@ -50,18 +50,17 @@ struct tree_names {
 	char text[];
 };
 
+/* As err_path(): ELOOP here means that a link was met. */
 static int
-fail(const char *path, const char *what, struct err *err)
+refuse_path(const char *path, const char *what, struct err *err)
 {
 	char shown[SHOWN_MAX];
-	int saved = errno;
 
+	if (errno != ELOOP)
+		return err_path(err, path, what);
 	text_escape_to(shown, sizeof(shown), path);
-	if (saved == ELOOP)
-		return err_set(err, ERR_LOCAL,
-		    "%s: %s: a symbolic link is in the way", shown, what);
-	errno = saved;
-	return err_sys(err, ERR_LOCAL, "%s: %s", shown, what);
+	return err_set(err, ERR_LOCAL, "%s: %s: a symbolic link is in the way",
+	    shown, what);
 }
 
 #ifdef RESOLVE_BENEATH
@@ -175,7 +174,7 @@ open_below(const struct tree *t, const char *path, int flags, mode_t mode,
 		fd = open_beneath(t->fd, path, flags, mode);
 	else
 		fd = open_walking(t->fd, path, flags, mode);
-	return fd != -1 ? fd : fail(path, "cannot open", err);
+	return fd != -1 ? fd : refuse_path(path, "cannot open", err);
 }
 
 /* The same for reading; follows symlinks if the tree was opened so. */
@@ -189,7 +188,7 @@ open_reading(const struct tree *t, const char *path, int flags,
 		return open_below(t, path, flags, 0, err);
 	fd = openat(t->fd, *path != '\0' ? path : ".", (flags & ~O_NOFOLLOW) |
 	    O_CLOEXEC);
-	return fd != -1 ? fd : fail(path, "cannot open", err);
+	return fd != -1 ? fd : refuse_path(path, "cannot open", err);
 }
 
 /*
@@ -225,7 +224,7 @@ parent_done(const struct tree *t, int dir, int rc, const char *path,
 	if (dir != t->fd)
 		close(dir);
 	errno = saved;
-	return rc == 0 ? 0 : fail(path, what, err);
+	return rc == 0 ? 0 : refuse_path(path, what, err);
 }
 
 static bool
@@ -307,7 +306,7 @@ tree_open_at(int dirfd, const char *path, int flags, struct err *err)
 	if (*path == '\0')
 		path = ".";
 	if ((fd = open_root(dirfd, path, flags)) == -1) {
-		fail(path, "cannot open the local directory", err);
+		refuse_path(path, "cannot open the local directory", err);
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));
@@ -454,7 +453,7 @@ tree_list(struct tree *t, const char *path, struct tree_list *list,
 	if ((fd = tree_open_dir(t, path, err)) == -1)
 		return -1;
 	if ((d = fdopendir(fd)) == NULL) {
-		fail(path, "cannot read the directory", err);
+		refuse_path(path, "cannot read the directory", err);
 		close(fd);
 		return -1;
 	}
@@ -466,7 +465,7 @@ tree_list(struct tree *t, const char *path, struct tree_list *list,
 	if (failed != 0) {
 		tree_list_release(list);
 		errno = failed;
-		return fail(path, "cannot read the directory", err);
+		return refuse_path(path, "cannot read the directory", err);
 	}
 	if (list->n > 1)
 		qsort(list->entry, list->n, sizeof(*list->entry),
@@ -482,7 +481,7 @@ tree_list_error(const struct tree_list *list, struct err *err)
 	for (i = 0; i < list->n && !list->entry[i].unreadable; i++)
 		;
 	errno = list->sys;
-	return fail(i < list->n ? list->entry[i].name : ".",
+	return refuse_path(i < list->n ? list->entry[i].name : ".",
 	    "cannot examine", err);
 }
 
@@ -527,7 +526,7 @@ stat_following(const struct tree *t, const char *path, struct stat *st,
 		    text_escape_to(shown, sizeof(shown), path));
 	if (examine(t, t->fd, path, st) == 0)
 		return 0;
-	return fail(path, "cannot examine", err);
+	return refuse_path(path, "cannot examine", err);
 }
 
 int
@@ -538,7 +537,7 @@ tree_stat(struct tree *t, const char *path, struct stat *st, struct err *err)
 
 	if (is_root(path)) {
 		rc = fstat(t->fd, st) == 0 ? 0 :
-		    fail(path, "cannot examine", err);
+		    refuse_path(path, "cannot examine", err);
 	} else if (t->follow) {
 		rc = stat_following(t, path, st, err);
 	} else if ((rc = dir = parent_open(t, path, &base, err)) != -1) {
@@ -725,7 +724,7 @@ tree_chmod(struct tree *t, const char *path, mode_t mode, struct err *err)
 
 	if (is_root(path))
 		return fchmod(t->fd, mode) == 0 ? 0 :
-		    fail(path, "cannot set the mode", err);
+		    refuse_path(path, "cannot set the mode", err);
 	if ((dir = parent_open(t, path, &base, err)) == -1)
 		return -1;
 	rc = fchmodat(dir, base, mode, AT_SYMLINK_NOFOLLOW);

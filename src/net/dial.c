@@ -117,7 +117,7 @@ weight(int sys)
 }
 
 static void
-failed(struct dial *r, struct attempt *a, int sys)
+note_failure(struct dial *r, struct attempt *a, int sys)
 {
 	char name[128];
 
@@ -134,7 +134,7 @@ failed(struct dial *r, struct attempt *a, int sys)
 
 /* Begins to connect; from may be NULL. Returns a socket, or -1 with errno. */
 static int
-start(const struct address *to, const struct address *from)
+begin_connect(const struct address *to, const struct address *from)
 {
 	struct err err;
 	int fd, saved;
@@ -164,9 +164,9 @@ begin_next(struct dial *r)
 {
 	struct attempt *a = &r->attempts[r->begun++];
 
-	a->fd = start(&a->to, r->from.len != 0 ? &r->from : NULL);
+	a->fd = begin_connect(&a->to, r->from.len != 0 ? &r->from : NULL);
 	if (a->fd < 0) {
-		failed(r, a, errno);
+		note_failure(r, a, errno);
 		return;
 	}
 	a->deadline = deadline_in(r->o->timeout_ms);
@@ -222,14 +222,14 @@ race_step(struct dial *r, struct err *err)
 			continue;
 		if (fds[i].revents == 0) {
 			if (deadline_left(a->deadline) == 0)
-				failed(r, a, ETIMEDOUT);
+				note_failure(r, a, ETIMEDOUT);
 			continue;
 		}
 		len = sizeof(sys);
 		if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &sys, &len) != 0)
 			sys = errno;
 		if (sys != 0) {
-			failed(r, a, sys);
+			note_failure(r, a, sys);
 		} else {
 			fd = a->fd;
 			a->fd = -1;
@@ -350,7 +350,8 @@ dial_from(int control_fd, const struct address *to, struct err *err)
 	if (socket_local(control_fd, &from, err) != 0)
 		return -1;
 	address_set_port(&from, 0);
-	fd = start(to, from.ss.ss_family == to->ss.ss_family ? &from : NULL);
+	fd = begin_connect(to, from.ss.ss_family == to->ss.ss_family ?
+	    &from : NULL);
 	if (fd < 0) {
 		address_name(to, name, sizeof(name));
 		return err_sys(err, ERR_NETWORK, "%s port %d", name,

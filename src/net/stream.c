@@ -70,7 +70,7 @@ make_room(struct queue *q, size_t n)
 }
 
 static size_t
-take(struct queue *q, void *buf, size_t n)
+queue_take(struct queue *q, void *buf, size_t n)
 {
 	if (n > waiting(q))
 		n = waiting(q);
@@ -80,7 +80,7 @@ take(struct queue *q, void *buf, size_t n)
 }
 
 static void
-put(struct queue *q, const void *data, size_t n)
+queue_put(struct queue *q, const void *data, size_t n)
 {
 	make_room(q, n);
 	memcpy(q->data + q->len, data, n);
@@ -240,7 +240,7 @@ pull(void *ctx, void *buf, size_t n)
 		if (got <= 0)
 			return got;
 	}
-	return take(&s->in, buf, n);
+	return queue_take(&s->in, buf, n);
 }
 
 static void
@@ -248,7 +248,7 @@ push(void *ctx, const void *data, size_t n)
 {
 	struct stream *s = ctx;
 
-	put(&s->out, data, n);
+	queue_put(&s->out, data, n);
 }
 
 /* Sends what the socket takes: 0 all, STREAM_AGAIN, or -1 with s->sys. */
@@ -404,7 +404,7 @@ put_record(struct stream *s, const char *data, size_t n, struct err *err)
 {
 	if (s->tls != NULL)
 		return tls_session_write(s->tls, data, n, err);
-	put(&s->out, data, n);
+	queue_put(&s->out, data, n);
 	return 0;
 }
 
