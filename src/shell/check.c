@@ -76,7 +76,7 @@ shell_read_file(struct shell *sh, const char *name, struct buf *b,
 	buf_init(b, FILE_MAX_BYTES);
 	text_escape_to(shown, sizeof(shown), standard ?
 	    "standard input" : name);
-	fd = standard ? STDIN_FILENO : openat(sh->local_dir, name,
+	fd = standard ? STDIN_FILENO : openat(sh->dir.fd, name,
 	    O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return err_sys(err, ERR_USAGE, "%s: cannot read", shown);
@@ -111,12 +111,13 @@ check_source(struct check *c, struct line *line, const char *name)
 static int
 check_args(struct check *c, struct line *line, const struct args *a)
 {
+	struct run run = shell_make_run(c->sh);
 	const struct cmd *cmd = a->cmd;
 
 	if ((cmd->flags & CMD_SERVER) != 0 && !c->site)
 		return err_set(c->err, ERR_USAGE,
 		    "%s: no site is open; see 'help open'", cmd->name);
-	if (cmd->check != NULL && cmd->check(c->sh, a, c->err) != 0)
+	if (cmd->check != NULL && cmd->check(&run, a, c->err) != 0)
 		return -1;
 	if (strcmp(cmd->name, "open") == 0)
 		c->site = true;

@@ -15,7 +15,7 @@
 #include "base/err.h"
 #include "shell/lex.h"
 
-struct shell;
+struct run;
 
 /*
  * What an operand or an option's argument is: drives completion.  Only
@@ -42,6 +42,7 @@ enum {
 	CMD_RAW = 4,		/* no options are parsed: quote, site, echo */
 	CMD_WORDS = 8,		/* long options after one dash, as find's */
 	CMD_DATA = 16,		/* begins with a data connection */
+	CMD_SHELL = 32,		/* changes the shell: gets it; main thread */
 };
 
 /* The parsed arguments of one call; all strings are the line's. */
@@ -71,10 +72,10 @@ struct cmd {
 	const char *help;		/* further lines, or NULL */
 	/*
 	 * NULL, or what can be wrong with the arguments and is seen without
-	 * doing anything: 0, or -1 (ERR_USAGE mostly).  sh is as it will be
+	 * doing anything: 0, or -1 (ERR_USAGE mostly).  run is as it will be
 	 * when a script begins.
 	 */
-	int (*check)(struct shell *sh, const struct args *a, struct err *err);
+	int (*check)(struct run *run, const struct args *a, struct err *err);
 	/*
 	 * NULL, or whether a line's i-th word (from 1 on) holds a password;
 	 * the line may be wrong in any way.
@@ -82,9 +83,11 @@ struct cmd {
 	bool (*secret)(const struct line *line, size_t i);
 	/*
 	 * 0, or -1 with err.  An err without message means that what went
-	 * wrong was reported; only its kind counts.
+	 * wrong was reported; only its kind counts (run_result()).  In a
+	 * worker thread, unless CMD_MAIN or CMD_SHELL; under CMD_SERVER alone,
+	 * the session is connected.
 	 */
-	int (*run)(struct shell *sh, const struct args *a, struct err *err);
+	int (*run)(struct run *run, const struct args *a, struct err *err);
 };
 
 /* NULL-terminated, by group. */

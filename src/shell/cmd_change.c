@@ -17,7 +17,7 @@
 #include "ftp/rename.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 #include "transfer/copy.h"
 #include "transfer/stored.h"
 
@@ -26,29 +26,28 @@ enum { NAME_SHOWN = 256 };
 /* mkdir, rmdir */
 
 static void
-tell(struct shell *sh, enum event_type type, const char *path)
+tell(struct run *run, enum event_type type, const char *path)
 {
 	struct event ev = {
 		.type = type, .path = path, .is_dir = true, .bytes = -1,
 		.seconds = -1,
 	};
 
-	observe_event(sh->obs, &ev);
+	observe_event(run->obs, &ev);
 }
 
 /* What was refused, in words. */
 static int
-refused(struct shell *sh, enum refusal_act act, const char *path,
+refused(struct run *run, enum refusal_act act, const char *path,
     const char *to, struct err *err)
 {
-	return refusal_explain(sh->session, &(struct refusal){ .act = act,
+	return refusal_explain(run->session, &(struct refusal){ .act = act,
 	    .path = path, .to = to }, err);
 }
 
 static int
-run_mkdir(struct shell *sh, const struct args *a, struct err *err)
+run_mkdir(struct run *run, const struct args *a, struct err *err)
 {
-	enum err_kind kind = ERR_NONE;
 	const char *path;
 	size_t i;
 	int rc;
@@ -56,19 +55,19 @@ run_mkdir(struct shell *sh, const struct args *a, struct err *err)
 	for (i = 0; i < a->n; i++) {
 		path = a->word[i].text;
 		rc = args_has(a, 'p') ?
-		    folders_make_path(sh->session, path, NULL, err) :
-		    folders_make(sh->session, path, err);
+		    folders_make_path(run->session, path, NULL, err) :
+		    folders_make(run->session, path, err);
 		if (rc == 0) {
-			tell(sh, EVENT_MKDIR, path);
-			rc = stored_check(sh->session, path, err);
+			tell(run, EVENT_MKDIR, path);
+			rc = stored_check(run->session, path, err);
 		} else {
-			refused(sh, REFUSAL_MKDIR, path, NULL, err);
+			refused(run, REFUSAL_MKDIR, path, NULL, err);
 		}
-		if (rc != 0 && shell_failed(sh, path, err, &kind))
+		if (rc != 0 && run_failed(run, path, err))
 			break;
 		err_clear(err);
 	}
-	return shell_result(kind, err);
+	return run_result(run, err);
 }
 
 static const struct cmd_option mkdir_options[] = {
@@ -88,20 +87,20 @@ const struct cmd cmd_mkdir = {
 };
 
 static int
-rmdir_one(struct shell *sh, const struct glob_name *name, void *ctx,
+rmdir_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	(void)ctx;
-	if (removal_dir(sh->session, name->path, err) != 0)
-		return refused(sh, REFUSAL_RMDIR, name->path, NULL, err);
-	tell(sh, EVENT_DELETE, name->path);
+	if (removal_dir(run->session, name->path, err) != 0)
+		return refused(run, REFUSAL_RMDIR, name->path, NULL, err);
+	tell(run, EVENT_DELETE, name->path);
 	return 0;
 }
 
 static int
-run_rmdir(struct shell *sh, const struct args *a, struct err *err)
+run_rmdir(struct run *run, const struct args *a, struct err *err)
 {
-	return names_each(sh, a, rmdir_one, NULL, err);
+	return names_each(run, a, rmdir_one, NULL, err);
 }
 
 const struct cmd cmd_rmdir = {
@@ -132,24 +131,24 @@ without_slashes(const char *path)
 
 /* Whether there is nothing at to, or nothing that must be kept. */
 static bool
-may_replace(struct shell *sh, const char *to, const struct move *m)
+may_replace(struct run *run, const char *to, const struct move *m)
 {
 	struct err ignored = ERR_INIT;
 	char shown[NAME_SHOWN];
 	struct listing l;
 	bool there;
 
-	if (!sh->interactive || m->force)
+	if (!run->interactive || m->force)
 		return true;
-	there = look_one(sh->session, to, &l, &ignored) == 1 ||
-	    look_unlisted(sh->session, to, &ignored) > 0;
+	there = look_one(run->session, to, &l, &ignored) == 1 ||
+	    look_unlisted(run->session, to, &ignored) > 0;
 	listing_release(&l);
-	return !there || shell_confirm(sh, "Replace %s?",
+	return !there || run_confirm(run, "Replace %s?",
 	    text_escape_to(shown, sizeof(shown), to));
 }
 
 static int
-move_one(struct shell *sh, const struct glob_name *name, void *ctx,
+move_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	const struct move *m = ctx;
@@ -158,12 +157,12 @@ move_one(struct shell *sh, const struct glob_name *name, void *ctx,
 
 	to = m->into ? path_join(m->to, path_base(from)) :
 	    without_slashes(m->to);
-	if (may_replace(sh, to, m)) {
-		rc = rename_path(sh->session, from, to, true, err);
+	if (may_replace(run, to, m)) {
+		rc = rename_path(run->session, from, to, true, err);
 		if (rc != 0)
-			refused(sh, REFUSAL_RENAME, from, to, err);
+			refused(run, REFUSAL_RENAME, from, to, err);
 		else
-			rc = stored_check(sh->session, to, err);
+			rc = stored_check(run->session, to, err);
 	}
 	free(to);
 	free(from);
@@ -171,28 +170,27 @@ move_one(struct shell *sh, const struct glob_name *name, void *ctx,
 }
 
 static int
-run_mv(struct shell *sh, const struct args *a, struct err *err)
+run_mv(struct run *run, const struct args *a, struct err *err)
 {
 	const char *to = a->word[a->n - 1].text;
 	struct move m = { .to = to, .force = args_has(a, 'f') };
 	struct glob_result r = { 0 };
-	enum err_kind kind = ERR_NONE;
 	bool go_on;
 	int rc;
 
-	if ((rc = folders_has(sh->session, to, err)) < 0)
+	if ((rc = folders_has(run->session, to, err)) < 0)
 		return -1;
 	m.into = rc == 1;
-	go_on = names_expand(sh, a, 0, a->n - 1, &r, &kind);
+	go_on = names_expand(run, a, 0, a->n - 1, &r);
 	if (go_on && r.n > 1 && !m.into) {
 		glob_release(&r);
 		return err_set(err, ERR_USAGE, "mv: several names, but %s is "
 		    "no directory", to);
 	}
 	if (go_on)
-		names_call(sh, &r, move_one, &m, &kind);
+		names_call(run, &r, move_one, &m);
 	glob_release(&r);
-	return shell_result(kind, err);
+	return run_result(run, err);
 }
 
 static const char *const mv_aliases[] = { "rename", NULL };
@@ -217,12 +215,12 @@ const struct cmd cmd_mv = {
 /* chmod */
 
 static int
-check_chmod(struct shell *sh, const struct args *a, struct err *err)
+check_chmod(struct run *run, const struct args *a, struct err *err)
 {
 	char shown[NAME_SHOWN];
 	int mode;
 
-	(void)sh;
+	(void)run;
 	if (parse_mode(a->word[0].text, &mode) == 0)
 		return 0;
 	return err_set(err, ERR_USAGE, "chmod: '%s' is not an octal mode, as "
@@ -230,26 +228,25 @@ check_chmod(struct shell *sh, const struct args *a, struct err *err)
 }
 
 static int
-chmod_one(struct shell *sh, const struct glob_name *name, void *ctx,
+chmod_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
-	if (files_set_mode(sh->session, name->path, *(int *)ctx, err) == 0)
+	if (files_set_mode(run->session, name->path, *(int *)ctx, err) == 0)
 		return 0;
-	return refused(sh, REFUSAL_CHMOD, name->path, NULL, err);
+	return refused(run, REFUSAL_CHMOD, name->path, NULL, err);
 }
 
 static int
-run_chmod(struct shell *sh, const struct args *a, struct err *err)
+run_chmod(struct run *run, const struct args *a, struct err *err)
 {
 	struct glob_result r = { 0 };
-	enum err_kind kind = ERR_NONE;
 	int mode = 0;
 
 	parse_mode(a->word[0].text, &mode);
-	if (names_expand(sh, a, 1, a->n, &r, &kind))
-		names_call(sh, &r, chmod_one, &mode, &kind);
+	if (names_expand(run, a, 1, a->n, &r))
+		names_call(run, &r, chmod_one, &mode);
 	glob_release(&r);
-	return shell_result(kind, err);
+	return run_result(run, err);
 }
 
 const struct cmd cmd_chmod = {
@@ -265,7 +262,7 @@ const struct cmd cmd_chmod = {
 /* touch */
 
 static int
-make_empty(struct shell *sh, const char *path, struct err *err)
+make_empty(struct run *run, const char *path, struct err *err)
 {
 	struct copy_put p = { .remote = path };
 	struct copy_result res;
@@ -274,13 +271,13 @@ make_empty(struct shell *sh, const char *path, struct err *err)
 	p.fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (p.fd == -1)
 		return err_sys(err, ERR_LOCAL, "/dev/null");
-	rc = copy_put(sh->session, &p, &res, err);
+	rc = copy_put(run->session, &p, &res, err);
 	close(p.fd);
-	return rc == 0 ? 0 : refused(sh, REFUSAL_WRITE, path, NULL, err);
+	return rc == 0 ? 0 : refused(run, REFUSAL_WRITE, path, NULL, err);
 }
 
 static int
-touch_one(struct shell *sh, const struct glob_name *name, void *ctx,
+touch_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct listing l;
@@ -288,16 +285,16 @@ touch_one(struct shell *sh, const struct glob_name *name, void *ctx,
 	int rc;
 
 	(void)ctx;
-	rc = look_one(sh->session, name->path, &l, err);
+	rc = look_one(run->session, name->path, &l, err);
 	listing_release(&l);
 	/* What no listing shows must not be emptied for that. */
 	if (rc == 0)
-		rc = look_unlisted(sh->session, name->path, err);
+		rc = look_unlisted(run->session, name->path, err);
 	if (rc < 0)
 		return -1;
 	if (rc == 0)
-		return make_empty(sh, name->path, err);
-	rc = files_set_time(sh->session, name->path, time(NULL), err);
+		return make_empty(run, name->path, err);
+	rc = files_set_time(run->session, name->path, time(NULL), err);
 	if (rc != 0)
 		return rc > 0 ? 0 : -1;
 	if (err->reply[0] == '\0')
@@ -306,13 +303,13 @@ touch_one(struct shell *sh, const struct glob_name *name, void *ctx,
 	why = *err;
 	err_set(err, ERR_REFUSED, "%s", why.reply);
 	err_note_reply(err, why.code, why.reply);
-	return refused(sh, REFUSAL_TOUCH, name->path, NULL, err);
+	return refused(run, REFUSAL_TOUCH, name->path, NULL, err);
 }
 
 static int
-run_touch(struct shell *sh, const struct args *a, struct err *err)
+run_touch(struct run *run, const struct args *a, struct err *err)
 {
-	return names_each(sh, a, touch_one, NULL, err);
+	return names_each(run, a, touch_one, NULL, err);
 }
 
 const struct cmd cmd_touch = {

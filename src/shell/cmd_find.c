@@ -13,7 +13,7 @@
 #include "ftp/lister.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 #include "shell/walk.h"
 
 enum {
@@ -68,7 +68,6 @@ struct find {
 	const struct args *a;
 	uint64_t max_depth;
 	time_t now;
-	enum err_kind kind;
 };
 
 static bool
@@ -112,12 +111,12 @@ tell(struct find *f, const char *path, const struct entry *e)
 		if (!is_wanted(f, &a->value[i], name, e))
 			return;
 	}
-	if (shell_is_json(f->walk.sh)) {
-		observe_event(f->walk.sh->obs, &ev);
+	if (run_is_json(f->walk.run)) {
+		observe_event(f->walk.run->obs, &ev);
 		return;
 	}
-	shell_print_name(f->walk.sh, path);
-	putc('\n', f->walk.sh->out);
+	run_print_name(f->walk.run, path);
+	putc('\n', f->walk.run->out);
 }
 
 static bool find_in(struct find *f, const char *path, uint64_t depth,
@@ -135,7 +134,7 @@ find_below(struct find *f, struct walk_level *level, size_t i,
 	if (depth > f->max_depth)
 		return true;
 	if (walk_list(level, i, &l, &err) != 0)
-		go_on = !shell_failed(f->walk.sh, path, &err, &f->kind) &&
+		go_on = !run_failed(f->walk.run, path, &err) &&
 		    !f->walk.endless;
 	go_on = go_on && find_in(f, path, depth, &l);
 	listing_release(&l);
@@ -174,14 +173,14 @@ find_root(struct find *f, const char *path)
 
 	if (f->max_depth == 0)
 		return;
-	if (names_list(f->walk.sh, path, f->walk.flags, &l, &err) == 0 ||
-	    !shell_failed(f->walk.sh, path, &err, &f->kind))
+	if (names_list(f->walk.run, path, f->walk.flags, &l, &err) == 0 ||
+	    !run_failed(f->walk.run, path, &err))
 		find_in(f, path, 1, &l);
 	listing_release(&l);
 }
 
 static int
-find_from(struct shell *sh, const struct glob_name *name, void *ctx,
+find_from(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct find *f = ctx;
@@ -189,11 +188,11 @@ find_from(struct shell *sh, const struct glob_name *name, void *ctx,
 	struct listing l;
 	int rc;
 
-	if ((rc = names_stat(sh, name, f->walk.flags, &l, &self, err)) != 1)
+	if ((rc = names_stat(run, name, f->walk.flags, &l, &self, err)) != 1)
 		return -1;
 	self.name = path_base(name->path);
 	if (self.type != 'd' && self.type != 'f' &&
-	    (rc = names_is_dir(sh, name, err)) == 1)
+	    (rc = names_is_dir(run, name, err)) == 1)
 		self.type = 'd';
 	if (rc >= 0) {
 		tell(f, name->path, &self);
@@ -226,12 +225,12 @@ check_find_value(const struct arg_value *v)
 }
 
 static int
-check_find(struct shell *sh, const struct args *a, struct err *err)
+check_find(struct run *run, const struct args *a, struct err *err)
 {
 	const struct cmd_option *o;
 	size_t i;
 
-	(void)sh;
+	(void)run;
 	for (i = 0; i < a->nvalues; i++) {
 		if (check_find_value(&a->value[i]) == 0)
 			continue;
@@ -245,10 +244,10 @@ check_find(struct shell *sh, const struct args *a, struct err *err)
 }
 
 static int
-run_find(struct shell *sh, const struct args *a, struct err *err)
+run_find(struct run *run, const struct args *a, struct err *err)
 {
 	struct find f = {
-		.walk = { .sh = sh, .skip_parts = true }, .a = a,
+		.walk = { .run = run, .skip_parts = true }, .a = a,
 		.max_depth = UINT64_MAX, .now = time(NULL),
 	};
 	struct glob_result r = { 0 };
@@ -261,13 +260,13 @@ run_find(struct shell *sh, const struct args *a, struct err *err)
 	if (args_value(a, FIND_MAXDEPTH) != NULL)
 		parse_u64(args_value(a, FIND_MAXDEPTH), UINT32_MAX,
 		    &f.max_depth);
-	go_on = names_expand(sh, a, 0, a->n, &r, &f.kind);
+	go_on = names_expand(run, a, 0, a->n, &r);
 	if (a->n == 0)
 		names_add(&r, ".");
 	if (go_on)
-		names_call(sh, &r, find_from, &f, &f.kind);
+		names_call(run, &r, find_from, &f);
 	glob_release(&r);
-	return shell_result(f.kind, err);
+	return run_result(run, err);
 }
 
 static const struct cmd_option find_options[] = {
@@ -298,7 +297,6 @@ struct du {
 	struct walk walk;
 	bool human;
 	uint64_t max_depth;
-	enum err_kind kind;
 };
 
 static void
@@ -307,13 +305,13 @@ print_size(struct du *du, uint64_t bytes, const char *path)
 	char text[SIZE_TEXT];
 
 	if (du->human)
-		fprintf(du->walk.sh->out, "%s\t",
+		fprintf(du->walk.run->out, "%s\t",
 		    text_size(text, sizeof(text), bytes));
 	else
-		fprintf(du->walk.sh->out, "%" PRIu64 "\t",
+		fprintf(du->walk.run->out, "%" PRIu64 "\t",
 		    (bytes + KIB - 1) / KIB);
-	shell_print_name(du->walk.sh, path);
-	putc('\n', du->walk.sh->out);
+	run_print_name(du->walk.run, path);
+	putc('\n', du->walk.run->out);
 }
 
 static bool du_in(struct du *du, const char *path, uint64_t depth,
@@ -329,7 +327,7 @@ du_below(struct du *du, struct walk_level *level, size_t i, uint64_t *sum)
 	bool go_on = true;
 
 	if (walk_list(level, i, &l, &err) != 0)
-		go_on = !shell_failed(du->walk.sh, path, &err, &du->kind) &&
+		go_on = !run_failed(du->walk.run, path, &err) &&
 		    !du->walk.endless;
 	go_on = go_on && du_in(du, path, level->depth + 1, &l, sum);
 	listing_release(&l);
@@ -345,7 +343,7 @@ du_lacks(struct du *du, const char *path, size_t n)
 
 	err_set(&err, ERR_REFUSED, "the sum lacks %zu files in it, of which "
 	    "the server tells no size", n);
-	return !shell_failed(du->walk.sh, path, &err, &du->kind);
+	return !run_failed(du->walk.run, path, &err);
 }
 
 /* Adds up a directory; false: there is no use in going on. */
@@ -383,15 +381,15 @@ du_root(struct du *du, const char *path)
 	uint64_t sum = 0;
 	bool go_on = true;
 
-	if (names_list(du->walk.sh, path, du->walk.flags, &l, &err) != 0)
-		go_on = !shell_failed(du->walk.sh, path, &err, &du->kind);
+	if (names_list(du->walk.run, path, du->walk.flags, &l, &err) != 0)
+		go_on = !run_failed(du->walk.run, path, &err);
 	if (go_on)
 		du_in(du, path, 0, &l, &sum);
 	listing_release(&l);
 }
 
 static int
-du_from(struct shell *sh, const struct glob_name *name, void *ctx,
+du_from(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct du *du = ctx;
@@ -399,13 +397,13 @@ du_from(struct shell *sh, const struct glob_name *name, void *ctx,
 	struct entry e;
 	int rc;
 
-	if ((rc = names_is_dir(sh, name, err)) < 0)
+	if ((rc = names_is_dir(run, name, err)) < 0)
 		return -1;
 	if (rc == 1) {
 		du_root(du, name->path);
 		return 0;
 	}
-	if (names_stat(sh, name, LIST_SIZES, &l, &e, err) != 1)
+	if (names_stat(run, name, LIST_SIZES, &l, &e, err) != 1)
 		return -1;
 	/* One that cannot be entered: listing it tells why. */
 	if (e.type == 'd')
@@ -418,11 +416,11 @@ du_from(struct shell *sh, const struct glob_name *name, void *ctx,
 }
 
 static int
-check_du(struct shell *sh, const struct args *a, struct err *err)
+check_du(struct run *run, const struct args *a, struct err *err)
 {
 	uint64_t n;
 
-	(void)sh;
+	(void)run;
 	if (args_value(a, 'd') == NULL ||
 	    parse_u64(args_value(a, 'd'), UINT32_MAX, &n) == 0)
 		return 0;
@@ -430,10 +428,10 @@ check_du(struct shell *sh, const struct args *a, struct err *err)
 }
 
 static int
-run_du(struct shell *sh, const struct args *a, struct err *err)
+run_du(struct run *run, const struct args *a, struct err *err)
 {
 	struct du du = {
-		.walk = { .sh = sh, .flags = LIST_SIZES },
+		.walk = { .run = run, .flags = LIST_SIZES },
 		.human = args_has(a, 'h'),
 		.max_depth = UINT64_MAX,
 	};
@@ -444,13 +442,13 @@ run_du(struct shell *sh, const struct args *a, struct err *err)
 		parse_u64(args_value(a, 'd'), UINT32_MAX, &du.max_depth);
 	if (args_has(a, 's'))
 		du.max_depth = 0;
-	go_on = names_expand(sh, a, 0, a->n, &r, &du.kind);
+	go_on = names_expand(run, a, 0, a->n, &r);
 	if (a->n == 0)
 		names_add(&r, ".");
 	if (go_on)
-		names_call(sh, &r, du_from, &du, &du.kind);
+		names_call(run, &r, du_from, &du);
 	glob_release(&r);
-	return shell_result(du.kind, err);
+	return run_result(run, err);
 }
 
 static const struct cmd_option du_options[] = {

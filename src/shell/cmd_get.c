@@ -19,7 +19,7 @@
 #include "net/wait.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 #include "shell/xfer.h"
 
 enum {
@@ -39,12 +39,12 @@ struct sink {
 
 /* A FIFO waits for its reader, but not deaf to Ctrl-C. */
 static int
-open_special(struct shell *sh, const char *path, struct err *err)
+open_special(struct run *run, const char *path, struct err *err)
 {
 	int fd;
 
 	for (;;) {
-		fd = openat(sh->local_dir, path, O_WRONLY | O_NONBLOCK |
+		fd = openat(run->dir->fd, path, O_WRONLY | O_NONBLOCK |
 		    O_CLOEXEC | O_NOCTTY);
 		if (fd != -1) {
 			fcntl(fd, F_SETFL, 0);
@@ -53,22 +53,22 @@ open_special(struct shell *sh, const char *path, struct err *err)
 		if (errno != ENXIO)
 			return err_sys(err, ERR_LOCAL, "%s: cannot write",
 			    path);
-		if (net_sleep(FIFO_NAP_MS, sh->cancel, err) != 0)
+		if (net_sleep(FIFO_NAP_MS, run->cancel, err) != 0)
 			return -1;
 	}
 }
 
 static bool
-is_special(struct shell *sh, const char *path)
+is_special(struct run *run, const char *path)
 {
 	struct stat st;
 
-	return fstatat(sh->local_dir, path, &st, 0) == 0 &&
+	return fstatat(run->dir->fd, path, &st, 0) == 0 &&
 	    (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode));
 }
 
 static int
-sink_open(struct shell *sh, const struct xfer_item *item, struct sink *sink,
+sink_open(struct run *run, const struct xfer_item *item, struct sink *sink,
     struct err *err)
 {
 	const char *path = item->target;
@@ -76,18 +76,18 @@ sink_open(struct shell *sh, const struct xfer_item *item, struct sink *sink,
 
 	*sink = (struct sink){ .fd = -1 };
 	if (item->standard) {
-		fflush(sh->out);
-		sink->fd = fileno(sh->out);
+		fflush(run->out);
+		sink->fd = fileno(run->out);
 		return 0;
 	}
-	if (item->special && is_special(sh, path)) {
-		sink->fd = open_special(sh, path, err);
+	if (item->special && is_special(run, path)) {
+		sink->fd = open_special(run, path, err);
 		sink->own = true;
 		return sink->fd != -1 ? 0 : -1;
 	}
 	dir = path_dir(path);
 	sink->name = xstrdup(path_base(path));
-	sink->tree = tree_open_at(sh->local_dir, dir, 0, err);
+	sink->tree = tree_open_at(run->dir->fd, dir, 0, err);
 	if (sink->tree == NULL && err->sys == ENOENT)
 		err_append(err, "; make it: lmkdir %s", dir);
 	free(dir);
@@ -125,7 +125,7 @@ fetch(struct xfer_item *item, const struct sink *sink,
 	struct copy_get g = {
 		.remote = item->source, .entry = item->entry,
 		.tree = sink->tree, .local = sink->name, .fd = sink->fd,
-		.resume = x->resume, .umask = x->sh->umask, .rate = x->rate,
+		.resume = x->resume, .umask = x->run->umask, .rate = x->rate,
 		.verify = x->verify, .identify = x->erase,
 		.lone = x->n == 1 && x->dir_source.n == 0,
 		.more = x->pool != NULL && pool_has(x->pool, JOB_FILE),
@@ -147,7 +147,7 @@ get_one(struct xfer_item *item)
 	struct sink sink;
 	int rc;
 
-	rc = sink_open(x->sh, item, &sink, &err);
+	rc = sink_open(x->run, item, &sink, &err);
 	item->once = sink.tree == NULL;
 	if (rc == 0)
 		rc = fetch(item, &sink, &res, &err);
@@ -183,7 +183,7 @@ struct get {
 };
 
 static int
-add_one(struct shell *sh, const struct glob_name *name, void *ctx,
+add_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct get *get = ctx;
@@ -192,7 +192,7 @@ add_one(struct shell *sh, const struct glob_name *name, void *ctx,
 	int is_dir = 0;
 
 	if (get->x.recursive &&
-	    (is_dir = names_is_dir(sh, name, err)) < 0)
+	    (is_dir = names_is_dir(run, name, err)) < 0)
 		return -1;
 	if (is_dir == 0 && check_type(name, err) != 0)
 		return -1;
@@ -216,7 +216,7 @@ add_one(struct shell *sh, const struct glob_name *name, void *ctx,
 
 /* False, with what is wrong reported, if not all words stand for names. */
 static bool
-expand(struct shell *sh, const struct args *a, struct get *get,
+expand(struct run *run, const struct args *a, struct get *get,
     struct glob_result *r)
 {
 	struct err err = ERR_INIT;
@@ -224,7 +224,7 @@ expand(struct shell *sh, const struct args *a, struct get *get,
 	size_t i;
 
 	for (i = 0; i < a->n && go_on; i++) {
-		if (glob_remote(sh, &a->word[i], r, &err) == 0)
+		if (glob_remote(run, &a->word[i], r, &err) == 0)
 			continue;
 		if (err.code == 550 && args_has(a, MISSING_OK))
 			log_info("%s", err.msg);
@@ -232,7 +232,7 @@ expand(struct shell *sh, const struct args *a, struct get *get,
 			go_on = xfer_failed(&get->x, a->word[i].text, &err);
 		err_clear(&err);
 	}
-	return get->x.kind == ERR_NONE;
+	return get->x.run->kind == ERR_NONE;
 }
 
 /* "get a b" is two files; who thinks of sftp is told. */
@@ -281,7 +281,7 @@ take_look(struct get *get, const struct args *a, struct glob_name *name,
  * which was reported.
  */
 static bool
-look_at_all(struct shell *sh, const struct args *a, struct get *get,
+look_at_all(struct run *run, const struct args *a, struct get *get,
     struct glob_result *r)
 {
 	const char **path = xcalloc(r->n + 1, sizeof(*path));
@@ -294,7 +294,7 @@ look_at_all(struct shell *sh, const struct args *a, struct get *get,
 		if (r->name[i].typed)
 			path[n++] = r->name[i].path;
 	}
-	if (n > 0 && look_many(sh->session, path, n, get->looked, found,
+	if (n > 0 && look_many(run->session, path, n, get->looked, found,
 	    &err) != 0)
 		xfer_failed(&get->x, NULL, &err);
 	for (i = n = 0; i < r->n && r->n > 1 && err.kind == ERR_NONE; i++) {
@@ -305,7 +305,7 @@ look_at_all(struct shell *sh, const struct args *a, struct get *get,
 	}
 	free(found);
 	free(path);
-	return get->x.kind == ERR_NONE;
+	return get->x.run->kind == ERR_NONE;
 }
 
 /* Whether earlier runs left parts where the files go: all in one place. */
@@ -321,7 +321,7 @@ has_parts(const struct xfer *x)
 	if (x->n == 0)
 		return false;
 	dir = path_dir(x->item[0]->target);
-	fd = openat(x->sh->local_dir, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(x->run->dir->fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	free(dir);
 	d = fd != -1 ? fdopendir(fd) : NULL;
 	if (d == NULL)
@@ -334,7 +334,7 @@ has_parts(const struct xfer *x)
 
 /* -n, or what pget stands for. */
 static int
-ranges_of(const struct shell *sh, const struct args *a)
+ranges_of(const struct run *run, const struct args *a)
 {
 	const char *text = args_value(a, 'n');
 	uint64_t n = 1;
@@ -342,12 +342,12 @@ ranges_of(const struct shell *sh, const struct args *a)
 	if (text != NULL)
 		parse_u64(text, RANGES_MAX, &n);
 	else if (strcmp(a->line->word[0].text, "pget") == 0)
-		n = (uint64_t)shell_settings(sh)->connections;
+		n = (uint64_t)run->set->connections;
 	return (int)n;
 }
 
 static int
-run_get(struct shell *sh, const struct args *a, struct err *err)
+run_get(struct run *run, const struct args *a, struct err *err)
 {
 	struct get get = {
 		.dir = args_value(a, 'O'), .name = args_value(a, 'o'),
@@ -355,11 +355,11 @@ run_get(struct shell *sh, const struct args *a, struct err *err)
 	struct glob_result r = { 0 };
 	int rc;
 
-	xfer_init(&get.x, sh, a, "get", get_one);
-	get.x.ranges = ranges_of(sh, a);
-	if (!expand(sh, a, &get, &r) || !look_at_all(sh, a, &get, &r) ||
-	    !names_call(sh, &r, add_one, &get, &get.x.kind)) {
-		rc = shell_result(get.x.kind, err);
+	xfer_init(&get.x, run, a, "get", get_one);
+	get.x.ranges = ranges_of(run, a);
+	if (!expand(run, a, &get, &r) || !look_at_all(run, a, &get, &r) ||
+	    !names_call(run, &r, add_one, &get)) {
+		rc = run_result(run, err);
 		xfer_release(&get.x);
 	} else if (get.name != NULL && get.x.n + get.x.dir_source.n > 1) {
 		xfer_release(&get.x);
@@ -374,7 +374,7 @@ run_get(struct shell *sh, const struct args *a, struct err *err)
 }
 
 static int
-check_get(struct shell *sh, const struct args *a, struct err *err)
+check_get(struct run *run, const struct args *a, struct err *err)
 {
 	const char *name = args_value(a, 'o'), *ranges = args_value(a, 'n');
 	uint64_t n;
@@ -388,7 +388,7 @@ check_get(struct shell *sh, const struct args *a, struct err *err)
 	if (args_has(a, 'O') || a->n > 1)
 		return err_set(err, ERR_USAGE,
 		    "get: -o is for one file, and not with -O");
-	if (strcmp(name, "-") == 0 && term_is_json(sh->term) &&
+	if (strcmp(name, "-") == 0 && term_is_json(run->term) &&
 	    a->line->out_file == NULL && a->line->pipe_to == NULL)
 		return err_set(err, ERR_USAGE, "get: standard output is taken "
 		    "by --json");

@@ -13,21 +13,23 @@
 #include "config/home.h"
 #include "shell/cmd_all.h"
 #include "shell/glob.h"
+#include "shell/run.h"
 #include "shell/shell.h"
 #include "shell/spawn.h"
 
 enum { NAME_SHOWN = 256 };
 
 static int
-run_lcd(struct shell *sh, const struct args *a, struct err *err)
+run_lcd(struct run *run, const struct args *a, struct err *err)
 {
+	struct local_dir *dir = &run->shell->dir;
 	char *name, *path, shown[NAME_SHOWN];
 	int fd;
 
 	name = a->n > 0 ? home_expand(a->word[0].text) : home_dir();
 	if (name == NULL)
 		return err_set(err, ERR_LOCAL, "lcd: no home directory");
-	path = path_resolve(sh->local_path, name);
+	path = path_resolve(dir->path, name);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1) {
 		err_sys(err, ERR_LOCAL, "%s: cannot change the local "
@@ -37,30 +39,30 @@ run_lcd(struct shell *sh, const struct args *a, struct err *err)
 		return -1;
 	}
 	free(name);
-	free(sh->local_path);
-	sh->local_path = path;
-	if (sh->local_dir != AT_FDCWD)
-		close(sh->local_dir);
-	sh->local_dir = fd;
+	free(dir->path);
+	dir->path = path;
+	if (dir->fd != AT_FDCWD)
+		close(dir->fd);
+	dir->fd = fd;
 	return 0;
 }
 
 const struct cmd cmd_lcd = {
 	.name = "lcd",
 	.min = 0, .max = 1, .first = ARG_LOCAL_DIR,
-	.flags = CMD_MAIN,
+	.flags = CMD_SHELL,
 	.usage = "lcd [DIR]",
 	.summary = "Change the local directory; alone, to the home directory",
 	.run = run_lcd,
 };
 
 static int
-run_lpwd(struct shell *sh, const struct args *a, struct err *err)
+run_lpwd(struct run *run, const struct args *a, struct err *err)
 {
 	(void)a;
 	(void)err;
-	shell_print_name(sh, sh->local_path);
-	putc('\n', sh->out);
+	run_print_name(run, run->dir->path);
+	putc('\n', run->out);
 	return 0;
 }
 
@@ -73,12 +75,12 @@ const struct cmd cmd_lpwd = {
 
 /* What a glob finds is no option, whatever its name. */
 static int
-add_word(struct shell *sh, const struct word *word, struct strvec *words,
+add_word(struct run *run, const struct word *word, struct strvec *words,
     struct err *err)
 {
 	struct strvec found = STRVEC_INIT;
 	size_t i;
-	int rc = glob_local(sh, word, &found, err);
+	int rc = glob_local(run, word, &found, err);
 
 	for (i = 0; i < found.n; i++)
 		strvec_addf(words, "%s%s", word->glob &&
@@ -89,21 +91,21 @@ add_word(struct shell *sh, const struct word *word, struct strvec *words,
 }
 
 static int
-run_lls(struct shell *sh, const struct args *a, struct err *err)
+run_lls(struct run *run, const struct args *a, struct err *err)
 {
 	struct spawn sp = { .command = "exec ls \"$@\"",
-		.dir = sh->local_dir, .in = -1, .out = -1 };
+		.dir = run->dir->fd, .in = -1, .out = -1 };
 	struct strvec words = STRVEC_INIT;
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; i < a->n && rc == 0; i++)
-		rc = add_word(sh, &a->word[i], &words, err);
+		rc = add_word(run, &a->word[i], &words, err);
 	if (rc == 0) {
-		fflush(sh->out);
+		fflush(run->out);
 		sp.argv = words.v;
-		sp.out = fileno(sh->out);
-		rc = spawn_foreground(&sp, sh->cancel, err);
+		sp.out = fileno(run->out);
+		rc = spawn_foreground(&sp, run->cancel, err);
 		if (rc != 0)
 			err_prefix(err, "ls");
 	}
@@ -121,18 +123,17 @@ const struct cmd cmd_lls = {
 };
 
 static int
-run_lmkdir(struct shell *sh, const struct args *a, struct err *err)
+run_lmkdir(struct run *run, const struct args *a, struct err *err)
 {
-	enum err_kind kind = ERR_NONE;
 	size_t i;
 
 	for (i = 0; i < a->n; i++) {
-		if (mkdirat(sh->local_dir, a->word[i].text, 0777) == 0)
+		if (mkdirat(run->dir->fd, a->word[i].text, 0777) == 0)
 			continue;
 		err_sys(err, ERR_LOCAL, "cannot make the directory");
-		shell_failed(sh, a->word[i].text, err, &kind);
+		run_failed(run, a->word[i].text, err);
 	}
-	return shell_result(kind, err);
+	return run_result(run, err);
 }
 
 const struct cmd cmd_lmkdir = {

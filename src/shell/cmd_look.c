@@ -12,7 +12,7 @@
 #include "ftp/lister.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 #include "ui/ls.h"
 
 /* ls */
@@ -31,50 +31,50 @@ struct look {
 };
 
 static void
-tell_entry(struct shell *sh, const char *path, const struct entry *e)
+tell_entry(struct run *run, const char *path, const struct entry *e)
 {
 	struct event ev = {
 		.type = EVENT_ENTRY, .path = path, .entry = e, .bytes = -1,
 		.seconds = -1,
 	};
 
-	observe_event(sh->obs, &ev);
+	observe_event(run->obs, &ev);
 }
 
 static void
-show(struct shell *sh, const char *dir, const struct entry *entry, size_t n,
+show(struct run *run, const char *dir, const struct entry *entry, size_t n,
     const struct ls_options *o)
 {
 	char *path;
 	size_t i;
 
-	if (!shell_is_json(sh)) {
-		ls_print(sh->out, entry, n, o);
+	if (!run_is_json(run)) {
+		ls_print(run->out, entry, n, o);
 		return;
 	}
 	for (i = 0; i < n; i++) {
 		if (entry[i].name[0] == '.' && !o->all)
 			continue;
 		path = path_join(dir, entry[i].name);
-		tell_entry(sh, path, &entry[i]);
+		tell_entry(run, path, &entry[i]);
 		free(path);
 	}
 }
 
 static int
-show_dir(struct shell *sh, struct look *look, const char *dir, bool header,
+show_dir(struct run *run, struct look *look, const char *dir, bool header,
     struct err *err)
 {
 	struct listing l;
 	int rc;
 
-	rc = lister_list(sh->session, dir, LIST_TO_LOOK, look->flags, &l, err);
-	if (rc == 0 && header && !shell_is_json(sh)) {
-		shell_print_name(sh, dir);
-		fputs(":\n", sh->out);
+	rc = lister_list(run->session, dir, LIST_TO_LOOK, look->flags, &l, err);
+	if (rc == 0 && header && !run_is_json(run)) {
+		run_print_name(run, dir);
+		fputs(":\n", run->out);
 	}
 	if (rc == 0)
-		show(sh, dir, l.entry, l.n, &look->o);
+		show(run, dir, l.entry, l.n, &look->o);
 	listing_release(&l);
 	return rc;
 }
@@ -96,26 +96,26 @@ add_file(struct look *look, const char *path, const struct entry *e,
 
 /* Whether to list what is in it: 1, 0, -1. */
 static int
-is_to_enter(struct shell *sh, const struct look *look,
+is_to_enter(struct run *run, const struct look *look,
     const struct glob_name *name, struct err *err)
 {
 	/* A link that a glob met is shown, one that was named is followed. */
 	if (look->self || (name->entry != NULL && name->entry->type == 'l'))
 		return 0;
-	return names_is_dir(sh, name, err);
+	return names_is_dir(run, name, err);
 }
 
 /* In words, why a directory was refused. */
 static int
-refused(struct shell *sh, enum refusal_act act, const char *path,
+refused(struct run *run, enum refusal_act act, const char *path,
     struct err *err)
 {
-	return refusal_explain(sh->session, &(struct refusal){ .act = act,
+	return refusal_explain(run->session, &(struct refusal){ .act = act,
 	    .path = *path != '\0' ? path : "." }, err);
 }
 
 static int
-sort_out(struct shell *sh, const struct glob_name *name, void *ctx,
+sort_out(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct look *look = ctx;
@@ -123,13 +123,13 @@ sort_out(struct shell *sh, const struct glob_name *name, void *ctx,
 	struct listing l;
 	int rc;
 
-	if ((rc = is_to_enter(sh, look, name, err)) < 0)
+	if ((rc = is_to_enter(run, look, name, err)) < 0)
 		return -1;
 	if (rc == 1) {
 		strvec_add(&look->dirs, name->path);
 		return 0;
 	}
-	if (names_stat(sh, name, look->flags, &l, &e, err) != 1)
+	if (names_stat(run, name, look->flags, &l, &e, err) != 1)
 		return -1;
 	/* One that cannot be entered: listing it tells why. */
 	if (e.type == 'd' && !look->self) {
@@ -142,7 +142,7 @@ sort_out(struct shell *sh, const struct glob_name *name, void *ctx,
 }
 
 static bool
-show_files(struct shell *sh, struct look *look)
+show_files(struct run *run, struct look *look)
 {
 	struct ls_options o = look->o;
 	size_t i;
@@ -152,28 +152,27 @@ show_files(struct shell *sh, struct look *look)
 	for (i = 0; i < look->nfiles; i++)
 		look->file[i].name = look->names.v[i];
 	o.all = true;
-	show(sh, "", look->file, look->nfiles, &o);
+	show(run, "", look->file, look->nfiles, &o);
 	return true;
 }
 
-static int
-show_dirs(struct shell *sh, struct look *look, bool more, struct err *err)
+static void
+show_dirs(struct run *run, struct look *look, bool more)
 {
-	enum err_kind kind = ERR_NONE;
+	struct err err = ERR_INIT;
 	bool header = more || look->dirs.n > 1;
 	size_t i;
 
 	for (i = 0; i < look->dirs.n; i++) {
-		if ((more || i > 0) && !shell_is_json(sh))
-			putc('\n', sh->out);
-		if (show_dir(sh, look, look->dirs.v[i], header, err) == 0)
+		if ((more || i > 0) && !run_is_json(run))
+			putc('\n', run->out);
+		if (show_dir(run, look, look->dirs.v[i], header, &err) == 0)
 			continue;
-		refused(sh, REFUSAL_LIST, look->dirs.v[i], err);
-		if (shell_failed(sh, look->dirs.v[i], err, &kind))
+		refused(run, REFUSAL_LIST, look->dirs.v[i], &err);
+		if (run_failed(run, look->dirs.v[i], &err))
 			break;
-		err_clear(err);
+		err_clear(&err);
 	}
-	return shell_result(kind, err);
 }
 
 static void
@@ -190,9 +189,9 @@ release_look(struct look *look)
 }
 
 static bool
-is_colored(const struct shell *sh)
+is_colored(const struct run *run)
 {
-	switch (shell_settings(sh)->color) {
+	switch (run->set->color) {
 	case WHEN_ALWAYS:
 		return true;
 	case WHEN_NEVER:
@@ -200,61 +199,62 @@ is_colored(const struct shell *sh)
 	case WHEN_AUTO:
 		break;
 	}
-	return shell_is_terminal(sh) && term_color();
+	return run_is_terminal(run) && term_color();
 }
 
 static struct ls_options
-ls_options(const struct shell *sh, const struct args *a)
+ls_options(const struct run *run, const struct args *a)
 {
 	const char *name = a->line->word[0].text;
 	struct ls_options o = {
 		.all = args_has(a, 'a'), .reverse = args_has(a, 'r'),
-		.human = args_has(a, 'h'), .color = is_colored(sh),
-		.raw = !shell_is_terminal(sh), .now = time(NULL),
+		.human = args_has(a, 'h'), .color = is_colored(run),
+		.raw = !run_is_terminal(run), .now = time(NULL),
 	};
 
 	o.long_form = args_has(a, 'l') || strcmp(name, "ll") == 0 ||
 	    strcmp(name, "dir") == 0;
 	o.one_column = args_has(a, '1') || o.raw;
-	o.columns = term_columns(fileno(sh->out));
+	o.columns = term_columns(fileno(run->out));
 	o.sort = args_has(a, 'S') ? LS_BY_SIZE :
 	    args_has(a, 't') ? LS_BY_TIME : LS_BY_NAME;
 	return o;
 }
 
 static int
-run_ls(struct shell *sh, const struct args *a, struct err *err)
+run_ls(struct run *run, const struct args *a, struct err *err)
 {
-	struct look look = { .o = ls_options(sh, a), .self = args_has(a, 'd') };
+	struct look look = {
+		.o = ls_options(run, a), .self = args_has(a, 'd'),
+	};
 	struct glob_result r = { 0 };
-	enum err_kind kind = ERR_NONE;
 	bool go_on;
 
 	look.flags = look.o.sort == LS_BY_SIZE ? LIST_SIZES :
 	    look.o.sort == LS_BY_TIME ? LIST_TIMES : 0;
 	if (a->n == 0 && !look.self)
-		return show_dir(sh, &look, "", false, err) == 0 ? 0 :
-		    refused(sh, REFUSAL_LIST, ".", err);
+		return show_dir(run, &look, "", false, err) == 0 ? 0 :
+		    refused(run, REFUSAL_LIST, ".", err);
 	if (a->n == 1 && !look.self && !a->word[0].glob) {
-		if (show_dir(sh, &look, a->word[0].text, false, err) == 0)
+		if (show_dir(run, &look, a->word[0].text, false, err) == 0)
 			return 0;
 		if (err->kind != ERR_REFUSED || err->code / 100 != 5) {
-			shell_failed(sh, a->word[0].text, err, &kind);
-			return shell_result(kind, err);
+			run_failed(run, a->word[0].text, err);
+			return run_result(run, err);
 		}
 	}
 	/* No directory, then: what it is has to be asked for. */
 	err_clear(err);
-	go_on = names_expand(sh, a, 0, a->n, &r, &kind);
+	go_on = names_expand(run, a, 0, a->n, &r);
 	if (a->n == 0)
 		names_add(&r, ".");
 	if (go_on)
-		go_on = names_call(sh, &r, sort_out, &look, &kind);
-	if (go_on && show_dirs(sh, &look, show_files(sh, &look), err) != 0)
-		kind = err_merge(kind, err->kind);
+		go_on = names_call(run, &r, sort_out, &look);
+	if (go_on)
+		show_dirs(run, &look, show_files(run, &look));
 	release_look(&look);
 	glob_release(&r);
-	return shell_result(kind, err);
+	return run_result(run, err);
 }
 
 static const char *const ls_aliases[] = { "dir", "ll", NULL };
@@ -299,7 +299,7 @@ without_dir(const char *name, const char *dir)
 }
 
 static void
-print_names(struct shell *sh, const struct strvec *names, const char *dir)
+print_names(struct run *run, const struct strvec *names, const char *dir)
 {
 	const char *name;
 	size_t i;
@@ -308,8 +308,8 @@ print_names(struct shell *sh, const struct strvec *names, const char *dir)
 		name = without_dir(names->v[i], dir);
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 			continue;
-		shell_print_name(sh, name);
-		putc('\n', sh->out);
+		run_print_name(run, name);
+		putc('\n', run->out);
 	}
 }
 
@@ -323,10 +323,10 @@ names_nothing(const struct strvec *names, const char *full)
 
 /* What an empty list, or a refusal (rc is not 0), is worth. */
 static int
-check_dir(struct shell *sh, const char *dir, int rc, struct err *err)
+check_dir(struct run *run, const char *dir, int rc, struct err *err)
 {
 	struct err other = ERR_INIT;
-	int is_dir = folders_has(sh->session, dir, &other);
+	int is_dir = folders_has(run->session, dir, &other);
 
 	if (is_dir == 1) {
 		err_clear(err);
@@ -343,28 +343,28 @@ check_dir(struct shell *sh, const char *dir, int rc, struct err *err)
 }
 
 static int
-run_nlist(struct shell *sh, const struct args *a, struct err *err)
+run_nlist(struct run *run, const struct args *a, struct err *err)
 {
 	const char *dir = a->n > 0 ? a->word[0].text : "";
 	struct strvec names = STRVEC_INIT;
 	char *full;
 	int rc;
 
-	rc = lister_names(sh->session, dir, &names, err);
-	full = session_path(sh->session, dir);
+	rc = lister_names(run->session, dir, &names, err);
+	full = session_path(run->session, dir);
 	/*
 	 * "550 No files found" is what an empty one gets; nothing, or itself,
 	 * what is not there or may not be read.
 	 */
 	if ((rc != 0 && err->kind == ERR_REFUSED) || (rc == 0 &&
 	    names_nothing(&names, full)))
-		rc = check_dir(sh, dir, rc, err);
+		rc = check_dir(run, dir, rc, err);
 	if (rc == 0)
-		print_names(sh, &names, full);
+		print_names(run, &names, full);
 	free(full);
 	strvec_release(&names);
 	if (rc != 0)
-		refused(sh, REFUSAL_LIST, dir, err);
+		refused(run, REFUSAL_LIST, dir, err);
 	return rc != 0 ? err_prefix(err, "nlist") : 0;
 }
 
@@ -380,18 +380,18 @@ const struct cmd cmd_nlist = {
 /* cd, pwd */
 
 static int
-run_cd(struct shell *sh, const struct args *a, struct err *err)
+run_cd(struct run *run, const struct args *a, struct err *err)
 {
 	struct glob_result r = { 0 };
 	int rc;
 
-	rc = glob_remote(sh, &a->word[0], &r, err);
+	rc = glob_remote(run, &a->word[0], &r, err);
 	if (rc == 0 && r.n > 1)
 		rc = err_set(err, ERR_USAGE, "cd: more than one directory");
 	if (rc == 0)
-		rc = session_cd(sh->session, r.name[0].path, err);
+		rc = session_cd(run->session, r.name[0].path, err);
 	if (rc != 0 && r.n == 1)
-		refused(sh, REFUSAL_ENTER, r.name[0].path, err);
+		refused(run, REFUSAL_ENTER, r.name[0].path, err);
 	glob_release(&r);
 	return rc;
 }
@@ -406,16 +406,16 @@ const struct cmd cmd_cd = {
 };
 
 static int
-run_pwd(struct shell *sh, const struct args *a, struct err *err)
+run_pwd(struct run *run, const struct args *a, struct err *err)
 {
 	(void)a;
-	if (session_connect(sh->session, err) != 0)
+	if (session_connect(run->session, err) != 0)
 		return -1;
-	if (session_cwd(sh->session) == NULL)
+	if (session_cwd(run->session) == NULL)
 		return err_set(err, ERR_REFUSED,
 		    "pwd: the server does not say where it is");
-	shell_print_name(sh, session_cwd(sh->session));
-	putc('\n', sh->out);
+	run_print_name(run, session_cwd(run->session));
+	putc('\n', run->out);
 	return 0;
 }
 
@@ -465,48 +465,48 @@ print_time(FILE *fp, const struct entry *e)
 }
 
 static void
-print_field(struct shell *sh, const char *field, const char *value)
+print_field(struct run *run, const char *field, const char *value)
 {
 	if (value == NULL || *value == '\0')
 		return;
-	fprintf(sh->out, "%-8s ", field);
-	shell_print_name(sh, value);
-	putc('\n', sh->out);
+	fprintf(run->out, "%-8s ", field);
+	run_print_name(run, value);
+	putc('\n', run->out);
 }
 
 static int
-stat_one(struct shell *sh, const struct glob_name *name, void *ctx,
+stat_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct entry e;
 	struct listing l;
 
 	(void)ctx;
-	if (names_stat(sh, name, LIST_SIZES | LIST_TIMES, &l, &e, err) != 1)
+	if (names_stat(run, name, LIST_SIZES | LIST_TIMES, &l, &e, err) != 1)
 		return -1;
-	if (shell_is_json(sh)) {
-		tell_entry(sh, name->path, &e);
+	if (run_is_json(run)) {
+		tell_entry(run, name->path, &e);
 		listing_release(&l);
 		return 0;
 	}
-	print_field(sh, "name", name->path);
-	fprintf(sh->out, "type     %s\n", type_name(e.type));
+	print_field(run, "name", name->path);
+	fprintf(run->out, "type     %s\n", type_name(e.type));
 	if (e.size >= 0)
-		fprintf(sh->out, "size     %" PRId64 "\n", e.size);
-	print_time(sh->out, &e);
+		fprintf(run->out, "size     %" PRId64 "\n", e.size);
+	print_time(run->out, &e);
 	if (e.mode >= 0)
-		fprintf(sh->out, "mode     %04o\n", (unsigned)e.mode);
-	print_field(sh, "owner", e.owner);
-	print_field(sh, "group", e.group);
-	print_field(sh, "target", e.target);
+		fprintf(run->out, "mode     %04o\n", (unsigned)e.mode);
+	print_field(run, "owner", e.owner);
+	print_field(run, "group", e.group);
+	print_field(run, "target", e.target);
 	listing_release(&l);
 	return 0;
 }
 
 static int
-run_stat(struct shell *sh, const struct args *a, struct err *err)
+run_stat(struct run *run, const struct args *a, struct err *err)
 {
-	return names_each(sh, a, stat_one, NULL, err);
+	return names_each(run, a, stat_one, NULL, err);
 }
 
 const struct cmd cmd_stat = {

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "local/lock.h"
 #include "shell/cmd_all.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 #include "shell/spawn.h"
 #include "shell/xfer.h"
 #include "transfer/mirror.h"
@@ -31,7 +31,7 @@ enum {
 
 /* What the words of one call come to. */
 struct call {
-	struct shell *sh;
+	struct run *run;
 	struct mirror_options o;
 	struct filter *filter;
 	char *target;		/* when it was not given */
@@ -156,7 +156,7 @@ take_backup_dir(struct call *call, const char *text, struct err *err)
 static int
 take_filter_file(struct call *call, const char *text, struct err *err)
 {
-	char *path = path_join(call->sh->local_path, text);
+	char *path = path_join(call->run->dir->path, text);
 	int rc = filter_add_file(call->filter, path, err);
 
 	free(path);
@@ -301,17 +301,17 @@ call_release(struct call *call)
 
 /* Release call in any case. */
 static int
-call_parse(struct shell *sh, const struct args *a, struct call *call,
+call_parse(struct run *run, const struct args *a, struct call *call,
     struct err *err)
 {
-	const struct settings *set = shell_settings(sh);
+	const struct settings *set = run->set;
 	size_t i;
 
 	*call = (struct call){
-		.sh = sh,
+		.run = run,
 		.filter = filter_new(),
 		.o = {
-			.local_dirfd = sh->local_dir, .umask = sh->umask,
+			.local_dirfd = run->dir->fd, .umask = run->umask,
 			.parallel = set->connections, .resume = true,
 			.perms = true, .in_place = !set->temp_names,
 			.min_size = -1, .max_size = -1, .max_delete = -1,
@@ -332,10 +332,10 @@ call_parse(struct shell *sh, const struct args *a, struct call *call,
 }
 
 static int
-check_mirror(struct shell *sh, const struct args *a, struct err *err)
+check_mirror(struct run *run, const struct args *a, struct err *err)
 {
 	struct call call;
-	int rc = call_parse(sh, a, &call, err);
+	int rc = call_parse(run, a, &call, err);
 
 	if (rc == 0 && call.o.manifest && !call.o.reverse)
 		rc = err_set(err, ERR_USAGE, "mirror: --manifest is for -R");
@@ -345,14 +345,14 @@ check_mirror(struct shell *sh, const struct args *a, struct err *err)
 
 /* --on-change: what changed is told by the environment. */
 static int
-run_hook(struct shell *sh, const char *command, const struct call *call,
+run_hook(struct run *run, const char *command, const struct call *call,
     struct err *err)
 {
 	const struct mirror_options *o = &call->o;
 	struct spawn sp = {
 		.command = "FTPS_SOURCE=$1 FTPS_TARGET=$2; "
 		    "export FTPS_SOURCE FTPS_TARGET; exec sh -c \"$3\"",
-		.dir = sh->local_dir, .in = -1, .out = -1,
+		.dir = run->dir->fd, .in = -1, .out = -1,
 	};
 	const char *argv[] = {
 		o->reverse ? o->local : o->remote,
@@ -361,42 +361,42 @@ run_hook(struct shell *sh, const char *command, const struct call *call,
 	pid_t pid;
 
 	sp.argv = (char *const *)argv;
-	if (term_is_json(sh->term))
+	if (term_is_json(run->term))
 		sp.out = STDERR_FILENO;
 	if (spawn_start(&sp, &pid, err) == 0 &&
-	    spawn_wait(pid, sh->cancel, err) == 0)
+	    spawn_wait(pid, run->cancel, err) == 0)
 		return 0;
 	return err_prefix(err, "--on-change");
 }
 
 static bool
-may_delete(struct shell *sh, const struct mirror_options *o)
+may_delete(struct run *run, const struct mirror_options *o)
 {
 	char shown[NAME_SHOWN];
 
 	if (!o->delete || o->dry_run)
 		return true;
-	return shell_confirm(sh, "Delete in %s what the source does not "
+	return run_confirm(run, "Delete in %s what the source does not "
 	    "have?", text_escape_to(shown, sizeof(shown),
 	    o->reverse ? o->remote : o->local));
 }
 
 static int
-run_locked(struct shell *sh, const struct args *a, struct call *call,
+run_locked(struct run *run, const struct args *a, struct call *call,
     struct err *err)
 {
 	const char *hook = args_value(a, ON_CHANGE);
 	struct summary sum;
 	int rc;
 
-	sh->verbose = args_has(a, 'v');
-	rc = mirror_run(sh->session, &call->o, &sum, err);
-	sh->verbose = false;
+	*run->verbose = args_has(a, 'v');
+	rc = mirror_run(run->session, &call->o, &sum, err);
+	*run->verbose = false;
 	if (hook != NULL && !sum.dry_run && sum.transferred + sum.deleted > 0 &&
-	    cancel_reason(sh->cancel) == CANCEL_NONE) {
+	    cancel_reason(run->cancel) == CANCEL_NONE) {
 		struct err why = ERR_INIT;
 
-		if (run_hook(sh, hook, call, &why) != 0 && rc == 0) {
+		if (run_hook(run, hook, call, &why) != 0 && rc == 0) {
 			*err = why;
 			rc = -1;
 		}
@@ -406,40 +406,40 @@ run_locked(struct shell *sh, const struct args *a, struct call *call,
 
 /* What two runs would do to each other: nothing is done in a rehearsal. */
 static int
-run_apart(struct shell *sh, const struct args *a, struct call *call,
+run_apart(struct run *run, const struct args *a, struct call *call,
     struct err *err)
 {
 	struct mirror_lock lock;
 	int rc;
 
 	if (args_has(a, LOCK) || call->o.dry_run)
-		return run_locked(sh, a, call, err);
-	if (session_connect(sh->session, err) != 0)
+		return run_locked(run, a, call, err);
+	if (session_connect(run->session, err) != 0)
 		return -1;
-	rc = mirror_lock_take(&lock, sh->session, &call->o, err);
+	rc = mirror_lock_take(&lock, run->session, &call->o, err);
 	if (rc == 0)
-		rc = run_locked(sh, a, call, err);
+		rc = run_locked(run, a, call, err);
 	mirror_lock_release(&lock);
 	return rc;
 }
 
 static int
-run_mirror(struct shell *sh, const struct args *a, struct err *err)
+run_mirror(struct run *run, const struct args *a, struct err *err)
 {
 	const char *lock = args_value(a, LOCK);
 	struct call call;
 	char *path;
 	int fd = -1, rc;
 
-	rc = call_parse(sh, a, &call, err);
+	rc = call_parse(run, a, &call, err);
 	if (rc == 0 && lock != NULL) {
-		path = path_join(sh->local_path, lock);
+		path = path_join(run->dir->path, lock);
 		fd = lock_take(path, err);
 		free(path);
 		rc = fd != -1 ? 0 : -1;
 	}
-	if (rc == 0 && may_delete(sh, &call.o))
-		rc = run_apart(sh, a, &call, err);
+	if (rc == 0 && may_delete(run, &call.o))
+		rc = run_apart(run, a, &call, err);
 	if (fd != -1)
 		lock_release(fd, NULL);
 	call_release(&call);

@@ -12,6 +12,7 @@
 #include "net/wait.h"
 #include "shell/cmd_all.h"
 #include "shell/edit.h"
+#include "shell/run.h"
 #include "shell/shell.h"
 
 /* The operands with blanks between them. */
@@ -29,7 +30,7 @@ joined(const struct args *a)
 /* site, quote */
 
 static void
-print_reply(struct shell *sh, const struct reply *r)
+print_reply(struct run *run, const struct reply *r)
 {
 	char *copy = xstrdup(r->text.data), *rest = copy, *line, *escaped;
 
@@ -37,7 +38,7 @@ print_reply(struct shell *sh, const struct reply *r)
 		if (rest != NULL && *rest == '\0')
 			rest = NULL;
 		escaped = text_escaped(line);
-		fprintf(sh->out, "%d%c%s\n", r->code, rest != NULL ? '-' : ' ',
+		fprintf(run->out, "%d%c%s\n", r->code, rest != NULL ? '-' : ' ',
 		    escaped);
 		free(escaped);
 	}
@@ -45,13 +46,13 @@ print_reply(struct shell *sh, const struct reply *r)
 }
 
 static int
-send_raw(struct shell *sh, const char *line, struct err *err)
+send_raw(struct run *run, const char *line, struct err *err)
 {
 	const struct reply *r;
 
-	if (session_quote(sh->session, line, &r, err) != 0)
+	if (session_quote(run->session, line, &r, err) != 0)
 		return -1;
-	print_reply(sh, r);
+	print_reply(run, r);
 	if (r->code >= 400)
 		return reply_error(r, err, "%.*s",
 		    (int)strcspn(line, " "), line);
@@ -88,10 +89,10 @@ quote_is_secret(const struct line *line, size_t word)
 }
 
 static int
-run_site(struct shell *sh, const struct args *a, struct err *err)
+run_site(struct run *run, const struct args *a, struct err *err)
 {
 	char *words = joined(a), *line = xasprintf("SITE %s", words);
-	int rc = send_raw(sh, line, err);
+	int rc = send_raw(run, line, err);
 
 	free(line);
 	free(words);
@@ -110,7 +111,7 @@ const struct cmd cmd_site = {
 
 /* Commands that would undo the protection or confuse the session. */
 static int
-check_quote(struct shell *sh, const struct args *a, struct err *err)
+check_quote(struct run *run, const struct args *a, struct err *err)
 {
 	static const char *const refused[] = {
 		"AUTH", "CCC", "PBSZ", "PROT", "REIN", "QUIT", "USER", "PASS",
@@ -124,7 +125,7 @@ check_quote(struct shell *sh, const struct args *a, struct err *err)
 	size_t n = strcspn(text, " \t");
 	int rc = 0;
 
-	(void)sh;
+	(void)run;
 	for (verb = refused; *verb != NULL; verb++) {
 		if (strncasecmp(*verb, text, n) == 0 && strlen(*verb) == n)
 			rc = err_set(err, ERR_USAGE, "quote: %s is not for "
@@ -136,10 +137,10 @@ check_quote(struct shell *sh, const struct args *a, struct err *err)
 }
 
 static int
-run_quote(struct shell *sh, const struct args *a, struct err *err)
+run_quote(struct run *run, const struct args *a, struct err *err)
 {
 	char *line = joined(a);
-	int rc = send_raw(sh, line, err);
+	int rc = send_raw(run, line, err);
 
 	free(line);
 	return rc;
@@ -172,19 +173,19 @@ print_commands(FILE *fp)
 }
 
 static int
-check_help(struct shell *sh, const struct args *a, struct err *err)
+check_help(struct run *run, const struct args *a, struct err *err)
 {
-	(void)sh;
+	(void)run;
 	return a->n == 0 || cmd_find(a->word[0].text, err) != NULL ? 0 : -1;
 }
 
 static int
-run_help(struct shell *sh, const struct args *a, struct err *err)
+run_help(struct run *run, const struct args *a, struct err *err)
 {
 	if (a->n == 0)
-		print_commands(sh->out);
+		print_commands(run->out);
 	else
-		cmd_help(sh->out, cmd_find(a->word[0].text, err));
+		cmd_help(run->out, cmd_find(a->word[0].text, err));
 	return 0;
 }
 
@@ -203,34 +204,35 @@ const struct cmd cmd_help_ = {
 /* history */
 
 static int
-check_history(struct shell *sh, const struct args *a, struct err *err)
+check_history(struct run *run, const struct args *a, struct err *err)
 {
 	uint64_t n;
 
-	(void)sh;
+	(void)run;
 	if (a->n == 0 || parse_u64(a->word[0].text, INT32_MAX, &n) == 0)
 		return 0;
 	return err_set(err, ERR_USAGE, "history: not a number");
 }
 
 static int
-run_history(struct shell *sh, const struct args *a, struct err *err)
+run_history(struct run *run, const struct args *a, struct err *err)
 {
+	const struct edit *edit = run->shell->edit;
 	uint64_t n = 0;
 
-	if (sh->edit == NULL)
+	if (edit == NULL)
 		return err_set(err, ERR_USAGE,
 		    "history: only the interactive shell has one");
 	if (a->n > 0)
 		parse_u64(a->word[0].text, INT32_MAX, &n);
-	edit_history(sh->edit, sh->out, (int)n);
+	edit_history(edit, run->out, (int)n);
 	return 0;
 }
 
 const struct cmd cmd_history = {
 	.name = "history",
 	.min = 0, .max = 1, .first = ARG_TEXT,
-	.flags = CMD_MAIN,
+	.flags = CMD_SHELL,
 	.usage = "history [N]",
 	.summary = "Print what was typed, or the last N lines of it",
 	.check = check_history,
@@ -238,12 +240,12 @@ const struct cmd cmd_history = {
 };
 
 static int
-run_echo(struct shell *sh, const struct args *a, struct err *err)
+run_echo(struct run *run, const struct args *a, struct err *err)
 {
 	char *text = joined(a);
 
 	(void)err;
-	fprintf(sh->out, "%s\n", text);
+	fprintf(run->out, "%s\n", text);
 	free(text);
 	return 0;
 }
@@ -258,38 +260,38 @@ const struct cmd cmd_echo = {
 };
 
 static int
-run_source(struct shell *sh, const struct args *a, struct err *err)
+run_source(struct run *run, const struct args *a, struct err *err)
 {
-	return shell_run_within(sh, a->line->sourced, err);
+	return shell_run_within(run->shell, run, a->line->sourced, err);
 }
 
 const struct cmd cmd_source = {
 	.name = "source",
 	.min = 1, .max = 1, .first = ARG_LOCAL,
-	.flags = CMD_MAIN,
+	.flags = CMD_SHELL,
 	.usage = "source FILE",
 	.summary = "Run the commands in a local file",
 	.run = run_source,
 };
 
 static int
-check_sleep(struct shell *sh, const struct args *a, struct err *err)
+check_sleep(struct run *run, const struct args *a, struct err *err)
 {
 	int64_t ms;
 
-	(void)sh;
+	(void)run;
 	if (parse_duration(a->word[0].text, &ms) == 0)
 		return 0;
 	return err_set(err, ERR_USAGE, "sleep: not a time (90, 30m, 2h)");
 }
 
 static int
-run_sleep(struct shell *sh, const struct args *a, struct err *err)
+run_sleep(struct run *run, const struct args *a, struct err *err)
 {
 	int64_t ms = 0;
 
 	parse_duration(a->word[0].text, &ms);
-	return net_sleep(ms, sh->cancel, err);
+	return net_sleep(ms, run->cancel, err);
 }
 
 const struct cmd cmd_sleep = {
@@ -302,11 +304,11 @@ const struct cmd cmd_sleep = {
 };
 
 static int
-run_version(struct shell *sh, const struct args *a, struct err *err)
+run_version(struct run *run, const struct args *a, struct err *err)
 {
 	(void)a;
 	(void)err;
-	fprintf(sh->out, "ftps %s, %s\n", PACKAGE_VERSION,
+	fprintf(run->out, "ftps %s, %s\n", PACKAGE_VERSION,
 	    tls_library_version());
 	return 0;
 }

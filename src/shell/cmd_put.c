@@ -16,7 +16,7 @@
 #include "net/wait.h"
 #include "shell/cmd_all.h"
 #include "shell/glob.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 #include "shell/spawn.h"
 #include "shell/xfer.h"
 #include "transfer/remove.h"
@@ -68,7 +68,7 @@ put_regular(struct xfer_item *item)
 	char *dir = path_dir(item->source);
 
 	if (item->tree == NULL)
-		item->tree = tree_open_at(x->sh->local_dir, dir, TREE_FOLLOW,
+		item->tree = tree_open_at(x->run->dir->fd, dir, TREE_FOLLOW,
 		    &err);
 	free(dir);
 	p.tree = item->tree;
@@ -80,15 +80,15 @@ put_regular(struct xfer_item *item)
 
 /* A FIFO waits for its writer, but not deaf to Ctrl-C. */
 static int
-open_special(struct shell *sh, const char *path, struct err *err)
+open_special(struct run *run, const char *path, struct err *err)
 {
 	struct pollfd in = { .events = POLLIN };
 
-	in.fd = openat(sh->local_dir, path, O_RDONLY | O_NONBLOCK |
+	in.fd = openat(run->dir->fd, path, O_RDONLY | O_NONBLOCK |
 	    O_CLOEXEC | O_NOCTTY);
 	if (in.fd == -1)
 		return err_sys(err, ERR_LOCAL, "cannot read");
-	if (net_wait(&in, 1, DEADLINE_NONE, sh->cancel, err) < 0) {
+	if (net_wait(&in, 1, DEADLINE_NONE, run->cancel, err) < 0) {
 		close(in.fd);
 		return -1;
 	}
@@ -110,7 +110,7 @@ put_stream(struct xfer_item *item)
 	int rc = -1;
 
 	item->once = true;
-	p.fd = standard ? STDIN_FILENO : open_special(x->sh, item->source,
+	p.fd = standard ? STDIN_FILENO : open_special(x->run, item->source,
 	    &err);
 	if (p.fd != -1)
 		rc = copy_put(item->s, &p, &res, &err);
@@ -150,7 +150,7 @@ may_commit(void *ctx, struct err *err)
 }
 
 static int
-put_from(struct shell *sh, struct from *from, int fd,
+put_from(struct run *run, struct from *from, int fd,
     const struct xfer_item *item, struct xfer *x, struct err *err)
 {
 	struct copy_put p = {
@@ -164,28 +164,28 @@ put_from(struct shell *sh, struct from *from, int fd,
 	};
 	int rc;
 
-	rc = copy_put(sh->session, &p, &res, err);
+	rc = copy_put(run->session, &p, &res, err);
 	if (rc != 0 && from->failed)
 		err_append(err, "; %s was not stored", item->target);
 	else if (rc != 0)
-		refusal_explain(sh->session, &(struct refusal){
+		refusal_explain(run->session, &(struct refusal){
 		    .act = REFUSAL_WRITE, .path = item->target }, err);
 	ev.bytes = res.bytes;
 	ev.verified = res.verified;
 	ev.err = rc != 0 ? err : NULL;
-	observe_event(sh->obs, &ev);
+	observe_event(run->obs, &ev);
 	return rc;
 }
 
 static int
-run_from(struct shell *sh, const struct args *a, struct err *err)
+run_from(struct run *run, const struct args *a, struct err *err)
 {
 	struct from from = {
 		.shown = conceal_copy(args_value(a, FROM)),
-		.cancel = sh->cancel,
+		.cancel = run->cancel,
 	};
 	struct spawn sp = {
-		.command = args_value(a, FROM), .dir = sh->local_dir,
+		.command = args_value(a, FROM), .dir = run->dir->fd,
 	};
 	struct err ignored = ERR_INIT;
 	struct xfer_item item = { .target = a->word[0].text };
@@ -202,13 +202,13 @@ run_from(struct shell *sh, const struct args *a, struct err *err)
 	close(sp.in);
 	close(fds[1]);
 	if (rc == 0) {
-		xfer_init(&x, sh, a, "put", put_one);
-		rc = put_from(sh, &from, fds[0], &item, &x, err);
+		xfer_init(&x, run, a, "put", put_one);
+		rc = put_from(run, &from, fds[0], &item, &x, err);
 		xfer_release(&x);
 	}
 	close(fds[0]);
 	if (from.pid > 0 && !from.waited)
-		spawn_wait(from.pid, sh->cancel, &ignored);
+		spawn_wait(from.pid, run->cancel, &ignored);
 	free(from.shown);
 	return rc;
 }
@@ -227,13 +227,13 @@ is_stream(const struct stat *st)
 }
 
 static int
-look_at(struct shell *sh, const char *path, bool recursive, struct stat *st,
+look_at(struct run *run, const char *path, bool recursive, struct stat *st,
     struct err *err)
 {
 	char shown[NAME_SHOWN];
 
 	text_escape_to(shown, sizeof(shown), path);
-	if (fstatat(sh->local_dir, path, st, 0) == -1)
+	if (fstatat(run->dir->fd, path, st, 0) == -1)
 		return err_sys(err, ERR_LOCAL, "%s: cannot read the local file",
 		    shown);
 	if (S_ISDIR(st->st_mode) && !recursive)
@@ -242,7 +242,7 @@ look_at(struct shell *sh, const char *path, bool recursive, struct stat *st,
 	if (S_ISSOCK(st->st_mode) || S_ISBLK(st->st_mode))
 		return err_set(err, ERR_LOCAL, "%s: not a regular file",
 		    shown);
-	if (S_ISREG(st->st_mode) && faccessat(sh->local_dir, path, R_OK,
+	if (S_ISREG(st->st_mode) && faccessat(run->dir->fd, path, R_OK,
 	    0) == -1)
 		return err_sys(err, ERR_LOCAL, "%s: cannot read", shown);
 	return 0;
@@ -250,21 +250,21 @@ look_at(struct shell *sh, const char *path, bool recursive, struct stat *st,
 
 /* What a glob finds is sent if it is a file: none reads a FIFO by chance. */
 static bool
-is_left_out(struct shell *sh, const char *path)
+is_left_out(struct run *run, const char *path)
 {
 	char shown[NAME_SHOWN];
 	struct stat st;
 
-	if (fstatat(sh->local_dir, path, &st, 0) == -1 ||
+	if (fstatat(run->dir->fd, path, &st, 0) == -1 ||
 	    S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
 		return false;
-	observe_warning(sh->obs, "%s: left out: not a regular file",
+	observe_warning(run->obs, "%s: left out: not a regular file",
 	    text_escape_to(shown, sizeof(shown), path));
 	return true;
 }
 
 static int
-add_path(struct shell *sh, struct put *put, const char *path, bool typed,
+add_path(struct run *run, struct put *put, const char *path, bool typed,
     struct err *err)
 {
 	bool standard = typed && strcmp(path, "-") == 0;
@@ -272,10 +272,10 @@ add_path(struct shell *sh, struct put *put, const char *path, bool typed,
 	struct xfer_item *item;
 	char *base, *target;
 
-	if (!typed && is_left_out(sh, path))
+	if (!typed && is_left_out(run, path))
 		return 0;
 	if (!standard &&
-	    look_at(sh, path, put->x.recursive, &st, err) != 0)
+	    look_at(run, path, put->x.recursive, &st, err) != 0)
 		return -1;
 	base = xfer_base(path);
 	target = put->name != NULL ? xstrdup(put->name) :
@@ -292,17 +292,17 @@ add_path(struct shell *sh, struct put *put, const char *path, bool typed,
 }
 
 static int
-add_word(struct shell *sh, struct put *put, const struct word *w,
+add_word(struct run *run, struct put *put, const struct word *w,
     struct err *err)
 {
-	bool typed = !w->glob || !shell_settings(sh)->glob;
+	bool typed = !w->glob || !run->set->glob;
 	struct strvec paths = STRVEC_INIT;
 	size_t i;
 	int rc;
 
-	rc = glob_local(sh, w, &paths, err);
+	rc = glob_local(run, w, &paths, err);
 	for (i = 0; i < paths.n && rc == 0; i++)
-		rc = add_path(sh, put, paths.v[i], typed, err);
+		rc = add_path(run, put, paths.v[i], typed, err);
 	strvec_release(&paths);
 	return rc;
 }
@@ -332,7 +332,7 @@ add_advice(const struct args *a, size_t failed, struct err *err)
 }
 
 static int
-add_all(struct shell *sh, struct put *put, const struct args *a,
+add_all(struct run *run, struct put *put, const struct args *a,
     struct err *err)
 {
 	size_t i, n = a->n;
@@ -343,7 +343,7 @@ add_all(struct shell *sh, struct put *put, const struct args *a,
 		n = 1;
 	}
 	for (i = 0; i < n && rc == 0; i++)
-		rc = add_word(sh, put, &a->word[i], err);
+		rc = add_word(run, put, &a->word[i], err);
 	if (rc != 0)
 		add_advice(a, i - 1, err);
 	if (rc == 0 && put->name != NULL &&
@@ -353,17 +353,17 @@ add_all(struct shell *sh, struct put *put, const struct args *a,
 }
 
 static int
-run_put(struct shell *sh, const struct args *a, struct err *err)
+run_put(struct run *run, const struct args *a, struct err *err)
 {
 	struct put put = {
 		.dir = args_value(a, 'O'), .name = args_value(a, 'o'),
 	};
 
 	if (args_has(a, FROM))
-		return run_from(sh, a, err);
-	xfer_init(&put.x, sh, a, "put", put_one);
+		return run_from(run, a, err);
+	xfer_init(&put.x, run, a, "put", put_one);
 	/* Nothing is sent before all sources were looked at. */
-	if (add_all(sh, &put, a, err) != 0) {
+	if (add_all(run, &put, a, err) != 0) {
 		xfer_release(&put.x);
 		return -1;
 	}
@@ -371,20 +371,20 @@ run_put(struct shell *sh, const struct args *a, struct err *err)
 }
 
 static int
-check_standard(struct shell *sh, struct err *err)
+check_standard(struct run *run, struct err *err)
 {
-	if (sh->interactive)
+	if (run->interactive)
 		return err_set(err, ERR_USAGE, "put: standard input is the "
 		    "shell's");
-	if (sh->stdin_taken)
+	if (*run->stdin_taken)
 		return err_set(err, ERR_USAGE, "put: standard input is taken "
 		    "already");
-	sh->stdin_taken = true;
+	*run->stdin_taken = true;
 	return 0;
 }
 
 static int
-check_put(struct shell *sh, const struct args *a, struct err *err)
+check_put(struct run *run, const struct args *a, struct err *err)
 {
 	bool named = args_has(a, 'o') || is_standard(a);
 	size_t i;
@@ -404,7 +404,7 @@ check_put(struct shell *sh, const struct args *a, struct err *err)
 		if (!named)
 			return err_set(err, ERR_USAGE, "put: standard input "
 			    "needs a name: put - NAME");
-		return check_standard(sh, err);
+		return check_standard(run, err);
 	}
 	return 0;
 }

@@ -9,16 +9,15 @@
 #include "ftp/refusal.h"
 #include "shell/cmd_all.h"
 #include "shell/glob.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 #include "transfer/remove.h"
 
 enum { NAME_SHOWN = 256 };
 
 struct rm {
-	struct shell *sh;
+	struct run *run;
 	bool recursive, force;
 	const char *dir;	/* as the user would write it */
-	enum err_kind kind;
 	bool stop;
 };
 
@@ -31,7 +30,7 @@ tell(void *ctx, const char *path, bool is_dir)
 		.bytes = -1, .seconds = -1,
 	};
 
-	observe_event(rm->sh->obs, &ev);
+	observe_event(rm->run->obs, &ev);
 }
 
 /* type: of what could not be removed, or 0 */
@@ -42,13 +41,13 @@ failed(void *ctx, const char *path, char type, const struct err *err)
 	struct err why = *err;
 
 	if (strncmp(why.msg, "cannot list", 11) == 0)
-		refusal_explain(rm->sh->session, &(struct refusal){
+		refusal_explain(rm->run->session, &(struct refusal){
 		    .act = REFUSAL_LIST, .path = path, .type = 'd' }, &why);
 	else if (type != 0)
-		refusal_explain(rm->sh->session, &(struct refusal){
+		refusal_explain(rm->run->session, &(struct refusal){
 		    .act = type == 'd' ? REFUSAL_RMDIR : REFUSAL_DELETE,
 		    .path = path, .type = type }, &why);
-	if (shell_failed(rm->sh, path, &why, &rm->kind))
+	if (run_failed(rm->run, path, &why))
 		rm->stop = true;
 	return !rm->stop;
 }
@@ -57,8 +56,8 @@ failed(void *ctx, const char *path, char type, const struct err *err)
 static int
 check_tree(struct rm *rm, const char *path, struct err *err)
 {
-	const char *cwd = session_cwd(rm->sh->session);
-	char *full = session_path(rm->sh->session, path);
+	const char *cwd = session_cwd(rm->run->session);
+	char *full = session_path(rm->run->session, path);
 	size_t n = strlen(full);
 	bool refused;
 
@@ -75,7 +74,7 @@ static int
 remove_dir(struct rm *rm, const char *path, struct err *err)
 {
 	struct remove_tree t = {
-		.s = rm->sh->session, .removed = tell, .failed = failed,
+		.s = rm->run->session, .removed = tell, .failed = failed,
 		.ctx = rm,
 	};
 	char shown[NAME_SHOWN];
@@ -84,7 +83,7 @@ remove_dir(struct rm *rm, const char *path, struct err *err)
 		return err_set(err, ERR_REFUSED, "is a directory; use -r");
 	if (check_tree(rm, path, err) != 0)
 		return -1;
-	if (rm->force || shell_confirm(rm->sh, "Remove %s and all in it?",
+	if (rm->force || run_confirm(rm->run, "Remove %s and all in it?",
 	    text_escape_to(shown, sizeof(shown), path)))
 		remove_tree(&t, path);
 	return 0;
@@ -93,7 +92,7 @@ remove_dir(struct rm *rm, const char *path, struct err *err)
 static int
 remove_one(struct rm *rm, const char *path, struct err *err)
 {
-	switch (remove_name(rm->sh->session, path, err)) {
+	switch (remove_name(rm->run->session, path, err)) {
 	case NAMED_REMOVED:
 		tell(rm, path, false);
 		return 0;
@@ -108,7 +107,7 @@ remove_one(struct rm *rm, const char *path, struct err *err)
 	case NAMED_FAILED:
 		break;
 	}
-	return refusal_explain(rm->sh->session, &(struct refusal){
+	return refusal_explain(rm->run->session, &(struct refusal){
 	    .act = REFUSAL_DELETE, .path = path, .type = 'f' }, err);
 }
 
@@ -157,10 +156,10 @@ remove_listed(struct rm *rm, const struct glob_name *name, size_t max)
 			free(other);
 		}
 	}
-	full = session_path(rm->sh->session, dir);
+	full = session_path(rm->run->session, dir);
 	rm->dir = strcmp(dir, ".") == 0 ? "" : dir;
 	if (remove_entries(&(struct remove){
-		.s = rm->sh->session, .cancel = rm->sh->cancel, .dir = full,
+		.s = rm->run->session, .cancel = rm->run->cancel, .dir = full,
 		.named = true, .ended = ended, .ctx = rm }, seen, n, &err) != 0)
 		failed(rm, dir, 0, &err);
 	free(seen);
@@ -188,17 +187,17 @@ remove_all(struct rm *rm, const struct glob_result *r)
 }
 
 static int
-run_rm(struct shell *sh, const struct args *a, struct err *err)
+run_rm(struct run *run, const struct args *a, struct err *err)
 {
 	struct rm rm = {
-		.sh = sh, .recursive = args_has(a, 'r'),
+		.run = run, .recursive = args_has(a, 'r'),
 		.force = args_has(a, 'f'),
 	};
 	struct glob_result r = { 0 };
 	size_t i;
 
 	for (i = 0; i < a->n && !rm.stop; i++) {
-		if (glob_remote(sh, &a->word[i], &r, err) == 0)
+		if (glob_remote(run, &a->word[i], &r, err) == 0)
 			continue;
 		if (!rm.force || err->code != 550)
 			failed(&rm, a->word[i].text, 0, err);
@@ -206,7 +205,7 @@ run_rm(struct shell *sh, const struct args *a, struct err *err)
 	}
 	remove_all(&rm, &r);
 	glob_release(&r);
-	return shell_result(rm.kind, err);
+	return run_result(run, err);
 }
 
 static const struct cmd_option rm_options[] = {

@@ -10,19 +10,20 @@
 #include "config/conf.h"
 #include "config/url.h"
 #include "shell/cmd_all.h"
+#include "shell/run.h"
 #include "shell/shell.h"
 
 /* What others may read over the shoulder, or in the script. */
 static void
-warn_of_password(struct shell *sh, const struct args *a)
+warn_of_password(struct run *run, const struct args *a)
 {
 	size_t i;
 
 	for (i = 1; i < a->line->n; i++) {
 		if (!a->cmd->secret(a->line, i))
 			continue;
-		observe_warning(sh->obs, "%s: a password that is typed or kept "
-		    "in a script can be seen by others", a->cmd->name);
+		observe_warning(run->obs, "%s: a password that is typed or "
+		    "kept in a script can be seen by others", a->cmd->name);
 		return;
 	}
 }
@@ -65,19 +66,20 @@ others_connect(const struct line *line)
 
 /* A person, and who asks for nothing else, is to know whether it works. */
 static int
-connect_now(struct shell *sh, const struct args *a, struct err *err)
+connect_now(struct run *run, const struct args *a, struct err *err)
 {
-	return !sh->interactive && others_connect(a->line) ? 0 :
-	    shell_connect(sh, err);
+	return !run->interactive && others_connect(a->line) ? 0 :
+	    shell_connect(run->shell, err);
 }
 
 static int
-run_open(struct shell *sh, const struct args *a, struct err *err)
+run_open(struct run *run, const struct args *a, struct err *err)
 {
-	warn_of_password(sh, a);
-	if (shell_open(sh, a->word[0].text, args_value(a, 'u'), err) != 0)
+	warn_of_password(run, a);
+	if (shell_open(run->shell, a->word[0].text, args_value(a, 'u'),
+	    err) != 0)
 		return -1;
-	return connect_now(sh, a, err);
+	return connect_now(run, a, err);
 }
 
 static const struct cmd_option open_options[] = {
@@ -89,7 +91,7 @@ const struct cmd cmd_open = {
 	.name = "open",
 	.options = open_options,
 	.min = 1, .max = 1, .first = ARG_SITE,
-	.flags = CMD_MAIN,
+	.flags = CMD_SHELL,
 	.usage = "open [-u USER] SITE",
 	.summary = "Open a site: a name of the configuration, "
 	    "[user@]host[:port][/dir] or a URL",
@@ -98,17 +100,17 @@ const struct cmd cmd_open = {
 };
 
 static int
-run_close(struct shell *sh, const struct args *a, struct err *err)
+run_close(struct run *run, const struct args *a, struct err *err)
 {
 	(void)a;
 	(void)err;
-	shell_close(sh);
+	shell_close(run->shell);
 	return 0;
 }
 
 const struct cmd cmd_close = {
 	.name = "close",
-	.flags = CMD_MAIN,
+	.flags = CMD_SHELL,
 	.usage = "close",
 	.summary = "Say goodbye to the server",
 	.run = run_close,
@@ -121,20 +123,20 @@ user_is_secret(const struct line *line, size_t i)
 }
 
 static int
-run_user(struct shell *sh, const struct args *a, struct err *err)
+run_user(struct run *run, const struct args *a, struct err *err)
 {
 	const char *password = a->n > 1 ? a->word[1].text : NULL;
 
-	warn_of_password(sh, a);
-	if (shell_login(sh, a->word[0].text, password, err) != 0)
+	warn_of_password(run, a);
+	if (shell_login(run->shell, a->word[0].text, password, err) != 0)
 		return -1;
-	return connect_now(sh, a, err);
+	return connect_now(run, a, err);
 }
 
 const struct cmd cmd_user = {
 	.name = "user",
 	.min = 1, .max = 2, .first = ARG_NAME, .rest = ARG_TEXT,
-	.flags = CMD_MAIN | CMD_SERVER,
+	.flags = CMD_SHELL | CMD_SERVER,
 	.usage = "user NAME [PASSWORD]",
 	.summary = "Log in to the open site as another user",
 	.secret = user_is_secret,
@@ -155,48 +157,48 @@ print_cert(FILE *fp, const struct tls_cert_info *info)
 }
 
 static void
-print_session(struct shell *sh)
+print_session(struct run *run)
 {
-	const struct site *site = session_site(sh->session);
-	const char *cwd = session_cwd(sh->session);
+	const struct site *site = session_site(run->session);
+	const char *cwd = session_cwd(run->session);
 	struct session_state st;
 	char *escaped;
 
-	session_state(sh->session, &st);
-	fprintf(sh->out, "site         %s\n", site->name);
+	session_state(run->session, &st);
+	fprintf(run->out, "site         %s\n", site->name);
 	if (!st.alive) {
-		fputs("not connected\n", sh->out);
+		fputs("not connected\n", run->out);
 		return;
 	}
-	fprintf(sh->out, "server       %s, %s\n", site->set.host, st.tls);
-	fprintf(sh->out, "user         %s\n", site->set.user);
-	fprintf(sh->out, "data         %s, %s\n", st.protected_data ?
+	fprintf(run->out, "server       %s, %s\n", site->set.host, st.tls);
+	fprintf(run->out, "user         %s\n", site->set.user);
+	fprintf(run->out, "data         %s, %s\n", st.protected_data ?
 	    "protected" : "IN THE CLEAR", site->set.mode == MODE_ACTIVE ?
 	    "active" : "passive");
 	if (st.certified)
-		print_cert(sh->out, &st.cert);
+		print_cert(run->out, &st.cert);
 	if (cwd != NULL) {
 		escaped = text_escaped(cwd);
-		fprintf(sh->out, "directory    %s\n", escaped);
+		fprintf(run->out, "directory    %s\n", escaped);
 		free(escaped);
 	}
 }
 
 static int
-run_status(struct shell *sh, const struct args *a, struct err *err)
+run_status(struct run *run, const struct args *a, struct err *err)
 {
 	(void)a;
 	/* In a script it is about the site, in the shell about now. */
-	if (sh->session != NULL && !sh->interactive &&
-	    session_connect(sh->session, err) != 0)
+	if (run->session != NULL && !run->interactive &&
+	    session_connect(run->session, err) != 0)
 		return -1;
-	if (sh->session == NULL)
-		fputs("no site is open\n", sh->out);
+	if (run->session == NULL)
+		fputs("no site is open\n", run->out);
 	else
-		print_session(sh);
-	fputs("local        ", sh->out);
-	shell_print_name(sh, sh->local_path);
-	putc('\n', sh->out);
+		print_session(run);
+	fputs("local        ", run->out);
+	run_print_name(run, run->dir->path);
+	putc('\n', run->out);
 	return 0;
 }
 
@@ -209,21 +211,21 @@ const struct cmd cmd_status = {
 };
 
 static int
-run_features(struct shell *sh, const struct args *a, struct err *err)
+run_features(struct run *run, const struct args *a, struct err *err)
 {
 	const struct feat *feat;
 
 	(void)a;
-	if (session_connect(sh->session, err) != 0)
+	if (session_connect(run->session, err) != 0)
 		return -1;
-	feat = session_feat(sh->session);
+	feat = session_feat(run->session);
 	if (feat == NULL || !feat->known)
 		return err_set(err, ERR_REFUSED,
 		    "the server does not say what it can do (FEAT)");
-	fputs(feat->lines.data, sh->out);
+	fputs(feat->lines.data, run->out);
 	if (feat->lines.len > 0 &&
 	    feat->lines.data[feat->lines.len - 1] != '\n')
-		putc('\n', sh->out);
+		putc('\n', run->out);
 	return 0;
 }
 
@@ -236,21 +238,22 @@ const struct cmd cmd_features = {
 };
 
 static int
-run_sites(struct shell *sh, const struct args *a, struct err *err)
+run_sites(struct run *run, const struct args *a, struct err *err)
 {
+	const struct strvec *files = &run->shell->config_files;
 	struct strvec names = STRVEC_INIT;
 	size_t i;
 	int rc = 0;
 
 	(void)a;
-	for (i = 0; i < sh->config_files.n && rc == 0; i++)
-		rc = conf_sites(sh->config_files.v[i], &names, err);
+	for (i = 0; i < files->n && rc == 0; i++)
+		rc = conf_sites(files->v[i], &names, err);
 	strvec_sort(&names);
 	for (i = 0; i < names.n; i++) {
 		if (i > 0 && strcmp(names.v[i], names.v[i - 1]) == 0)
 			continue;
-		shell_print_name(sh, names.v[i]);
-		putc('\n', sh->out);
+		run_print_name(run, names.v[i]);
+		putc('\n', run->out);
 	}
 	strvec_release(&names);
 	return rc;
@@ -258,6 +261,7 @@ run_sites(struct shell *sh, const struct args *a, struct err *err)
 
 const struct cmd cmd_sites = {
 	.name = "sites",
+	.flags = CMD_SHELL,
 	.usage = "sites",
 	.summary = "List the sites of the configuration",
 	.run = run_sites,
@@ -266,25 +270,25 @@ const struct cmd cmd_sites = {
 /* set */
 
 static void
-print_setting(struct shell *sh, const struct option_row *row)
+print_setting(struct run *run, const struct option_row *row)
 {
 	struct buf b = BUF_INIT(BUF_OWN);
 
-	option_print(shell_settings(sh), row, &b);
-	fprintf(sh->out, "%s ", row->name);
-	shell_print_name(sh, b.data);
-	putc('\n', sh->out);
+	option_print(run->set, row, &b);
+	fprintf(run->out, "%s ", row->name);
+	run_print_name(run, b.data);
+	putc('\n', run->out);
 	buf_release(&b);
 }
 
 static void
-print_settings(struct shell *sh, bool all)
+print_settings(struct run *run, bool all)
 {
 	const struct option_row *row;
 
 	for (row = option_table; row->name != NULL; row++) {
-		if (all || option_is_set(shell_settings(sh), row))
-			print_setting(sh, row);
+		if (all || option_is_set(run->set, row))
+			print_setting(run, row);
 	}
 }
 
@@ -315,7 +319,7 @@ find_setting(const char *name, struct err *err)
 }
 
 static int
-check_set(struct shell *sh, const struct args *a, struct err *err)
+check_set(struct run *run, const struct args *a, struct err *err)
 {
 	struct settings copy;
 	char *value;
@@ -326,7 +330,7 @@ check_set(struct shell *sh, const struct args *a, struct err *err)
 	if (a->n == 1)
 		return find_setting(a->word[0].text, err);
 	value = setting_value(a);
-	settings_copy(&copy, &sh->base);
+	settings_copy(&copy, run->set);
 	rc = *value == '\0' ? find_setting(a->word[0].text, err) :
 	    option_set(&copy, a->word[0].text, value, err);
 	settings_release(&copy);
@@ -345,8 +349,23 @@ apply_deadline(struct shell *sh, struct err *err)
 	return 0;
 }
 
+/* What is said of a setting beside the sites it holds for. */
 static int
-run_set(struct shell *sh, const struct args *a, struct err *err)
+apply_setting(struct shell *sh, const char *name, const char *value,
+    struct err *err)
+{
+	if (shell_set(sh, name, value, err) != 0)
+		return -1;
+	if (strcmp(name, "progress") == 0)
+		term_set_progress(sh->term, shell_settings(sh)->progress);
+	if (strcmp(name, "log-file") == 0)
+		return term_set_log(sh->term, shell_settings(sh)->log_file,
+		    err);
+	return strcmp(name, "deadline") == 0 ? apply_deadline(sh, err) : 0;
+}
+
+static int
+run_set(struct run *run, const struct args *a, struct err *err)
 {
 	const char *name = a->n > 0 ? a->word[0].text : NULL;
 	char *value;
@@ -354,20 +373,14 @@ run_set(struct shell *sh, const struct args *a, struct err *err)
 
 	if (a->n < 2) {
 		if (name == NULL)
-			print_settings(sh, args_has(a, 'a'));
+			print_settings(run, args_has(a, 'a'));
 		else
-			print_setting(sh, option_find(name));
+			print_setting(run, option_find(name));
 		return 0;
 	}
 	value = setting_value(a);
-	rc = shell_set(sh, name, value, err);
+	rc = apply_setting(run->shell, name, value, err);
 	free(value);
-	if (rc == 0 && strcmp(name, "progress") == 0)
-		term_set_progress(sh->term, shell_settings(sh)->progress);
-	if (rc == 0 && strcmp(name, "log-file") == 0)
-		rc = term_set_log(sh->term, shell_settings(sh)->log_file, err);
-	if (rc == 0 && strcmp(name, "deadline") == 0)
-		rc = apply_deadline(sh, err);
 	return rc;
 }
 
@@ -387,7 +400,7 @@ const struct cmd cmd_set = {
 	.name = "set",
 	.options = set_options,
 	.min = 0, .max = -1, .first = ARG_SETTING, .rest = ARG_TEXT,
-	.flags = CMD_MAIN,
+	.flags = CMD_SHELL,
 	.usage = "set [-a] [NAME [VALUE]]",
 	.summary = "Show the settings that were set, or set one",
 	.help = "An empty VALUE takes a setting back to what holds without: "
@@ -403,26 +416,26 @@ const struct cmd cmd_set = {
 /* exit */
 
 static int
-check_exit(struct shell *sh, const struct args *a, struct err *err)
+check_exit(struct run *run, const struct args *a, struct err *err)
 {
 	uint64_t n;
 
-	(void)sh;
+	(void)run;
 	if (a->n == 0 || parse_u64(a->word[0].text, 255, &n) == 0)
 		return 0;
 	return err_set(err, ERR_USAGE, "exit: not a number up to 255");
 }
 
 static int
-run_exit(struct shell *sh, const struct args *a, struct err *err)
+run_exit(struct run *run, const struct args *a, struct err *err)
 {
 	uint64_t n = 0;
 
 	(void)err;
 	if (a->n > 0)
 		parse_u64(a->word[0].text, 255, &n);
-	sh->quit = true;
-	sh->status = (int)n;
+	run->shell->quit = true;
+	run->shell->status = (int)n;
 	return 0;
 }
 
@@ -432,7 +445,7 @@ const struct cmd cmd_exit = {
 	.name = "exit",
 	.aliases = exit_aliases,
 	.min = 0, .max = 1, .first = ARG_TEXT,
-	.flags = CMD_MAIN,
+	.flags = CMD_SHELL,
 	.usage = "exit [STATUS]",
 	.summary = "End, with status 0 or the one given",
 	.check = check_exit,

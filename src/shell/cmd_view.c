@@ -10,7 +10,7 @@
 #include "ftp/files.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 #include "shell/spawn.h"
 #include "shell/view.h"
 #include "transfer/copy.h"
@@ -22,9 +22,9 @@ enum {
 };
 
 static int
-check_raw(struct shell *sh, const struct args *a, struct err *err)
+check_raw(struct run *run, const struct args *a, struct err *err)
 {
-	if (term_is_json(sh->term) && a->line->out_file == NULL &&
+	if (term_is_json(run->term) && a->line->out_file == NULL &&
 	    a->line->pipe_to == NULL)
 		return err_set(err, ERR_USAGE, "%s: standard output is taken "
 		    "by --json", a->cmd->name);
@@ -35,36 +35,36 @@ check_raw(struct shell *sh, const struct args *a, struct err *err)
 
 /* A person is shown text, all others get the bytes. */
 static int
-cat_one(struct shell *sh, const struct glob_name *name, void *ctx,
+cat_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct copy_get g = { .remote = name->path, .entry = name->entry };
-	struct screen scr = SCREEN_INIT(sh->out);
+	struct screen scr = SCREEN_INIT(run->out);
 	struct copy_result res;
 	int rc;
 
-	if (shell_is_terminal(sh)) {
-		rc = view_file(sh->session, name->path, 0, screen_take, &scr,
+	if (run_is_terminal(run)) {
+		rc = view_file(run->session, name->path, 0, screen_take, &scr,
 		    err);
 		screen_finish(&scr);
 		return rc == 0 ? 0 :
-		    names_refused(sh, REFUSAL_READ, name, err);
+		    names_refused(run, REFUSAL_READ, name, err);
 	}
-	if (fflush(sh->out) != 0)
+	if (fflush(run->out) != 0)
 		return err_sys(err, ERR_LOCAL, "output: cannot write");
-	g.fd = fileno(sh->out);
+	g.fd = fileno(run->out);
 	g.rate = ctx;
-	g.verify = shell_settings(sh)->verify;
-	if (copy_get(sh->session, &g, &res, err) == 0)
+	g.verify = run->set->verify;
+	if (copy_get(run->session, &g, &res, err) == 0)
 		return 0;
-	return names_refused(sh, REFUSAL_READ, name, err);
+	return names_refused(run, REFUSAL_READ, name, err);
 }
 
 static int
-run_cat(struct shell *sh, const struct args *a, struct err *err)
+run_cat(struct run *run, const struct args *a, struct err *err)
 {
-	struct rate *rate = rate_new(shell_settings(sh)->rate_limit);
-	int rc = names_each(sh, a, cat_one, rate, err);
+	struct rate *rate = rate_new(run->set->rate_limit);
+	int rc = names_each(run, a, cat_one, rate, err);
 
 	rate_free(rate);
 	return rc;
@@ -83,26 +83,26 @@ const struct cmd cmd_cat = {
 /* more */
 
 static int
-more_one(struct shell *sh, const struct glob_name *name, void *ctx,
+more_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct screen *scr = ctx;
 	int rc;
 
-	rc = view_file(sh->session, name->path, 0, screen_take, scr, err);
+	rc = view_file(run->session, name->path, 0, screen_take, scr, err);
 	/* Who leaves the pager has seen enough. */
 	if (rc != 0 && ferror(scr->fp)) {
 		err_clear(err);
 		rc = 0;
 	}
-	return rc == 0 ? 0 : names_refused(sh, REFUSAL_READ, name, err);
+	return rc == 0 ? 0 : names_refused(run, REFUSAL_READ, name, err);
 }
 
 static int
-page(struct shell *sh, const struct args *a, const char *pager,
+page(struct run *run, const struct args *a, const char *pager,
     struct err *err)
 {
-	struct spawn sp = { .command = pager, .dir = sh->local_dir,
+	struct spawn sp = { .command = pager, .dir = run->dir->fd,
 		.out = -1 };
 	struct err ignored = ERR_INIT;
 	struct screen scr = { .line = BUF_INIT(BUF_OWN) };
@@ -118,28 +118,28 @@ page(struct shell *sh, const struct args *a, const char *pager,
 	if (scr.fp == NULL)
 		abort();
 	if (rc == 0) {
-		rc = names_each(sh, a, more_one, &scr, err);
+		rc = names_each(run, a, more_one, &scr, err);
 		screen_finish(&scr);
 	}
 	fclose(scr.fp);
 	if (pid > 0)
-		spawn_wait(pid, sh->cancel, &ignored);
+		spawn_wait(pid, run->cancel, &ignored);
 	return rc;
 }
 
 static int
-run_more(struct shell *sh, const struct args *a, struct err *err)
+run_more(struct run *run, const struct args *a, struct err *err)
 {
-	const char *pager = shell_settings(sh)->pager;
+	const char *pager = run->set->pager;
 
-	if (!shell_is_terminal(sh))
-		return run_cat(sh, a, err);
+	if (!run_is_terminal(run))
+		return run_cat(run, a, err);
 	if (pager == NULL)
 		pager = getenv("PAGER");
 	if (pager == NULL || *pager == '\0')
 		pager = "less";
-	fflush(sh->out);
-	return page(sh, a, pager, err);
+	fflush(run->out);
+	return page(run, a, pager, err);
 }
 
 static const char *const more_aliases[] = { "less", NULL };
@@ -159,7 +159,7 @@ const struct cmd cmd_more = {
 
 /* What head and tail print, to a person or not. */
 struct print {
-	struct shell *sh;
+	struct run *run;
 	bool escape;
 	struct screen scr;
 	uint64_t lines;		/* still to come */
@@ -170,7 +170,7 @@ print_data(struct print *p, const char *data, size_t n, struct err *err)
 {
 	if (p->escape)
 		return screen_take(&p->scr, data, n, err);
-	if (fwrite(data, 1, n, p->sh->out) != n)
+	if (fwrite(data, 1, n, p->run->out) != n)
 		return err_sys(err, ERR_LOCAL, "output: cannot write");
 	return 0;
 }
@@ -201,7 +201,7 @@ wanted_lines(const struct args *a)
 }
 
 static int
-check_lines(struct shell *sh, const struct args *a, struct err *err)
+check_lines(struct run *run, const struct args *a, struct err *err)
 {
 	uint64_t n;
 
@@ -209,31 +209,31 @@ check_lines(struct shell *sh, const struct args *a, struct err *err)
 	    parse_u64(args_value(a, 'n'), INT32_MAX, &n) != 0)
 		return err_set(err, ERR_USAGE, "%s: -n: not a number",
 		    a->cmd->name);
-	return check_raw(sh, a, err);
+	return check_raw(run, a, err);
 }
 
 static int
-head_one(struct shell *sh, const struct glob_name *name, void *ctx,
+head_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct print p = {
-		.sh = sh, .escape = shell_is_terminal(sh),
-		.scr = SCREEN_INIT(sh->out),
+		.run = run, .escape = run_is_terminal(run),
+		.scr = SCREEN_INIT(run->out),
 		.lines = *(uint64_t *)ctx,
 	};
 	int rc;
 
-	rc = view_file(sh->session, name->path, 0, take_head, &p, err);
+	rc = view_file(run->session, name->path, 0, take_head, &p, err);
 	screen_finish(&p.scr);
-	return rc == 0 ? 0 : names_refused(sh, REFUSAL_READ, name, err);
+	return rc == 0 ? 0 : names_refused(run, REFUSAL_READ, name, err);
 }
 
 static int
-run_head(struct shell *sh, const struct args *a, struct err *err)
+run_head(struct run *run, const struct args *a, struct err *err)
 {
 	uint64_t lines = wanted_lines(a);
 
-	return names_each(sh, a, head_one, &lines, err);
+	return names_each(run, a, head_one, &lines, err);
 }
 
 static const struct cmd_option lines_options[] = {
@@ -322,32 +322,32 @@ read_tail(struct session *s, const char *path, struct tail *t,
 }
 
 static int
-tail_one(struct shell *sh, const struct glob_name *name, void *ctx,
+tail_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct print p = {
-		.sh = sh, .escape = shell_is_terminal(sh),
-		.scr = SCREEN_INIT(sh->out),
+		.run = run, .escape = run_is_terminal(run),
+		.scr = SCREEN_INIT(run->out),
 	};
 	struct tail t = {
 		.data = BUF_INIT(TAIL_MAX), .lines = *(uint64_t *)ctx,
 	};
 	int rc;
 
-	rc = read_tail(sh->session, name->path, &t, err);
+	rc = read_tail(run->session, name->path, &t, err);
 	if (rc == 0)
 		rc = print_data(&p, t.data.data, t.data.len, err);
 	screen_finish(&p.scr);
 	buf_release(&t.data);
-	return rc == 0 ? 0 : names_refused(sh, REFUSAL_READ, name, err);
+	return rc == 0 ? 0 : names_refused(run, REFUSAL_READ, name, err);
 }
 
 static int
-run_tail(struct shell *sh, const struct args *a, struct err *err)
+run_tail(struct run *run, const struct args *a, struct err *err)
 {
 	uint64_t lines = wanted_lines(a);
 
-	return names_each(sh, a, tail_one, &lines, err);
+	return names_each(run, a, tail_one, &lines, err);
 }
 
 const struct cmd cmd_tail = {

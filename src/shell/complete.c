@@ -742,7 +742,7 @@ local_names(void *ctx, const char *dir, bool dirs, struct strvec *names)
 	DIR *d;
 	int fd;
 
-	fd = openat(c->sh->local_dir, dir[0] != '\0' ? dir : ".",
+	fd = openat(c->sh->dir.fd, dir[0] != '\0' ? dir : ".",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		return;

@@ -28,7 +28,7 @@ struct part {
 
 /* A word being expanded. */
 struct glob {
-	struct shell *sh;
+	struct run *run;
 	struct part *part;
 	size_t n;
 	bool absolute, dirs_only;
@@ -168,11 +168,11 @@ match_remote(struct glob *g, const char *dir, size_t at)
 	size_t i, n;
 	int rc = 0;
 
-	if (lister_list(g->sh->session, dir, LIST_TO_LOOK, 0, &l,
+	if (lister_list(g->run->session, dir, LIST_TO_LOOK, 0, &l,
 	    g->err) != 0) {
 		listing_release(&l);
 		if (at == 0 || !is_no_directory(g->err))
-			return refusal_explain(g->sh->session,
+			return refusal_explain(g->run->session,
 			    &(struct refusal){ .act = REFUSAL_LIST,
 			    .path = *dir != '\0' ? dir : "." }, g->err);
 		err_clear(g->err);
@@ -213,7 +213,7 @@ read_local(struct glob *g, const char *dir, struct strvec *names, DIR **d)
 	const struct dirent *e;
 	int fd;
 
-	fd = openat(g->sh->local_dir, *dir != '\0' ? dir : ".",
+	fd = openat(g->run->dir->fd, *dir != '\0' ? dir : ".",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	*d = fd != -1 ? fdopendir(fd) : NULL;
 	if (*d == NULL)
@@ -306,7 +306,7 @@ expand_word(struct glob *g, const struct word *w)
 	size_t before = count_found(g);
 	int rc;
 
-	if (!w->glob || !shell_settings(g->sh)->glob) {
+	if (!w->glob || !g->run->set->glob) {
 		found(g, w->text, NULL);
 		return 0;
 	}
@@ -317,10 +317,10 @@ expand_word(struct glob *g, const struct word *w)
 }
 
 int
-glob_remote(struct shell *sh, const struct word *w, struct glob_result *out,
+glob_remote(struct run *run, const struct word *w, struct glob_result *out,
     struct err *err)
 {
-	struct glob g = { .sh = sh, .remote = out, .err = err };
+	struct glob g = { .run = run, .remote = out, .err = err };
 	char shown[NAME_SHOWN];
 	int rc = expand_word(&g, w);
 
@@ -335,10 +335,10 @@ glob_remote(struct shell *sh, const struct word *w, struct glob_result *out,
 }
 
 int
-glob_local(struct shell *sh, const struct word *w, struct strvec *out,
+glob_local(struct run *run, const struct word *w, struct strvec *out,
     struct err *err)
 {
-	struct glob g = { .sh = sh, .local = out, .err = err };
+	struct glob g = { .run = run, .local = out, .err = err };
 	char shown[NAME_SHOWN];
 	int rc = expand_word(&g, w);
 

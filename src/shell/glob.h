@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 #include "base/strvec.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 
 /*
  * One expanded name with what is known of it.  entry is borrowed from the
@@ -32,11 +32,11 @@ struct glob_result {
  * Adds what the word stands for.  A glob that matches nothing is ERR_REFUSED
  * with code 550 ("no match").  Part files never match.
  */
-int glob_remote(struct shell *sh, const struct word *w,
+int glob_remote(struct run *run, const struct word *w,
     struct glob_result *out, struct err *err);
 void glob_release(struct glob_result *r);
 /* The same for local names, below lcd's directory; ERR_LOCAL if none. */
-int glob_local(struct shell *sh, const struct word *w, struct strvec *out,
+int glob_local(struct run *run, const struct word *w, struct strvec *out,
     struct err *err);
 
 #endif

@@ -10,16 +10,16 @@
 #include "ftp/look.h"
 
 bool
-names_expand(struct shell *sh, const struct args *a, size_t first,
-    size_t last, struct glob_result *r, enum err_kind *kind)
+names_expand(struct run *run, const struct args *a, size_t first,
+    size_t last, struct glob_result *r)
 {
 	struct err err = ERR_INIT;
 	size_t i;
 
 	for (i = first; i < last; i++) {
-		if (glob_remote(sh, &a->word[i], r, &err) == 0)
+		if (glob_remote(run, &a->word[i], r, &err) == 0)
 			continue;
-		if (shell_failed(sh, a->word[i].text, &err, kind))
+		if (run_failed(run, a->word[i].text, &err))
 			return false;
 		err_clear(&err);
 	}
@@ -34,16 +34,16 @@ names_add(struct glob_result *r, const char *path)
 }
 
 bool
-names_call(struct shell *sh, const struct glob_result *r, names_fn fn,
-    void *ctx, enum err_kind *kind)
+names_call(struct run *run, const struct glob_result *r, names_fn fn,
+    void *ctx)
 {
 	struct err err = ERR_INIT;
 	size_t i;
 
 	for (i = 0; i < r->n; i++) {
-		if (fn(sh, &r->name[i], ctx, &err) == 0)
+		if (fn(run, &r->name[i], ctx, &err) == 0)
 			continue;
-		if (shell_failed(sh, r->name[i].path, &err, kind))
+		if (run_failed(run, r->name[i].path, &err))
 			return false;
 		err_clear(&err);
 	}
@@ -51,16 +51,15 @@ names_call(struct shell *sh, const struct glob_result *r, names_fn fn,
 }
 
 int
-names_each(struct shell *sh, const struct args *a, names_fn fn, void *ctx,
+names_each(struct run *run, const struct args *a, names_fn fn, void *ctx,
     struct err *err)
 {
 	struct glob_result r = { 0 };
-	enum err_kind kind = ERR_NONE;
 
-	if (names_expand(sh, a, 0, a->n, &r, &kind))
-		names_call(sh, &r, fn, ctx, &kind);
+	if (names_expand(run, a, 0, a->n, &r))
+		names_call(run, &r, fn, ctx);
 	glob_release(&r);
-	return shell_result(kind, err);
+	return run_result(run, err);
 }
 
 /* What a glob's listing did not tell of a file. */
@@ -87,7 +86,7 @@ complete(struct session *s, const char *path, unsigned flags,
 }
 
 int
-names_stat(struct shell *sh, const struct glob_name *name, unsigned flags,
+names_stat(struct run *run, const struct glob_name *name, unsigned flags,
     struct listing *l, struct entry *e, struct err *err)
 {
 	int rc;
@@ -95,9 +94,9 @@ names_stat(struct shell *sh, const struct glob_name *name, unsigned flags,
 	memset(l, 0, sizeof(*l));
 	if (name->entry != NULL && name->entry->type != '?') {
 		*e = *name->entry;
-		return complete(sh->session, name->path, flags, e, err);
+		return complete(run->session, name->path, flags, e, err);
 	}
-	rc = look_one(sh->session, name->path, l, err);
+	rc = look_one(run->session, name->path, l, err);
 	if (rc == 1)
 		*e = l->entry[0];
 	if (rc == 0) {
@@ -108,7 +107,7 @@ names_stat(struct shell *sh, const struct glob_name *name, unsigned flags,
 }
 
 int
-names_is_dir(struct shell *sh, const struct glob_name *name,
+names_is_dir(struct run *run, const struct glob_name *name,
     struct err *err)
 {
 	char type = name->entry != NULL ? name->entry->type : '?';
@@ -117,24 +116,24 @@ names_is_dir(struct shell *sh, const struct glob_name *name,
 		return 1;
 	if (type == 'f' || type == 'o')
 		return 0;
-	return folders_has(sh->session, name->path, err);
+	return folders_has(run->session, name->path, err);
 }
 
 int
-names_refused(struct shell *sh, enum refusal_act act,
+names_refused(struct run *run, enum refusal_act act,
     const struct glob_name *name, struct err *err)
 {
-	return refusal_explain(sh->session, &(struct refusal){ .act = act,
+	return refusal_explain(run->session, &(struct refusal){ .act = act,
 	    .path = name->path,
 	    .type = name->entry != NULL ? name->entry->type : 0 }, err);
 }
 
 int
-names_list(struct shell *sh, const char *path, unsigned flags,
+names_list(struct run *run, const char *path, unsigned flags,
     struct listing *l, struct err *err)
 {
-	if (lister_list(sh->session, path, LIST_WHOLE, flags, l, err) == 0)
+	if (lister_list(run->session, path, LIST_WHOLE, flags, l, err) == 0)
 		return 0;
-	return refusal_explain(sh->session, &(struct refusal){
+	return refusal_explain(run->session, &(struct refusal){
 	    .act = REFUSAL_LIST, .path = path }, err);
 }

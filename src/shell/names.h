@@ -2,7 +2,7 @@
 /*
  * Operands that name files on the server, expanded one after the other.
  *
- *	return names_each(sh, a, fn, ctx, err);
+ *	return names_each(run, a, fn, ctx, err);
  */
 #ifndef SHELL_NAMES_H
 #define SHELL_NAMES_H
@@ -14,24 +14,24 @@
 #include "ftp/refusal.h"
 #include "shell/cmd.h"
 #include "shell/glob.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 
-typedef int (*names_fn)(struct shell *sh, const struct glob_name *name,
+typedef int (*names_fn)(struct run *run, const struct glob_name *name,
     void *ctx, struct err *err);
 
 /*
  * Expands operands first to last (not included).  What fails is reported and
- * remembered in *kind; false: there is no use in going on.
+ * remembered (run_failed()); false: there is no use in going on.
  */
-bool names_expand(struct shell *sh, const struct args *a, size_t first,
-    size_t last, struct glob_result *r, enum err_kind *kind);
+bool names_expand(struct run *run, const struct args *a, size_t first,
+    size_t last, struct glob_result *r);
 /* Adds one name as it is. */
 void names_add(struct glob_result *r, const char *path);
 /* Calls fn for each; failures as above. */
-bool names_call(struct shell *sh, const struct glob_result *r, names_fn fn,
-    void *ctx, enum err_kind *kind);
+bool names_call(struct run *run, const struct glob_result *r, names_fn fn,
+    void *ctx);
 /* All of that for all operands.  0, or -1 with an err that was reported. */
-int names_each(struct shell *sh, const struct args *a, names_fn fn,
+int names_each(struct run *run, const struct args *a, names_fn fn,
     void *ctx, struct err *err);
 /*
  * What a name is: the entry known from a glob, or asked for (flags:
@@ -39,24 +39,24 @@ int names_each(struct shell *sh, const struct args *a, names_fn fn,
  * which is to be released, and the glob), 0 no such name (err says so, too),
  * -1.
  */
-int names_stat(struct shell *sh, const struct glob_name *name, unsigned flags,
+int names_stat(struct run *run, const struct glob_name *name, unsigned flags,
     struct listing *l, struct entry *e, struct err *err);
 /*
  * Says in words why a name was refused (ftp/refusal.h); returns -1.
  */
-int names_refused(struct shell *sh, enum refusal_act act,
+int names_refused(struct run *run, enum refusal_act act,
     const struct glob_name *name, struct err *err);
 /*
  * All that is in a directory (flags: ftp/lister.h), or -1.  Release l in any
  * case.
  */
-int names_list(struct shell *sh, const char *path, unsigned flags,
+int names_list(struct run *run, const char *path, unsigned flags,
     struct listing *l, struct err *err);
 /*
  * Whether a name is a directory, or a link to one: 1, 0, -1.  A name that
  * does not exist is none.
  */
-int names_is_dir(struct shell *sh, const struct glob_name *name,
+int names_is_dir(struct run *run, const struct glob_name *name,
     struct err *err);
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,7 +12,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parse.h"
-#include "base/text.h"
 #include "config/conceal.h"
 #include "shell/ask.h"
 #include "shell/edit.h"
@@ -56,18 +54,18 @@ void
 shell_init(struct shell *sh, struct cancel *cancel, mode_t umask)
 {
 	*sh = (struct shell){ .cancel = cancel, .umask = umask,
-		.out = stdout, .out_is_ours = true,
+		.out = stdout,
 		.deadline = DEADLINE_NONE };
 	settings_init(&sh->base);
 	sh->ask = ask_person(sh);
 	sh->observer = (struct observer){ .ctx = sh, .event = on_event,
 		.progress = on_progress };
 	sh->obs = &sh->observer;
-	if ((sh->local_dir = open(".", OPEN_DIRECTORY)) == -1)
-		sh->local_dir = AT_FDCWD;
-	sh->local_path = getcwd(NULL, 0);
-	if (sh->local_path == NULL)
-		sh->local_path = xstrdup(".");
+	if ((sh->dir.fd = open(".", OPEN_DIRECTORY)) == -1)
+		sh->dir.fd = AT_FDCWD;
+	sh->dir.path = getcwd(NULL, 0);
+	if (sh->dir.path == NULL)
+		sh->dir.path = xstrdup(".");
 }
 
 void
@@ -87,9 +85,9 @@ shell_release(struct shell *sh)
 	free(sh->given_user);
 	free(sh->given_for);
 	free(sh->source_for);
-	free(sh->local_path);
-	if (sh->local_dir != AT_FDCWD)
-		close(sh->local_dir);
+	free(sh->dir.path);
+	if (sh->dir.fd != AT_FDCWD)
+		close(sh->dir.fd);
 }
 
 const struct settings *
@@ -136,113 +134,41 @@ shell_set_deadline(struct shell *sh, const char *text, struct err *err)
 	return 0;
 }
 
-/* For commands. */
-
-/* What a connection says of itself begins with the site's name. */
-static bool
-is_about_site(const struct shell *sh, const struct err *err)
-{
-	size_t n;
-
-	if (sh->site == NULL)
-		return false;
-	n = strlen(sh->site->name);
-	return strncmp(err->msg, sh->site->name, n) == 0 && err->msg[n] == ':';
-}
-
-bool
-shell_failed(struct shell *sh, const char *path, const struct err *err,
-    enum err_kind *kind)
-{
-	/* Nobody reads from our pipe any more: that is no failure. */
-	if (err->sys == EPIPE && !sh->out_is_ours)
-		return true;
-	*kind = err_merge(*kind, err->kind);
-	if (err->kind != ERR_CANCELLED && err->msg[0] != '\0')
-		observe_error(sh->obs, is_about_site(sh, err) ? NULL : path,
-		    err);
-	switch (err->kind) {
-	case ERR_CANCELLED:
-	case ERR_NETWORK:
-	case ERR_TIMEOUT:
-	case ERR_TLS:
-	case ERR_TRUST:
-	case ERR_LOGIN:
-		return true;
-	default:
-		return cancel_reason(sh->cancel) != CANCEL_NONE;
-	}
-}
-
-int
-shell_result(enum err_kind kind, struct err *err)
-{
-	if (kind == ERR_NONE)
-		return 0;
-	err_clear(err);
-	err->kind = kind;
-	return -1;
-}
-
-bool
-shell_is_json(const struct shell *sh)
-{
-	return sh->out_is_ours && term_is_json(sh->term);
-}
-
-bool
-shell_is_terminal(const struct shell *sh)
-{
-	return isatty(fileno(sh->out)) != 0;
-}
-
-void
-shell_print_name(struct shell *sh, const char *name)
-{
-	char *escaped;
-
-	if (!shell_is_terminal(sh)) {
-		fputs(name, sh->out);
-		return;
-	}
-	escaped = text_escaped(name);
-	fputs(escaped, sh->out);
-	free(escaped);
-}
-
-bool
-shell_confirm(struct shell *sh, const char *fmt, ...)
-{
-	va_list ap;
-	char *question;
-	bool yes;
-
-	if (!sh->interactive || !shell_settings(sh)->confirm)
-		return true;
-	va_start(ap, fmt);
-	question = xvasprintf(fmt, ap);
-	va_end(ap);
-	yes = term_ask(sh->term, question);
-	free(question);
-	return yes;
-}
-
 /* Running. */
 
+struct run
+shell_make_run(struct shell *sh)
+{
+	return (struct run){
+		.session = sh->session, .site = sh->site,
+		.set = shell_settings(sh), .out = sh->out,
+		.term = sh->term, .obs = sh->obs, .cancel = sh->cancel,
+		.dir = &sh->dir, .umask = sh->umask,
+		.interactive = sh->interactive,
+		.stdin_taken = &sh->stdin_taken, .verbose = &sh->verbose,
+	};
+}
+
 struct call {
-	struct shell *sh;
+	struct run *run;
 	const struct args *args;
 	struct err *err;
 	int rc;
 };
+
+static bool
+is_for_main(const struct cmd *cmd)
+{
+	return (cmd->flags & (CMD_MAIN | CMD_SHELL)) != 0;
+}
 
 static void
 run_call(void *arg)
 {
 	struct call *call = arg;
 	const struct cmd *cmd = call->args->cmd;
-	struct session *s = (cmd->flags & (CMD_SERVER | CMD_MAIN)) ==
-	    CMD_SERVER ? call->sh->session : NULL;
+	struct session *s = (cmd->flags & CMD_SERVER) != 0 &&
+	    !is_for_main(cmd) ? call->run->session : NULL;
 
 	call->rc = 0;
 	if (s != NULL)
@@ -253,7 +179,7 @@ run_call(void *arg)
 		    session_connect_for_data(s, call->err) :
 		    session_connect(s, call->err);
 	if (call->rc == 0)
-		call->rc = cmd->run(call->sh, call->args, call->err);
+		call->rc = cmd->run(call->run, call->args, call->err);
 	if (s != NULL)
 		session_run_end(s);
 }
@@ -282,14 +208,17 @@ shell_connect(struct shell *sh, struct err *err)
 }
 
 static int
-run_parsed(struct shell *sh, const struct args *a, struct err *err)
+run_parsed(struct shell *sh, struct run *run, const struct args *a,
+    struct err *err)
 {
-	struct call call = { .sh = sh, .args = a, .err = err };
+	struct call call = { .run = run, .args = a, .err = err };
 
-	if ((a->cmd->flags & CMD_SERVER) != 0 && sh->session == NULL)
+	if ((a->cmd->flags & CMD_SERVER) != 0 && run->session == NULL)
 		return err_set(err, ERR_USAGE, "%s: no site is open; see "
 		    "'help open'", a->cmd->name);
-	if ((a->cmd->flags & CMD_MAIN) != 0)
+	if ((a->cmd->flags & CMD_SHELL) != 0)
+		run->shell = sh;
+	if (is_for_main(a->cmd))
 		run_call(&call);
 	else
 		term_run(sh->term, run_call, &call, sh->cancel, sh->deadline);
@@ -297,7 +226,8 @@ run_parsed(struct shell *sh, const struct args *a, struct err *err)
 }
 
 static int
-run_command(struct shell *sh, const struct line *line, struct err *err)
+run_command(struct shell *sh, struct run *run, const struct line *line,
+    struct err *err)
 {
 	const struct cmd *cmd;
 	struct output out;
@@ -310,13 +240,13 @@ run_command(struct shell *sh, const struct line *line, struct err *err)
 		return -1;
 	rc = args_parse(cmd, line, &a, &help, err);
 	if (rc == 0)
-		rc = output_begin(sh, line, &out, err);
+		rc = output_begin(run, line, &out, err);
 	if (rc == 0) {
 		if (help)
-			cmd_help(sh->out, cmd);
+			cmd_help(run->out, cmd);
 		else
-			rc = run_parsed(sh, &a, err);
-		rc = output_end(sh, &out, rc, err);
+			rc = run_parsed(sh, run, &a, err);
+		rc = output_end(run, &out, rc, err);
 	}
 	args_release(&a);
 	return rc;
@@ -326,7 +256,7 @@ run_command(struct shell *sh, const struct line *line, struct err *err)
 static int
 run_local(struct shell *sh, const char *command, struct err *err)
 {
-	struct spawn sp = { .command = command, .dir = sh->local_dir,
+	struct spawn sp = { .command = command, .dir = sh->dir.fd,
 		.in = -1, .out = -1 };
 	char *shown;
 
@@ -344,13 +274,21 @@ run_local(struct shell *sh, const char *command, struct err *err)
 	return -1;
 }
 
-/* The kind of what went wrong, reported. */
+/*
+ * The kind of what went wrong, reported.  outer: the run of the command whose
+ * script this line is in, whose output it shares; or NULL.
+ */
 static enum err_kind
-run_line(struct shell *sh, const struct line *line)
+run_line(struct shell *sh, const struct run *outer, const struct line *line)
 {
+	struct run run = shell_make_run(sh);
 	struct err err = ERR_INIT;
 	int rc;
 
+	if (outer != NULL) {
+		run.out = outer->out;
+		run.redirected = outer->redirected;
+	}
 	if (deadline_left(sh->deadline) == 0)
 		cancel_set(sh->cancel, CANCEL_DEADLINE);
 	if (cancel_reason(sh->cancel) != CANCEL_NONE)
@@ -358,7 +296,7 @@ run_line(struct shell *sh, const struct line *line)
 	else if (line->shell != NULL)
 		rc = run_local(sh, line->shell, &err);
 	else
-		rc = run_command(sh, line, &err);
+		rc = run_command(sh, &run, line, &err);
 	if (rc == 0)
 		return ERR_NONE;
 	/* A slip of the fingers: to be asked for again. */
@@ -387,14 +325,15 @@ ends_chain(const struct line *next)
 }
 
 static enum err_kind
-run_script(struct shell *sh, const struct script *script, bool stop)
+run_script(struct shell *sh, const struct run *outer,
+    const struct script *script, bool stop)
 {
 	const struct line *line;
 	enum err_kind kind = ERR_NONE;
 
 	STAILQ_FOREACH(line, script, link) {
 		if (is_due(line, kind != ERR_NONE))
-			kind = run_line(sh, line);
+			kind = run_line(sh, outer, line);
 		if (sh->quit || cancel_reason(sh->cancel) != CANCEL_NONE)
 			return kind;
 		if (line->ignore_failure)
@@ -409,16 +348,17 @@ run_script(struct shell *sh, const struct script *script, bool stop)
 int
 shell_run(struct shell *sh, const struct script *script, bool stop)
 {
-	enum err_kind kind = run_script(sh, script, stop);
+	enum err_kind kind = run_script(sh, NULL, script, stop);
 
 	return sh->quit ? sh->status : err_status(kind);
 }
 
 int
-shell_run_within(struct shell *sh, const struct script *script,
-    struct err *err)
+shell_run_within(struct shell *sh, struct run *run,
+    const struct script *script, struct err *err)
 {
-	return shell_result(run_script(sh, script, true), err);
+	run->kind = run_script(sh, run, script, true);
+	return run_result(run, err);
 }
 
 /* The interactive loop. */

@@ -28,6 +28,7 @@
 #include "ftp/session.h"
 #include "shell/cmd.h"
 #include "shell/lex.h"
+#include "shell/run.h"
 #include "ui/term.h"
 
 struct edit;
@@ -44,10 +45,8 @@ struct shell {
 	struct site *site;		/* NULL: none opened */
 	char *site_text;		/* as it was opened */
 	struct session *session;	/* NULL with site NULL */
-	int local_dir;			/* lcd's descriptor, or AT_FDCWD */
-	char *local_path;		/* its name, for lpwd */
-	FILE *out;			/* where a command's output goes */
-	bool out_is_ours;		/* that is standard output itself */
+	struct local_dir dir;
+	FILE *out;			/* of commands that say nothing else */
 	bool interactive;
 	bool stdin_taken;		/* something reads or has read it */
 	int64_t deadline;
@@ -81,6 +80,8 @@ void shell_init(struct shell *sh, struct cancel *cancel, mode_t umask);
 void shell_set_term(struct shell *sh, struct term *term);
 void shell_release(struct shell *sh);
 
+/* What a command gets now (CMD_SHELL: with the shell). */
+struct run shell_make_run(struct shell *sh);
 /* Settings in force: of the open site, else the base. */
 const struct settings *shell_settings(const struct shell *sh);
 /*
@@ -135,30 +136,13 @@ int shell_check(struct shell *sh, struct script *script, struct err *err);
  * stop is true (batch), else of the last.  Errors are reported.
  */
 int shell_run(struct shell *sh, const struct script *script, bool stop);
-/* The same within a command: 0, or -1 with an err already reported. */
-int shell_run_within(struct shell *sh, const struct script *script,
-    struct err *err);
+/*
+ * The same within a command, whose output is that of its commands: 0, or -1
+ * with an err already reported.
+ */
+int shell_run_within(struct shell *sh, struct run *run,
+    const struct script *script, struct err *err);
 /* The interactive loop; its exit status. */
 int shell_interactive(struct shell *sh);
-
-/*
- * For commands with several items: reports err for path and remembers its
- * kind in *kind (err_merge()).  Returns whether the others would fail alike,
- * so that there is no use in going on.
- */
-bool shell_failed(struct shell *sh, const char *path, const struct err *err,
-    enum err_kind *kind);
-/* 0, or -1 with an err that is already reported, by what was remembered. */
-int shell_result(enum err_kind kind, struct err *err);
-
-/* Whether entries are to be told as events, not printed. */
-bool shell_is_json(const struct shell *sh);
-/* Whether output goes to a terminal, and has to be escaped. */
-bool shell_is_terminal(const struct shell *sh);
-/* Prints a name, escaped on a terminal. */
-void shell_print_name(struct shell *sh, const char *name);
-/* Asks if interactive and the setting confirm says so; else true. */
-bool shell_confirm(struct shell *sh, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
 
 #endif

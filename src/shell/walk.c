@@ -46,7 +46,7 @@ flight_size(const struct walk *w)
 {
 	size_t n = ENTRIES_AT_ONCE / (w->largest + 1);
 
-	if (n < 1 || lister_batch(w->sh->session, LIST_WHOLE, 0) == 1)
+	if (n < 1 || lister_batch(w->run->session, LIST_WHOLE, 0) == 1)
 		return 1;
 	return n > LISTER_MAX ? LISTER_MAX : n;
 }
@@ -61,7 +61,7 @@ is_entered(const struct walk *w, const struct entry *e)
 static void
 list_ahead(struct walk_level *level, size_t i)
 {
-	struct session *s = level->walk->sh->session;
+	struct session *s = level->walk->run->session;
 	const struct listing *l = level->listing;
 	struct lister_request rq = {
 		.need = LIST_WHOLE, .flags = level->walk->flags,
@@ -115,7 +115,7 @@ walk_list(struct walk_level *level, size_t i, struct listing *out,
 	if (err->kind == ERR_NONE)
 		return 0;
 	path = path_join(level->path, level->listing->entry[i].name);
-	refusal_explain(level->walk->sh->session, &(struct refusal){
+	refusal_explain(level->walk->run->session, &(struct refusal){
 	    .act = REFUSAL_LIST, .path = path, .type = 'd' }, err);
 	free(path);
 	return -1;

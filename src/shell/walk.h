@@ -4,7 +4,7 @@
  * the server lets one, the subdirectories of a directory are listed many in
  * a flight, before they are come to.
  *
- *	struct walk w = { .sh = sh, .skip_parts = true };
+ *	struct walk w = { .run = run, .skip_parts = true };
  *
  *	walk_begin(&level, &w, path, &listing, depth);
  *	for each entry i that is a directory and to be entered:
@@ -16,12 +16,12 @@
 
 #include "listing/listing.h"
 #include "listing/repeat.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 
 enum { WALK_DEPTH = 100 };	/* directories below each other */
 
 struct walk {
-	struct shell *sh;
+	struct run *run;
 	bool skip_parts;	/* directories called like part files */
 	unsigned flags;		/* of enum list_flag */
 	size_t largest;		/* directory seen, in entries */

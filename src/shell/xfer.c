@@ -37,16 +37,16 @@ erased(void *ctx, const struct fetched *f, enum fate fate,
 }
 
 void
-xfer_init(struct xfer *x, struct shell *sh, const struct args *a,
+xfer_init(struct xfer *x, struct run *run, const struct args *a,
     const char *op, xfer_fn one)
 {
 	*x = (struct xfer){
-		.sh = sh, .op = op, .one = one,
+		.run = run, .op = op, .one = one,
 		.resume = args_has(a, 'c'), .recursive = args_has(a, 'r'),
 		.erase = args_has(a, 'E'),
 	};
-	x->rate = rate_new(shell_settings(sh)->rate_limit);
-	x->verify = shell_settings(sh)->verify;
+	x->rate = rate_new(run->set->rate_limit);
+	x->verify = run->set->verify;
 	pthread_mutex_init(&x->lock, NULL);
 	fetched_init(&x->fetched, erased, x);
 }
@@ -105,9 +105,9 @@ xfer_failed(struct xfer *x, const char *source, const struct err *err)
 	pthread_mutex_lock(&x->lock);
 	/* One cause for however many files: the first tells it. */
 	if (err_no_room(err) && x->full++ > 0)
-		x->kind = err_merge(x->kind, err->kind);
+		x->run->kind = err_merge(x->run->kind, err->kind);
 	else
-		stop = shell_failed(x->sh, source, err, &x->kind);
+		stop = run_failed(x->run, source, err);
 	x->sum.failed++;
 	pthread_mutex_unlock(&x->lock);
 	return !stop;
@@ -125,7 +125,7 @@ tell(struct xfer_item *item, const struct copy_result *res,
 		.seconds = (double)(clock_ms() - item->since) / 1000,
 	};
 
-	observe_event(item->x->sh->obs, &ev);
+	observe_event(item->x->run->obs, &ev);
 }
 
 static void
@@ -145,7 +145,7 @@ forget_full(const struct xfer_item *item, struct err *err)
 {
 	const char *remote = strcmp(item->x->op, "get") == 0 ? item->source :
 	    item->target;
-	char *full = session_path(item->x->sh->session, remote);
+	char *full = session_path(item->x->run->session, remote);
 	char *shown = text_escaped(full);
 	size_t n = strlen(shown);
 
@@ -185,7 +185,7 @@ say_unfit(const struct xfer_item *item)
 	first = x->sum.warned++ == 0;
 	pthread_mutex_unlock(&x->lock);
 	if (first)
-		observe_warning(x->sh->obs, "%s: its mode or time cannot be "
+		observe_warning(x->run->obs, "%s: its mode or time cannot be "
 		    "set here; more such are counted, not shown",
 		    item->target);
 }
@@ -214,7 +214,7 @@ xfer_ended(struct xfer_item *item, const struct copy_result *res,
 	if (res->unfit)
 		say_unfit(item);
 	if (res->changed)
-		observe_warning(x->sh->obs, "%s: changed while it was read: "
+		observe_warning(x->run->obs, "%s: changed while it was read: "
 		    "what arrived is what was there then; %s it again",
 		    item->source, x->op);
 }
@@ -274,23 +274,23 @@ static int
 is_taken(struct xfer_item *item, struct err *err)
 {
 	struct stored v = { .name = path_base(item->target) };
-	struct shell *sh = item->x->sh;
+	struct run *run = item->x->run;
 	char *full = NULL, *dir = path_dir(item->target);
 	struct tree *tree = NULL;
 	int rc = -1;
 
 	if (is_upload(item->x)) {
-		full = session_path(sh->session, item->target);
+		full = session_path(run->session, item->target);
 		free(dir);
 		dir = path_dir(full);
-		if (stored_look(sh->session, dir, &v, 1, err) == 0)
+		if (stored_look(run->session, dir, &v, 1, err) == 0)
 			rc = v.listed ? 0 :
-			    stored_answers(sh->session, full, err);
+			    stored_answers(run->session, full, err);
 	} else {
-		tree = tree_open_at(sh->local_dir, dir, TREE_FOLLOW, err);
+		tree = tree_open_at(run->dir->fd, dir, TREE_FOLLOW, err);
 		if (tree != NULL &&
 		    stored_look_local(tree, "", &v, 1, err) == 0)
-			rc = !v.listed && faccessat(sh->local_dir,
+			rc = !v.listed && faccessat(run->dir->fd,
 			    item->target, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 	}
 	tree_close(tree);
@@ -309,8 +309,8 @@ run_twin(struct xfer_item *item)
 	int rc = is_taken(item, &err);
 
 	if (rc == 0) {
-		run_item(item, x->sh->session);
-		session_finish(x->sh->session);
+		run_item(item, x->run->session);
+		session_finish(x->run->session);
 		return;
 	}
 	if (rc > 0)
@@ -327,7 +327,7 @@ run_twins(struct xfer *x)
 
 	for (i = 0; i < x->n; i++)
 		if (x->item[i]->twin != NULL &&
-		    cancel_reason(x->sh->cancel) == CANCEL_NONE)
+		    cancel_reason(x->run->cancel) == CANCEL_NONE)
 			run_twin(x->item[i]);
 }
 
@@ -339,8 +339,8 @@ run_pool(struct xfer *x)
 	size_t i;
 
 	/* -n: one file after another, each over all connections. */
-	pool = pool_new(x->sh->session, x->ranges > 1 ? 1 :
-	    shell_settings(x->sh)->connections);
+	pool = pool_new(x->run->session, x->ranges > 1 ? 1 :
+	    x->run->set->connections);
 	x->pool = pool;
 	/* The newest goes first. */
 	for (i = x->n; i > 0; i--) {
@@ -365,20 +365,20 @@ run_dir(struct xfer *x, const char *source, const char *target)
 	struct mirror_options o = {
 		.reverse = up, .remote = up ? target : source,
 		.local = up ? source : target,
-		.local_dirfd = x->sh->local_dir,
-		.parallel = shell_settings(x->sh)->connections,
+		.local_dirfd = x->run->dir->fd,
+		.parallel = x->run->set->connections,
 		.resume = true, .min_size = -1, .max_size = -1,
-		.umask = x->sh->umask, .max_delete = -1,
+		.umask = x->run->umask, .max_delete = -1,
 		.max_delete_percent = -1, .remove_source = x->erase,
 		.verify = x->verify,
-		.in_place = !shell_settings(x->sh)->temp_names,
+		.in_place = !x->run->set->temp_names,
 		.named_alike = up && strcmp(path_base(target), base) == 0,
 	};
 
 	free(base);
-	if (mirror_run(x->sh->session, &o, &sum, &err) == 0)
+	if (mirror_run(x->run->session, &o, &sum, &err) == 0)
 		return true;
-	return !shell_failed(x->sh, source, &err, &x->kind);
+	return !run_failed(x->run, source, &err);
 }
 
 static void
@@ -390,7 +390,7 @@ summarize(struct xfer *x, int64_t since)
 	};
 
 	x->sum.seconds = (double)(clock_ms() - since) / 1000;
-	observe_event(x->sh->obs, &ev);
+	observe_event(x->run->obs, &ev);
 }
 
 int
@@ -400,27 +400,27 @@ xfer_run(struct xfer *x, struct err *err)
 	bool go_on = true;
 	size_t i;
 
-	observe_progress(x->sh->obs, NULL, (int64_t)x->n, -1, false);
+	observe_progress(x->run->obs, NULL, (int64_t)x->n, -1, false);
 	if (x->n == 1) {
-		run_item(x->item[0], x->sh->session);
-		session_finish(x->sh->session);
+		run_item(x->item[0], x->run->session);
+		session_finish(x->run->session);
 	} else if (x->n > 1) {
 		find_twins(x);
 		run_pool(x);
 		run_twins(x);
 	}
-	fetched_flush(&x->fetched, x->sh->session);
+	fetched_flush(&x->fetched, x->run->session);
 	if (x->full > 1)
-		observe_warning(x->sh->obs, "%zu more files failed for lack "
+		observe_warning(x->run->obs, "%zu more files failed for lack "
 		    "of room; make room and run it again", x->full - 1);
 	if (x->n > 1)
 		summarize(x, since);
-	if (cancel_reason(x->sh->cancel) != CANCEL_NONE)
+	if (cancel_reason(x->run->cancel) != CANCEL_NONE)
 		go_on = false;
 	for (i = 0; i < x->dir_source.n && go_on; i++)
 		go_on = run_dir(x, x->dir_source.v[i], x->dir_target.v[i]);
 	xfer_release(x);
-	return shell_result(x->kind, err);
+	return run_result(x->run, err);
 }
 
 char *

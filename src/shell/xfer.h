@@ -3,7 +3,7 @@
  * What get and put have in common: several files over several connections,
  * events, a summary at the end.
  *
- *	xfer_init(&x, sh, a, "get", get_one);
+ *	xfer_init(&x, run, a, "get", get_one);
  *	xfer_add(&x, source, target, entry);  ...
  *	xfer_add_dir(&x, source, target);  ...
  *	return xfer_run(&x, &err);
@@ -17,7 +17,7 @@
 #include "base/err.h"
 #include "base/strvec.h"
 #include "shell/cmd.h"
-#include "shell/shell.h"
+#include "shell/run.h"
 #include "transfer/copy.h"
 #include "transfer/fetched.h"
 #include "transfer/pool.h"
@@ -50,7 +50,7 @@ struct xfer_item {
 typedef void (*xfer_fn)(struct xfer_item *item);
 
 struct xfer {
-	struct shell *sh;
+	struct run *run;
 	const char *op;			/* "get", "put" */
 	xfer_fn one;
 	struct pool *pool;		/* while several are under way */
@@ -66,7 +66,6 @@ struct xfer {
 	size_t n;
 	struct strvec dir_source, dir_target;
 	pthread_mutex_t lock;		/* for what follows */
-	enum err_kind kind;
 	size_t full;			/* files that found no room */
 	struct summary sum;
 };
@@ -81,7 +80,7 @@ struct xfer {
 	{ 'O', "directory", dir_kind_, "DIR", "put the files there" },	\
 	{ 'o', "output", name_kind_, "NAME", "the one file's name there" }
 
-void xfer_init(struct xfer *x, struct shell *sh, const struct args *a,
+void xfer_init(struct xfer *x, struct run *run, const struct args *a,
     const char *op, xfer_fn one);
 /* target is taken over; entry is borrowed.  What is added, to be completed. */
 struct xfer_item *xfer_add(struct xfer *x, const char *source, char *target,

@@ -16,17 +16,20 @@
 
 #include "base/buf.h"
 #include "shell/glob.h"
+#include "shell/lex.h"
 #include "tempdir.h"
 
 struct world {
 	char *dir;
-	struct shell sh;
+	struct settings set;
+	struct local_dir local;
+	struct run run;
 };
 
 static void
 make(const struct world *w, const char *name)
 {
-	int fd = openat(w->sh.local_dir, name, O_WRONLY | O_CREAT | O_EXCL,
+	int fd = openat(w->local.fd, name, O_WRONLY | O_CREAT | O_EXCL,
 	    0600);
 
 	assert_int_not_equal(fd, -1);
@@ -36,7 +39,7 @@ make(const struct world *w, const char *name)
 static void
 make_dir(const struct world *w, const char *name)
 {
-	assert_int_equal(mkdirat(w->sh.local_dir, name, 0700), 0);
+	assert_int_equal(mkdirat(w->local.fd, name, 0700), 0);
 }
 
 static int
@@ -45,8 +48,9 @@ setup(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 
 	w->dir = tempdir_new();
-	settings_init(&w->sh.base);
-	w->sh.local_dir = open(w->dir, O_RDONLY | O_DIRECTORY);
+	settings_init(&w->set);
+	w->run = (struct run){ .set = &w->set, .dir = &w->local };
+	w->local.fd = open(w->dir, O_RDONLY | O_DIRECTORY);
 	make_dir(w, "d1");
 	make_dir(w, "d2");
 	make_dir(w, "d2/sub");
@@ -68,8 +72,8 @@ teardown(void **state)
 {
 	struct world *w = *state;
 
-	close(w->sh.local_dir);
-	settings_release(&w->sh.base);
+	close(w->local.fd);
+	settings_release(&w->set);
 	tempdir_remove(w->dir);
 	free(w);
 	return 0;
@@ -86,7 +90,7 @@ expanded(struct world *w, const char *text)
 	size_t i;
 
 	assert_int_equal(lex_parse(text, NULL, &script, &err), 0);
-	if (glob_local(&w->sh, &STAILQ_FIRST(&script)->word[0], &names,
+	if (glob_local(&w->run, &STAILQ_FIRST(&script)->word[0], &names,
 	    &err) != 0) {
 		assert_int_equal(err.kind, ERR_LOCAL);
 		buf_addf(&b, "error: %s", err.msg);
@@ -159,7 +163,7 @@ test_no_glob(void **state)
 {
 	struct world *w = *state;
 
-	w->sh.base.glob = false;
+	w->set.glob = false;
 	expect(state, "a*", "a*");
 }
 
