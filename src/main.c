@@ -20,6 +20,7 @@
 #include "config/conf.h"
 #include "config/url.h"
 #include "net/tls.h"
+#include "shell/commands.h"
 #include "shell/completion_script.h"
 #include "shell/passwords.h"
 #include "shell/shell.h"
@@ -88,7 +89,7 @@ static const struct option no_option = {
 /* How commands come. */
 enum mode { MODE_SHELL, MODE_WORDS, MODE_TEXT, MODE_FILE };
 
-struct run {
+struct program {
 	struct shell sh;
 	struct cancel *cancel;
 	struct term *term;
@@ -168,60 +169,60 @@ make_getopt(char letters[LETTERS_MAX], struct option longs[NOPTIONS + 2])
 
 /* USER or USER,PASSWORD, whose second part is wiped from argv. */
 static int
-take_user(struct run *run, char *text, struct err *err)
+take_user(struct program *p, char *text, struct err *err)
 {
 	char *comma = strchr(text, ','), *user;
 	int rc;
 
 	user = xstrndup(text, strcspn(text, ","));
 	if (comma != NULL) {
-		secret_set(&run->sh.given_password, comma + 1);
-		free(run->sh.given_user);
-		run->sh.given_user = xstrdup(user);
+		secret_set(&p->sh.given_password, comma + 1);
+		free(p->sh.given_user);
+		p->sh.given_user = xstrdup(user);
 		memset(comma + 1, 'x', strlen(comma + 1));
-		run->password_seen = true;
+		p->password_seen = true;
 	}
-	rc = option_set(&run->sh.base, "user", user, err);
+	rc = option_set(&p->sh.base, "user", user, err);
 	free(user);
 	return rc;
 }
 
 static int
-take_setting(struct run *run, char *text, struct err *err)
+take_setting(struct program *p, char *text, struct err *err)
 {
 	char *copy = xstrdup(text), *value = copy, *name;
 	int rc;
 
 	if (passwords_wipe_setting(text))
-		run->password_seen = true;
+		p->password_seen = true;
 	name = strsep(&value, "=");
 	rc = value == NULL ?
 	    err_set(err, ERR_USAGE, "-o: not NAME=VALUE") :
-	    option_set(&run->sh.base, name, value, err);
+	    option_set(&p->sh.base, name, value, err);
 	free(copy);
 	return rc;
 }
 
 /* A copy of a script that stands in argv. */
 static char *
-take_script(struct run *run, char *text)
+take_script(struct program *p, char *text)
 {
 	char *copy = xstrdup(text);
 
-	if (passwords_wipe_script(text))
-		run->password_seen = true;
+	if (passwords_wipe_script(commands, text))
+		p->password_seen = true;
 	return copy;
 }
 
 static int
-take_value(struct run *run, const struct main_option *o, char *value,
+take_value(struct program *p, const struct main_option *o, char *value,
     struct err *err)
 {
-	int rc = option_set(&run->sh.base, o->setting,
+	int rc = option_set(&p->sh.base, o->setting,
 	    value != NULL ? value : o->to, err);
 
 	if (value != NULL && conceal_wipe(value))
-		run->password_seen = true;
+		p->password_seen = true;
 	return rc;
 }
 
@@ -240,60 +241,60 @@ check_value(const struct main_option *o, const char *value, struct err *err)
 }
 
 static int
-take_option(struct run *run, const struct main_option *o, char *value,
+take_option(struct program *p, const struct main_option *o, char *value,
     struct err *err)
 {
 	if (check_value(o, value, err) != 0)
 		return -1;
 	if (o->setting != NULL)
-		return take_value(run, o, value, err);
+		return take_value(p, o, value, err);
 	switch (o->id) {
 	case 'b':
-		run->batch = value;
+		p->batch = value;
 		break;
 	case 'c':
-		free(run->command);
-		run->command = take_script(run, value);
+		free(p->command);
+		p->command = take_script(p, value);
 		break;
 	case 'e':
-		free(run->execute);
-		run->execute = take_script(run, value);
+		free(p->execute);
+		p->execute = take_script(p, value);
 		break;
 	case 'u':
-		return take_user(run, value, err);
+		return take_user(p, value, err);
 	case PASSWORD_FILE:
-		run->password_file = value;
+		p->password_file = value;
 		break;
 	case 'k':
-		run->sh.base.insecure = true;
+		p->sh.base.insecure = true;
 		break;
 	case 'o':
-		return take_setting(run, value, err);
+		return take_setting(p, value, err);
 	case 'F':
-		run->config_file = value;
+		p->config_file = value;
 		break;
 	case JSON:
-		run->to.json = true;
+		p->to.json = true;
 		break;
 	case 'q':
-		run->to.verbosity = TERM_QUIET;
+		p->to.verbosity = TERM_QUIET;
 		break;
 	case 'v':
-		if (run->to.verbosity < TERM_DEBUG)
-			run->to.verbosity++;
+		if (p->to.verbosity < TERM_DEBUG)
+			p->to.verbosity++;
 		break;
 	case COMPLETION:
-		run->ends = true;
+		p->ends = true;
 		return completion_script_print(stdout, value, options,
-		    NOPTIONS, err);
+		    NOPTIONS, commands, err);
 	case 'V':
 		printf("ftps %s, %s\n", PACKAGE_VERSION,
 		    tls_library_version());
-		run->ends = true;
+		p->ends = true;
 		break;
 	case 'h':
 		print_help();
-		run->ends = true;
+		p->ends = true;
 		break;
 	}
 	return 0;
@@ -313,11 +314,11 @@ find_option(int id)
 
 /* SITE, which may hold a password that others need not see for long. */
 static void
-take_site(struct run *run, char *text)
+take_site(struct program *p, char *text)
 {
-	run->site = xstrdup(text);
+	p->site = xstrdup(text);
 	if (url_wipe_password(text))
-		run->password_seen = true;
+		p->password_seen = true;
 }
 
 /* Says of an option that there is not by its name alone: see no_option. */
@@ -341,7 +342,7 @@ refuse(char *const *argv, int id, struct err *err)
 
 /* Options up to the next operand. */
 static int
-parse_some(struct run *run, int argc, char **argv, struct err *err)
+parse_some(struct program *p, int argc, char **argv, struct err *err)
 {
 	struct option longs[NOPTIONS + 2];
 	char letters[LETTERS_MAX];
@@ -354,86 +355,86 @@ parse_some(struct run *run, int argc, char **argv, struct err *err)
 		o = find_option(id);
 		if (o == NULL)
 			return refuse(argv, id, err);
-		if (take_option(run, o, optarg, err) != 0)
+		if (take_option(p, o, optarg, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
 static void
-take_words(struct run *run, char *const *argv, size_t n)
+take_words(struct program *p, char *const *argv, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		strvec_add(&run->words, argv[i]);
-	if (n > 0 && passwords_wipe_words(argv, n))
-		run->password_seen = true;
+		strvec_add(&p->words, argv[i]);
+	if (n > 0 && passwords_wipe_words(commands, argv, n))
+		p->password_seen = true;
 }
 
 /* Options are ours up to COMMAND, also behind SITE. */
 static int
-parse_options(struct run *run, int argc, char **argv, struct err *err)
+parse_options(struct program *p, int argc, char **argv, struct err *err)
 {
-	if (parse_some(run, argc, argv, err) != 0)
+	if (parse_some(p, argc, argv, err) != 0)
 		return -1;
 	if (optind == argc)
 		return 0;
-	take_site(run, argv[optind++]);
-	if (parse_some(run, argc, argv, err) != 0)
+	take_site(p, argv[optind++]);
+	if (parse_some(p, argc, argv, err) != 0)
 		return -1;
-	take_words(run, argv + optind, (size_t)(argc - optind));
+	take_words(p, argv + optind, (size_t)(argc - optind));
 	return 0;
 }
 
 /* How commands come, and who may read standard input. */
 static int
-choose_mode(struct run *run, struct err *err)
+choose_mode(struct program *p, struct err *err)
 {
-	int ways = (run->batch != NULL) + (run->command != NULL) +
-	    (run->execute != NULL) + (run->words.n > 0);
+	int ways = (p->batch != NULL) + (p->command != NULL) +
+	    (p->execute != NULL) + (p->words.n > 0);
 
 	if (ways > 1)
 		return err_set(err, ERR_USAGE, "-b, -c, -e and a COMMAND "
 		    "exclude each other");
-	if (run->batch != NULL)
-		run->mode = MODE_FILE;
-	else if (run->command != NULL)
-		run->mode = MODE_TEXT;
-	else if (run->words.n > 0)
-		run->mode = MODE_WORDS;
+	if (p->batch != NULL)
+		p->mode = MODE_FILE;
+	else if (p->command != NULL)
+		p->mode = MODE_TEXT;
+	else if (p->words.n > 0)
+		p->mode = MODE_WORDS;
 	else if (isatty(STDIN_FILENO))
-		run->mode = MODE_SHELL;
-	else if (run->execute != NULL)
-		run->mode = MODE_TEXT;
+		p->mode = MODE_SHELL;
+	else if (p->execute != NULL)
+		p->mode = MODE_TEXT;
 	else
-		run->mode = MODE_FILE;
-	if (run->mode == MODE_FILE && run->batch == NULL)
-		run->batch = "-";
-	run->sh.stdin_taken = run->mode == MODE_FILE &&
-	    strcmp(run->batch, "-") == 0;
-	if (run->password_file != NULL &&
-	    strcmp(run->password_file, "-") == 0) {
-		if (run->sh.stdin_taken || run->mode == MODE_SHELL)
+		p->mode = MODE_FILE;
+	if (p->mode == MODE_FILE && p->batch == NULL)
+		p->batch = "-";
+	p->sh.stdin_taken = p->mode == MODE_FILE &&
+	    strcmp(p->batch, "-") == 0;
+	if (p->password_file != NULL &&
+	    strcmp(p->password_file, "-") == 0) {
+		if (p->sh.stdin_taken || p->mode == MODE_SHELL)
 			return err_set(err, ERR_USAGE, "standard input cannot "
 			    "be both the password and the commands");
-		run->sh.stdin_taken = true;
+		p->sh.stdin_taken = true;
 	}
-	run->sh.interactive = run->to.interactive = run->mode == MODE_SHELL;
+	p->sh.interactive = p->to.interactive = p->mode == MODE_SHELL;
 	return 0;
 }
 
 /* What is needed before anything can be told properly. */
 
 static void
-find_config(struct run *run)
+find_config(struct program *p)
 {
-	struct strvec *files = &run->sh.config_files;
+	struct strvec *files = &p->sh.config_files;
 	char *file;
 
-	if (run->config_file != NULL) {
-		strvec_add(files, run->config_file);
-		run->sh.config_named = true;
+	if (p->config_file != NULL) {
+		strvec_add(files, p->config_file);
+		p->sh.config_named = true;
 		return;
 	}
 	file = conf_user_file();
@@ -444,49 +445,49 @@ find_config(struct run *run)
 
 /* The terminal, as the configuration of the site wants it. */
 static int
-start_term(struct run *run, struct err *err)
+start_term(struct program *p, struct err *err)
 {
 	struct settings set = { 0 };
 	struct url url = { 0 };
 	int rc = 0;
 
-	if (run->site != NULL)
-		rc = url_parse(run->site, &url, err);
+	if (p->site != NULL)
+		rc = url_parse(p->site, &url, err);
 	if (rc == 0)
-		rc = shell_configure(&run->sh, url.host, &set, NULL, err);
+		rc = shell_configure(&p->sh, url.host, &set, NULL, err);
 	if (rc == 0) {
-		run->to.progress = set.progress;
-		run->to.log_file = set.log_file;
-		run->term = term_new(&run->to, err);
+		p->to.progress = set.progress;
+		p->to.log_file = set.log_file;
+		p->term = term_new(&p->to, err);
 	}
-	if (run->term != NULL)
-		shell_set_term(&run->sh, run->term);
+	if (p->term != NULL)
+		shell_set_term(&p->sh, p->term);
 	url_release(&url);
 	settings_release(&set);
-	return run->term != NULL ? 0 : -1;
+	return p->term != NULL ? 0 : -1;
 }
 
 static int
-read_password(struct run *run, struct err *err)
+read_password(struct program *p, struct err *err)
 {
 	struct secret environment = SECRET_INIT;
 	bool others = false;
 	int rc = 0;
 
 	secret_from_environment(&environment);
-	if (run->password_seen)
-		observe_warning(run->sh.obs, "a password on the command line "
+	if (p->password_seen)
+		observe_warning(p->sh.obs, "a password on the command line "
 		    "can be seen by others; see PASSWORDS in the manual");
-	if (run->sh.given_password.text == NULL && run->password_file != NULL)
-		rc = secret_from_file(run->password_file,
-		    &run->sh.given_password, &others, err);
+	if (p->sh.given_password.text == NULL && p->password_file != NULL)
+		rc = secret_from_file(p->password_file,
+		    &p->sh.given_password, &others, err);
 	if (others)
-		observe_warning(run->sh.obs,
+		observe_warning(p->sh.obs,
 		    "%s: the password in it can be read by others; run "
-		    "'chmod 600 %s'", run->password_file,
-		    run->password_file);
-	if (run->sh.given_password.text == NULL && environment.text != NULL)
-		secret_copy(&run->sh.given_password, &environment);
+		    "'chmod 600 %s'", p->password_file,
+		    p->password_file);
+	if (p->sh.given_password.text == NULL && environment.text != NULL)
+		secret_copy(&p->sh.given_password, &environment);
 	secret_release(&environment);
 	return rc;
 }
@@ -495,65 +496,65 @@ read_password(struct run *run, struct err *err)
 
 /* All commands there are, checked. */
 static int
-read_script(struct run *run, struct err *err)
+read_script(struct program *p, struct err *err)
 {
-	const char *text = run->command != NULL ? run->command : run->execute;
+	const char *text = p->command != NULL ? p->command : p->execute;
 	struct buf file = BUF_INIT(0);
 	int rc = 0;
 
-	if (run->mode == MODE_FILE) {
-		rc = shell_read_file(&run->sh, run->batch, &file, err);
+	if (p->mode == MODE_FILE) {
+		rc = shell_read_file(&p->sh, p->batch, &file, err);
 		if (rc == 0)
-			rc = lex_parse(file.data, run->batch, &run->script,
+			rc = lex_parse(file.data, p->batch, &p->script,
 			    err);
 		buf_release(&file);
-	} else if (run->mode == MODE_WORDS) {
-		lex_words(run->words.v, run->words.n, !run->sh.base.glob,
-		    &run->script);
+	} else if (p->mode == MODE_WORDS) {
+		lex_words(p->words.v, p->words.n, !p->sh.base.glob,
+		    &p->script);
 	} else if (text != NULL) {
-		rc = lex_parse(text, NULL, &run->script, err);
+		rc = lex_parse(text, NULL, &p->script, err);
 	}
-	run->sh.site_coming = run->site != NULL;
-	return rc == 0 ? shell_check(&run->sh, &run->script, err) : -1;
+	p->sh.site_coming = p->site != NULL;
+	return rc == 0 ? shell_check(&p->sh, &p->script, err) : -1;
 }
 
 static int
-open_site(struct run *run, struct err *err)
+open_site(struct program *p, struct err *err)
 {
-	if (run->site == NULL)
+	if (p->site == NULL)
 		return 0;
-	if (shell_open(&run->sh, run->site, NULL, err) != 0)
+	if (shell_open(&p->sh, p->site, NULL, err) != 0)
 		return -1;
 	/* A person wants to know at once whether it works. */
-	return run->mode == MODE_SHELL ? shell_connect(&run->sh, err) : 0;
+	return p->mode == MODE_SHELL ? shell_connect(&p->sh, err) : 0;
 }
 
 static int
-prepare(struct run *run, struct err *err)
+prepare(struct program *p, struct err *err)
 {
-	if (run->sh.base.deadline != NULL &&
-	    shell_set_deadline(&run->sh, run->sh.base.deadline, err) != 0)
+	if (p->sh.base.deadline != NULL &&
+	    shell_set_deadline(&p->sh, p->sh.base.deadline, err) != 0)
 		return -1;
-	if (read_script(run, err) != 0 || read_password(run, err) != 0)
+	if (read_script(p, err) != 0 || read_password(p, err) != 0)
 		return -1;
-	return open_site(run, err);
+	return open_site(p, err);
 }
 
 static int
-run_all(struct run *run)
+run_all(struct program *p)
 {
 	struct err err = ERR_INIT;
 	int status;
 
-	if (prepare(run, &err) != 0) {
-		observe_error(run->sh.obs, NULL, &err);
+	if (prepare(p, &err) != 0) {
+		observe_error(p->sh.obs, NULL, &err);
 		return err_status(err.kind);
 	}
-	status = shell_run(&run->sh, &run->script, true);
-	if (run->mode != MODE_SHELL || run->sh.quit ||
-	    cancel_reason(run->cancel) != CANCEL_NONE)
+	status = shell_run(&p->sh, &p->script, true);
+	if (p->mode != MODE_SHELL || p->sh.quit ||
+	    cancel_reason(p->cancel) != CANCEL_NONE)
 		return status;
-	return shell_interactive(&run->sh);
+	return shell_interactive(&p->sh);
 }
 
 /* The process. */
@@ -610,29 +611,29 @@ forget(char *text)
 }
 
 static int
-run_main(struct run *run, int argc, char **argv)
+run_main(struct program *p, int argc, char **argv)
 {
 	struct err err = ERR_INIT;
 	int status;
 
-	if (parse_options(run, argc, argv, &err) != 0)
+	if (parse_options(p, argc, argv, &err) != 0)
 		return fail(&err);
-	if (run->ends)
+	if (p->ends)
 		return 0;
-	if (choose_mode(run, &err) != 0)
+	if (choose_mode(p, &err) != 0)
 		return fail(&err);
-	find_config(run);
-	if (start_term(run, &err) != 0)
+	find_config(p);
+	if (start_term(p, &err) != 0)
 		return fail(&err);
-	cancel_install(run->cancel);
-	status = run_all(run);
+	cancel_install(p->cancel);
+	status = run_all(p);
 	return status;
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct run run = { .to.verbosity = TERM_NORMAL };
+	static struct program p = { .to.verbosity = TERM_NORMAL };
 	mode_t mask;
 	int status, reason;
 
@@ -641,23 +642,23 @@ main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	mask = umask(0);
 	umask(mask);
-	STAILQ_INIT(&run.script);
-	if ((run.cancel = cancel_new()) == NULL) {
+	STAILQ_INIT(&p.script);
+	if ((p.cancel = cancel_new()) == NULL) {
 		fprintf(stderr, "ftps: pipe: %s\n", strerror(errno));
 		return err_status(ERR_LOCAL);
 	}
-	shell_init(&run.sh, run.cancel, mask);
-	status = run_main(&run, argc, argv);
-	shell_release(&run.sh);
-	lex_release(&run.script);
-	forget(run.site);
-	forget(run.command);
-	forget(run.execute);
-	strvec_release(&run.words);
-	term_free(run.term);
+	shell_init(&p.sh, commands, p.cancel, mask);
+	status = run_main(&p, argc, argv);
+	shell_release(&p.sh);
+	lex_release(&p.script);
+	forget(p.site);
+	forget(p.command);
+	forget(p.execute);
+	strvec_release(&p.words);
+	term_free(p.term);
 	status = close_output(status);
-	reason = cancel_reason(run.cancel);
-	cancel_free(run.cancel);
+	reason = cancel_reason(p.cancel);
+	cancel_free(p.cancel);
 	if (reason > 0) {
 		/* Whoever waits for us is to see what it was. */
 		signal(reason, SIG_DFL);

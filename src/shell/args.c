@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "shell/args.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +8,6 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "shell/cmd.h"
 
 enum { SHOWN_MAX = 128 };	/* bytes of a wrong word in a message */
 
@@ -16,11 +17,13 @@ struct parser {
 	size_t next;		/* word */
 	struct args *a;
 	bool help;
+	/* for a line that is being typed, else NULL */
+	struct args_next *typed;
 	struct err *err;
 };
 
 static int __attribute__((format(printf, 2, 3)))
-fail(struct parser *p, const char *fmt, ...)
+usage_error(struct parser *p, const char *fmt, ...)
 {
 	va_list ap;
 	char *what;
@@ -56,10 +59,13 @@ take_argument(struct parser *p, const struct cmd_option *o, const char *rest)
 {
 	if (rest == NULL) {
 		if (p->next == p->line->n) {
+			if (p->typed != NULL)
+				p->typed->option = o;
 			if (o->name != NULL)
-				return fail(p, "option '%s' needs %s",
+				return usage_error(p, "option '%s' needs %s",
 				    o->name, o->value);
-			return fail(p, "option -%c needs %s", o->id, o->value);
+			return usage_error(p, "option -%c needs %s", o->id,
+			    o->value);
 		}
 		rest = p->line->word[p->next++].text;
 	}
@@ -67,9 +73,9 @@ take_argument(struct parser *p, const struct cmd_option *o, const char *rest)
 	return 0;
 }
 
-/* By its whole name, else by an unambiguous beginning of n bytes. */
-static const struct cmd_option *
-find_long(const struct cmd *cmd, const char *name, size_t n, bool *ambiguous)
+const struct cmd_option *
+args_option(const struct cmd *cmd, const char *name, size_t n,
+    bool *ambiguous)
 {
 	const struct cmd_option *o, *found = NULL;
 
@@ -84,7 +90,7 @@ find_long(const struct cmd *cmd, const char *name, size_t n, bool *ambiguous)
 		*ambiguous = *ambiguous || found != NULL;
 		found = o;
 	}
-	return found;
+	return *ambiguous ? NULL : found;
 }
 
 static int
@@ -94,31 +100,32 @@ take_long(struct parser *p, const char *name)
 	const char *rest = name[n] == '=' ? name + n + 1 : NULL;
 	const struct cmd_option *o;
 	char shown[SHOWN_MAX], *only;
-	bool ambiguous;
+	bool ambiguous = false;
 
 	if (strcmp(name, "help") == 0) {
 		p->help = true;
 		return 0;
 	}
-	o = n > 0 ? find_long(p->cmd, name, n, &ambiguous) : NULL;
+	o = n > 0 ? args_option(p->cmd, name, n, &ambiguous) : NULL;
 	/* Its value may be a password. */
 	only = xstrndup(name, n);
 	text_escape_to(shown, sizeof(shown), only);
 	free(only);
-	if (o == NULL)
-		return fail(p, "unknown option '--%s'", shown);
 	if (ambiguous)
-		return fail(p, "option '--%s' is ambiguous", shown);
+		return usage_error(p, "option '--%s' is ambiguous", shown);
+	if (o == NULL)
+		return usage_error(p, "unknown option '--%s'", shown);
 	if (o->arg != ARG_NONE)
 		return take_argument(p, o, rest);
 	if (rest != NULL)
-		return fail(p, "option '--%s' takes no argument", o->name);
+		return usage_error(p, "option '--%s' takes no argument",
+		    o->name);
 	add_value(p, o->id, NULL);
 	return 0;
 }
 
 static const struct cmd_option *
-find_short(const struct cmd *cmd, char letter)
+option_by_letter(const struct cmd *cmd, char letter)
 {
 	const struct cmd_option *o;
 
@@ -136,11 +143,11 @@ take_short(struct parser *p, const char *letters)
 	char shown[SHOWN_MAX], letter[2] = { 0 };
 
 	for (; *letters != '\0'; letters++) {
-		o = find_short(p->cmd, *letters);
+		o = option_by_letter(p->cmd, *letters);
 		if (o == NULL) {
 			letter[0] = *letters;
 			text_escape_to(shown, sizeof(shown), letter);
-			return fail(p, "unknown option '-%s'", shown);
+			return usage_error(p, "unknown option '-%s'", shown);
 		}
 		if (o->arg != ARG_NONE)
 			return take_argument(p, o,
@@ -160,24 +167,41 @@ take_option(struct parser *p, const char *text)
 	return take_short(p, text + 1);
 }
 
+/* --help, of a command that takes its words as they are. */
+static bool
+is_raw_help(const struct parser *p)
+{
+	return (p->cmd->flags & CMD_RAW) != 0 && p->line->n == 2 &&
+	    strcmp(p->line->word[1].text, "--help") == 0;
+}
+
+static void
+take_alias(struct parser *p)
+{
+	int id = cmd_implied(p->cmd, p->line->word[0].text);
+
+	if (id != 0)
+		add_value(p, id, NULL);
+}
+
 static int
 take_words(struct parser *p)
 {
 	bool ended = (p->cmd->flags & CMD_RAW) != 0;
 	const struct word *w;
 
-	if (ended && p->line->n == 2 &&
-	    strcmp(p->line->word[1].text, "--help") == 0)
-		p->help = true;
+	p->help = is_raw_help(p);
 	while (p->next < p->line->n) {
 		w = &p->line->word[p->next++];
 		if (ended || w->text[0] != '-' || w->text[1] == '\0')
 			add_operand(p, w);
 		else if (strcmp(w->text, "--") == 0)
 			ended = true;
-		else if (take_option(p, w->text) != 0)
+		else if (take_option(p, w->text) != 0 && p->typed == NULL)
 			return -1;
 	}
+	if (p->typed != NULL)
+		p->typed->only_operands = ended;
 	return 0;
 }
 
@@ -189,7 +213,7 @@ is_remote(const struct cmd *cmd, enum arg_kind kind)
 }
 
 static const struct cmd_option *
-find_id(const struct cmd *cmd, int id)
+option_by_id(const struct cmd *cmd, int id)
 {
 	const struct cmd_option *o = cmd->options;
 
@@ -204,10 +228,10 @@ check_word(struct parser *p, enum arg_kind kind, const char *text,
     const char *what)
 {
 	if (*text == '\0' && kind != ARG_TEXT)
-		return fail(p, "%s is empty (a variable that is not set?)",
-		    what);
+		return usage_error(p, "%s is empty (a variable that is not "
+		    "set?)", what);
 	if (is_remote(p->cmd, kind) && strpbrk(text, "\r\n") != NULL)
-		return fail(p, "line break in a name");
+		return usage_error(p, "line break in a name");
 	return 0;
 }
 
@@ -237,7 +261,7 @@ check_values(struct parser *p)
 	for (; v < end; v++) {
 		if (v->text == NULL)
 			continue;
-		o = find_id(p->cmd, v->id);
+		o = option_by_id(p->cmd, v->id);
 		if (o->name != NULL)
 			snprintf(what, sizeof(what), "%s of option '%s'",
 			    o->value, o->name);
@@ -261,16 +285,33 @@ args_parse(const struct cmd *cmd, const struct line *line, struct args *a,
 	*a = (struct args){ .cmd = cmd, .line = line };
 	a->word = xcalloc(line->n, sizeof(*a->word));
 	*help = false;
+	take_alias(&p);
 	if (take_words(&p) != 0)
 		return -1;
 	*help = p.help;
 	if (p.help)
 		return 0;
 	if (a->n < (size_t)cmd->min)
-		return fail(&p, "missing operand");
+		return usage_error(&p, "missing operand");
 	if (cmd->max >= 0 && a->n > (size_t)cmd->max)
-		return fail(&p, "too many operands");
+		return usage_error(&p, "too many operands");
 	return check_operands(&p) == 0 ? check_values(&p) : -1;
+}
+
+void
+args_parse_part(const struct cmd *cmd, const struct line *line,
+    struct args *a, struct args_next *next)
+{
+	struct err ignored = ERR_INIT;
+	struct parser p = {
+		.cmd = cmd, .line = line, .next = 1, .a = a, .typed = next,
+		.err = &ignored,
+	};
+
+	*a = (struct args){ .cmd = cmd, .line = line };
+	*next = (struct args_next){ 0 };
+	a->word = xcalloc(line->n, sizeof(*a->word));
+	take_words(&p);
 }
 
 void

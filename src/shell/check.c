@@ -119,9 +119,9 @@ check_args(struct check *c, struct line *line, const struct args *a)
 		    "%s: no site is open; see 'help open'", cmd->name);
 	if (cmd->check != NULL && cmd->check(&run, a, c->err) != 0)
 		return -1;
-	if (strcmp(cmd->name, "open") == 0)
+	if ((cmd->flags & CMD_LOGIN) != 0)
 		c->site = true;
-	if (strcmp(cmd->name, "source") == 0)
+	if ((cmd->flags & CMD_SOURCE) != 0)
 		return check_source(c, line, a->word[0].text);
 	return 0;
 }
@@ -136,7 +136,7 @@ check_line(struct check *c, struct line *line)
 
 	if (line->shell != NULL)
 		return 0;
-	cmd = cmd_find(line->word[0].text, c->err);
+	cmd = cmd_find(c->sh->commands, line->word[0].text, c->err);
 	if (cmd == NULL)
 		return -1;
 	rc = args_parse(cmd, line, &a, &help, c->err);

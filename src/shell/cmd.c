@@ -7,45 +7,28 @@
 #include "base/text.h"
 #include "config/conceal.h"
 #include "config/url.h"
-#include "shell/cmd_all.h"
 
 enum {
 	SHOWN_MAX = 64,		/* bytes of an unknown name in a message */
 	OPTION_COLUMNS = 26,	/* where the help of an option begins */
 };
 
-const struct cmd *const cmd_table[] = {
-	&cmd_open, &cmd_close, &cmd_user, &cmd_status, &cmd_features,
-	&cmd_sites, &cmd_set, &cmd_exit,
-	&cmd_ls, &cmd_nlist, &cmd_cd, &cmd_pwd, &cmd_stat, &cmd_find_,
-	&cmd_du, &cmd_cat, &cmd_more, &cmd_head, &cmd_tail,
-	&cmd_lcd, &cmd_lpwd, &cmd_lls, &cmd_lmkdir,
-	&cmd_get, &cmd_put, &cmd_mirror,
-	&cmd_mkdir, &cmd_rmdir, &cmd_rm, &cmd_mv, &cmd_chmod, &cmd_touch,
-	&cmd_site, &cmd_quote,
-	&cmd_help_, &cmd_history, &cmd_echo, &cmd_source, &cmd_sleep,
-	&cmd_version,
-	NULL
-};
-
 /* Calls fn for each name of each command until it returns true. */
-static bool
-each_name(bool (*fn)(void *ctx, const struct cmd *cmd, const char *name),
-    void *ctx)
+static void
+each_name(const struct cmd *const *table,
+    bool (*fn)(void *ctx, const struct cmd *cmd, const char *name), void *ctx)
 {
-	const char *const *alias;
-	size_t i;
+	const struct cmd_alias *alias;
 
-	for (i = 0; cmd_table[i] != NULL; i++) {
-		if (fn(ctx, cmd_table[i], cmd_table[i]->name))
-			return true;
-		alias = cmd_table[i]->aliases;
-		for (; alias != NULL && *alias != NULL; alias++) {
-			if (fn(ctx, cmd_table[i], *alias))
-				return true;
+	for (; *table != NULL; table++) {
+		if (fn(ctx, *table, (*table)->name))
+			return;
+		alias = (*table)->aliases;
+		for (; alias != NULL && alias->name != NULL; alias++) {
+			if (fn(ctx, *table, alias->name))
+				return;
 		}
 	}
-	return false;
 }
 
 struct search {
@@ -57,7 +40,7 @@ struct search {
 };
 
 static bool
-look(void *ctx, const struct cmd *cmd, const char *name)
+note_match(void *ctx, const struct cmd *cmd, const char *name)
 {
 	struct search *s = ctx;
 
@@ -113,13 +96,13 @@ list_near(void *ctx, const struct cmd *cmd, const char *name)
 }
 
 const struct cmd *
-cmd_find(const char *name, struct err *err)
+cmd_find(const struct cmd *const *table, const char *name, struct err *err)
 {
 	struct search s = { .name = name, .err = err };
 	char shown[SHOWN_MAX], *masked;
 
 	if (name[0] != '\0')
-		each_name(look, &s);
+		each_name(table, note_match, &s);
 	if (s.exact != NULL || (s.prefix != NULL && !s.ambiguous))
 		return s.exact != NULL ? s.exact : s.prefix;
 	masked = conceal_copy(name);
@@ -128,14 +111,31 @@ cmd_find(const char *name, struct err *err)
 	free(masked);
 	if (s.ambiguous) {
 		err_set(err, ERR_USAGE, "%s: ambiguous", shown);
-		each_name(list_prefixed, &s);
+		each_name(table, list_prefixed, &s);
 	} else {
 		err_set(err, ERR_USAGE, "%s: unknown command", shown);
-		each_name(list_near, &s);
+		each_name(table, list_near, &s);
 		if (s.listed > 0)
 			err_append(err, "?");
 	}
 	return NULL;
+}
+
+int
+cmd_implied(const struct cmd *cmd, const char *name)
+{
+	const struct cmd_alias *alias = cmd->aliases, *found = NULL;
+	size_t n = strlen(name);
+
+	if (alias == NULL || strncmp(cmd->name, name, n) == 0)
+		return 0;
+	for (; alias->name != NULL; alias++) {
+		if (strcmp(alias->name, name) == 0)
+			return alias->implies;
+		if (found == NULL && strncmp(alias->name, name, n) == 0)
+			found = alias;
+	}
+	return found != NULL ? found->implies : 0;
 }
 
 /* "-n, --lines N", "-r", "--force", "-name GLOB" */
@@ -161,13 +161,13 @@ void
 cmd_help(FILE *fp, const struct cmd *cmd)
 {
 	const struct cmd_option *o;
-	const char *const *alias = cmd->aliases;
+	const struct cmd_alias *alias = cmd->aliases;
 
 	fprintf(fp, "usage: %s\n%s\n", cmd->usage, cmd->summary);
 	if (alias != NULL) {
 		fputs("also called", fp);
-		for (; *alias != NULL; alias++)
-			fprintf(fp, " %s", *alias);
+		for (; alias->name != NULL; alias++)
+			fprintf(fp, " %s", alias->name);
 		putc('\n', fp);
 	}
 	for (o = cmd->options; o != NULL && o->id != 0; o++)

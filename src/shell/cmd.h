@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The command table and what a command gets.  A command is one constant
- * beside its function, in the file of its family; the table in cmd.c lists
- * them.  Usage errors, help, completion and "needs a server" read only this.
+ * What a command is: one constant beside its function, in the file of its
+ * family.  commands.h has the table of them all, which main hands in.  Usage
+ * errors, help, completion and "needs a server" read only this; nothing else
+ * knows a command by its name.
  */
 #ifndef SHELL_CMD_H
 #define SHELL_CMD_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "base/err.h"
-#include "shell/lex.h"
 
+struct args;
+struct line;
 struct run;
 
 /*
@@ -43,29 +44,23 @@ enum {
 	CMD_WORDS = 8,		/* long options after one dash, as find's */
 	CMD_DATA = 16,		/* begins with a data connection */
 	CMD_SHELL = 32,		/* changes the shell: gets it; main thread */
+	CMD_LOGIN = 64,		/* opens a site, or logs in to it anew */
+	CMD_SOURCE = 128,	/* its operand is a script to be run */
 };
 
-/* The parsed arguments of one call; all strings are the line's. */
-struct args {
-	const struct cmd *cmd;
-	const struct line *line;
-	struct word *word;	/* operands */
-	size_t n;
-	struct arg_value *value;	/* options in order */
-	size_t nvalues;
-};
-
-struct arg_value {
-	int id;
-	const char *text;	/* NULL for a flag */
+/* A further name; who calls the command by it has given an option, too. */
+struct cmd_alias {
+	const char *name;
+	int implies;		/* the option's id; 0: none */
 };
 
 struct cmd {
 	const char *name;
-	const char *const *aliases;	/* NULL-terminated, or NULL */
+	const struct cmd_alias *aliases;	/* ended by { 0 }, or NULL */
 	const struct cmd_option *options;	/* ended by id 0, or NULL */
 	int min, max;			/* operands; max -1: any number */
 	enum arg_kind first, rest;	/* kind of the operands */
+	int exchange;			/* option that swaps those two, or 0 */
 	unsigned flags;
 	const char *usage;		/* "get [-c] FILE..." */
 	const char *summary;		/* one line for help */
@@ -90,28 +85,14 @@ struct cmd {
 	int (*run)(struct run *run, const struct args *a, struct err *err);
 };
 
-/* NULL-terminated, by group. */
-extern const struct cmd *const cmd_table[];
-
 /*
- * By name, alias or unambiguous prefix.  ERR_USAGE "unknown command" (with
- * the nearest) or "ambiguous: ...".
+ * In a table that a NULL ends, by name, alias or unambiguous prefix.
+ * ERR_USAGE "unknown command" (with the nearest) or "ambiguous: ...".
  */
-const struct cmd *cmd_find(const char *name, struct err *err);
-/*
- * Splits a line's words (the first is the command) into options and
- * operands: bundled, after operands, "--" ends them.  Checks the number of
- * operands, that none is empty unless its kind may be, and that no line end
- * is in what goes to the server.  --help sets *help.  ERR_USAGE with the usage
- * line.  Release a in any case.
- */
-int args_parse(const struct cmd *cmd, const struct line *line, struct args *a,
-    bool *help, struct err *err);
-void args_release(struct args *a);
-bool args_has(const struct args *a, int id);
-/* The last value given, or NULL. */
-const char *args_value(const struct args *a, int id);
-
+const struct cmd *cmd_find(const struct cmd *const *table, const char *name,
+    struct err *err);
+/* The option that is implied by calling cmd by this name, or 0. */
+int cmd_implied(const struct cmd *cmd, const char *name);
 /* Prints a command's help, made from the table. */
 void cmd_help(FILE *fp, const struct cmd *cmd);
 

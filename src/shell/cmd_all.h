@@ -3,7 +3,9 @@
 #ifndef SHELL_CMD_ALL_H
 #define SHELL_CMD_ALL_H
 
+#include "shell/args.h"
 #include "shell/cmd.h"
+#include "shell/run.h"
 
 /* cmd_session.c */
 extern const struct cmd cmd_open, cmd_close, cmd_user, cmd_status,

@@ -193,7 +193,7 @@ run_mv(struct run *run, const struct args *a, struct err *err)
 	return run_result(run, err);
 }
 
-static const char *const mv_aliases[] = { "rename", NULL };
+static const struct cmd_alias mv_aliases[] = { { "rename", 0 }, { 0 } };
 
 static const struct cmd_option mv_options[] = {
 	{ 'f', "force", ARG_NONE, NULL, "replace without asking" },

@@ -24,6 +24,7 @@
 
 enum {
 	MISSING_OK = 256,	/* the option without a letter */
+	RANGES,			/* what pget stands for */
 	RANGES_MAX = 64,
 	FIFO_NAP_MS = 50,	/* between two looks for a reader */
 	NAME_SHOWN = 256,
@@ -332,7 +333,7 @@ has_parts(const struct xfer *x)
 	return found;
 }
 
-/* -n, or what pget stands for. */
+/* -n; for pget, the setting's. */
 static int
 ranges_of(const struct run *run, const struct args *a)
 {
@@ -341,7 +342,7 @@ ranges_of(const struct run *run, const struct args *a)
 
 	if (text != NULL)
 		parse_u64(text, RANGES_MAX, &n);
-	else if (strcmp(a->line->word[0].text, "pget") == 0)
+	else if (args_has(a, RANGES))
 		n = (uint64_t)run->set->connections;
 	return (int)n;
 }
@@ -395,7 +396,9 @@ check_get(struct run *run, const struct args *a, struct err *err)
 	return 0;
 }
 
-static const char *const get_aliases[] = { "mget", "pget", NULL };
+static const struct cmd_alias get_aliases[] = {
+	{ "mget", 0 }, { "pget", RANGES }, { 0 }
+};
 
 static const struct cmd_option get_options[] = {
 	XFER_OPTIONS(ARG_LOCAL_DIR, ARG_LOCAL),

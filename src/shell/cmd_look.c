@@ -205,15 +205,13 @@ is_colored(const struct run *run)
 static struct ls_options
 ls_options(const struct run *run, const struct args *a)
 {
-	const char *name = a->line->word[0].text;
 	struct ls_options o = {
 		.all = args_has(a, 'a'), .reverse = args_has(a, 'r'),
 		.human = args_has(a, 'h'), .color = is_colored(run),
 		.raw = !run_is_terminal(run), .now = time(NULL),
 	};
 
-	o.long_form = args_has(a, 'l') || strcmp(name, "ll") == 0 ||
-	    strcmp(name, "dir") == 0;
+	o.long_form = args_has(a, 'l');
 	o.one_column = args_has(a, '1') || o.raw;
 	o.columns = term_columns(fileno(run->out));
 	o.sort = args_has(a, 'S') ? LS_BY_SIZE :
@@ -257,7 +255,9 @@ run_ls(struct run *run, const struct args *a, struct err *err)
 	return run_result(run, err);
 }
 
-static const char *const ls_aliases[] = { "dir", "ll", NULL };
+static const struct cmd_alias ls_aliases[] = {
+	{ "dir", 'l' }, { "ll", 'l' }, { 0 }
+};
 
 static const struct cmd_option ls_options_[] = {
 	{ 'l', "long", ARG_NONE, NULL, "modes, owner, size and time, too" },

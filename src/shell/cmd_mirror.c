@@ -516,6 +516,7 @@ const struct cmd cmd_mirror = {
 	.name = "mirror",
 	.options = mirror_options,
 	.min = 1, .max = 2, .first = ARG_REMOTE_DIR, .rest = ARG_LOCAL_DIR,
+	.exchange = 'R',
 	.flags = CMD_SERVER | CMD_DATA,
 	.usage = "mirror [OPTION]... REMOTE [LOCAL] | "
 	    "mirror -R [OPTION]... LOCAL [REMOTE]",

@@ -162,34 +162,32 @@ const struct cmd cmd_quote = {
 /* help */
 
 static void
-print_commands(FILE *fp)
+print_commands(FILE *fp, const struct cmd *const *table)
 {
-	size_t i;
-
-	for (i = 0; cmd_table[i] != NULL; i++)
-		fprintf(fp, "%-9s %s\n", cmd_table[i]->name,
-		    cmd_table[i]->summary);
+	for (; *table != NULL; table++)
+		fprintf(fp, "%-9s %s\n", (*table)->name, (*table)->summary);
 	fputs("!COMMAND  Run a local command; alone, a local shell\n", fp);
 }
 
 static int
 check_help(struct run *run, const struct args *a, struct err *err)
 {
-	(void)run;
-	return a->n == 0 || cmd_find(a->word[0].text, err) != NULL ? 0 : -1;
+	return a->n == 0 || cmd_find(run->commands, a->word[0].text,
+	    err) != NULL ? 0 : -1;
 }
 
 static int
 run_help(struct run *run, const struct args *a, struct err *err)
 {
 	if (a->n == 0)
-		print_commands(run->out);
+		print_commands(run->out, run->commands);
 	else
-		cmd_help(run->out, cmd_find(a->word[0].text, err));
+		cmd_help(run->out, cmd_find(run->commands, a->word[0].text,
+		    err));
 	return 0;
 }
 
-static const char *const help_aliases[] = { "?", NULL };
+static const struct cmd_alias help_aliases[] = { { "?", 0 }, { 0 } };
 
 const struct cmd cmd_help_ = {
 	.name = "help",
@@ -268,7 +266,7 @@ run_source(struct run *run, const struct args *a, struct err *err)
 const struct cmd cmd_source = {
 	.name = "source",
 	.min = 1, .max = 1, .first = ARG_LOCAL,
-	.flags = CMD_SHELL,
+	.flags = CMD_SHELL | CMD_SOURCE,
 	.usage = "source FILE",
 	.summary = "Run the commands in a local file",
 	.run = run_source,

@@ -409,7 +409,7 @@ check_put(struct run *run, const struct args *a, struct err *err)
 	return 0;
 }
 
-static const char *const put_aliases[] = { "mput", NULL };
+static const struct cmd_alias put_aliases[] = { { "mput", 0 }, { 0 } };
 
 static const struct cmd_option put_options[] = {
 	XFER_OPTIONS(ARG_REMOTE_DIR, ARG_REMOTE),

@@ -47,7 +47,7 @@ open_is_secret(const struct line *line, size_t i)
  * with what it asks for; or logs in as another user first.
  */
 static bool
-others_connect(const struct line *line)
+others_connect(const struct run *run, const struct line *line)
 {
 	const struct line *next = STAILQ_NEXT(line, link), *later;
 	const struct cmd *cmd = NULL;
@@ -57,9 +57,9 @@ others_connect(const struct line *line)
 	    later = STAILQ_NEXT(later, link)) {
 		if (later->shell != NULL)
 			continue;
-		cmd = cmd_find(later->word[0].text, &err);
+		cmd = cmd_find(run->commands, later->word[0].text, &err);
 		if (cmd != NULL && (cmd->flags & CMD_SERVER) != 0)
-			return later == next || cmd == &cmd_user;
+			return later == next || (cmd->flags & CMD_LOGIN) != 0;
 	}
 	return false;
 }
@@ -68,7 +68,7 @@ others_connect(const struct line *line)
 static int
 connect_now(struct run *run, const struct args *a, struct err *err)
 {
-	return !run->interactive && others_connect(a->line) ? 0 :
+	return !run->interactive && others_connect(run, a->line) ? 0 :
 	    shell_connect(run->shell, err);
 }
 
@@ -91,7 +91,7 @@ const struct cmd cmd_open = {
 	.name = "open",
 	.options = open_options,
 	.min = 1, .max = 1, .first = ARG_SITE,
-	.flags = CMD_SHELL,
+	.flags = CMD_SHELL | CMD_LOGIN,
 	.usage = "open [-u USER] SITE",
 	.summary = "Open a site: a name of the configuration, "
 	    "[user@]host[:port][/dir] or a URL",
@@ -136,7 +136,7 @@ run_user(struct run *run, const struct args *a, struct err *err)
 const struct cmd cmd_user = {
 	.name = "user",
 	.min = 1, .max = 2, .first = ARG_NAME, .rest = ARG_TEXT,
-	.flags = CMD_SHELL | CMD_SERVER,
+	.flags = CMD_SHELL | CMD_SERVER | CMD_LOGIN,
 	.usage = "user NAME [PASSWORD]",
 	.summary = "Log in to the open site as another user",
 	.secret = user_is_secret,
@@ -439,7 +439,9 @@ run_exit(struct run *run, const struct args *a, struct err *err)
 	return 0;
 }
 
-static const char *const exit_aliases[] = { "quit", "bye", NULL };
+static const struct cmd_alias exit_aliases[] = {
+	{ "quit", 0 }, { "bye", 0 }, { 0 }
+};
 
 const struct cmd cmd_exit = {
 	.name = "exit",

@@ -142,7 +142,7 @@ run_more(struct run *run, const struct args *a, struct err *err)
 	return page(run, a, pager, err);
 }
 
-static const char *const more_aliases[] = { "less", NULL };
+static const struct cmd_alias more_aliases[] = { { "less", 0 }, { 0 } };
 
 const struct cmd cmd_more = {
 	.name = "more",

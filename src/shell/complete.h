@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the word before the cursor can become: commands and their options,
- * settings and sites from the tables, remote and local names.  The core is
- * pure; names come from a source, and complete_shell_source() is the one that
- * asks the server.
+ * settings and sites from the tables, remote and local names, which a source
+ * gives (complete_names.h).  Pure.
  */
 #ifndef SHELL_COMPLETE_H
 #define SHELL_COMPLETE_H
@@ -13,11 +12,11 @@
 
 #include "base/strvec.h"
 
-struct shell;
-struct complete_cache;
+struct cmd;
 
 struct complete_source {
 	void *ctx;
+	const struct cmd *const *commands;	/* ended by NULL */
 	/*
 	 * Adds the names in dir (as typed, quotes removed; "": the current
 	 * one), directories with a '/' at their end.  dirs: only what is, or
@@ -41,16 +40,10 @@ struct completion {
  * Completes the word that ends at the line's end (the cursor).  One
  * candidate is finished with a blank, or its '/' if it is a directory;
  * several give what they have in common.  Release with
- * completion_release().
+ * complete_release().
  */
 void complete_line(const char *line, const struct complete_source *src,
     struct completion *out);
-void completion_release(struct completion *c);
-
-/* The source of a shell.  Listings are kept until complete_forget(). */
-struct complete_cache *complete_cache_new(struct shell *sh);
-void complete_cache_free(struct complete_cache *c);
-void complete_forget(struct complete_cache *c);
-struct complete_source complete_shell_source(struct complete_cache *c);
+void complete_release(struct completion *c);
 
 #endif

@@ -7,10 +7,11 @@
 #include "config/option.h"
 #include "shell/cmd.h"
 
-/* The options of the program. */
+/* The options of the program, and its commands. */
 struct options {
 	const struct main_option *v;
 	size_t n;
+	const struct cmd *const *commands;
 };
 
 /* What an option of the program takes. */
@@ -131,22 +132,20 @@ bash_options(FILE *fp, const struct options *options)
 static void
 names(FILE *fp, const struct cmd *cmd, const char *between)
 {
-	const char *const *alias = cmd->aliases;
+	const struct cmd_alias *alias = cmd->aliases;
 
 	fputs(cmd->name, fp);
-	for (; alias != NULL && *alias != NULL; alias++) {
-		if (strcmp(*alias, "?") != 0)
-			fprintf(fp, "%s%s", between, *alias);
+	for (; alias != NULL && alias->name != NULL; alias++) {
+		if (strcmp(alias->name, "?") != 0)
+			fprintf(fp, "%s%s", between, alias->name);
 	}
 }
 
 static void
-bash_commands(FILE *fp)
+bash_commands(FILE *fp, const struct cmd *const *cmd)
 {
-	size_t i;
-
-	for (i = 0; cmd_table[i] != NULL; i++) {
-		names(fp, cmd_table[i], " ");
+	for (; *cmd != NULL; cmd++) {
+		names(fp, *cmd, " ");
 		putc(' ', fp);
 	}
 }
@@ -277,13 +276,13 @@ static const char bash_tail[] =
 static void
 print_bash(FILE *fp, const struct options *options)
 {
-	size_t i;
+	const struct cmd *const *cmd;
 
 	fputs(bash_head, fp);
 	bash_takers(fp, options);
 	fputs(bash_scan_end, fp);
-	for (i = 0; cmd_table[i] != NULL; i++)
-		bash_command(fp, cmd_table[i]);
+	for (cmd = options->commands; *cmd != NULL; cmd++)
+		bash_command(fp, *cmd);
 	fputs(bash_argument_end, fp);
 	bash_option_values(fp, options);
 	fputs("\t\tesac\n\telif [[ -z $site && $cur == -* ]]; then\n"
@@ -292,7 +291,7 @@ print_bash(FILE *fp, const struct options *options)
 	fputs("'\n\telif [[ -z $site ]]; then\n"
 	    "\t\t_ftps_sites\n"
 	    "\telif [[ -z $command ]]; then\n\t\t_ftps_words '", fp);
-	bash_commands(fp);
+	bash_commands(fp, options->commands);
 	fputs(bash_tail, fp);
 }
 
@@ -431,8 +430,8 @@ static const char fish_functions[] =
 static void
 print_fish(FILE *fp, const struct options *options)
 {
+	const struct cmd *const *cmd;
 	const struct main_option *o;
-	size_t i;
 
 	fputs(fish_head, fp);
 	for (o = options->v; o < options->v + options->n; o++) {
@@ -444,15 +443,16 @@ print_fish(FILE *fp, const struct options *options)
 	fputs(fish_functions, fp);
 	for (o = options->v; o < options->v + options->n; o++)
 		fish_option(fp, o);
-	for (i = 0; cmd_table[i] != NULL; i++)
-		fish_command(fp, cmd_table[i]);
+	for (cmd = options->commands; *cmd != NULL; cmd++)
+		fish_command(fp, *cmd);
 }
 
 int
 completion_script_print(FILE *fp, const char *shell,
-    const struct main_option *option, size_t n, struct err *err)
+    const struct main_option *option, size_t n,
+    const struct cmd *const *commands, struct err *err)
 {
-	struct options options = { option, n };
+	struct options options = { option, n, commands };
 
 	if (strcmp(shell, "bash") == 0)
 		print_bash(fp, &options);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Completion for the shell that calls us, as a script made from the tables:
- * ours of commands and settings, and main's of its options.
+ * that of the settings, and main's of commands and of its options.
  */
 #ifndef SHELL_COMPLETION_SCRIPT_H
 #define SHELL_COMPLETION_SCRIPT_H
@@ -10,6 +10,8 @@
 #include <stdio.h>
 
 #include "base/err.h"
+
+struct cmd;
 
 /* An option of the program. */
 struct main_option {
@@ -25,6 +27,7 @@ struct main_option {
  * Prints the script for bash, zsh or fish.  ERR_USAGE for any other shell.
  */
 int completion_script_print(FILE *fp, const char *shell,
-    const struct main_option *option, size_t n, struct err *err);
+    const struct main_option *option, size_t n,
+    const struct cmd *const *commands, struct err *err);
 
 #endif

@@ -23,7 +23,7 @@
 #include "config/conf.h"
 #include "ftp/session.h"
 #include "net/wait.h"
-#include "shell/complete.h"
+#include "shell/complete_names.h"
 #include "shell/passwords.h"
 #include "shell/shell.h"
 #include "ui/ls.h"
@@ -44,7 +44,7 @@ struct edit {
 	FILE *out;		/* the terminal */
 	int columns;
 	mbstate_t partial;	/* of a character read in part */
-	struct complete_cache *cache;
+	struct complete_names *names;
 };
 
 /* The history. */
@@ -145,7 +145,7 @@ static void
 keep(struct edit *e, const char *line)
 {
 	if (line[0] == '\0' || isblank((unsigned char)line[0]) ||
-	    passwords_in(line))
+	    passwords_in(e->sh->commands, line))
 		return;
 	remember(e, line);
 	append_history(e, line);
@@ -317,7 +317,7 @@ static unsigned char
 on_tab(EditLine *el, int ch)
 {
 	struct edit *e = edit_of(el);
-	struct complete_source src = complete_shell_source(e->cache);
+	struct complete_source src = complete_names_source(e->names);
 	const LineInfo *info = el_line(el);
 	struct completion c;
 	unsigned char rc = CC_REFRESH;
@@ -335,7 +335,7 @@ on_tab(EditLine *el, int ch)
 		show_candidates(e, &c.shown);
 		rc = CC_REDISPLAY;
 	}
-	completion_release(&c);
+	complete_release(&c);
 	free(line);
 	return rc;
 }
@@ -400,7 +400,7 @@ edit_new(struct shell *sh)
 	e->sh = sh;
 	e->out = isatty(STDOUT_FILENO) ? stdout : stderr;
 	e->columns = term_columns(fileno(e->out));
-	e->cache = complete_cache_new(sh);
+	e->names = complete_names_new(sh);
 	e->file = conf_state_file("history", true);
 	e->history = history_init();
 	e->el = el_init("ftps", stdin, e->out, stderr);
@@ -425,7 +425,7 @@ edit_free(struct edit *e)
 		return;
 	el_end(e->el);
 	history_end(e->history);
-	complete_cache_free(e->cache);
+	complete_names_free(e->names);
 	free(e->prompt);
 	free(e->file);
 	free(e);
@@ -451,7 +451,7 @@ edit_line(struct edit *e)
 	char *line;
 	int n = 0;
 
-	complete_forget(e->cache);
+	complete_names_forget(e->names);
 	set_prompt(e);
 	fflush(stdout);
 	/* libedit shows the prompt first: a key hit at once would be lost. */

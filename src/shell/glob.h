@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/strvec.h"
+#include "shell/lex.h"
 #include "shell/run.h"
 
 /*

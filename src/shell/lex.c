@@ -21,6 +21,9 @@ struct lexer {
 	struct line *line;	/* being read */
 	enum lex_join join;	/* of the next line */
 	const char *pending;	/* operator that wants one, or NULL */
+	/* for a line that is being typed, else NULL */
+	struct lex_cursor *cursor;
+	const char *text;	/* its beginning */
 	struct err *err;
 };
 
@@ -31,7 +34,7 @@ struct piece {
 };
 
 static int __attribute__((format(printf, 2, 3)))
-fail(struct lexer *lx, const char *fmt, ...)
+syntax_error(struct lexer *lx, const char *fmt, ...)
 {
 	va_list ap;
 	char *what;
@@ -90,8 +93,12 @@ static int
 take_quoted(struct lexer *lx, struct piece *w, char quote)
 {
 	for (; *lx->p != quote; lx->p++) {
+		if (*lx->p == '\0' && lx->cursor != NULL) {
+			lx->cursor->quote = quote;
+			return 0;
+		}
 		if (*lx->p == '\0')
-			return fail(lx, "missing %c", quote);
+			return syntax_error(lx, "missing %c", quote);
 		if (*lx->p == '\n')
 			lx->number++;
 		if (quote == '"' && lx->p[0] == '\\' &&
@@ -107,8 +114,10 @@ static int
 take_backslash(struct lexer *lx, struct piece *w)
 {
 	lx->p++;
+	if (*lx->p == '\0' && lx->cursor != NULL)
+		return 0;
 	if (*lx->p == '\0')
-		return fail(lx, "nothing behind the backslash");
+		return syntax_error(lx, "nothing behind the backslash");
 	if (*lx->p == '\n')
 		lx->number++;
 	else
@@ -117,7 +126,17 @@ take_backslash(struct lexer *lx, struct piece *w)
 	return 0;
 }
 
-/* lx->p is at the first byte of a word, which may turn out to be nothing. */
+/* Whether the word that began at start is the one at the cursor. */
+static bool
+is_at_cursor(const struct lexer *lx, const char *start)
+{
+	return lx->cursor != NULL && *lx->p == '\0' && lx->p > start;
+}
+
+/*
+ * lx->p is at the first byte of a word, which may turn out to be nothing: also
+ * the one at the cursor, which goes there.
+ */
 static int
 take_word(struct lexer *lx, struct word *out, bool *any)
 {
@@ -140,8 +159,13 @@ take_word(struct lexer *lx, struct word *out, bool *any)
 	}
 	if (rc == 0 && *lx->p == '>' && lx->p > start &&
 	    strspn(start, "0123456789") == (size_t)(lx->p - start))
-		rc = fail(lx, "only standard output can be redirected");
+		rc = syntax_error(lx, "only standard output can be redirected");
 	*any = quoted || w.text.len > 0;
+	if (rc == 0 && is_at_cursor(lx, start)) {
+		lx->cursor->start = (size_t)(start - lx->text);
+		lx->cursor->word = buf_detach(&w.text);
+		*any = false;
+	}
 	if (rc != 0 || !*any) {
 		piece_release(&w);
 		return rc;
@@ -211,7 +235,7 @@ end_line(struct lexer *lx)
 	if (line == NULL)
 		return 0;
 	if (line->n == 0 && line->shell == NULL)
-		return fail(lx, "no command");
+		return syntax_error(lx, "no command");
 	STAILQ_INSERT_TAIL(lx->script, line, link);
 	lx->line = NULL;
 	return 0;
@@ -221,6 +245,8 @@ static void
 skip_comment(struct lexer *lx)
 {
 	lx->p += strcspn(lx->p, "\n");
+	if (lx->cursor != NULL && *lx->p == '\0')
+		lx->cursor->place = LEX_NOWHERE;
 }
 
 /* > and >>: the next word is a file. */
@@ -233,7 +259,7 @@ take_redirection(struct lexer *lx)
 
 	lx->p++;
 	if (line->out_file != NULL)
-		return fail(lx, "output is redirected twice");
+		return syntax_error(lx, "output is redirected twice");
 	if (*lx->p == '>') {
 		line->append = true;
 		lx->p++;
@@ -241,12 +267,16 @@ take_redirection(struct lexer *lx)
 	lx->p += strspn(lx->p, blanks);
 	if (take_word(lx, &word, &any) != 0)
 		return -1;
+	if (!any && lx->cursor != NULL && *lx->p == '\0') {
+		lx->cursor->place = LEX_FILE;
+		return 0;
+	}
 	if (!any)
-		return fail(lx, "no file behind >");
+		return syntax_error(lx, "no file behind >");
 	if (*word.text == '\0') {
 		word_release(&word);
-		return fail(lx, "the file behind > has an empty name (a "
-		    "variable that is not set?)");
+		return syntax_error(lx, "the file behind > has an empty name "
+		    "(a variable that is not set?)");
 	}
 	line->out_file = xstrdup(word.text);
 	word_release(&word);
@@ -286,6 +316,10 @@ take_local(struct lexer *lx, size_t n)
 			lx->number++;
 	}
 	lx->p = end;
+	if (lx->cursor != NULL && *end == '\0') {
+		lx->cursor->place = LEX_LOCAL;
+		lx->cursor->start = (size_t)(start - lx->text);
+	}
 	while (end > start && strchr(blanks, end[-1]) != NULL)
 		end--;
 	return end > start ? xstrndup(start, (size_t)(end - start)) : NULL;
@@ -297,13 +331,13 @@ take_pipe(struct lexer *lx)
 	struct line *line = lx->line;
 
 	if (line == NULL || line->n == 0)
-		return fail(lx, "no command before |");
+		return syntax_error(lx, "no command before |");
 	if (line->out_file != NULL)
-		return fail(lx, "output is redirected twice");
+		return syntax_error(lx, "output is redirected twice");
 	lx->p++;
 	line->pipe_to = take_local(lx, local_length(lx->p));
-	if (line->pipe_to == NULL)
-		return fail(lx, "no command behind |");
+	if (line->pipe_to == NULL && lx->cursor == NULL)
+		return syntax_error(lx, "no command behind |");
 	return end_line(lx);
 }
 
@@ -316,7 +350,7 @@ take_join(struct lexer *lx, enum lex_join join, const char *operator)
 	/* What was piped away has ended its line already. */
 	if (lx->line == NULL && (last == NULL || last->pipe_to == NULL ||
 	    lx->pending != NULL))
-		return fail(lx, "no command before %s", operator);
+		return syntax_error(lx, "no command before %s", operator);
 	if (end_line(lx) != 0)
 		return -1;
 	lx->join = join;
@@ -331,16 +365,17 @@ take_operator(struct lexer *lx)
 	case '>':
 		return take_redirection(lx);
 	case '<':
-		return fail(lx, "'<' means nothing here; quote it");
+		return syntax_error(lx, "'<' means nothing here; quote it");
 	case '|':
 		return lx->p[1] == '|' ? take_join(lx, JOIN_OR, "||") :
 		    take_pipe(lx);
 	case '&':
 		return lx->p[1] == '&' ? take_join(lx, JOIN_AND, "&&") :
-		    fail(lx, "'&' means nothing here; quote it");
+		    syntax_error(lx, "'&' means nothing here; quote it");
 	case ';':
 		if (lx->pending != NULL)
-			return fail(lx, "no command behind %s", lx->pending);
+			return syntax_error(lx, "no command behind %s",
+			    lx->pending);
 		break;
 	case '\n':
 		lx->number++;
@@ -390,6 +425,21 @@ take_next(struct lexer *lx)
 	return 0;
 }
 
+/* To the end of the text, where a command may still be open. */
+static int
+take_all(struct lexer *lx)
+{
+	int rc = 0;
+
+	while (rc == 0) {
+		lx->p += strspn(lx->p, blanks);
+		if (*lx->p == '\0')
+			break;
+		rc = take_next(lx);
+	}
+	return rc;
+}
+
 int
 lex_parse(const char *text, const char *file, struct script *script,
     struct err *err)
@@ -398,16 +448,10 @@ lex_parse(const char *text, const char *file, struct script *script,
 		.p = text, .file = file, .number = 1, .script = script,
 		.err = err,
 	};
-	int rc = 0;
+	int rc = take_all(&lx);
 
-	while (rc == 0) {
-		lx.p += strspn(lx.p, blanks);
-		if (*lx.p == '\0')
-			break;
-		rc = take_next(&lx);
-	}
 	if (rc == 0 && lx.pending != NULL && lx.line == NULL)
-		rc = fail(&lx, "no command behind %s", lx.pending);
+		rc = syntax_error(&lx, "no command behind %s", lx.pending);
 	if (rc == 0)
 		rc = end_line(&lx);
 	if (rc != 0)
@@ -451,4 +495,30 @@ lex_release(struct script *script)
 		STAILQ_REMOVE_HEAD(script, link);
 		line_free(line);
 	}
+}
+
+void
+lex_cursor(const char *text, struct lex_cursor *c)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	struct err ignored = ERR_INIT;
+	struct lexer lx = {
+		.p = text, .script = &script, .cursor = c, .text = text,
+		.err = &ignored,
+	};
+
+	*c = (struct lex_cursor){ .start = strlen(text) };
+	if (take_all(&lx) != 0)
+		c->place = LEX_NOWHERE;
+	if (c->word == NULL)
+		c->word = xstrdup("");
+	c->line = current(&lx);
+	lex_release(&script);
+}
+
+void
+lex_cursor_release(struct lex_cursor *c)
+{
+	free(c->word);
+	line_free(c->line);
 }

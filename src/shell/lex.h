@@ -61,4 +61,24 @@ void lex_words(char *const *argv, size_t n, bool literal,
     struct script *script);
 void lex_release(struct script *script);
 
+/* Where a line that is being typed ends: at the cursor. */
+enum lex_place {
+	LEX_COMMAND,		/* in a command: a word of it, or before one */
+	LEX_FILE,		/* behind > */
+	LEX_LOCAL,		/* in what sh reads: behind | or ! */
+	LEX_NOWHERE,		/* in a comment, or behind what is wrong */
+};
+
+struct lex_cursor {
+	enum lex_place place;
+	size_t start;		/* of the word at the cursor, or of sh's text */
+	char quote;		/* open at the cursor: ' or ", else 0 */
+	char *word;		/* that word, quotes removed; or "" */
+	struct line *line;	/* its command: the words before it */
+};
+
+/* Reads text as lex_parse() does.  Release c with lex_cursor_release(). */
+void lex_cursor(const char *text, struct lex_cursor *c);
+void lex_cursor_release(struct lex_cursor *c);
+
 #endif

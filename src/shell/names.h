@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "ftp/refusal.h"
-#include "shell/cmd.h"
+#include "shell/args.h"
 #include "shell/glob.h"
 #include "shell/run.h"
 

@@ -13,7 +13,8 @@
 #include "shell/lex.h"
 
 static bool
-word_is_secret(const struct line *line, size_t i)
+word_is_secret(const struct cmd *const *commands,
+    const struct line *line, size_t i)
 {
 	const struct cmd *cmd;
 	struct err err;
@@ -21,13 +22,14 @@ word_is_secret(const struct line *line, size_t i)
 
 	if (conceal_find(line->word[i].text, &n) != NULL)
 		return true;
-	cmd = cmd_find(line->word[0].text, &err);
+	cmd = cmd_find(commands, line->word[0].text, &err);
 	return cmd != NULL && cmd->secret != NULL && i > 0 &&
 	    cmd->secret(line, i);
 }
 
 static bool
-line_is_secret(const struct line *line)
+line_is_secret(const struct cmd *const *commands,
+    const struct line *line)
 {
 	size_t i, n;
 
@@ -35,28 +37,27 @@ line_is_secret(const struct line *line)
 	    (line->pipe_to != NULL && conceal_find(line->pipe_to, &n) != NULL))
 		return true;
 	for (i = 0; i < line->n; i++)
-		if (word_is_secret(line, i))
+		if (word_is_secret(commands, line, i))
 			return true;
 	return false;
 }
 
 /* What cannot be parsed: better forget an error than keep a password. */
 static bool
-may_be_secret(const char *text)
+may_be_secret(const struct cmd *const *commands, const char *text)
 {
-	static const char *const signs[] = {
-		"user", "open", "quote", "site", "set", "://", "pin-value",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-		if (strcasestr(text, signs[i]) != NULL)
+	if (strstr(text, "://") != NULL ||
+	    strcasestr(text, "pin-value") != NULL)
+		return true;
+	for (; *commands != NULL; commands++)
+		if ((*commands)->secret != NULL &&
+		    strcasestr(text, (*commands)->name) != NULL)
 			return true;
 	return false;
 }
 
 bool
-passwords_in(const char *text)
+passwords_in(const struct cmd *const *commands, const char *text)
 {
 	struct script script = STAILQ_HEAD_INITIALIZER(script);
 	const struct line *line;
@@ -64,9 +65,9 @@ passwords_in(const char *text)
 	bool secret = false;
 
 	if (lex_parse(text, NULL, &script, &err) != 0)
-		secret = may_be_secret(text);
+		secret = may_be_secret(commands, text);
 	STAILQ_FOREACH(line, &script, link)
-		secret = secret || line_is_secret(line);
+		secret = secret || line_is_secret(commands, line);
 	lex_release(&script);
 	return secret;
 }
@@ -87,12 +88,13 @@ wipe_all(char *text, const char *secret)
 }
 
 static bool
-wipe_line(char *text, const struct line *line, bool *any)
+wipe_line(const struct cmd *const *commands, char *text,
+    const struct line *line, bool *any)
 {
 	size_t i;
 
 	for (i = 0; i < line->n; i++) {
-		if (!word_is_secret(line, i))
+		if (!word_is_secret(commands, line, i))
 			continue;
 		*any = true;
 		if (!wipe_all(text, line->word[i].text))
@@ -102,7 +104,7 @@ wipe_line(char *text, const struct line *line, bool *any)
 }
 
 bool
-passwords_wipe_script(char *text)
+passwords_wipe_script(const struct cmd *const *commands, char *text)
 {
 	struct script script = STAILQ_HEAD_INITIALIZER(script);
 	const struct line *line;
@@ -110,11 +112,11 @@ passwords_wipe_script(char *text)
 	bool any = false, done = true;
 
 	if (lex_parse(text, NULL, &script, &err) != 0) {
-		any = may_be_secret(text);
+		any = may_be_secret(commands, text);
 		done = !any;
 	}
 	STAILQ_FOREACH(line, &script, link)
-		done = done && wipe_line(text, line, &any);
+		done = done && wipe_line(commands, text, line, &any);
 	lex_release(&script);
 	any = conceal_wipe(text) || any;
 	if (!done)
@@ -123,7 +125,8 @@ passwords_wipe_script(char *text)
 }
 
 bool
-passwords_wipe_words(char *const *argv, size_t n)
+passwords_wipe_words(const struct cmd *const *commands, char *const *argv,
+    size_t n)
 {
 	struct script script = STAILQ_HEAD_INITIALIZER(script);
 	const struct line *line;
@@ -133,7 +136,7 @@ passwords_wipe_words(char *const *argv, size_t n)
 	lex_words(argv, n, true, &script);
 	line = STAILQ_FIRST(&script);
 	for (i = 0; i < n; i++) {
-		if (!word_is_secret(line, i))
+		if (!word_is_secret(commands, line, i))
 			continue;
 		any = true;
 		if (!conceal_wipe(argv[i]) && !url_wipe_password(argv[i]))

@@ -23,6 +23,7 @@
 #include "ftp/session.h"
 #include "ui/term.h"
 
+struct cmd;
 struct shell;
 
 /* lcd's directory. */
@@ -41,6 +42,7 @@ struct run {
 	const struct observer *obs;
 	struct cancel *cancel;
 	const struct local_dir *dir;
+	const struct cmd *const *commands;	/* all there are */
 	mode_t umask;			/* of the process */
 	bool interactive;		/* a person is there to be asked */
 	bool *stdin_taken;		/* something reads or has read it */

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "config/conceal.h"
+#include "shell/args.h"
 #include "shell/ask.h"
 #include "shell/edit.h"
 #include "shell/output.h"
@@ -51,10 +52,11 @@ on_progress(void *ctx, const char *name, int64_t delta, int64_t total,
 #endif
 
 void
-shell_init(struct shell *sh, struct cancel *cancel, mode_t umask)
+shell_init(struct shell *sh, const struct cmd *const *commands,
+    struct cancel *cancel, mode_t umask)
 {
-	*sh = (struct shell){ .cancel = cancel, .umask = umask,
-		.out = stdout,
+	*sh = (struct shell){ .commands = commands, .cancel = cancel,
+		.umask = umask, .out = stdout,
 		.deadline = DEADLINE_NONE };
 	settings_init(&sh->base);
 	sh->ask = ask_person(sh);
@@ -143,7 +145,7 @@ shell_make_run(struct shell *sh)
 		.session = sh->session, .site = sh->site,
 		.set = shell_settings(sh), .out = sh->out,
 		.term = sh->term, .obs = sh->obs, .cancel = sh->cancel,
-		.dir = &sh->dir, .umask = sh->umask,
+		.dir = &sh->dir, .commands = sh->commands, .umask = sh->umask,
 		.interactive = sh->interactive,
 		.stdin_taken = &sh->stdin_taken, .verbose = &sh->verbose,
 	};
@@ -235,7 +237,7 @@ run_command(struct shell *sh, struct run *run, const struct line *line,
 	bool help;
 	int rc;
 
-	cmd = cmd_find(line->word[0].text, err);
+	cmd = cmd_find(sh->commands, line->word[0].text, err);
 	if (cmd == NULL)
 		return -1;
 	rc = args_parse(cmd, line, &a, &help, err);

@@ -3,7 +3,8 @@
  * The shell's state, and running scripts: batch, one-shot and interactive
  * are one loop over lines.
  *
- *	shell_init(&sh, term, cancel, umask);
+ *	shell_init(&sh, commands, cancel, umask);
+ *	shell_set_term(&sh, term);
  *	shell_open(&sh, "nas", &err);
  *	shell_check(&sh, &script, &err);
  *	status = shell_run(&sh, &script, true);
@@ -34,6 +35,7 @@
 struct edit;
 
 struct shell {
+	const struct cmd *const *commands;	/* the table of all */
 	struct term *term;
 	struct cancel *cancel;
 	const struct observer *obs;	/* the terminal's, through ours */
@@ -75,7 +77,8 @@ struct shell {
  * Main thread.  The present directory is lcd's first, output is standard
  * output (standard error with --json, which leaves the former to events).
  */
-void shell_init(struct shell *sh, struct cancel *cancel, mode_t umask);
+void shell_init(struct shell *sh, const struct cmd *const *commands,
+    struct cancel *cancel, mode_t umask);
 /* What is to be told from now on goes to term. */
 void shell_set_term(struct shell *sh, struct term *term);
 void shell_release(struct shell *sh);

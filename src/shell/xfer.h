@@ -16,7 +16,7 @@
 
 #include "base/err.h"
 #include "base/strvec.h"
-#include "shell/cmd.h"
+#include "shell/args.h"
 #include "shell/run.h"
 #include "transfer/copy.h"
 #include "transfer/fetched.h"

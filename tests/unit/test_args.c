@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "shell/cmd.h"
+#include "shell/args.h"
 
 static const struct cmd_option options[] = {
 	{ 'l', "long", ARG_NONE, NULL, "" },
@@ -23,8 +23,13 @@ static const struct cmd_option options[] = {
 	{ 0 }
 };
 
+static const struct cmd_alias aliases[] = {
+	{ "blank", 0 }, { "long", 'l' }, { "longer", 258 }, { 0 }
+};
+
 static const struct cmd plain = {
-	.name = "plain", .options = options, .min = 1, .max = 3,
+	.name = "plain", .aliases = aliases, .options = options,
+	.min = 1, .max = 3,
 	.first = ARG_LOCAL, .rest = ARG_REMOTE, .usage = "plain [-la] X...",
 };
 static const struct cmd raw = {
@@ -190,6 +195,55 @@ test_single_dash(void **state)
 	    "usage: words X...");
 }
 
+/* Who calls a command by another name may mean an option. */
+static void
+test_alias(void **state)
+{
+	(void)state;
+	expect(&plain, "blank x", "[x]");
+	expect(&plain, "long x", "l= [x]");
+	expect(&plain, "longer -a x", "258= a= [x]");
+	expect(&plain, "longe x", "258= [x]");
+	expect(&plain, "p x", "[x]");
+}
+
+/* Options and operands as above, then what the next word is. */
+static void
+expect_part(const struct cmd *cmd, const char *text, size_t n, size_t values,
+    const char *option, bool only_operands)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	struct err err = ERR_INIT;
+	struct args_next next;
+	struct args a;
+
+	assert_int_equal(lex_parse(text, NULL, &script, &err), 0);
+	args_parse_part(cmd, STAILQ_FIRST(&script), &a, &next);
+	assert_int_equal(a.n, n);
+	assert_int_equal(a.nvalues, values);
+	assert_string_equal(next.option != NULL ? next.option->name : "",
+	    option);
+	assert_int_equal(next.only_operands, only_operands);
+	args_release(&a);
+	lex_release(&script);
+}
+
+static void
+test_part(void **state)
+{
+	(void)state;
+	expect_part(&plain, "plain", 0, 0, "", false);
+	expect_part(&plain, "plain x -l", 1, 1, "", false);
+	expect_part(&plain, "plain -ln", 0, 1, "number", false);
+	expect_part(&plain, "plain --out", 0, 0, "output", false);
+	expect_part(&plain, "plain -n5 x", 1, 1, "", false);
+	expect_part(&plain, "plain --lo x", 1, 0, "", false);
+	expect_part(&plain, "plain --nosuch -z x '' a b c", 5, 0, "", false);
+	expect_part(&plain, "plain -- -n", 1, 0, "", true);
+	expect_part(&raw, "raw -n", 1, 0, "", true);
+	expect_part(&words, "words -numb", 0, 0, "number", false);
+}
+
 static void
 test_lookup(void **state)
 {
@@ -216,6 +270,8 @@ main(void)
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_single_dash),
 		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_alias),
+		cmocka_unit_test(test_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,13 +9,13 @@
 
 #include <cmocka.h>
 
-#include "shell/cmd.h"
+#include "shell/commands.h"
 
 static void
 expect(const char *typed, const char *name)
 {
 	struct err err = ERR_INIT;
-	const struct cmd *cmd = cmd_find(typed, &err);
+	const struct cmd *cmd = cmd_find(commands, typed, &err);
 
 	if (cmd == NULL)
 		fail_msg("%s: %s", typed, err.msg);
@@ -27,7 +27,7 @@ expect_error(const char *typed, const char *want)
 {
 	struct err err = ERR_INIT;
 
-	assert_null(cmd_find(typed, &err));
+	assert_null(cmd_find(commands, typed, &err));
 	assert_int_equal(err.kind, ERR_USAGE);
 	assert_string_equal(err.msg, want);
 }
@@ -81,15 +81,15 @@ test_table(void **state)
 	size_t i, n;
 
 	(void)state;
-	for (i = 0; cmd_table[i] != NULL; i++) {
-		cmd = cmd_table[i];
+	for (i = 0; commands[i] != NULL; i++) {
+		cmd = commands[i];
 		assert_non_null(cmd->name);
 		assert_non_null(cmd->summary);
 		assert_non_null(cmd->run);
 		n = strlen(cmd->name);
 		assert_memory_equal(cmd->usage, cmd->name, n);
 		assert_true(cmd->max == -1 || cmd->max >= cmd->min);
-		assert_ptr_equal(cmd_find(cmd->name, &err), cmd);
+		assert_ptr_equal(cmd_find(commands, cmd->name, &err), cmd);
 		for (o = cmd->options; o != NULL && o->id != 0; o++) {
 			assert_non_null(o->help);
 			assert_true(o->id < 256 || o->name != NULL);
@@ -110,7 +110,7 @@ test_names(void **state)
 	size_t i, j;
 
 	(void)state;
-	for (i = 0; (cmd = cmd_table[i]) != NULL; i++) {
+	for (i = 0; (cmd = commands[i]) != NULL; i++) {
 		if (strcmp(cmd->name, "echo") != 0 && cmd->min > 0 &&
 		    cmd->check == NULL)
 			assert_true(cmd->first > ARG_TEXT);
@@ -133,8 +133,8 @@ test_help(void **state)
 	(void)state;
 	fp = open_memstream(&text, &n);
 	assert_non_null(fp);
-	cmd_help(fp, cmd_find("tail", &err));
-	cmd_help(fp, cmd_find("find", &err));
+	cmd_help(fp, cmd_find(commands, "tail", &err));
+	cmd_help(fp, cmd_find(commands, "find", &err));
 	fclose(fp);
 	assert_non_null(strstr(text, "usage: tail [-n N] FILE...\n"));
 	assert_non_null(strstr(text, "\n  -n, --lines N "));

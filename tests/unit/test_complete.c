@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "shell/commands.h"
 #include "shell/complete.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -64,7 +65,7 @@ sites(void *ctx, struct strvec *names)
 }
 
 static const struct complete_source source = {
-	.remote = remote, .local = local, .sites = sites,
+	.commands = commands, .remote = remote, .local = local, .sites = sites,
 };
 
 /*
@@ -95,7 +96,7 @@ check(const char *line, const char *want, const char *shown)
 	}
 	if (shown != NULL)
 		assert_string_equal(list, shown);
-	completion_release(&c);
+	complete_release(&c);
 }
 
 static void
@@ -188,7 +189,7 @@ check_by_sh(const char *before, const char *typed, const char *name)
 	if (c.text == NULL || c.shown.n != 1)
 		fail_msg("%s: %zu candidates", line, c.shown.n);
 	snprintf(line + c.start, sizeof(line) - c.start, "%s", c.text);
-	completion_release(&c);
+	complete_release(&c);
 	fp = popen(line + strlen(before), "r");
 	assert_non_null(fp);
 	got[fread(got, 1, sizeof(got) - 1, fp)] = '\0';
@@ -264,6 +265,12 @@ test_options(void **state)
 	check("get -oX du", "get -oX dump ", NULL);
 	check("get -o X du", "get -o X dump ", NULL);
 	check("get --nosuch", NULL, "");
+	/* Abbreviated, as a command takes them. */
+	check("get --out lf", "get --out lfile ", NULL);
+	check("get --outp=lf", "get --outp=lfile ", NULL);
+	check("get --outp=lf du", "get --outp=lf dump ", NULL);
+	/* --continue or --connections: none of them. */
+	check("get --con du", "get --con dump ", NULL);
 	check("mirror ", "mirror d/", NULL);
 	check("mirror x ", "mirror x ldir/", NULL);
 	check("mirror -eR ", "mirror -eR ldir/", NULL);

@@ -237,6 +237,62 @@ test_lex_words(void **state)
 	    "[ls][*.c][\\*][a\\b][a\\\\b*][x\\]");
 }
 
+/* "place start 'quote word: words before it" */
+static void
+expect_cursor(const char *text, const char *want)
+{
+	static const char *const places[] = {
+		[LEX_COMMAND] = "command", [LEX_FILE] = "file",
+		[LEX_LOCAL] = "local", [LEX_NOWHERE] = "nowhere",
+	};
+	struct buf b = BUF_INIT(BUF_OWN);
+	struct lex_cursor c;
+	size_t i;
+
+	lex_cursor(text, &c);
+	buf_addf(&b, "%s %zu ", places[c.place], c.start);
+	if (c.quote != 0)
+		buf_addc(&b, c.quote);
+	buf_addf(&b, "%s:", c.word);
+	for (i = 0; i < c.line->n; i++)
+		buf_addf(&b, " %s", c.line->word[i].text);
+	assert_string_equal(b.data, want);
+	buf_release(&b);
+	lex_cursor_release(&c);
+}
+
+static void
+test_cursor(void **state)
+{
+	(void)state;
+	expect_cursor("", "command 0 :");
+	expect_cursor("ge", "command 0 ge:");
+	expect_cursor("get ", "command 4 : get");
+	expect_cursor("get a 'b c' d", "command 12 d: get a b c");
+	expect_cursor("get 'a b", "command 4 'a b: get");
+	expect_cursor("get x\"a", "command 4 \"xa: get");
+	expect_cursor("get \"", "command 4 \": get");
+	expect_cursor("get 'a b'", "command 4 a b: get");
+	expect_cursor("get a\\", "command 4 a: get");
+	expect_cursor("a; -b", "command 4 b:");
+	expect_cursor("a && b c", "command 7 c: b");
+	expect_cursor("a &&", "command 4 :");
+	expect_cursor("a\nb ", "command 4 : b");
+	expect_cursor("ls >", "file 4 : ls");
+	expect_cursor("ls >> fi", "file 6 fi: ls");
+	expect_cursor("ls > f -", "command 7 -: ls");
+	/* What sh reads begins there; where its words end is sh's affair. */
+	expect_cursor("ls | sort -u", "local 5 :");
+	expect_cursor("ls |", "local 4 :");
+	expect_cursor("ls | 'x;", "local 5 :");
+	expect_cursor("ls | sort; l", "command 11 l:");
+	expect_cursor("! cat a; b", "local 2 :");
+	expect_cursor("ls # x", "nowhere 6 : ls");
+	expect_cursor("ls # x\nl", "command 7 l:");
+	expect_cursor("ls < f", "nowhere 6 : ls");
+	expect_cursor("| b", "nowhere 3 :");
+}
+
 int
 main(void)
 {
@@ -251,6 +307,7 @@ main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_lex_words),
+		cmocka_unit_test(test_cursor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "config/conceal.h"
+#include "shell/commands.h"
 #include "shell/passwords.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -76,10 +77,10 @@ test_found(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(secret); i++)
-		if (!passwords_in(secret[i][0]))
+		if (!passwords_in(commands, secret[i][0]))
 			fail_msg("%s", secret[i][0]);
 	for (i = 0; i < COUNT(harmless); i++)
-		if (passwords_in(harmless[i]))
+		if (passwords_in(commands, harmless[i]))
 			fail_msg("%s", harmless[i]);
 }
 
@@ -92,7 +93,7 @@ test_wipe_script(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(secret); i++) {
 		text = xstrdup(secret[i][0]);
-		if (!passwords_wipe_script(text))
+		if (!passwords_wipe_script(commands, text))
 			fail_msg("%s", text);
 		if (strlen(text) != strlen(secret[i][0]) ||
 		    (secret[i][1] != NULL && strcmp(text, secret[i][1]) != 0))
@@ -103,7 +104,7 @@ test_wipe_script(void **state)
 	}
 	for (i = 0; i < COUNT(harmless); i++) {
 		text = xstrdup(harmless[i]);
-		if (passwords_wipe_script(text))
+		if (passwords_wipe_script(commands, text))
 			fail_msg("%s", text);
 		assert_string_equal(text, harmless[i]);
 		free(text);
@@ -121,7 +122,7 @@ wipe_words(const char *line, const char *left)
 	strlcpy(copy, line, sizeof(copy));
 	while ((argv[n] = strsep(&rest, "|")) != NULL)
 		n++;
-	any = passwords_wipe_words(argv, n);
+	any = passwords_wipe_words(commands, argv, n);
 	for (i = 0; i < n; i++) {
 		strlcat(shown, i > 0 ? "|" : "", sizeof(shown));
 		strlcat(shown, argv[i], sizeof(shown));

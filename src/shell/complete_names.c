@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "shell/complete_names.h"
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "config/conf.h"
+#include "ftp/lister.h"
+#include "shell/shell.h"
+#include "ui/term.h"
+
+/* Longer than this nobody waits for a Tab. */
+enum { LISTING_MS = 10 * 1000 };
+
+struct complete_names {
+	struct shell *sh;
+	char *path;		/* of listing; NULL: nothing is kept */
+	struct listing listing;
+};
+
+struct complete_names *
+complete_names_new(struct shell *sh)
+{
+	struct complete_names *c = xcalloc(1, sizeof(*c));
+
+	c->sh = sh;
+	return c;
+}
+
+void
+complete_names_forget(struct complete_names *c)
+{
+	if (c->path == NULL)
+		return;
+	listing_release(&c->listing);
+	free(c->path);
+	c->path = NULL;
+}
+
+void
+complete_names_free(struct complete_names *c)
+{
+	if (c == NULL)
+		return;
+	complete_names_forget(c);
+	free(c);
+}
+
+/* One directory of the server, listed in a thread of its own. */
+struct listing_task {
+	struct session *s;
+	const char *path;
+	struct listing *listing;
+	int rc;
+};
+
+static void
+list_in_task(void *arg)
+{
+	struct listing_task *f = arg;
+	struct err err;
+
+	f->rc = lister_list(f->s, f->path, LIST_TO_LOOK, 0, f->listing,
+	    &err);
+}
+
+/*
+ * Takes over path.  A directory that cannot be listed has no names; what the
+ * server said of it will be said when the command runs.
+ */
+static void
+list_remote(struct complete_names *c, char *path)
+{
+	struct shell *sh = c->sh;
+	struct listing_task f = { sh->session, path, &c->listing, -1 };
+	int64_t deadline = deadline_in(LISTING_MS);
+
+	complete_names_forget(c);
+	c->listing = (struct listing){ 0 };
+	c->path = path;
+	if (sh->deadline < deadline)
+		deadline = sh->deadline;
+	term_run(sh->term, list_in_task, &f, sh->cancel, deadline);
+	if (cancel_reason(sh->cancel) == CANCEL_DEADLINE &&
+	    deadline_left(sh->deadline) != 0)
+		cancel_reset(sh->cancel);
+}
+
+static bool
+may_be_dir(const struct entry *e)
+{
+	return e->type != 'f' && e->type != 'o';
+}
+
+static void
+remote_names(void *ctx, const char *dir, bool dirs, struct strvec *names)
+{
+	struct complete_names *c = ctx;
+	const struct entry *e;
+	char *path;
+	size_t i;
+
+	/* Nobody wants to wait for a connection because of a Tab. */
+	if (c->sh->session == NULL || session_cwd(c->sh->session) == NULL)
+		return;
+	path = session_path(c->sh->session, dir);
+	if (c->path == NULL || strcmp(c->path, path) != 0)
+		list_remote(c, path);
+	else
+		free(path);
+	for (i = 0; i < c->listing.n; i++) {
+		e = &c->listing.entry[i];
+		if ((!dirs || may_be_dir(e)) && !path_is_part(e->name))
+			strvec_addf(names, "%s%s", e->name,
+			    e->type == 'd' ? "/" : "");
+	}
+}
+
+static void
+add_local(DIR *d, const char *name, bool dirs, struct strvec *names)
+{
+	struct stat st;
+	bool is_dir;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return;
+	is_dir = fstatat(dirfd(d), name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+	if (is_dir || !dirs)
+		strvec_addf(names, "%s%s", name, is_dir ? "/" : "");
+}
+
+static void
+local_names(void *ctx, const char *dir, bool dirs, struct strvec *names)
+{
+	struct complete_names *c = ctx;
+	const struct dirent *e;
+	DIR *d;
+	int fd;
+
+	fd = openat(c->sh->dir.fd, dir[0] != '\0' ? dir : ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return;
+	d = fdopendir(fd);
+	if (d == NULL) {
+		close(fd);
+		return;
+	}
+	while ((e = readdir(d)) != NULL)
+		add_local(d, e->d_name, dirs, names);
+	closedir(d);
+}
+
+static void
+site_names(void *ctx, struct strvec *names)
+{
+	struct complete_names *c = ctx;
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < c->sh->config_files.n; i++)
+		conf_sites(c->sh->config_files.v[i], names, &err);
+}
+
+struct complete_source
+complete_names_source(struct complete_names *c)
+{
+	return (struct complete_source){
+		.ctx = c,
+		.commands = c->sh->commands,
+		.remote = remote_names,
+		.local = local_names,
+		.sites = site_names,
+	};
+}
