@@ -19,7 +19,7 @@ ask_password(void *ctx, struct err *err)
 	    xasprintf("Password for %s@%s: ", site->set.user, site->name) :
 	    xasprintf("Password for %s@%s, port %d: ", site->set.user,
 	    site->name, site->set.port);
-	rc = term_ask_secret(sh->term, prompt, &site->password, err);
+	rc = tasks_ask_secret(sh->tasks, prompt, &site->password, err);
 	sh->asked = rc == 0;
 	free(prompt);
 	return rc;
@@ -31,7 +31,7 @@ ask_further(void *ctx, const char *words, struct secret *answer,
 {
 	struct shell *sh = ctx;
 	char *prompt = xasprintf("%s asks: %s: ", sh->site->name, words);
-	int rc = term_ask_secret(sh->term, prompt, answer, err);
+	int rc = tasks_ask_secret(sh->tasks, prompt, answer, err);
 
 	free(prompt);
 	return rc;

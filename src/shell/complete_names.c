@@ -15,7 +15,6 @@
 #include "config/conf.h"
 #include "ftp/lister.h"
 #include "shell/shell.h"
-#include "ui/term.h"
 
 /* Longer than this nobody waits for a Tab. */
 enum { LISTING_MS = 10 * 1000 };
@@ -88,7 +87,7 @@ list_remote(struct complete_names *c, char *path)
 	c->path = path;
 	if (sh->deadline < deadline)
 		deadline = sh->deadline;
-	term_run(sh->term, list_in_task, &f, sh->cancel, deadline);
+	tasks_run(sh->tasks, list_in_task, &f, sh->cancel, deadline);
 	if (cancel_reason(sh->cancel) == CANCEL_DEADLINE &&
 	    deadline_left(sh->deadline) != 0)
 		cancel_reset(sh->cancel);

@@ -94,7 +94,7 @@ run_confirm(const struct run *run, const char *fmt, ...)
 	va_start(ap, fmt);
 	question = xvasprintf(fmt, ap);
 	va_end(ap);
-	yes = term_ask(run->term, question);
+	yes = tasks_ask(run->tasks, question);
 	free(question);
 	return yes;
 }

@@ -21,6 +21,7 @@
 #include "base/observe.h"
 #include "config/option.h"
 #include "ftp/session.h"
+#include "ui/tasks.h"
 #include "ui/term.h"
 
 struct cmd;
@@ -38,7 +39,8 @@ struct run {
 	const struct settings *set;	/* that hold: the site's, or without */
 	FILE *out;			/* where the command's output goes */
 	bool redirected;		/* there by > or | */
-	struct term *term;		/* for questions, and term_print() */
+	struct term *term;
+	struct tasks *tasks;		/* for questions */
 	const struct observer *obs;
 	struct cancel *cancel;
 	const struct local_dir *dir;

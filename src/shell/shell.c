@@ -74,6 +74,7 @@ void
 shell_set_term(struct shell *sh, struct term *term)
 {
 	sh->term = term;
+	sh->tasks = tasks_new(term);
 	sh->out = term_is_json(term) ? stderr : stdout;
 }
 
@@ -81,6 +82,7 @@ void
 shell_release(struct shell *sh)
 {
 	shell_close(sh);
+	tasks_free(sh->tasks);
 	settings_release(&sh->base);
 	strvec_release(&sh->config_files);
 	secret_release(&sh->given_password);
@@ -144,7 +146,8 @@ shell_make_run(struct shell *sh)
 	return (struct run){
 		.session = sh->session, .site = sh->site,
 		.set = shell_settings(sh), .out = sh->out,
-		.term = sh->term, .obs = sh->obs, .cancel = sh->cancel,
+		.term = sh->term, .tasks = sh->tasks, .obs = sh->obs,
+		.cancel = sh->cancel,
 		.dir = &sh->dir, .commands = sh->commands, .umask = sh->umask,
 		.interactive = sh->interactive,
 		.stdin_taken = &sh->stdin_taken, .verbose = &sh->verbose,
@@ -205,7 +208,7 @@ shell_connect(struct shell *sh, struct err *err)
 {
 	struct connection c = { .s = sh->session, .err = err };
 
-	term_run(sh->term, connect_session, &c, sh->cancel, sh->deadline);
+	tasks_run(sh->tasks, connect_session, &c, sh->cancel, sh->deadline);
 	return c.rc;
 }
 
@@ -223,7 +226,8 @@ run_parsed(struct shell *sh, struct run *run, const struct args *a,
 	if (is_for_main(a->cmd))
 		run_call(&call);
 	else
-		term_run(sh->term, run_call, &call, sh->cancel, sh->deadline);
+		tasks_run(sh->tasks, run_call, &call, sh->cancel,
+		    sh->deadline);
 	return call.rc;
 }
 

@@ -30,6 +30,7 @@
 #include "shell/cmd.h"
 #include "shell/lex.h"
 #include "shell/run.h"
+#include "ui/tasks.h"
 #include "ui/term.h"
 
 struct edit;
@@ -37,6 +38,7 @@ struct edit;
 struct shell {
 	const struct cmd *const *commands;	/* the table of all */
 	struct term *term;
+	struct tasks *tasks;
 	struct cancel *cancel;
 	const struct observer *obs;	/* the terminal's, through ours */
 	/* what -o, options and "set" gave: the base for every site opened */

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +26,6 @@
 
 enum {
 	TICK_MS = 200,			/* between two drawings */
-	GRACE_MS = 900,			/* for ending after cancel */
 	PLAIN_MS = 10 * 1000,		/* the same without a terminal */
 	QUEUE_MAX = 4 * 1024 * 1024,	/* events beyond wait to be written */
 	COLUMNS_DEFAULT = 80,
@@ -49,15 +47,6 @@ struct message {
 
 STAILQ_HEAD(messages, message);
 
-/* To whoever sits at the terminal. */
-struct question {
-	const char *text;
-	struct secret *secret;		/* the answer; NULL: it is yes or no */
-	struct err *err;		/* of secret */
-	bool answered, yes;
-	int rc;
-};
-
 struct term {
 	/* unchanged after term_new() */
 	struct term_options o;
@@ -72,12 +61,11 @@ struct term {
 	struct messages queue;
 	size_t queued;			/* bytes */
 	bool woken;			/* a byte is in the pipe */
-	bool running;			/* a worker runs under term_run() */
+	bool served;			/* the main thread is in a task */
 	struct progress *progress;
-	struct question *question;	/* waiting for its answer, or NULL */
 	char *transfer;			/* a line: the last that went well */
-	int transfers;			/* of this run that went well */
-	bool summed;			/* this run had a summary */
+	int transfers;			/* of this task that went well */
+	bool summed;			/* this task had a summary */
 
 	/* of the main thread */
 	enum drawing drawing;
@@ -86,22 +74,13 @@ struct term {
 	bool log_broken;
 };
 
-/* What term_run() was given. */
-struct task {
-	struct term *t;
-	void (*fn)(void *arg);
-	void *arg;
-	struct cancel *cancel;
-	int64_t deadline;
-};
-
 static bool
 is_main(const struct term *t)
 {
 	return pthread_equal(pthread_self(), t->main) != 0;
 }
 
-/* With the lock held. */
+/* With the lock held.  Ends term_wait(). */
 static void
 wake_main(struct term *t)
 {
@@ -125,7 +104,7 @@ post(struct term *t, struct message *m, bool wait)
 
 	m->time = clock_now();
 	pthread_mutex_lock(&t->lock);
-	while (wait && t->running && t->queued > QUEUE_MAX && !is_main(t))
+	while (wait && t->served && t->queued > QUEUE_MAX && !is_main(t))
 		pthread_cond_wait(&t->changed, &t->lock);
 	STAILQ_INSERT_TAIL(&t->queue, m, link);
 	t->queued += n;
@@ -160,8 +139,8 @@ message_free(struct message *m)
 
 /* The main thread's side: writing and drawing. */
 
-static void
-erase(struct term *t)
+void
+term_erase(struct term *t)
 {
 	int width, columns;
 
@@ -187,7 +166,7 @@ static void
 write_message(struct term *t, const struct message *m)
 {
 	if (m->fp != NULL) {
-		erase(t);
+		term_erase(t);
 		if (m->fp == stderr)
 			fflush(stdout);
 		fprintf(m->fp, "%s%s\n", m->prefix ? "ftps: " : "", m->text);
@@ -206,7 +185,7 @@ flush_streams(struct term *t)
 		return;
 	failed = errno;
 	t->log_broken = true;
-	erase(t);
+	term_erase(t);
 	fprintf(stderr, "ftps: log file: cannot write: %s\n",
 	    strerror(failed));
 }
@@ -254,9 +233,8 @@ draw_line(struct term *t, const char *line, int width)
 	t->drawn = width;
 }
 
-/* Samples at each tick, so that the rate is known when a line is due. */
-static void
-draw(struct term *t)
+void
+term_draw(struct term *t)
 {
 	struct buf line = BUF_INIT(BUF_OWN);
 	int64_t now = clock_ms();
@@ -265,6 +243,7 @@ draw(struct term *t)
 	if (t->drawing == DRAW_NEVER || now < t->next_tick)
 		return;
 	t->next_tick = now + TICK_MS;
+	/* At each tick, so that the rate is known when a line is due. */
 	pthread_mutex_lock(&t->lock);
 	if (progress_active(t->progress)) {
 		progress_tick(t->progress, now);
@@ -272,7 +251,7 @@ draw(struct term *t)
 	}
 	pthread_mutex_unlock(&t->lock);
 	if (line.len == 0) {
-		erase(t);
+		term_erase(t);
 	} else if (t->drawing == DRAW_LINE) {
 		draw_line(t, line.data, text_width(line.data));
 	} else if (now >= t->next_plain) {
@@ -282,94 +261,8 @@ draw(struct term *t)
 	buf_release(&line);
 }
 
-/* The answer's first character; 0 at the end of input or when cancelled. */
-static char
-read_answer(struct cancel *cancel, int64_t deadline)
-{
-	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
-	struct err err;
-	char first = 0, c;
-
-	for (;;) {
-		if (net_wait(&in, 1, deadline, cancel, &err) <= 0 ||
-		    read(STDIN_FILENO, &c, 1) != 1) {
-			fputc('\n', stderr);
-			return 0;
-		}
-		if (c == '\n')
-			return first;
-		if (first == 0)
-			first = c;
-	}
-}
-
-static bool
-ask(struct term *t, const char *question, struct cancel *cancel,
-    int64_t deadline)
-{
-	char c;
-
-	if (!t->o.interactive)
-		return false;
-	erase(t);
-	fprintf(stderr, "%s (y/N) ", question);
-	c = read_answer(cancel, deadline);
-	return c == 'y' || c == 'Y';
-}
-
-static void
-answer(struct term *t, struct question *q, struct cancel *cancel,
-    int64_t deadline)
-{
-	if (q->secret == NULL) {
-		q->yes = ask(t, q->text, cancel, deadline);
-		return;
-	}
-	erase(t);
-	q->rc = secret_from_terminal(q->text, q->secret, q->err);
-	/* A signal that comes just before it reads ends it by the next line. */
-	if (q->rc == 0 && cancel_reason(cancel) != CANCEL_NONE)
-		q->rc = cancel_error(cancel, q->err);
-}
-
-/* Answers a worker's question, if there is one. */
-static void
-serve_question(const struct task *task)
-{
-	struct term *t = task->t;
-	struct question *q;
-
-	pthread_mutex_lock(&t->lock);
-	q = t->question;
-	if (q != NULL && q->answered)
-		q = NULL;
-	pthread_mutex_unlock(&t->lock);
-	if (q == NULL)
-		return;
-	answer(t, q, task->cancel, task->deadline);
-	pthread_mutex_lock(&t->lock);
-	q->answered = true;
-	pthread_cond_broadcast(&t->changed);
-	pthread_mutex_unlock(&t->lock);
-}
-
-static bool
-is_running(struct term *t)
-{
-	bool running;
-
-	pthread_mutex_lock(&t->lock);
-	running = t->running;
-	pthread_mutex_unlock(&t->lock);
-	return running;
-}
-
-/*
- * Until something was posted, the next drawing is due, or the deadline; or
- * cancel, unless it is NULL, is set.
- */
-static void
-wait_for_work(struct term *t, int64_t deadline, struct cancel *cancel)
+void
+term_wait(struct term *t, int64_t deadline, struct cancel *cancel)
 {
 	struct pollfd in = { .fd = t->wake[0], .events = POLLIN };
 	struct err err;
@@ -379,47 +272,12 @@ wait_for_work(struct term *t, int64_t deadline, struct cancel *cancel)
 	net_wait(&in, 1, deadline, cancel, &err);
 }
 
-static void
-serve(const struct task *task)
+void
+term_wake(struct term *t)
 {
-	struct term *t = task->t;
-	int64_t deadline = task->deadline, grace = DEADLINE_NONE;
-	bool cancelled;
-
-	while (is_running(t)) {
-		cancelled = cancel_reason(task->cancel) != CANCEL_NONE;
-		if (cancelled && grace == DEADLINE_NONE)
-			grace = deadline_in(GRACE_MS);
-		wait_for_work(t, grace < deadline ? grace : deadline,
-		    cancelled ? NULL : task->cancel);
-		/* It may sit in a write to a pipe that nobody reads. */
-		if (deadline_left(grace) == 0 && !t->o.interactive &&
-		    is_running(t)) {
-			term_flush(t);
-			cancel_die(task->cancel);
-		}
-		term_flush(t);
-		serve_question(task);
-		draw(t);
-		if (deadline_left(deadline) == 0) {
-			cancel_set(task->cancel, CANCEL_DEADLINE);
-			deadline = DEADLINE_NONE;
-		}
-	}
-}
-
-static void *
-task_main(void *arg)
-{
-	struct task *task = arg;
-	struct term *t = task->t;
-
-	task->fn(task->arg);
 	pthread_mutex_lock(&t->lock);
-	t->running = false;
 	wake_main(t);
 	pthread_mutex_unlock(&t->lock);
-	return NULL;
 }
 
 /* A single transfer in the interactive shell is worth a line at its end. */
@@ -439,84 +297,29 @@ report_single(struct term *t)
 	free(line);
 }
 
-static void
-begin(struct term *t)
+void
+term_begin(struct term *t)
 {
-	term_progress_reset(t);
 	pthread_mutex_lock(&t->lock);
-	t->running = true;
+	progress_reset(t->progress);
+	t->served = true;
 	t->transfers = 0;
 	t->summed = false;
 	pthread_mutex_unlock(&t->lock);
+	t->next_tick = clock_ms() + TICK_MS;
+	t->next_plain = clock_ms() + PLAIN_MS;
 }
 
 void
-term_run(struct term *t, void (*fn)(void *arg), void *arg,
-    struct cancel *cancel, int64_t deadline)
+term_end(struct term *t)
 {
-	struct task task = { t, fn, arg, cancel, deadline };
-	pthread_t worker;
-	sigset_t mask;
-	int rc;
-
-	begin(t);
-	pthread_sigmask(SIG_SETMASK, NULL, &mask);
-	cancel_block_signals();
-	rc = pthread_create(&worker, NULL, task_main, &task);
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
-	if (rc == 0) {
-		serve(&task);
-		pthread_join(worker, NULL);
-	} else {
-		/* No thread to be had: the work goes on without progress. */
-		task_main(&task);
-	}
-	term_flush(t);
-	erase(t);
-	report_single(t);
-}
-
-/* By the main thread; one at a time. */
-static void
-put_question(struct term *t, struct question *q)
-{
-	if (is_main(t)) {
-		term_flush(t);
-		answer(t, q, NULL, DEADLINE_NONE);
-		return;
-	}
 	pthread_mutex_lock(&t->lock);
-	while (t->question != NULL)
-		pthread_cond_wait(&t->changed, &t->lock);
-	t->question = q;
-	wake_main(t);
-	while (!q->answered)
-		pthread_cond_wait(&t->changed, &t->lock);
-	t->question = NULL;
+	t->served = false;
 	pthread_cond_broadcast(&t->changed);
 	pthread_mutex_unlock(&t->lock);
-}
-
-bool
-term_ask(struct term *t, const char *question)
-{
-	struct question q = { .text = question };
-
-	if (t->o.interactive)
-		put_question(t, &q);
-	return q.yes;
-}
-
-int
-term_ask_secret(struct term *t, const char *prompt, struct secret *secret,
-    struct err *err)
-{
-	struct question q = { .text = prompt, .secret = secret, .err = err };
-
-	if (!t->o.interactive)
-		return err_set(err, ERR_LOGIN, "nobody is there to be asked");
-	put_question(t, &q);
-	return q.rc;
+	term_flush(t);
+	term_erase(t);
+	report_single(t);
 }
 
 /* What comes from the engine. */
@@ -764,7 +567,7 @@ term_free(struct term *t)
 		return;
 	log_setup(LOG_INFO, NULL, NULL);
 	term_flush(t);
-	erase(t);
+	term_erase(t);
 	if (t->log != NULL)
 		fclose(t->log);
 	if (t->wake[0] != -1) {
@@ -791,6 +594,12 @@ term_is_json(const struct term *t)
 }
 
 bool
+term_is_interactive(const struct term *t)
+{
+	return t->o.interactive;
+}
+
+bool
 term_color(void)
 {
 	const char *name = getenv("TERM"), *no = getenv("NO_COLOR");
@@ -814,21 +623,11 @@ term_set_progress(struct term *t, enum when progress)
 {
 	bool terminal = isatty(STDERR_FILENO) != 0;
 
-	erase(t);
+	term_erase(t);
 	if (t->o.verbosity == TERM_QUIET || progress == WHEN_NEVER)
 		t->drawing = DRAW_NEVER;
 	else if (terminal)
 		t->drawing = DRAW_LINE;
 	else
 		t->drawing = progress == WHEN_ALWAYS ? DRAW_PLAIN : DRAW_NEVER;
-}
-
-void
-term_progress_reset(struct term *t)
-{
-	pthread_mutex_lock(&t->lock);
-	progress_reset(t->progress);
-	pthread_mutex_unlock(&t->lock);
-	t->next_tick = clock_ms() + TICK_MS;
-	t->next_plain = clock_ms() + PLAIN_MS;
 }

@@ -19,13 +19,14 @@
 #include "base/clock.h"
 #include "net/wait.h"
 #include "tempdir.h"
-#include "ui/term.h"
+#include "ui/tasks.h"
 
 /* Standard output and error go to files while a terminal is tested. */
 struct world {
 	char *dir;
 	int dirfd, out, err;
 	struct term *term;
+	struct tasks *tasks;
 	struct cancel *cancel;
 };
 
@@ -54,12 +55,14 @@ begin(struct world *w, const struct term_options *o)
 	w->cancel = cancel_new();
 	w->term = term_new(o, &err);
 	assert_non_null(w->term);
+	w->tasks = tasks_new(w->term);
 }
 
 /* Gives the descriptors back before anything is checked. */
 static void
 end(struct world *w)
 {
+	tasks_free(w->tasks);
 	term_free(w->term);
 	cancel_free(w->cancel);
 	fflush(stdout);
@@ -80,7 +83,7 @@ clean(struct world *w)
 static void
 run(struct world *w, void (*fn)(void *arg))
 {
-	term_run(w->term, fn, w, w->cancel, DEADLINE_NONE);
+	tasks_run(w->tasks, fn, w, w->cancel, DEADLINE_NONE);
 }
 
 static void
@@ -263,7 +266,7 @@ test_deadline(void **state)
 
 	(void)state;
 	begin(&w, &o);
-	term_run(w.term, wait_for_cancel, &w, w.cancel, deadline_in(1));
+	tasks_run(w.tasks, wait_for_cancel, &w, w.cancel, deadline_in(1));
 	assert_int_equal(cancel_reason(w.cancel), CANCEL_DEADLINE);
 	end(&w);
 	clean(&w);
@@ -278,7 +281,7 @@ ask_thrice(void *arg)
 	size_t i;
 
 	for (i = 0; i < 3; i++)
-		answers[i] = term_ask(w->term, "sure?");
+		answers[i] = tasks_ask(w->tasks, "sure?");
 }
 
 static void
@@ -310,7 +313,7 @@ test_ask(void **state)
 	clean(&w);
 	o.interactive = false;
 	begin(&w, &o);
-	assert_false(term_ask(w.term, "sure?"));
+	assert_false(tasks_ask(w.tasks, "sure?"));
 	end(&w);
 	assert_string_equal(read_file(w.dirfd, "err"), "");
 	clean(&w);

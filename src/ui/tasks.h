@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Work in a thread of its own, while the main thread serves the terminal:
+ * messages, progress, and the questions that the work has for a person.
+ *
+ *	t = tasks_new(term);
+ *	tasks_run(t, fn, arg, cancel, deadline);
+ *	tasks_free(t);
+ */
+#ifndef UI_TASKS_H
+#define UI_TASKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cancel.h"
+#include "base/err.h"
+#include "config/secret.h"
+#include "ui/term.h"
+
+struct tasks;
+
+/* Main thread.  term is borrowed. */
+struct tasks *tasks_new(struct term *term);
+void tasks_free(struct tasks *t);
+/*
+ * Runs fn(arg) in a worker thread (signals blocked) and serves the terminal
+ * meanwhile; the deadline, when it passes, sets cancel.  Returns when fn has
+ * returned and all its messages are out.  Main thread.
+ */
+void tasks_run(struct tasks *t, void (*fn)(void *arg), void *arg,
+    struct cancel *cancel, int64_t deadline);
+/*
+ * Asks yes or no; any thread under tasks_run(), or the main thread.  False
+ * if not interactive.
+ */
+bool tasks_ask(struct tasks *t, const char *question);
+/* Asks for a secret, without echo; likewise.  ERR_LOGIN if not interactive. */
+int tasks_ask_secret(struct tasks *t, const char *prompt,
+    struct secret *secret, struct err *err);
+
+#endif
