@@ -20,6 +20,7 @@
 #include "config/conf.h"
 #include "config/url.h"
 #include "net/tls.h"
+#include "shell/check.h"
 #include "shell/commands.h"
 #include "shell/completion_script.h"
 #include "shell/passwords.h"
@@ -176,13 +177,13 @@ take_user(struct program *p, char *text, struct err *err)
 
 	user = xstrndup(text, strcspn(text, ","));
 	if (comma != NULL) {
-		secret_set(&p->sh.given_password, comma + 1);
-		free(p->sh.given_user);
-		p->sh.given_user = xstrdup(user);
+		secret_set(&p->sh.sources.given_password, comma + 1);
+		free(p->sh.sources.given_user);
+		p->sh.sources.given_user = xstrdup(user);
 		memset(comma + 1, 'x', strlen(comma + 1));
 		p->password_seen = true;
 	}
-	rc = option_set(&p->sh.base, "user", user, err);
+	rc = option_set(&p->sh.sources.base, "user", user, err);
 	free(user);
 	return rc;
 }
@@ -198,7 +199,7 @@ take_setting(struct program *p, char *text, struct err *err)
 	name = strsep(&value, "=");
 	rc = value == NULL ?
 	    err_set(err, ERR_USAGE, "-o: not NAME=VALUE") :
-	    option_set(&p->sh.base, name, value, err);
+	    option_set(&p->sh.sources.base, name, value, err);
 	free(copy);
 	return rc;
 }
@@ -218,7 +219,7 @@ static int
 take_value(struct program *p, const struct main_option *o, char *value,
     struct err *err)
 {
-	int rc = option_set(&p->sh.base, o->setting,
+	int rc = option_set(&p->sh.sources.base, o->setting,
 	    value != NULL ? value : o->to, err);
 
 	if (value != NULL && conceal_wipe(value))
@@ -266,7 +267,7 @@ take_option(struct program *p, const struct main_option *o, char *value,
 		p->password_file = value;
 		break;
 	case 'k':
-		p->sh.base.insecure = true;
+		p->sh.sources.base.insecure = true;
 		break;
 	case 'o':
 		return take_setting(p, value, err);
@@ -429,12 +430,12 @@ choose_mode(struct program *p, struct err *err)
 static void
 find_config(struct program *p)
 {
-	struct strvec *files = &p->sh.config_files;
+	struct strvec *files = &p->sh.sources.config_files;
 	char *file;
 
 	if (p->config_file != NULL) {
 		strvec_add(files, p->config_file);
-		p->sh.config_named = true;
+		p->sh.sources.config_named = true;
 		return;
 	}
 	file = conf_user_file();
@@ -454,7 +455,7 @@ start_term(struct program *p, struct err *err)
 	if (p->site != NULL)
 		rc = url_parse(p->site, &url, err);
 	if (rc == 0)
-		rc = shell_configure(&p->sh, url.host, &set, NULL, err);
+		rc = site_configure(&p->sh.sources, url.host, &set, NULL, err);
 	if (rc == 0) {
 		p->to.progress = set.progress;
 		p->to.log_file = set.log_file;
@@ -470,26 +471,11 @@ start_term(struct program *p, struct err *err)
 static int
 read_password(struct program *p, struct err *err)
 {
-	struct secret environment = SECRET_INIT;
-	bool others = false;
-	int rc = 0;
-
-	secret_from_environment(&environment);
 	if (p->password_seen)
 		observe_warning(p->sh.obs, "a password on the command line "
 		    "can be seen by others; see PASSWORDS in the manual");
-	if (p->sh.given_password.text == NULL && p->password_file != NULL)
-		rc = secret_from_file(p->password_file,
-		    &p->sh.given_password, &others, err);
-	if (others)
-		observe_warning(p->sh.obs,
-		    "%s: the password in it can be read by others; run "
-		    "'chmod 600 %s'", p->password_file,
-		    p->password_file);
-	if (p->sh.given_password.text == NULL && environment.text != NULL)
-		secret_copy(&p->sh.given_password, &environment);
-	secret_release(&environment);
-	return rc;
+	return site_sources_password(&p->sh.sources, p->password_file,
+	    p->sh.obs, err);
 }
 
 /* Running. */
@@ -500,16 +486,18 @@ read_script(struct program *p, struct err *err)
 {
 	const char *text = p->command != NULL ? p->command : p->execute;
 	struct buf file = BUF_INIT(0);
+	struct run run;
 	int rc = 0;
 
 	if (p->mode == MODE_FILE) {
-		rc = shell_read_file(&p->sh, p->batch, &file, err);
+		run = shell_make_run(&p->sh);
+		rc = check_read(&run, p->batch, &file, err);
 		if (rc == 0)
 			rc = lex_parse(file.data, p->batch, &p->script,
 			    err);
 		buf_release(&file);
 	} else if (p->mode == MODE_WORDS) {
-		lex_words(p->words.v, p->words.n, !p->sh.base.glob,
+		lex_words(p->words.v, p->words.n, !p->sh.sources.base.glob,
 		    &p->script);
 	} else if (text != NULL) {
 		rc = lex_parse(text, NULL, &p->script, err);
@@ -532,8 +520,8 @@ open_site(struct program *p, struct err *err)
 static int
 prepare(struct program *p, struct err *err)
 {
-	if (p->sh.base.deadline != NULL &&
-	    shell_set_deadline(&p->sh, p->sh.base.deadline, err) != 0)
+	if (p->sh.sources.base.deadline != NULL &&
+	    shell_set_deadline(&p->sh, p->sh.sources.base.deadline, err) != 0)
 		return -1;
 	if (read_script(p, err) != 0 || read_password(p, err) != 0)
 		return -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Checking a script before anything of it is run. */
+#include "shell/check.h"
+
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -11,7 +12,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "net/wait.h"
-#include "shell/shell.h"
+#include "shell/args.h"
+#include "shell/cmd.h"
 
 enum {
 	DEPTH_MAX = 16,			/* of files that source files */
@@ -20,17 +22,17 @@ enum {
 };
 
 struct check {
-	struct shell *sh;
+	struct run *run;
 	bool site;		/* one will be open */
 	int depth;
 	struct err *err;
 };
 
-static int check_script(struct check *c, struct script *script);
+static int check_lines(struct check *c, struct script *script);
 
 /* A FIFO waits for its writer, but not deaf to Ctrl-C. */
 static int
-read_all(const struct shell *sh, int fd, const char *shown, struct buf *b,
+read_all(const struct run *run, int fd, const char *shown, struct buf *b,
     struct err *err)
 {
 	struct pollfd in = { .fd = fd, .events = POLLIN };
@@ -38,7 +40,7 @@ read_all(const struct shell *sh, int fd, const char *shown, struct buf *b,
 	ssize_t n;
 
 	for (;;) {
-		if (net_wait(&in, 1, DEADLINE_NONE, sh->cancel, err) < 0)
+		if (net_wait(&in, 1, DEADLINE_NONE, run->cancel, err) < 0)
 			return -1;
 		n = read(fd, chunk, sizeof(chunk));
 		if (n == 0)
@@ -66,7 +68,7 @@ check_text(struct buf *b, const char *shown, struct err *err)
 }
 
 int
-shell_read_file(struct shell *sh, const char *name, struct buf *b,
+check_read(const struct run *run, const char *name, struct buf *b,
     struct err *err)
 {
 	bool standard = strcmp(name, "-") == 0;
@@ -76,11 +78,11 @@ shell_read_file(struct shell *sh, const char *name, struct buf *b,
 	buf_init(b, FILE_MAX_BYTES);
 	text_escape_to(shown, sizeof(shown), standard ?
 	    "standard input" : name);
-	fd = standard ? STDIN_FILENO : openat(sh->dir.fd, name,
+	fd = standard ? STDIN_FILENO : openat(run->dir->fd, name,
 	    O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return err_sys(err, ERR_USAGE, "%s: cannot read", shown);
-	rc = read_all(sh, fd, shown, b, err);
+	rc = read_all(run, fd, shown, b, err);
 	if (!standard)
 		close(fd);
 	return rc == 0 ? check_text(b, shown, err) : -1;
@@ -95,7 +97,7 @@ check_source(struct check *c, struct line *line, const char *name)
 
 	if (c->depth == DEPTH_MAX)
 		return err_set(c->err, ERR_USAGE, "source: too deep");
-	rc = shell_read_file(c->sh, name, &text, c->err);
+	rc = check_read(c->run, name, &text, c->err);
 	line->sourced = xmalloc(sizeof(*line->sourced));
 	STAILQ_INIT(line->sourced);
 	if (rc == 0)
@@ -103,7 +105,7 @@ check_source(struct check *c, struct line *line, const char *name)
 	buf_release(&text);
 	c->depth++;
 	if (rc == 0)
-		rc = check_script(c, line->sourced);
+		rc = check_lines(c, line->sourced);
 	c->depth--;
 	return rc;
 }
@@ -111,13 +113,12 @@ check_source(struct check *c, struct line *line, const char *name)
 static int
 check_args(struct check *c, struct line *line, const struct args *a)
 {
-	struct run run = shell_make_run(c->sh);
 	const struct cmd *cmd = a->cmd;
 
 	if ((cmd->flags & CMD_SERVER) != 0 && !c->site)
 		return err_set(c->err, ERR_USAGE,
 		    "%s: no site is open; see 'help open'", cmd->name);
-	if (cmd->check != NULL && cmd->check(&run, a, c->err) != 0)
+	if (cmd->check != NULL && cmd->check(c->run, a, c->err) != 0)
 		return -1;
 	if ((cmd->flags & CMD_LOGIN) != 0)
 		c->site = true;
@@ -136,7 +137,7 @@ check_line(struct check *c, struct line *line)
 
 	if (line->shell != NULL)
 		return 0;
-	cmd = cmd_find(c->sh->commands, line->word[0].text, c->err);
+	cmd = cmd_find(c->run->commands, line->word[0].text, c->err);
 	if (cmd == NULL)
 		return -1;
 	rc = args_parse(cmd, line, &a, &help, c->err);
@@ -147,7 +148,7 @@ check_line(struct check *c, struct line *line)
 }
 
 static int
-check_script(struct check *c, struct script *script)
+check_lines(struct check *c, struct script *script)
 {
 	char shown[NAME_SHOWN];
 	struct line *line;
@@ -165,12 +166,10 @@ check_script(struct check *c, struct script *script)
 }
 
 int
-shell_check(struct shell *sh, struct script *script, struct err *err)
+check_script(struct run *run, bool site, struct script *script,
+    struct err *err)
 {
-	struct check c = {
-		.sh = sh, .site = sh->site != NULL || sh->site_coming,
-		.err = err,
-	};
+	struct check c = { .run = run, .site = site, .err = err };
 
-	return check_script(&c, script);
+	return check_lines(&c, script);
 }

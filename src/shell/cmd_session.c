@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/text.h"
-#include "config/conf.h"
 #include "config/url.h"
 #include "shell/cmd_all.h"
 #include "shell/run.h"
@@ -240,14 +239,12 @@ const struct cmd cmd_features = {
 static int
 run_sites(struct run *run, const struct args *a, struct err *err)
 {
-	const struct strvec *files = &run->shell->config_files;
 	struct strvec names = STRVEC_INIT;
 	size_t i;
-	int rc = 0;
+	int rc;
 
 	(void)a;
-	for (i = 0; i < files->n && rc == 0; i++)
-		rc = conf_sites(files->v[i], &names, err);
+	rc = site_names(&run->shell->sources, &names, err);
 	strvec_sort(&names);
 	for (i = 0; i < names.n; i++) {
 		if (i > 0 && strcmp(names.v[i], names.v[i - 1]) == 0)

@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "config/conf.h"
 #include "ftp/lister.h"
 #include "shell/shell.h"
 
@@ -100,7 +99,7 @@ may_be_dir(const struct entry *e)
 }
 
 static void
-remote_names(void *ctx, const char *dir, bool dirs, struct strvec *names)
+give_remote(void *ctx, const char *dir, bool dirs, struct strvec *names)
 {
 	struct complete_names *c = ctx;
 	const struct entry *e;
@@ -137,7 +136,7 @@ add_local(DIR *d, const char *name, bool dirs, struct strvec *names)
 }
 
 static void
-local_names(void *ctx, const char *dir, bool dirs, struct strvec *names)
+give_local(void *ctx, const char *dir, bool dirs, struct strvec *names)
 {
 	struct complete_names *c = ctx;
 	const struct dirent *e;
@@ -159,14 +158,12 @@ local_names(void *ctx, const char *dir, bool dirs, struct strvec *names)
 }
 
 static void
-site_names(void *ctx, struct strvec *names)
+give_sites(void *ctx, struct strvec *names)
 {
 	struct complete_names *c = ctx;
-	struct err err;
-	size_t i;
+	struct err ignored;
 
-	for (i = 0; i < c->sh->config_files.n; i++)
-		conf_sites(c->sh->config_files.v[i], names, &err);
+	site_names(&c->sh->sources, names, &ignored);
 }
 
 struct complete_source
@@ -175,8 +172,8 @@ complete_names_source(struct complete_names *c)
 	return (struct complete_source){
 		.ctx = c,
 		.commands = c->sh->commands,
-		.remote = remote_names,
-		.local = local_names,
-		.sites = site_names,
+		.remote = give_remote,
+		.local = give_local,
+		.sites = give_sites,
 	};
 }

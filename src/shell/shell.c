@@ -13,8 +13,10 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "config/conceal.h"
+#include "config/url.h"
 #include "shell/args.h"
 #include "shell/ask.h"
+#include "shell/check.h"
 #include "shell/edit.h"
 #include "shell/output.h"
 #include "shell/spawn.h"
@@ -58,7 +60,7 @@ shell_init(struct shell *sh, const struct cmd *const *commands,
 	*sh = (struct shell){ .commands = commands, .cancel = cancel,
 		.umask = umask, .out = stdout,
 		.deadline = DEADLINE_NONE };
-	settings_init(&sh->base);
+	site_sources_init(&sh->sources);
 	sh->ask = ask_person(sh);
 	sh->observer = (struct observer){ .ctx = sh, .event = on_event,
 		.progress = on_progress };
@@ -83,12 +85,7 @@ shell_release(struct shell *sh)
 {
 	shell_close(sh);
 	tasks_free(sh->tasks);
-	settings_release(&sh->base);
-	strvec_release(&sh->config_files);
-	secret_release(&sh->given_password);
-	free(sh->given_user);
-	free(sh->given_for);
-	free(sh->source_for);
+	site_sources_release(&sh->sources);
 	free(sh->dir.path);
 	if (sh->dir.fd != AT_FDCWD)
 		close(sh->dir.fd);
@@ -97,7 +94,7 @@ shell_release(struct shell *sh)
 const struct settings *
 shell_settings(const struct shell *sh)
 {
-	return sh->site != NULL ? &sh->site->set : &sh->base;
+	return sh->site != NULL ? &sh->site->set : &sh->sources.base;
 }
 
 /* The next time that the clock shows HH:MM. */
@@ -135,6 +132,112 @@ shell_set_deadline(struct shell *sh, const char *text, struct err *err)
 		return err_set(err, ERR_USAGE,
 		    "deadline: neither a time (30m, 2h) nor HH:MM");
 	sh->deadline = deadline_in(ms);
+	return 0;
+}
+
+/* The open site. */
+
+/* Puts it in place of the one open before, if there was one. */
+static int
+take_site(struct shell *sh, struct site *site, const char *text,
+    struct err *err)
+{
+	if (sh->deadline == DEADLINE_NONE && site->set.deadline != NULL &&
+	    shell_set_deadline(sh, site->set.deadline, err) != 0) {
+		site_free(site);
+		return -1;
+	}
+	site_warn(site, sh->obs);
+	shell_close(sh);
+	sh->site = site;
+	sh->asked = false;
+	sh->site_text = xstrdup(text);
+	url_wipe_password(sh->site_text);
+	sh->session = session_new(site, 1, sh->obs, sh->cancel);
+	return 0;
+}
+
+/* Makes the site that rq tells of, and opens it. */
+static int
+open_requested(struct shell *sh, struct site_request *rq, struct err *err)
+{
+	struct site *site;
+
+	rq->sources = &sh->sources;
+	rq->ask = sh->interactive ? &sh->ask : NULL;
+	rq->terminal = sh->interactive || isatty(STDIN_FILENO);
+	rq->obs = sh->obs;
+	rq->cancel = sh->cancel;
+	/* It may ask, there. */
+	term_flush(sh->term);
+	if (site_make(rq, &site, err) != 0)
+		return -1;
+	return take_site(sh, site, rq->text, err);
+}
+
+int
+shell_open(struct shell *sh, const char *text, const char *login,
+    struct err *err)
+{
+	return open_requested(sh, &(struct site_request){ .text = text,
+	    .login = login }, err);
+}
+
+int
+shell_login(struct shell *sh, const char *login, const char *password,
+    struct err *err)
+{
+	char *text = xstrdup(sh->site_text);
+	int rc;
+
+	rc = open_requested(sh, &(struct site_request){ .text = text,
+	    .login = login, .password = password, .set = &sh->site->set },
+	    err);
+	free(text);
+	return rc;
+}
+
+void
+shell_close(struct shell *sh)
+{
+	if (sh->site == NULL)
+		return;
+	session_free(sh->session);
+	sh->session = NULL;
+	site_free(sh->site);
+	sh->site = NULL;
+	free(sh->site_text);
+	sh->site_text = NULL;
+}
+
+static int
+change_open_site(struct shell *sh, const struct option_row *row,
+    const char *value, struct err *err)
+{
+	struct site *before = sh->site;
+
+	if (site_change(before, &sh->sources, row, value, &sh->site,
+	    err) != 0)
+		return -1;
+	session_set_site(sh->session, sh->site);
+	site_free(before);
+	return 0;
+}
+
+int
+shell_set(struct shell *sh, const char *name, const char *value,
+    struct err *err)
+{
+	const struct option_row *row = option_find(name);
+
+	if (site_sources_set(&sh->sources, row, value, err) != 0)
+		return -1;
+	if (sh->site == NULL)
+		return 0;
+	if (!row->at_open)
+		return change_open_site(sh, row, value, err);
+	observe_warning(sh->obs, "%s: holds from the next 'open' on; the site "
+	    "that is open stays as it is", name);
 	return 0;
 }
 
@@ -365,6 +468,15 @@ shell_run_within(struct shell *sh, struct run *run,
 {
 	run->kind = run_script(sh, run, script, true);
 	return run_result(run, err);
+}
+
+int
+shell_check(struct shell *sh, struct script *script, struct err *err)
+{
+	struct run run = shell_make_run(sh);
+
+	return check_script(&run, sh->site != NULL || sh->site_coming, script,
+	    err);
 }
 
 /* The interactive loop. */

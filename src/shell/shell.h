@@ -25,11 +25,11 @@
 #include "base/err.h"
 #include "base/observe.h"
 #include "config/option.h"
-#include "config/secret.h"
 #include "ftp/session.h"
 #include "shell/cmd.h"
 #include "shell/lex.h"
 #include "shell/run.h"
+#include "shell/site.h"
 #include "ui/tasks.h"
 #include "ui/term.h"
 
@@ -41,10 +41,7 @@ struct shell {
 	struct tasks *tasks;
 	struct cancel *cancel;
 	const struct observer *obs;	/* the terminal's, through ours */
-	/* what -o, options and "set" gave: the base for every site opened */
-	struct settings base;
-	struct strvec config_files;	/* read for every site, in order */
-	bool config_named;		/* -F: the file has to exist */
+	struct site_sources sources;
 	bool site_coming;		/* opened before a script begins */
 	struct site *site;		/* NULL: none opened */
 	char *site_text;		/* as it was opened */
@@ -61,15 +58,6 @@ struct shell {
 	/* of the interactive shell and "exit" */
 	bool quit;
 	int status;
-	/*
-	 * -u USER,PASSWORD, --password-file, or $FTPS_PASSWORD.  It goes to
-	 * one target alone, as do the password-command and password-file
-	 * that no configuration gives: scheme, host and port of the first
-	 * site that is opened (behind "set password-...").  NULL: none yet.
-	 */
-	struct secret given_password;
-	char *given_user;		/* whose it is; NULL: any one's */
-	char *given_for, *source_for;
 	/* between the engine and the terminal: mirror -v */
 	struct observer observer;
 	_Atomic bool verbose;
@@ -89,22 +77,14 @@ void shell_release(struct shell *sh);
 struct run shell_make_run(struct shell *sh);
 /* Settings in force: of the open site, else the base. */
 const struct settings *shell_settings(const struct shell *sh);
-/*
- * What holds for a site (NULL: for none): the base, then the configuration.
- * *known (unless NULL) becomes true if a block names the site.  Release st in
- * any case.
- */
-int shell_configure(const struct shell *sh, const char *site,
-    struct settings *st, bool *known, struct err *err);
 /* "30m", "06:00" (the next in local time); sets the shell's deadline. */
 int shell_set_deadline(struct shell *sh, const char *text, struct err *err);
 
 /*
- * Opens a site by name, host or URL: configuration, netrc, password sources
- * in their order (asks only if interactive), TLS context, session.  Does not
+ * Opens a site by name, host or URL, as USER or USER,PASSWORD if login is not
+ * NULL and text names none (site.h; asks only if interactive).  Does not
  * connect.  Closes the one open before.  Main thread.
  */
-/* login, unless NULL: USER or USER,PASSWORD, if text names no user. */
 int shell_open(struct shell *sh, const char *text, const char *login,
     struct err *err);
 /*
@@ -125,16 +105,7 @@ int shell_set(struct shell *sh, const char *name, const char *value,
 /* Connects the open site.  Main thread. */
 int shell_connect(struct shell *sh, struct err *err);
 
-/*
- * Reads a script, from below lcd's directory, or standard input for "-", to
- * its end.  ERR_USAGE.  Release b in any case.
- */
-int shell_read_file(struct shell *sh, const char *name, struct buf *b,
-    struct err *err);
-/*
- * Checks a whole script: every command known, every option right; reads
- * "source"d files, too.  ERR_USAGE.
- */
+/* Checks a whole script (check.h), as it would begin now.  ERR_USAGE. */
 int shell_check(struct shell *sh, struct script *script, struct err *err);
 /*
  * Runs it.  Returns the exit status: of the first failing command where
