@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transfer/sink_local.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "local/part.h"
+
+/* How much of a part is fetched again and compared. */
+enum { OVERLAP = 64 * 1024 };
+
+struct local {
+	struct sink sink;
+	struct sink_local_request rq;
+	int fd;			/* a stream's, or -1 */
+	int dirfd;		/* of the file, or -1 */
+	struct part *part;
+	struct version version;	/* of the source, in this try */
+	bool tried;		/* this is not the first try */
+	int64_t have;		/* so much was there before this try */
+	int64_t at;		/* where the next byte goes */
+	int64_t reached;	/* the furthest position ever */
+};
+
+static struct local *
+local_of(struct sink *to)
+{
+	return (struct local *)to;
+}
+
+static int
+open_part(struct local *l, const struct source *from, bool resume,
+    struct err *err)
+{
+	const struct version *v = &from->version;
+	char version[PART_VERSION_MAX], *who;
+
+	who = xasprintf("get %s", from->key);
+	part_version(version, who, v->size, v->exact ? &v->mtime : NULL);
+	free(who);
+	l->version = *v;
+	l->part = part_open(l->dirfd, path_base(l->rq.path), version,
+	    resume && v->exact, v->size, &l->have, err);
+	return l->part != NULL ? 0 : -1;
+}
+
+static int
+have(struct sink *to, struct source *from, bool resume, int64_t *bytes,
+    struct err *err)
+{
+	struct local *l = local_of(to);
+
+	l->rq.resume |= l->tried;
+	l->tried = true;
+	l->have = to->stream ? l->at : 0;
+	l->version = from->version;
+	if (!to->stream && from->told && open_part(l, from, resume, err) != 0)
+		return -1;
+	*bytes = l->have;
+	return 0;
+}
+
+static int
+begin(struct sink *to, const struct source *from, int64_t at, bool more,
+    struct err *err)
+{
+	struct local *l = local_of(to);
+
+	(void)more;
+	if (to->stream)
+		return 0;
+	if (l->part == NULL && open_part(l, from, false, err) != 0)
+		return -1;
+	l->at = at;
+	if (at == 0 && l->version.size > 0)
+		return part_reserve(l->part, l->version.size, err);
+	return 0;
+}
+
+static int
+write_all(int fd, const char *p, size_t n, struct err *err)
+{
+	ssize_t put;
+
+	while (n > 0) {
+		put = write(fd, p, n);
+		if (put == -1 && errno == EINTR)
+			continue;
+		if (put == -1)
+			return err_sys(err, ERR_LOCAL, "cannot write");
+		p += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+static int
+write_next(struct sink *to, const void *buf, size_t n, struct err *err)
+{
+	struct local *l = local_of(to);
+
+	if (to->stream && write_all(l->fd, buf, n, err) != 0)
+		return err_prefix(err, "output");
+	if (!to->stream && write_all(part_fd(l->part), buf, n, err) != 0)
+		return err_prefix(err, "%s", l->rq.path);
+	l->at += (int64_t)n;
+	if (l->at > l->reached)
+		l->reached = l->at;
+	return 0;
+}
+
+static int
+read_at(struct sink *to, void *buf, size_t n, int64_t at, struct err *err)
+{
+	struct local *l = local_of(to);
+	char *p = buf;
+	ssize_t got;
+
+	while (n > 0) {
+		got = pread(part_fd(l->part), p, n, at);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return err_sys(err, ERR_LOCAL, "%s: cannot read",
+			    l->rq.path);
+		p += got;
+		at += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+/* With the source at its end, the size is proven. */
+static int
+end(struct sink *to, struct err *err)
+{
+	(void)err;
+	to->verified = local_of(to)->version.size >= 0;
+	return 0;
+}
+
+static int
+commit(struct sink *to, bool now, struct err *err)
+{
+	struct local *l = local_of(to);
+	const struct version *v = &l->version;
+	struct part *part = l->part;
+	int mode = -1, rc;
+	bool dated = l->rq.keep_time && v->dated;
+
+	(void)now;
+	if (to->stream)
+		return 0;
+	if (l->rq.keep_mode && v->mode >= 0)
+		mode = v->mode & 0777 & ~(int)l->rq.umask;
+	l->part = NULL;
+	rc = part_commit(part, mode, l->rq.umask, dated ? &v->mtime : NULL,
+	    l->rq.to_disk, err);
+	if (rc < 0)
+		return -1;
+	to->time_kept = dated && rc == 0;
+	to->mode_kept = mode != -1 && rc == 0;
+	to->unfit = rc > 0;
+	if (rc > 0)
+		err_clear(err);
+	/* Parts of other versions, that earlier runs left. */
+	if (l->rq.resume)
+		part_remove_stale(l->dirfd, path_base(l->rq.path));
+	return 0;
+}
+
+/*
+ * A part that failed for lack of room would take it from the files to come,
+ * and a resume cannot help until there is room.
+ */
+static void
+stop(struct sink *to, bool fresh, struct err *err)
+{
+	struct local *l = local_of(to);
+	bool keep = l->version.exact && !fresh;
+
+	if (to->stream)
+		to->kept = l->at;
+	if (l->part == NULL)
+		return;
+	if ((err->sys == ENOSPC || err->sys == EDQUOT) && keep &&
+	    !l->rq.lone) {
+		keep = false;
+		err_append(err, "; what came of it was removed");
+	}
+	to->kept = !keep ? 0 : l->reached > l->have ? l->reached : l->have;
+	part_close(l->part, keep);
+	l->part = NULL;
+}
+
+static void
+close_local(struct sink *to)
+{
+	struct local *l = local_of(to);
+
+	if (l->dirfd != -1)
+		close(l->dirfd);
+	free(l);
+}
+
+static const struct sink_ops ops = {
+	.have = have, .begin = begin, .write = write_next,
+	.read_at = read_at, .end = end, .commit = commit, .stop = stop,
+	.close = close_local,
+};
+
+static struct local *
+local_new(void)
+{
+	struct local *l = xcalloc(1, sizeof(*l));
+
+	l->sink.ops = &ops;
+	l->sink.sure = true;
+	l->fd = l->dirfd = -1;
+	return l;
+}
+
+struct sink *
+sink_local_open(const struct sink_local_request *rq, struct err *err)
+{
+	char *dir = path_dir(rq->path);
+	int dirfd = tree_open_dir(rq->tree, dir, err);
+	struct local *l;
+
+	free(dir);
+	if (dirfd == -1)
+		return NULL;
+	l = local_new();
+	l->rq = *rq;
+	l->dirfd = dirfd;
+	l->sink.overlap = OVERLAP;
+	return &l->sink;
+}
+
+struct sink *
+sink_local_fd(int fd)
+{
+	struct local *l = local_new();
+
+	l->fd = fd;
+	l->sink.stream = true;
+	return &l->sink;
+}
