@@ -324,7 +324,7 @@ take_site(struct program *p, char *text)
 
 /* Says of an option that there is not by its name alone: see no_option. */
 static int
-refuse(char *const *argv, int id, struct err *err)
+refuse_option(char *const *argv, int id, struct err *err)
 {
 	const char *word = argv[optind - 1];
 
@@ -355,7 +355,7 @@ parse_some(struct program *p, int argc, char **argv, struct err *err)
 	while ((id = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		o = find_option(id);
 		if (o == NULL)
-			return refuse(argv, id, err);
+			return refuse_option(argv, id, err);
 		if (take_option(p, o, optarg, err) != 0)
 			return -1;
 	}
@@ -518,7 +518,7 @@ open_site(struct program *p, struct err *err)
 }
 
 static int
-prepare(struct program *p, struct err *err)
+prepare_run(struct program *p, struct err *err)
 {
 	if (p->sh.sources.base.deadline != NULL &&
 	    shell_set_deadline(&p->sh, p->sh.sources.base.deadline, err) != 0)
@@ -529,12 +529,12 @@ prepare(struct program *p, struct err *err)
 }
 
 static int
-run_all(struct program *p)
+run_prepared(struct program *p)
 {
 	struct err err = ERR_INIT;
 	int status;
 
-	if (prepare(p, &err) != 0) {
+	if (prepare_run(p, &err) != 0) {
 		observe_error(p->sh.obs, NULL, &err);
 		return err_status(err.kind);
 	}
@@ -562,7 +562,7 @@ hold_standard(void)
 
 /* No core file, no other process of the user's looks at the passwords. */
 static void
-protect(void)
+forbid_cores(void)
 {
 	struct rlimit none = { 0, 0 };
 
@@ -585,14 +585,14 @@ close_output(int status)
 }
 
 static int
-fail(const struct err *err)
+end_with_error(const struct err *err)
 {
 	fprintf(stderr, "ftps: %s\n", err->msg);
 	return err_status(err->kind);
 }
 
 static void
-forget(char *text)
+wipe_and_free(char *text)
 {
 	if (text != NULL)
 		freezero(text, strlen(text));
@@ -605,16 +605,16 @@ run_main(struct program *p, int argc, char **argv)
 	int status;
 
 	if (parse_options(p, argc, argv, &err) != 0)
-		return fail(&err);
+		return end_with_error(&err);
 	if (p->ends)
 		return 0;
 	if (choose_mode(p, &err) != 0)
-		return fail(&err);
+		return end_with_error(&err);
 	find_config(p);
 	if (start_term(p, &err) != 0)
-		return fail(&err);
+		return end_with_error(&err);
 	cancel_install(p->cancel);
-	status = run_all(p);
+	status = run_prepared(p);
 	return status;
 }
 
@@ -626,7 +626,7 @@ main(int argc, char **argv)
 	int status, reason;
 
 	hold_standard();
-	protect();
+	forbid_cores();
 	setlocale(LC_ALL, "");
 	mask = umask(0);
 	umask(mask);
@@ -639,9 +639,9 @@ main(int argc, char **argv)
 	status = run_main(&p, argc, argv);
 	shell_release(&p.sh);
 	lex_release(&p.script);
-	forget(p.site);
-	forget(p.command);
-	forget(p.execute);
+	wipe_and_free(p.site);
+	wipe_and_free(p.command);
+	wipe_and_free(p.execute);
 	strvec_release(&p.words);
 	term_free(p.term);
 	status = close_output(status);

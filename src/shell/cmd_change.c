@@ -26,7 +26,7 @@ enum { NAME_SHOWN = 256 };
 /* mkdir, rmdir */
 
 static void
-tell(struct run *run, enum event_type type, const char *path)
+tell_dir(struct run *run, enum event_type type, const char *path)
 {
 	struct event ev = {
 		.type = type, .path = path, .is_dir = true, .bytes = -1,
@@ -38,7 +38,7 @@ tell(struct run *run, enum event_type type, const char *path)
 
 /* What was refused, in words. */
 static int
-refused(struct run *run, enum refusal_act act, const char *path,
+explain_refusal(struct run *run, enum refusal_act act, const char *path,
     const char *to, struct err *err)
 {
 	return refusal_explain(run->session, &(struct refusal){ .act = act,
@@ -58,10 +58,10 @@ run_mkdir(struct run *run, const struct args *a, struct err *err)
 		    folders_make_path(run->session, path, NULL, err) :
 		    folders_make(run->session, path, err);
 		if (rc == 0) {
-			tell(run, EVENT_MKDIR, path);
+			tell_dir(run, EVENT_MKDIR, path);
 			rc = stored_check(run->session, path, err);
 		} else {
-			refused(run, REFUSAL_MKDIR, path, NULL, err);
+			explain_refusal(run, REFUSAL_MKDIR, path, NULL, err);
 		}
 		if (rc != 0 && run_failed(run, path, err))
 			break;
@@ -92,8 +92,9 @@ rmdir_one(struct run *run, const struct glob_name *name, void *ctx,
 {
 	(void)ctx;
 	if (removal_dir(run->session, name->path, err) != 0)
-		return refused(run, REFUSAL_RMDIR, name->path, NULL, err);
-	tell(run, EVENT_DELETE, name->path);
+		return explain_refusal(run, REFUSAL_RMDIR, name->path, NULL,
+		    err);
+	tell_dir(run, EVENT_DELETE, name->path);
 	return 0;
 }
 
@@ -160,7 +161,7 @@ move_one(struct run *run, const struct glob_name *name, void *ctx,
 	if (may_replace(run, to, m)) {
 		rc = rename_path(run->session, from, to, true, err);
 		if (rc != 0)
-			refused(run, REFUSAL_RENAME, from, to, err);
+			explain_refusal(run, REFUSAL_RENAME, from, to, err);
 		else
 			rc = stored_check(run->session, to, err);
 	}
@@ -233,7 +234,7 @@ chmod_one(struct run *run, const struct glob_name *name, void *ctx,
 {
 	if (files_set_mode(run->session, name->path, *(int *)ctx, err) == 0)
 		return 0;
-	return refused(run, REFUSAL_CHMOD, name->path, NULL, err);
+	return explain_refusal(run, REFUSAL_CHMOD, name->path, NULL, err);
 }
 
 static int
@@ -273,7 +274,8 @@ make_empty(struct run *run, const char *path, struct err *err)
 		return err_sys(err, ERR_LOCAL, "/dev/null");
 	rc = copy_put(run->session, &p, &res, err);
 	close(p.fd);
-	return rc == 0 ? 0 : refused(run, REFUSAL_WRITE, path, NULL, err);
+	return rc == 0 ? 0 :
+	    explain_refusal(run, REFUSAL_WRITE, path, NULL, err);
 }
 
 static int
@@ -303,7 +305,7 @@ touch_one(struct run *run, const struct glob_name *name, void *ctx,
 	why = *err;
 	err_set(err, ERR_REFUSED, "%s", why.reply);
 	err_note_reply(err, why.code, why.reply);
-	return refused(run, REFUSAL_TOUCH, name->path, NULL, err);
+	return explain_refusal(run, REFUSAL_TOUCH, name->path, NULL, err);
 }
 
 static int

@@ -56,7 +56,7 @@ parse_number(const char *s, bool units, struct number *out)
 
 /* As find(1) does it: what is begun counts as a whole unit. */
 static bool
-is_number(const struct number *want, uint64_t have)
+meets_number(const struct number *want, uint64_t have)
 {
 	have = (have + want->unit - 1) / want->unit;
 	return want->sign == '+' ? have > want->n :
@@ -71,8 +71,8 @@ struct find {
 };
 
 static bool
-is_wanted(const struct find *f, const struct arg_value *v, const char *name,
-    const struct entry *e)
+meets_condition(const struct find *f, const struct arg_value *v,
+    const char *name, const struct entry *e)
 {
 	struct number want;
 
@@ -84,12 +84,12 @@ is_wanted(const struct find *f, const struct arg_value *v, const char *name,
 	case FIND_SIZE:
 		parse_number(v->text, true, &want);
 		return e->type == 'f' && e->size >= 0 &&
-		    is_number(&want, (uint64_t)e->size);
+		    meets_number(&want, (uint64_t)e->size);
 	case FIND_MTIME:
 		parse_number(v->text, false, &want);
 		return e->precision != PRECISION_NONE &&
 		    e->mtime.tv_sec <= f->now &&
-		    is_number(&want, (uint64_t)(f->now - e->mtime.tv_sec) /
+		    meets_number(&want, (uint64_t)(f->now - e->mtime.tv_sec) /
 		    DAY);
 	default:
 		return true;
@@ -97,7 +97,7 @@ is_wanted(const struct find *f, const struct arg_value *v, const char *name,
 }
 
 static void
-tell(struct find *f, const char *path, const struct entry *e)
+tell_found(struct find *f, const char *path, const struct entry *e)
 {
 	const struct args *a = f->a;
 	const char *name = path_base(path);
@@ -108,7 +108,7 @@ tell(struct find *f, const char *path, const struct entry *e)
 	size_t i;
 
 	for (i = 0; i < a->nvalues; i++) {
-		if (!is_wanted(f, &a->value[i], name, e))
+		if (!meets_condition(f, &a->value[i], name, e))
 			return;
 	}
 	if (run_is_json(f->walk.run)) {
@@ -156,7 +156,7 @@ find_in(struct find *f, const char *path, uint64_t depth,
 		if (path_is_part(l->entry[i].name))
 			continue;
 		name = path_join(path, l->entry[i].name);
-		tell(f, name, &l->entry[i]);
+		tell_found(f, name, &l->entry[i]);
 		if (l->entry[i].type == 'd')
 			go_on = find_below(f, &level, i, name, depth + 1);
 		free(name);
@@ -195,7 +195,7 @@ find_from(struct run *run, const struct glob_name *name, void *ctx,
 	    (rc = names_is_dir(run, name, err)) == 1)
 		self.type = 'd';
 	if (rc >= 0) {
-		tell(f, name->path, &self);
+		tell_found(f, name->path, &self);
 		if (self.type == 'd')
 			find_root(f, name->path);
 	}

@@ -60,7 +60,7 @@ open_special(struct run *run, const char *path, struct err *err)
 }
 
 static bool
-is_special(struct run *run, const char *path)
+is_fifo_or_device(struct run *run, const char *path)
 {
 	struct stat st;
 
@@ -81,7 +81,7 @@ sink_open(struct run *run, const struct xfer_item *item, struct sink *sink,
 		sink->fd = fileno(run->out);
 		return 0;
 	}
-	if (item->special && is_special(run, path)) {
+	if (item->special && is_fifo_or_device(run, path)) {
 		sink->fd = open_special(run, path, err);
 		sink->own = true;
 		return sink->fd != -1 ? 0 : -1;
@@ -106,7 +106,8 @@ sink_close(struct sink *sink)
 
 /* It goes once some wait, if it is what it was. */
 static int
-erase(struct xfer_item *item, const struct copy_result *res, struct err *err)
+queue_erasure(struct xfer_item *item, const struct copy_result *res,
+    struct err *err)
 {
 	if (!res->verified || res->changed || !res->look.there)
 		return err_set(err, ERR_VERIFY, "fetched, but kept on the "
@@ -119,7 +120,7 @@ erase(struct xfer_item *item, const struct copy_result *res, struct err *err)
 }
 
 static int
-fetch(struct xfer_item *item, const struct sink *sink,
+get_item(struct xfer_item *item, const struct sink *sink,
     struct copy_result *res, struct err *err)
 {
 	struct xfer *x = item->x;
@@ -151,7 +152,7 @@ get_one(struct xfer_item *item)
 	rc = sink_open(x->run, item, &sink, &err);
 	item->once = sink.tree == NULL;
 	if (rc == 0)
-		rc = fetch(item, &sink, &res, &err);
+		rc = get_item(item, &sink, &res, &err);
 	if (rc == 0 && x->parts && sink.tree != NULL)
 		part_remove_stale(tree_fd(sink.tree), sink.name);
 	/* The local name, which the message may know as a part's only. */
@@ -160,7 +161,7 @@ get_one(struct xfer_item *item)
 		err_prefix(&err, "%s", item->target);
 	sink_close(&sink);
 	if (rc == 0 && x->erase)
-		rc = erase(item, &res, &err);
+		rc = queue_erasure(item, &res, &err);
 	xfer_ended(item, &res, rc == 0 ? NULL : &err);
 }
 
@@ -184,7 +185,7 @@ struct get {
 };
 
 static int
-add_one(struct run *run, const struct glob_name *name, void *ctx,
+add_name(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct get *get = ctx;
@@ -217,7 +218,7 @@ add_one(struct run *run, const struct glob_name *name, void *ctx,
 
 /* False, with what is wrong reported, if not all words stand for names. */
 static bool
-expand(struct run *run, const struct args *a, struct get *get,
+expand_words(struct run *run, const struct args *a, struct get *get,
     struct glob_result *r)
 {
 	struct err err = ERR_INIT;
@@ -238,7 +239,7 @@ expand(struct run *run, const struct args *a, struct get *get,
 
 /* "get a b" is two files; who thinks of sftp is told. */
 static void
-add_advice(const struct args *a, const struct get *get,
+advise_output_option(const struct args *a, const struct get *get,
     const struct glob_name *name, struct err *err)
 {
 	char one[NAME_SHOWN], two[NAME_SHOWN];
@@ -255,7 +256,7 @@ add_advice(const struct args *a, const struct get *get,
 
 /* What a look at a name that was typed came to. */
 static void
-take_look(struct get *get, const struct args *a, struct glob_name *name,
+judge_look(struct get *get, const struct args *a, struct glob_name *name,
     const struct entry *e, bool found)
 {
 	struct err err = ERR_INIT;
@@ -271,7 +272,7 @@ take_look(struct get *get, const struct args *a, struct glob_name *name,
 	}
 	if (err.kind == ERR_NONE)
 		return;
-	add_advice(a, get, name, &err);
+	advise_output_option(a, get, name, &err);
 	xfer_failed(&get->x, name->path, &err);
 }
 
@@ -301,7 +302,7 @@ look_at_all(struct run *run, const struct args *a, struct get *get,
 	for (i = n = 0; i < r->n && r->n > 1 && err.kind == ERR_NONE; i++) {
 		if (!r->name[i].typed)
 			continue;
-		take_look(get, a, &r->name[i], &get->looked[n], found[n] == 1);
+		judge_look(get, a, &r->name[i], &get->looked[n], found[n] == 1);
 		n++;
 	}
 	free(found);
@@ -358,8 +359,8 @@ run_get(struct run *run, const struct args *a, struct err *err)
 
 	xfer_init(&get.x, run, a, "get", get_one);
 	get.x.ranges = ranges_of(run, a);
-	if (!expand(run, a, &get, &r) || !look_at_all(run, a, &get, &r) ||
-	    !names_call(run, &r, add_one, &get)) {
+	if (!expand_words(run, a, &get, &r) || !look_at_all(run, a, &get, &r) ||
+	    !names_call(run, &r, add_name, &get)) {
 		rc = run_result(run, err);
 		xfer_release(&get.x);
 	} else if (get.name != NULL && get.x.n + get.x.dir_source.n > 1) {

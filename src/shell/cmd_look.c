@@ -42,8 +42,8 @@ tell_entry(struct run *run, const char *path, const struct entry *e)
 }
 
 static void
-show(struct run *run, const char *dir, const struct entry *entry, size_t n,
-    const struct ls_options *o)
+show_entries(struct run *run, const char *dir, const struct entry *entry,
+    size_t n, const struct ls_options *o)
 {
 	char *path;
 	size_t i;
@@ -74,7 +74,7 @@ show_dir(struct run *run, struct look *look, const char *dir, bool header,
 		fputs(":\n", run->out);
 	}
 	if (rc == 0)
-		show(run, dir, l.entry, l.n, &look->o);
+		show_entries(run, dir, l.entry, l.n, &look->o);
 	listing_release(&l);
 	return rc;
 }
@@ -107,7 +107,7 @@ is_to_enter(struct run *run, const struct look *look,
 
 /* In words, why a directory was refused. */
 static int
-refused(struct run *run, enum refusal_act act, const char *path,
+explain_refusal(struct run *run, enum refusal_act act, const char *path,
     struct err *err)
 {
 	return refusal_explain(run->session, &(struct refusal){ .act = act,
@@ -115,7 +115,7 @@ refused(struct run *run, enum refusal_act act, const char *path,
 }
 
 static int
-sort_out(struct run *run, const struct glob_name *name, void *ctx,
+sort_name(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
 	struct look *look = ctx;
@@ -152,7 +152,7 @@ show_files(struct run *run, struct look *look)
 	for (i = 0; i < look->nfiles; i++)
 		look->file[i].name = look->names.v[i];
 	o.all = true;
-	show(run, "", look->file, look->nfiles, &o);
+	show_entries(run, "", look->file, look->nfiles, &o);
 	return true;
 }
 
@@ -168,7 +168,7 @@ show_dirs(struct run *run, struct look *look, bool more)
 			putc('\n', run->out);
 		if (show_dir(run, look, look->dirs.v[i], header, &err) == 0)
 			continue;
-		refused(run, REFUSAL_LIST, look->dirs.v[i], &err);
+		explain_refusal(run, REFUSAL_LIST, look->dirs.v[i], &err);
 		if (run_failed(run, look->dirs.v[i], &err))
 			break;
 		err_clear(&err);
@@ -232,7 +232,7 @@ run_ls(struct run *run, const struct args *a, struct err *err)
 	    look.o.sort == LS_BY_TIME ? LIST_TIMES : 0;
 	if (a->n == 0 && !look.self)
 		return show_dir(run, &look, "", false, err) == 0 ? 0 :
-		    refused(run, REFUSAL_LIST, ".", err);
+		    explain_refusal(run, REFUSAL_LIST, ".", err);
 	if (a->n == 1 && !look.self && !a->word[0].glob) {
 		if (show_dir(run, &look, a->word[0].text, false, err) == 0)
 			return 0;
@@ -247,7 +247,7 @@ run_ls(struct run *run, const struct args *a, struct err *err)
 	if (a->n == 0)
 		names_add(&r, ".");
 	if (go_on)
-		go_on = names_call(run, &r, sort_out, &look);
+		go_on = names_call(run, &r, sort_name, &look);
 	if (go_on)
 		show_dirs(run, &look, show_files(run, &look));
 	release_look(&look);
@@ -364,7 +364,7 @@ run_nlist(struct run *run, const struct args *a, struct err *err)
 	free(full);
 	strvec_release(&names);
 	if (rc != 0)
-		refused(run, REFUSAL_LIST, dir, err);
+		explain_refusal(run, REFUSAL_LIST, dir, err);
 	return rc != 0 ? err_prefix(err, "nlist") : 0;
 }
 
@@ -391,7 +391,7 @@ run_cd(struct run *run, const struct args *a, struct err *err)
 	if (rc == 0)
 		rc = session_cd(run->session, r.name[0].path, err);
 	if (rc != 0 && r.n == 1)
-		refused(run, REFUSAL_ENTER, r.name[0].path, err);
+		explain_refusal(run, REFUSAL_ENTER, r.name[0].path, err);
 	glob_release(&r);
 	return rc;
 }

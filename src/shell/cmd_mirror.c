@@ -39,7 +39,7 @@ struct call {
 };
 
 static int __attribute__((format(printf, 3, 4)))
-wrong(struct err *err, const char *value, const char *fmt, ...)
+bad_value(struct err *err, const char *value, const char *fmt, ...)
 {
 	char shown[NAME_SHOWN], *what;
 	va_list ap;
@@ -65,8 +65,8 @@ take_max_delete(struct mirror_options *o, const char *text, struct err *err)
 	else if (parse_u64(text, INT64_MAX, &number) == 0)
 		o->max_delete = (int64_t)number;
 	else
-		return wrong(err, text, "--max-delete: neither a number nor a "
-		    "percentage");
+		return bad_value(err, text, "--max-delete: neither a number "
+		    "nor a percentage");
 	return 0;
 }
 
@@ -76,7 +76,7 @@ take_size(int64_t *out, const char *name, const char *text, struct err *err)
 	uint64_t size;
 
 	if (parse_size(text, &size) != 0 || size > INT64_MAX)
-		return wrong(err, text, "%s: not a size", name);
+		return bad_value(err, text, "%s: not a size", name);
 	*out = (int64_t)size;
 	return 0;
 }
@@ -88,8 +88,8 @@ take_time(bool *has, time_t *out, const char *name, const char *text,
 	int64_t t;
 
 	if (parse_when(text, time(NULL), &t) != 0)
-		return wrong(err, text, "%s: neither an age (7d) nor a date "
-		    "(YYYY-MM-DD)", name);
+		return bad_value(err, text, "%s: neither an age (7d) nor a "
+		    "date (YYYY-MM-DD)", name);
 	*has = true;
 	*out = (time_t)t;
 	return 0;
@@ -103,7 +103,8 @@ take_shard(struct mirror_options *o, const char *text, struct err *err)
 
 	if (text[n] != '/' || parse_u64(text + n + 1, UINT16_MAX, &of) != 0 ||
 	    parse_u64n(text, n, of, &i) != 0 || i == 0)
-		return wrong(err, text, "--shard: not I/N with I from 1 to N");
+		return bad_value(err, text,
+		    "--shard: not I/N with I from 1 to N");
 	o->shard = (unsigned)i - 1;
 	o->shards = (unsigned)of;
 	return 0;
@@ -115,7 +116,7 @@ take_parallel(struct mirror_options *o, const char *text, struct err *err)
 	uint64_t n;
 
 	if (parse_u64(text, PARALLEL_MAX, &n) != 0 || n == 0)
-		return wrong(err, text, "-P: not a number from 1 to %d",
+		return bad_value(err, text, "-P: not a number from 1 to %d",
 		    PARALLEL_MAX);
 	o->parallel = (int)n;
 	return 0;
@@ -129,7 +130,7 @@ take_verify(struct mirror_options *o, const char *text, struct err *err)
 	else if (strcmp(text, "hash") == 0)
 		o->verify = VERIFY_HASH;
 	else
-		return wrong(err, text, "--verify: neither size nor hash");
+		return bad_value(err, text, "--verify: neither size nor hash");
 	return 0;
 }
 
@@ -147,7 +148,7 @@ take_backup_dir(struct call *call, const char *text, struct err *err)
 	localtime_r(&now, &tm);
 	if (*text == '\0' ||
 	    format(expanded, sizeof(expanded), text, &tm) == 0)
-		return wrong(err, text, "--backup-dir: no directory");
+		return bad_value(err, text, "--backup-dir: no directory");
 	free(call->backup_dir);
 	call->backup_dir = xstrdup(expanded);
 	return 0;
@@ -165,7 +166,7 @@ take_filter_file(struct call *call, const char *text, struct err *err)
 
 /* Options with a value; filters keep the order of the command line. */
 static int
-take_value(struct call *call, const struct arg_value *v, struct err *err)
+take_option_value(struct call *call, const struct arg_value *v, struct err *err)
 {
 	struct mirror_options *o = &call->o;
 
@@ -321,7 +322,7 @@ call_parse(struct run *run, const struct args *a, struct call *call,
 	for (i = 0; i < a->nvalues; i++) {
 		if (a->value[i].text == NULL)
 			take_flag(&call->o, a->value[i].id);
-		else if (take_value(call, &a->value[i], err) != 0)
+		else if (take_option_value(call, &a->value[i], err) != 0)
 			return strncmp(err->msg, "mirror", 6) == 0 ? -1 :
 			    err_prefix(err, "mirror");
 	}
@@ -406,7 +407,7 @@ run_locked(struct run *run, const struct args *a, struct call *call,
 
 /* What two runs would do to each other: nothing is done in a rehearsal. */
 static int
-run_apart(struct run *run, const struct args *a, struct call *call,
+run_under_locks(struct run *run, const struct args *a, struct call *call,
     struct err *err)
 {
 	struct mirror_lock lock;
@@ -439,7 +440,7 @@ run_mirror(struct run *run, const struct args *a, struct err *err)
 		rc = fd != -1 ? 0 : -1;
 	}
 	if (rc == 0 && may_delete(run, &call.o))
-		rc = run_apart(run, a, &call, err);
+		rc = run_under_locks(run, a, &call, err);
 	if (fd != -1)
 		lock_release(fd, NULL);
 	call_release(&call);

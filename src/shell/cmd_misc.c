@@ -17,7 +17,7 @@
 
 /* The operands with blanks between them. */
 static char *
-joined(const struct args *a)
+join_operands(const struct args *a)
 {
 	struct buf b = BUF_INIT(BUF_OWN);
 	size_t i;
@@ -91,7 +91,7 @@ quote_is_secret(const struct line *line, size_t word)
 static int
 run_site(struct run *run, const struct args *a, struct err *err)
 {
-	char *words = joined(a), *line = xasprintf("SITE %s", words);
+	char *words = join_operands(a), *line = xasprintf("SITE %s", words);
 	int rc = send_raw(run, line, err);
 
 	free(line);
@@ -120,7 +120,7 @@ check_quote(struct run *run, const struct args *a, struct err *err)
 		"MLSD", "MODE", "TYPE", "STRU", "REST", "RNFR", "RNTO", "ABOR",
 		NULL
 	};
-	char *line = joined(a), *text = line + strspn(line, " \t");
+	char *line = join_operands(a), *text = line + strspn(line, " \t");
 	const char *const *verb;
 	size_t n = strcspn(text, " \t");
 	int rc = 0;
@@ -139,7 +139,7 @@ check_quote(struct run *run, const struct args *a, struct err *err)
 static int
 run_quote(struct run *run, const struct args *a, struct err *err)
 {
-	char *line = joined(a);
+	char *line = join_operands(a);
 	int rc = send_raw(run, line, err);
 
 	free(line);
@@ -240,7 +240,7 @@ const struct cmd cmd_history = {
 static int
 run_echo(struct run *run, const struct args *a, struct err *err)
 {
-	char *text = joined(a);
+	char *text = join_operands(a);
 
 	(void)err;
 	fprintf(run->out, "%s\n", text);

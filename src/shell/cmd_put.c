@@ -26,7 +26,7 @@ enum { FROM = 256, NAME_SHOWN = 256 };
 /* One file. */
 
 static int
-erase(const struct xfer_item *item, const struct copy_result *res,
+erase_sent(const struct xfer_item *item, const struct copy_result *res,
     struct err *err)
 {
 	if (!res->verified || res->changed)
@@ -37,7 +37,7 @@ erase(const struct xfer_item *item, const struct copy_result *res,
 }
 
 static void
-ended(void *ctx, const struct copy_result *res, const struct err *err)
+put_ended(void *ctx, const struct copy_result *res, const struct err *err)
 {
 	struct xfer_item *item = ctx;
 	struct err why = ERR_INIT;
@@ -48,7 +48,7 @@ ended(void *ctx, const struct copy_result *res, const struct err *err)
 		    .act = REFUSAL_WRITE, .path = item->target,
 		    .part = res->part }, &why);
 	} else if (item->x->erase && item->tree != NULL) {
-		(void)erase(item, res, &why);
+		(void)erase_sent(item, res, &why);
 	}
 	xfer_ended(item, res, why.kind != ERR_NONE ? &why : NULL);
 }
@@ -73,9 +73,9 @@ put_regular(struct xfer_item *item)
 	free(dir);
 	p.tree = item->tree;
 	if (p.tree != NULL)
-		copy_put_queue(item->s, &p, ended, item);
+		copy_put_queue(item->s, &p, put_ended, item);
 	else
-		ended(item, &none, &err);
+		put_ended(item, &none, &err);
 }
 
 /* A FIFO waits for its writer, but not deaf to Ctrl-C. */
@@ -116,7 +116,7 @@ put_stream(struct xfer_item *item)
 		rc = copy_put(item->s, &p, &res, &err);
 	if (!standard && p.fd != -1)
 		close(p.fd);
-	ended(item, &res, rc == 0 ? NULL : &err);
+	put_ended(item, &res, rc == 0 ? NULL : &err);
 }
 
 static void
@@ -227,7 +227,7 @@ is_stream(const struct stat *st)
 }
 
 static int
-look_at(struct run *run, const char *path, bool recursive, struct stat *st,
+check_source(struct run *run, const char *path, bool recursive, struct stat *st,
     struct err *err)
 {
 	char shown[NAME_SHOWN];
@@ -275,7 +275,7 @@ add_path(struct run *run, struct put *put, const char *path, bool typed,
 	if (!typed && is_left_out(run, path))
 		return 0;
 	if (!standard &&
-	    look_at(run, path, put->x.recursive, &st, err) != 0)
+	    check_source(run, path, put->x.recursive, &st, err) != 0)
 		return -1;
 	base = xfer_base(path);
 	target = put->name != NULL ? xstrdup(put->name) :
@@ -317,7 +317,7 @@ is_standard(const struct args *a)
 
 /* "put a b" is two files; who thinks of sftp is told. */
 static void
-add_advice(const struct args *a, size_t failed, struct err *err)
+advise_output_option(const struct args *a, size_t failed, struct err *err)
 {
 	char one[NAME_SHOWN], two[NAME_SHOWN];
 
@@ -345,7 +345,7 @@ add_all(struct run *run, struct put *put, const struct args *a,
 	for (i = 0; i < n && rc == 0; i++)
 		rc = add_word(run, put, &a->word[i], err);
 	if (rc != 0)
-		add_advice(a, i - 1, err);
+		advise_output_option(a, i - 1, err);
 	if (rc == 0 && put->name != NULL &&
 	    put->x.n + put->x.dir_source.n > 1)
 		rc = err_set(err, ERR_USAGE, "put: -o is for one file");

@@ -22,7 +22,7 @@ struct rm {
 };
 
 static void
-tell(void *ctx, const char *path, bool is_dir)
+tell_removed(void *ctx, const char *path, bool is_dir)
 {
 	struct rm *rm = ctx;
 	struct event ev = {
@@ -35,7 +35,7 @@ tell(void *ctx, const char *path, bool is_dir)
 
 /* type: of what could not be removed, or 0 */
 static bool
-failed(void *ctx, const char *path, char type, const struct err *err)
+removal_failed(void *ctx, const char *path, char type, const struct err *err)
 {
 	struct rm *rm = ctx;
 	struct err why = *err;
@@ -74,7 +74,8 @@ static int
 remove_dir(struct rm *rm, const char *path, struct err *err)
 {
 	struct remove_tree t = {
-		.s = rm->run->session, .removed = tell, .failed = failed,
+		.s = rm->run->session, .removed = tell_removed,
+		.failed = removal_failed,
 		.ctx = rm,
 	};
 	char shown[NAME_SHOWN];
@@ -94,7 +95,7 @@ remove_one(struct rm *rm, const char *path, struct err *err)
 {
 	switch (remove_name(rm->run->session, path, err)) {
 	case NAMED_REMOVED:
-		tell(rm, path, false);
+		tell_removed(rm, path, false);
 		return 0;
 	case NAMED_NOTHING:
 		if (rm->force)
@@ -112,7 +113,8 @@ remove_one(struct rm *rm, const char *path, struct err *err)
 }
 
 static void
-ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
+entry_ended(void *ctx, const struct seen *e, enum fate fate,
+    const struct err *err)
 {
 	struct rm *rm = ctx;
 	char *path;
@@ -121,9 +123,9 @@ ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
 		return;
 	path = path_join(rm->dir, e->name);
 	if (fate == FATE_REMOVED)
-		tell(rm, path, false);
+		tell_removed(rm, path, false);
 	else
-		failed(rm, path, fate == FATE_FAILED ? 'f' : 0, err);
+		removal_failed(rm, path, fate == FATE_FAILED ? 'f' : 0, err);
 	free(path);
 }
 
@@ -160,8 +162,9 @@ remove_listed(struct rm *rm, const struct glob_name *name, size_t max)
 	rm->dir = strcmp(dir, ".") == 0 ? "" : dir;
 	if (remove_entries(&(struct remove){
 		.s = rm->run->session, .cancel = rm->run->cancel, .dir = full,
-		.named = true, .ended = ended, .ctx = rm }, seen, n, &err) != 0)
-		failed(rm, dir, 0, &err);
+		.named = true, .ended = entry_ended, .ctx = rm }, seen, n,
+	    &err) != 0)
+		removal_failed(rm, dir, 0, &err);
 	free(seen);
 	free(full);
 	free(dir);
@@ -181,7 +184,7 @@ remove_all(struct rm *rm, const struct glob_result *r)
 			continue;
 		}
 		if (remove_one(rm, r->name[i].path, &err) != 0)
-			failed(rm, r->name[i].path, 0, &err);
+			removal_failed(rm, r->name[i].path, 0, &err);
 		i++;
 	}
 }
@@ -200,7 +203,7 @@ run_rm(struct run *run, const struct args *a, struct err *err)
 		if (glob_remote(run, &a->word[i], &r, err) == 0)
 			continue;
 		if (!rm.force || err->code != 550)
-			failed(&rm, a->word[i].text, 0, err);
+			removal_failed(&rm, a->word[i].text, 0, err);
 		err_clear(err);
 	}
 	remove_all(&rm, &r);

@@ -99,7 +99,7 @@ more_one(struct run *run, const struct glob_name *name, void *ctx,
 }
 
 static int
-page(struct run *run, const struct args *a, const char *pager,
+page_files(struct run *run, const struct args *a, const char *pager,
     struct err *err)
 {
 	struct spawn sp = { .command = pager, .dir = run->dir->fd,
@@ -139,7 +139,7 @@ run_more(struct run *run, const struct args *a, struct err *err)
 	if (pager == NULL || *pager == '\0')
 		pager = "less";
 	fflush(run->out);
-	return page(run, a, pager, err);
+	return page_files(run, a, pager, err);
 }
 
 static const struct cmd_alias more_aliases[] = { { "less", 0 }, { 0 } };

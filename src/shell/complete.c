@@ -106,17 +106,17 @@ scan_local(struct typed *t, const char *line)
 /* Candidates. */
 
 static void
-add(struct search *s, const char *word)
+add_word(struct search *s, const char *word)
 {
 	if (strncmp(word, s->prefix, strlen(s->prefix)) == 0)
 		strvec_add(&s->found, word);
 }
 
 static void
-add_all(struct search *s, const char *const *words)
+add_words(struct search *s, const char *const *words)
 {
 	for (; words != NULL && *words != NULL; words++)
-		add(s, *words);
+		add_word(s, *words);
 }
 
 static void
@@ -126,10 +126,10 @@ add_commands(struct search *s)
 	const struct cmd_alias *alias;
 
 	for (; *cmd != NULL; cmd++) {
-		add(s, (*cmd)->name);
+		add_word(s, (*cmd)->name);
 		alias = (*cmd)->aliases;
 		for (; alias != NULL && alias->name != NULL; alias++)
-			add(s, alias->name);
+			add_word(s, alias->name);
 	}
 }
 
@@ -139,7 +139,7 @@ add_settings(struct search *s)
 	const struct option_row *row;
 
 	for (row = option_table; row->name != NULL; row++)
-		add(s, row->name);
+		add_word(s, row->name);
 }
 
 static void
@@ -150,7 +150,7 @@ add_sites(struct search *s)
 
 	s->src->sites(s->src->ctx, &names);
 	for (i = 0; i < names.n; i++)
-		add(s, names.v[i]);
+		add_word(s, names.v[i]);
 	strvec_release(&names);
 }
 
@@ -186,7 +186,7 @@ add_names(struct search *s, enum arg_kind kind)
 		/* Nobody who typed nothing wants an option. */
 		path = xasprintf("%s%s%s", s->prefix[0] == '\0' &&
 		    names.v[i][0] == '-' ? "./" : "", dir, names.v[i]);
-		add(s, path);
+		add_word(s, path);
 		free(path);
 	}
 	strvec_release(&names);
@@ -231,9 +231,9 @@ add_options(struct search *s, const struct cmd *cmd)
 			snprintf(word, sizeof(word), "%s%s", dashes, o->name);
 		else
 			snprintf(word, sizeof(word), "-%c", o->id);
-		add(s, word);
+		add_word(s, word);
 	}
-	add(s, "--help");
+	add_word(s, "--help");
 }
 
 /* Arguments, by what the command's row tells of them. */
@@ -247,7 +247,7 @@ add_values(struct search *s, const char *setting)
 
 	if (row == NULL)
 		return;
-	add_all(s, row->type == OPTION_BOOL ? booleans : row->choices);
+	add_words(s, row->type == OPTION_BOOL ? booleans : row->choices);
 }
 
 static void

@@ -57,7 +57,7 @@ is_showable(const char *s)
 }
 
 static void
-remember(struct edit *e, const char *line)
+enter_line(struct edit *e, const char *line)
 {
 	HistEvent ev;
 
@@ -107,7 +107,7 @@ load_history(struct edit *e)
 		if (line[n - 1] == '\n')
 			line[n - 1] = '\0';
 		if (line[0] != '\0' && is_showable(line))
-			remember(e, line);
+			enter_line(e, line);
 		lines++;
 	}
 	whole = !ferror(fp);
@@ -142,12 +142,12 @@ append_history(const struct edit *e, const char *line)
 }
 
 static void
-keep(struct edit *e, const char *line)
+keep_line(struct edit *e, const char *line)
 {
 	if (line[0] == '\0' || isblank((unsigned char)line[0]) ||
 	    passwords_in(e->sh->commands, line))
 		return;
-	remember(e, line);
+	enter_line(e, line);
 	append_history(e, line);
 }
 
@@ -214,7 +214,7 @@ follow_terminal(struct edit *e)
 }
 
 static void
-idle(struct edit *e)
+serve_idle_terminal(struct edit *e)
 {
 	follow_terminal(e);
 	term_edit_begin(e->sh->term);
@@ -240,7 +240,7 @@ read_byte(struct edit *e, char *c)
 		if (ready < 0)
 			return -1;
 		if (ready == 0) {
-			idle(e);
+			serve_idle_terminal(e);
 			continue;
 		}
 		n = read(STDIN_FILENO, c, 1);
@@ -295,7 +295,7 @@ show_candidates(struct edit *e, const struct strvec *shown)
 
 /* Puts text in place of old, which ends at the cursor; false: the same. */
 static bool
-replace(EditLine *el, const char *old, const char *text)
+replace_word(EditLine *el, const char *old, const char *text)
 {
 	size_t n = strlen(old), chars;
 
@@ -331,7 +331,7 @@ on_tab(EditLine *el, int ch)
 		rc = CC_REDISPLAY;
 	if (c.text == NULL) {
 		el_beep(el);
-	} else if (!replace(el, line + c.start, c.text) && c.shown.n > 1) {
+	} else if (!replace_word(el, line + c.start, c.text) && c.shown.n > 1) {
 		show_candidates(e, &c.shown);
 		rc = CC_REDISPLAY;
 	}
@@ -433,7 +433,7 @@ edit_free(struct edit *e)
 
 /* NULL from libedit: Ctrl-C begins anew, all else ends the input. */
 static char *
-no_line(struct edit *e)
+end_without_line(struct edit *e)
 {
 	fputc('\n', e->out);
 	fflush(e->out);
@@ -459,8 +459,8 @@ edit_line(struct edit *e)
 	typed = el_gets(e->el, &n);
 	if (typed == NULL || n <= 0 ||
 	    cancel_reason(e->sh->cancel) != CANCEL_NONE)
-		return no_line(e);
+		return end_without_line(e);
 	line = xstrndup(typed, strcspn(typed, "\n"));
-	keep(e, line);
+	keep_line(e, line);
 	return line;
 }

@@ -38,7 +38,7 @@ struct glob {
 	struct err *err;
 };
 
-static int expand(struct glob *g, const char *dir, size_t at);
+static int expand_from(struct glob *g, const char *dir, size_t at);
 
 /* Pattern to components. */
 
@@ -62,7 +62,7 @@ add_part(struct glob *g, const char *s, size_t n)
 }
 
 static void
-split(struct glob *g, const char *pattern)
+split_pattern(struct glob *g, const char *pattern)
 {
 	const char *p = pattern;
 	size_t n;
@@ -80,7 +80,7 @@ split(struct glob *g, const char *pattern)
 }
 
 static void
-release(struct glob *g)
+release_parts(struct glob *g)
 {
 	size_t i;
 
@@ -94,7 +94,7 @@ release(struct glob *g)
 /* Results. */
 
 static void
-found(struct glob *g, const char *path, const struct entry *entry)
+add_found(struct glob *g, const char *path, const struct entry *entry)
 {
 	char *name = xasprintf("%s%s", path, g->dirs_only ? "/" : "");
 	struct glob_result *r = g->remote;
@@ -125,15 +125,15 @@ descend(struct glob *g, const char *dir, size_t at, const char *name,
 		return 0;
 	path = path_join(dir, name);
 	if (at + 1 == g->n)
-		found(g, path, entry);
+		add_found(g, path, entry);
 	else
-		rc = expand(g, path, at + 1);
+		rc = expand_from(g, path, at + 1);
 	free(path);
 	return rc;
 }
 
 static bool
-fits(const struct part *p, const char *name)
+fits_part(const struct part *p, const char *name)
 {
 	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
 	    !path_is_part(name) &&
@@ -151,7 +151,7 @@ is_no_directory(const struct err *err)
 /* The server's side. */
 
 static const struct listing *
-keep(struct glob_result *r, const struct listing *l)
+keep_listing(struct glob_result *r, const struct listing *l)
 {
 	r->listing = xreallocarray(r->listing, r->nlistings + 1,
 	    sizeof(*r->listing));
@@ -178,7 +178,7 @@ match_remote(struct glob *g, const char *dir, size_t at)
 		err_clear(g->err);
 		return 0;
 	}
-	keep(g->remote, &l);
+	keep_listing(g->remote, &l);
 	entry = l.entry;
 	n = l.n;
 	exact = listing_find(&l, p->text);
@@ -187,7 +187,7 @@ match_remote(struct glob *g, const char *dir, size_t at)
 	if (l.gap != GAP_NONE)
 		return listing_check(&l, g->err);
 	for (i = 0; i < n && rc == 0; i++) {
-		if (p->glob && fits(p, entry[i].name))
+		if (p->glob && fits_part(p, entry[i].name))
 			rc = descend(g, dir, at, entry[i].name, entry[i].type,
 			    &entry[i]);
 	}
@@ -248,7 +248,7 @@ match_local(struct glob *g, const char *dir, size_t at)
 		    local_type(dirfd(d), p->text), NULL);
 	else
 		for (i = 0; i < names.n && rc == 0; i++) {
-			if (p->glob && fits(p, names.v[i]))
+			if (p->glob && fits_part(p, names.v[i]))
 				rc = descend(g, dir, at, names.v[i],
 				    local_type(dirfd(d), names.v[i]), NULL);
 		}
@@ -264,7 +264,7 @@ match_local(struct glob *g, const char *dir, size_t at)
  * have to be looked for.
  */
 static int
-expand(struct glob *g, const char *dir, size_t at)
+expand_from(struct glob *g, const char *dir, size_t at)
 {
 	if (g->remote != NULL)
 		return match_remote(g, dir, at);
@@ -272,7 +272,7 @@ expand(struct glob *g, const char *dir, size_t at)
 }
 
 static int
-expand_all(struct glob *g)
+expand_parts(struct glob *g)
 {
 	char *dir = xstrdup(g->absolute ? "/" : ""), *next;
 	size_t at;
@@ -286,7 +286,7 @@ expand_all(struct glob *g)
 	/* What was taken as it is is not to be found again. */
 	g->part += at;
 	g->n -= at;
-	rc = expand(g, dir, 0);
+	rc = expand_from(g, dir, 0);
 	g->part -= at;
 	g->n += at;
 	free(dir);
@@ -307,12 +307,12 @@ expand_word(struct glob *g, const struct word *w)
 	int rc;
 
 	if (!w->glob || !g->run->set->glob) {
-		found(g, w->text, NULL);
+		add_found(g, w->text, NULL);
 		return 0;
 	}
-	split(g, w->pattern);
-	rc = expand_all(g);
-	release(g);
+	split_pattern(g, w->pattern);
+	rc = expand_parts(g);
+	release_parts(g);
 	return rc == 0 && count_found(g) == before ? 1 : rc;
 }
 

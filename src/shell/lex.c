@@ -216,7 +216,7 @@ line_add(struct line *line, struct word word)
 }
 
 static struct line *
-current(struct lexer *lx)
+current_line(struct lexer *lx)
 {
 	if (lx->line == NULL) {
 		lx->line = line_new(lx->file, lx->number, lx->join);
@@ -253,7 +253,7 @@ skip_comment(struct lexer *lx)
 static int
 take_redirection(struct lexer *lx)
 {
-	struct line *line = current(lx);
+	struct line *line = current_line(lx);
 	struct word word;
 	bool any = false;
 
@@ -391,14 +391,14 @@ take_beginning(struct lexer *lx)
 {
 	if (*lx->p == '-' && (lx->line == NULL ||
 	    !lx->line->ignore_failure)) {
-		current(lx)->ignore_failure = true;
+		current_line(lx)->ignore_failure = true;
 		lx->p++;
 		return true;
 	}
 	if (*lx->p != '!')
 		return false;
 	lx->p++;
-	current(lx)->shell = take_local(lx, strcspn(lx->p, "\n"));
+	current_line(lx)->shell = take_local(lx, strcspn(lx->p, "\n"));
 	if (lx->line->shell == NULL)
 		lx->line->shell = xstrdup("");
 	return true;
@@ -421,13 +421,13 @@ take_next(struct lexer *lx)
 	if (take_word(lx, &word, &any) != 0)
 		return -1;
 	if (any)
-		line_add(current(lx), word);
+		line_add(current_line(lx), word);
 	return 0;
 }
 
 /* To the end of the text, where a command may still be open. */
 static int
-take_all(struct lexer *lx)
+take_text(struct lexer *lx)
 {
 	int rc = 0;
 
@@ -448,7 +448,7 @@ lex_parse(const char *text, const char *file, struct script *script,
 		.p = text, .file = file, .number = 1, .script = script,
 		.err = err,
 	};
-	int rc = take_all(&lx);
+	int rc = take_text(&lx);
 
 	if (rc == 0 && lx.pending != NULL && lx.line == NULL)
 		rc = syntax_error(&lx, "no command behind %s", lx.pending);
@@ -508,11 +508,11 @@ lex_cursor(const char *text, struct lex_cursor *c)
 	};
 
 	*c = (struct lex_cursor){ .start = strlen(text) };
-	if (take_all(&lx) != 0)
+	if (take_text(&lx) != 0)
 		c->place = LEX_NOWHERE;
 	if (c->word == NULL)
 		c->word = xstrdup("");
-	c->line = current(&lx);
+	c->line = current_line(&lx);
 	lex_release(&script);
 }
 

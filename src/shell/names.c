@@ -64,7 +64,7 @@ names_each(struct run *run, const struct args *a, names_fn fn, void *ctx,
 
 /* What a glob's listing did not tell of a file. */
 static int
-complete(struct session *s, const char *path, unsigned flags,
+complete_entry(struct session *s, const char *path, unsigned flags,
     struct entry *e, struct err *err)
 {
 	enum time_precision precision;
@@ -94,7 +94,7 @@ names_stat(struct run *run, const struct glob_name *name, unsigned flags,
 	memset(l, 0, sizeof(*l));
 	if (name->entry != NULL && name->entry->type != '?') {
 		*e = *name->entry;
-		return complete(run->session, name->path, flags, e, err);
+		return complete_entry(run->session, name->path, flags, e, err);
 	}
 	rc = look_one(run->session, name->path, l, err);
 	if (rc == 1)

@@ -26,7 +26,7 @@
 
 /* What mirror -v shows is told the terminal anyway, but only under -v. */
 static void
-on_event(void *ctx, const struct event *ev)
+relay_event(void *ctx, const struct event *ev)
 {
 	struct shell *sh = ctx;
 	struct buf line = BUF_INIT(BUF_OWN);
@@ -38,7 +38,7 @@ on_event(void *ctx, const struct event *ev)
 }
 
 static void
-on_progress(void *ctx, const char *name, int64_t delta, int64_t total,
+relay_progress(void *ctx, const char *name, int64_t delta, int64_t total,
     bool done)
 {
 	struct shell *sh = ctx;
@@ -62,8 +62,8 @@ shell_init(struct shell *sh, const struct cmd *const *commands,
 		.deadline = DEADLINE_NONE };
 	site_sources_init(&sh->sources);
 	sh->ask = ask_person(sh);
-	sh->observer = (struct observer){ .ctx = sh, .event = on_event,
-		.progress = on_progress };
+	sh->observer = (struct observer){ .ctx = sh, .event = relay_event,
+		.progress = relay_progress };
 	sh->obs = &sh->observer;
 	if ((sh->dir.fd = open(".", OPEN_DIRECTORY)) == -1)
 		sh->dir.fd = AT_FDCWD;
@@ -363,7 +363,7 @@ run_command(struct shell *sh, struct run *run, const struct line *line,
 
 /* "!command", and "!" alone for a shell. */
 static int
-run_local(struct shell *sh, const char *command, struct err *err)
+run_local_command(struct shell *sh, const char *command, struct err *err)
 {
 	struct spawn sp = { .command = command, .dir = sh->dir.fd,
 		.in = -1, .out = -1 };
@@ -403,7 +403,7 @@ run_line(struct shell *sh, const struct run *outer, const struct line *line)
 	if (cancel_reason(sh->cancel) != CANCEL_NONE)
 		rc = cancel_error(sh->cancel, &err);
 	else if (line->shell != NULL)
-		rc = run_local(sh, line->shell, &err);
+		rc = run_local_command(sh, line->shell, &err);
 	else
 		rc = run_command(sh, &run, line, &err);
 	if (rc == 0)

@@ -161,7 +161,7 @@ apply_url(struct making *m, struct err *err)
 
 /* Whether what is meant for one target, the first, is for this one. */
 static bool
-is_for(char **target, const struct settings *st)
+is_for_target(char **target, const struct settings *st)
 {
 	static const char *const schemes[] = {
 		[TLS_EXPLICIT] = "ftpes", [TLS_IMPLICIT] = "ftps",
@@ -183,7 +183,7 @@ static bool
 take_given_password(struct making *m)
 {
 	const struct site_sources *src = m->rq->sources;
-	bool ours = is_for(&m->rq->sources->given_for, &m->set);
+	bool ours = is_for_target(&m->rq->sources->given_for, &m->set);
 
 	if (m->url.password.text != NULL) {
 		secret_copy(&m->password, &m->url.password);
@@ -202,7 +202,7 @@ take_configured_password(struct making *m, struct err *err)
 {
 	struct site_sources *src = m->rq->sources;
 	const struct settings *st = &m->set, *base = &src->base;
-	bool ours = is_for(&src->source_for, st), others = false;
+	bool ours = is_for_target(&src->source_for, st), others = false;
 
 	if (st->password_command != NULL &&
 	    (ours || base->password_command == NULL)) {
@@ -224,7 +224,7 @@ take_configured_password(struct making *m, struct err *err)
 
 /* The login name, too, unless it is known. */
 static int
-ask_netrc(struct making *m, struct err *err)
+take_from_netrc(struct making *m, struct err *err)
 {
 	struct settings *st = &m->set;
 	struct err why = ERR_INIT;
@@ -256,7 +256,7 @@ find_login(struct making *m, struct err *err)
 	    take_configured_password(m, err) != 0)
 		return -1;
 	if ((st->user == NULL || m->password.text == NULL) &&
-	    ask_netrc(m, err) != 0)
+	    take_from_netrc(m, err) != 0)
 		return -1;
 	if (st->user == NULL) {
 		/* Nobody's name goes with no password of somebody's. */

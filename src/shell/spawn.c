@@ -37,7 +37,7 @@ forget_handlers(void)
 
 /* Only async-signal-safe calls: other threads may hold locks. */
 static void
-become(const struct spawn *sp, bool apart, char *const *argv)
+become_command(const struct spawn *sp, bool apart, char *const *argv)
 {
 	sigset_t none;
 
@@ -57,7 +57,7 @@ become(const struct spawn *sp, bool apart, char *const *argv)
 }
 
 static int
-start(const struct spawn *sp, bool apart, pid_t *pid, struct err *err)
+fork_command(const struct spawn *sp, bool apart, pid_t *pid, struct err *err)
 {
 	const char **argv;
 	sigset_t mask;
@@ -75,7 +75,7 @@ start(const struct spawn *sp, bool apart, pid_t *pid, struct err *err)
 	cancel_block_signals();
 	*pid = fork();
 	if (*pid == 0)
-		become(sp, apart, (char *const *)argv);
+		become_command(sp, apart, (char *const *)argv);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	/* Here, too: nobody knows who is first. */
 	if (*pid != -1 && apart)
@@ -87,12 +87,12 @@ start(const struct spawn *sp, bool apart, pid_t *pid, struct err *err)
 int
 spawn_start(const struct spawn *sp, pid_t *pid, struct err *err)
 {
-	return start(sp, procgroup_apart(), pid, err);
+	return fork_command(sp, procgroup_apart(), pid, err);
 }
 
 /* 1 ended, 0 not yet, -1. */
 static int
-look(pid_t pid, int *status, struct err *err)
+look_at_child(pid_t pid, int *status, struct err *err)
 {
 	pid_t rc;
 
@@ -105,13 +105,13 @@ look(pid_t pid, int *status, struct err *err)
 }
 
 static int
-wait_until(pid_t pid, int64_t deadline, struct cancel *cancel, int *status,
+wait_for_child(pid_t pid, int64_t deadline, struct cancel *cancel, int *status,
     struct err *err)
 {
 	int64_t ms = 1;
 	int rc;
 
-	while ((rc = look(pid, status, err)) == 0) {
+	while ((rc = look_at_child(pid, status, err)) == 0) {
 		if (deadline_left(deadline) == 0)
 			return 0;
 		if (net_sleep(ms, cancel, err) != 0)
@@ -123,15 +123,16 @@ wait_until(pid_t pid, int64_t deadline, struct cancel *cancel, int *status,
 }
 
 static void
-end(pid_t pid)
+end_child(pid_t pid)
 {
 	struct err err = ERR_INIT;
 	int status;
 
 	procgroup_kill(pid, SIGTERM);
-	if (wait_until(pid, deadline_in(GRACE_MS), NULL, &status, &err) == 0) {
+	if (wait_for_child(pid, deadline_in(GRACE_MS), NULL, &status,
+	    &err) == 0) {
 		procgroup_kill(pid, SIGKILL);
-		wait_until(pid, DEADLINE_NONE, NULL, &status, &err);
+		wait_for_child(pid, DEADLINE_NONE, NULL, &status, &err);
 	}
 }
 
@@ -140,8 +141,8 @@ spawn_wait(pid_t pid, struct cancel *cancel, struct err *err)
 {
 	int status;
 
-	if (wait_until(pid, DEADLINE_NONE, cancel, &status, err) != 1) {
-		end(pid);
+	if (wait_for_child(pid, DEADLINE_NONE, cancel, &status, err) != 1) {
+		end_child(pid);
 		return -1;
 	}
 	if (WIFSIGNALED(status))
@@ -162,7 +163,7 @@ spawn_foreground(const struct spawn *sp, struct cancel *cancel,
 	pid_t pid;
 	int rc;
 
-	if (start(sp, apart, &pid, err) != 0)
+	if (fork_command(sp, apart, &pid, err) != 0)
 		return -1;
 	if (apart)
 		return spawn_wait(pid, cancel, err);

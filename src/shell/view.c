@@ -16,7 +16,7 @@ enum {
 };
 
 static int
-take_all(struct flow *f, view_fn take, void *ctx, struct err *err)
+pass_all_on(struct flow *f, view_fn take, void *ctx, struct err *err)
 {
 	char *chunk = xmalloc(CHUNK);
 	ssize_t n;
@@ -44,7 +44,7 @@ view_once(struct session *s, const char *path, int64_t offset, view_fn take,
 	free(full);
 	if (rc != 0)
 		return -1;
-	rc = take_all(f, take, ctx, err);
+	rc = pass_all_on(f, take, ctx, err);
 	*moved = flow_bytes(f) > 0;
 	if (rc == 0)
 		return flow_finish(f, flow_expected(f, -1), err);
@@ -69,7 +69,7 @@ view_file(struct session *s, const char *path, int64_t offset, view_fn take,
 
 /* Escapes n bytes, but leaves tabs. */
 static void
-print(struct screen *scr, const char *s, size_t n)
+print_escaped(struct screen *scr, const char *s, size_t n)
 {
 	struct buf b = BUF_INIT(BUF_OWN);
 	const char *tab;
@@ -97,7 +97,7 @@ print_line(struct screen *scr)
 
 	if (n > 0 && scr->line.data[n - 1] == '\r')
 		n--;
-	print(scr, scr->line.data, n);
+	print_escaped(scr, scr->line.data, n);
 	putc('\n', scr->fp);
 	buf_clear(&scr->line);
 }
@@ -112,7 +112,7 @@ print_part(struct screen *scr)
 		cut--;
 	if (cut > 0 && (scr->line.data[cut - 1] & 0xc0) == 0xc0)
 		cut--;
-	print(scr, scr->line.data, cut);
+	print_escaped(scr, scr->line.data, cut);
 	buf_consume(&scr->line, cut);
 }
 
@@ -148,6 +148,6 @@ screen_take(void *screen, const char *data, size_t n, struct err *err)
 void
 screen_finish(struct screen *scr)
 {
-	print(scr, scr->line.data, scr->line.len);
+	print_escaped(scr, scr->line.data, scr->line.len);
 	buf_release(&scr->line);
 }

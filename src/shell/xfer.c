@@ -19,7 +19,7 @@ enum { NAME_SHOWN = 256 };
 
 /* get -E: the transfer was told of already. */
 static void
-erased(void *ctx, const struct fetched *f, enum fate fate,
+source_erased(void *ctx, const struct fetched *f, enum fate fate,
     const struct err *err)
 {
 	struct xfer *x = ctx;
@@ -48,7 +48,7 @@ xfer_init(struct xfer *x, struct run *run, const struct args *a,
 	x->rate = rate_new(run->set->rate_limit);
 	x->verify = run->set->verify;
 	pthread_mutex_init(&x->lock, NULL);
-	fetched_init(&x->fetched, erased, x);
+	fetched_init(&x->fetched, source_erased, x);
 }
 
 static void
@@ -114,7 +114,7 @@ xfer_failed(struct xfer *x, const char *source, const struct err *err)
 }
 
 static void
-tell(struct xfer_item *item, const struct copy_result *res,
+tell_transfer(struct xfer_item *item, const struct copy_result *res,
     const struct err *err)
 {
 	struct event ev = {
@@ -129,7 +129,7 @@ tell(struct xfer_item *item, const struct copy_result *res,
 }
 
 static void
-count(struct xfer *x, const struct copy_result *res, bool done)
+count_transfer(struct xfer *x, const struct copy_result *res, bool done)
 {
 	pthread_mutex_lock(&x->lock);
 	x->sum.files++;
@@ -141,7 +141,7 @@ count(struct xfer *x, const struct copy_result *res, bool done)
 
 /* Below, files on the server are known by their absolute names. */
 static void
-forget_full(const struct xfer_item *item, struct err *err)
+shorten_name(const struct xfer_item *item, struct err *err)
 {
 	const char *remote = strcmp(item->x->op, "get") == 0 ? item->source :
 	    item->target;
@@ -202,11 +202,11 @@ xfer_ended(struct xfer_item *item, const struct copy_result *res,
 		pool_add(x->pool, JOB_FILE, &item->job);
 		return;
 	}
-	tell(item, res, err);
-	count(x, res, err == NULL);
+	tell_transfer(item, res, err);
+	count_transfer(x, res, err == NULL);
 	if (err != NULL) {
 		why = *err;
-		forget_full(item, &why);
+		shorten_name(item, &why);
 		say_kept(item, res, &why);
 		xfer_failed(x, item->source, &why);
 		return;
@@ -226,7 +226,7 @@ is_upload(const struct xfer *x)
 }
 
 static void
-run_item(struct xfer_item *item, struct session *s)
+transfer_item(struct xfer_item *item, struct session *s)
 {
 	item->s = s;
 	item->since = clock_ms();
@@ -234,12 +234,12 @@ run_item(struct xfer_item *item, struct session *s)
 }
 
 static void
-run_job(struct job *job, struct session *s)
+transfer_job(struct job *job, struct session *s)
 {
 	struct xfer_item *item = (struct xfer_item *)job;
 
 	if (s != NULL)
-		run_item(item, s);
+		transfer_item(item, s);
 }
 
 /* Of two that may have one name in the target the later one waits. */
@@ -301,7 +301,7 @@ is_taken(struct xfer_item *item, struct err *err)
 }
 
 static void
-run_twin(struct xfer_item *item)
+transfer_twin(struct xfer_item *item)
 {
 	struct copy_result none = { .size = -1 };
 	struct xfer *x = item->x;
@@ -309,7 +309,7 @@ run_twin(struct xfer_item *item)
 	int rc = is_taken(item, &err);
 
 	if (rc == 0) {
-		run_item(item, x->run->session);
+		transfer_item(item, x->run->session);
 		session_finish(x->run->session);
 		return;
 	}
@@ -321,18 +321,18 @@ run_twin(struct xfer_item *item)
 }
 
 static void
-run_twins(struct xfer *x)
+transfer_twins(struct xfer *x)
 {
 	size_t i;
 
 	for (i = 0; i < x->n; i++)
 		if (x->item[i]->twin != NULL &&
 		    cancel_reason(x->run->cancel) == CANCEL_NONE)
-			run_twin(x->item[i]);
+			transfer_twin(x->item[i]);
 }
 
 static void
-run_pool(struct xfer *x)
+transfer_in_pool(struct xfer *x)
 {
 	struct err err = ERR_INIT;
 	struct pool *pool;
@@ -346,7 +346,7 @@ run_pool(struct xfer *x)
 	for (i = x->n; i > 0; i--) {
 		if (x->item[i - 1]->twin != NULL)
 			continue;
-		x->item[i - 1]->job.run = run_job;
+		x->item[i - 1]->job.run = transfer_job;
 		pool_add(pool, JOB_FILE, &x->item[i - 1]->job);
 	}
 	if (pool_run(pool, &err) != 0)
@@ -356,7 +356,7 @@ run_pool(struct xfer *x)
 }
 
 static bool
-run_dir(struct xfer *x, const char *source, const char *target)
+transfer_dir(struct xfer *x, const char *source, const char *target)
 {
 	bool up = is_upload(x);
 	struct err err = ERR_INIT;
@@ -382,7 +382,7 @@ run_dir(struct xfer *x, const char *source, const char *target)
 }
 
 static void
-summarize(struct xfer *x, int64_t since)
+tell_summary(struct xfer *x, int64_t since)
 {
 	struct event ev = {
 		.type = EVENT_SUMMARY, .op = x->op, .summary = &x->sum,
@@ -402,23 +402,23 @@ xfer_run(struct xfer *x, struct err *err)
 
 	observe_progress(x->run->obs, NULL, (int64_t)x->n, -1, false);
 	if (x->n == 1) {
-		run_item(x->item[0], x->run->session);
+		transfer_item(x->item[0], x->run->session);
 		session_finish(x->run->session);
 	} else if (x->n > 1) {
 		find_twins(x);
-		run_pool(x);
-		run_twins(x);
+		transfer_in_pool(x);
+		transfer_twins(x);
 	}
 	fetched_flush(&x->fetched, x->run->session);
 	if (x->full > 1)
 		observe_warning(x->run->obs, "%zu more files failed for lack "
 		    "of room; make room and run it again", x->full - 1);
 	if (x->n > 1)
-		summarize(x, since);
+		tell_summary(x, since);
 	if (cancel_reason(x->run->cancel) != CANCEL_NONE)
 		go_on = false;
 	for (i = 0; i < x->dir_source.n && go_on; i++)
-		go_on = run_dir(x, x->dir_source.v[i], x->dir_target.v[i]);
+		go_on = transfer_dir(x, x->dir_source.v[i], x->dir_target.v[i]);
 	xfer_release(x);
 	return run_result(x->run, err);
 }

@@ -31,7 +31,7 @@ static const char *const event_names[] = {
 
 /* jansson reports nothing but a lack of memory on what we give to it. */
 static void
-set(json_t *o, const char *key, json_t *value)
+set_member(json_t *o, const char *key, json_t *value)
 {
 	if (json_object_set_new(o, key, value) != 0)
 		abort();
@@ -41,14 +41,15 @@ static void
 set_int(json_t *o, const char *key, int64_t value)
 {
 	if (value >= 0)
-		set(o, key, json_integer(value));
+		set_member(o, key, json_integer(value));
 }
 
 static void
 set_seconds(json_t *o, double seconds)
 {
 	if (seconds >= 0)
-		set(o, "seconds", json_real(round(seconds * 1000) / 1000));
+		set_member(o, "seconds",
+		    json_real(round(seconds * 1000) / 1000));
 }
 
 static void
@@ -57,7 +58,7 @@ set_time(json_t *o, const char *key, struct timespec ts)
 	char s[RFC3339_SIZE];
 
 	clock_format_rfc3339(ts, s, sizeof(s));
-	set(o, key, json_string(s));
+	set_member(o, key, json_string(s));
 }
 
 /* RFC 4648, section 4. */
@@ -97,14 +98,14 @@ set_name(json_t *o, const char *key, const char *name)
 		return;
 	n = strlen(name);
 	if (text_is_utf8(name, n)) {
-		set(o, key, json_stringn(name, n));
+		set_member(o, key, json_stringn(name, n));
 		return;
 	}
 	escaped = text_escaped(name);
 	exact = base64((const unsigned char *)name, n);
 	exact_key = xasprintf("%s_b64", key);
-	set(o, key, json_string(escaped));
-	set(o, exact_key, json_string(exact));
+	set_member(o, key, json_string(escaped));
+	set_member(o, exact_key, json_string(exact));
 	free(exact_key);
 	free(exact);
 	free(escaped);
@@ -114,7 +115,7 @@ static void
 set_true(json_t *o, const char *key, bool value)
 {
 	if (value)
-		set(o, key, json_true());
+		set_member(o, key, json_true());
 }
 
 static const char *
@@ -138,13 +139,13 @@ set_entry(json_t *o, const struct entry *e)
 	char perm[16];
 
 	set_name(o, "name", e->name);
-	set(o, "type", json_string(type_name(e->type)));
+	set_member(o, "type", json_string(type_name(e->type)));
 	set_int(o, "size", e->size);
 	if (e->precision != PRECISION_NONE)
 		set_time(o, "mtime", e->mtime);
 	if (e->mode >= 0) {
 		snprintf(perm, sizeof(perm), "%04o", (unsigned int)e->mode);
-		set(o, "perm", json_string(perm));
+		set_member(o, "perm", json_string(perm));
 	}
 	set_name(o, "owner", e->owner);
 	set_name(o, "group", e->group);
@@ -154,12 +155,12 @@ set_entry(json_t *o, const struct entry *e)
 static void
 set_error(json_t *o, const struct err *err, const char *message_key)
 {
-	set(o, "kind", json_string(err_kind_name(err->kind)));
+	set_member(o, "kind", json_string(err_kind_name(err->kind)));
 	if (err->code != 0)
-		set(o, "code", json_integer(err->code));
+		set_member(o, "code", json_integer(err->code));
 	if (err->reply[0] != '\0')
 		set_name(o, "reply", err->reply);
-	set(o, "status", json_integer(err_status(err->kind)));
+	set_member(o, "status", json_integer(err_status(err->kind)));
 	set_name(o, message_key, err->msg);
 }
 
@@ -171,26 +172,26 @@ set_transfer(json_t *o, const struct event *ev)
 	set_name(o, "target", ev->target);
 	set_int(o, "bytes", ev->bytes);
 	set_seconds(o, ev->seconds);
-	set(o, "resumed", json_boolean(ev->resumed));
-	set(o, "verified", json_boolean(ev->verified));
+	set_member(o, "resumed", json_boolean(ev->resumed));
+	set_member(o, "verified", json_boolean(ev->verified));
 	if (ev->err != NULL)
 		set_error(o, ev->err, "error");
 	else
-		set(o, "status", json_integer(0));
+		set_member(o, "status", json_integer(0));
 }
 
 static void
 set_summary(json_t *o, const struct summary *s)
 {
-	set(o, "directories", json_integer((json_int_t)s->dirs));
-	set(o, "files", json_integer((json_int_t)s->files));
-	set(o, "links", json_integer((json_int_t)s->links));
-	set(o, "transferred", json_integer((json_int_t)s->transferred));
-	set(o, "skipped", json_integer((json_int_t)s->skipped));
-	set(o, "deleted", json_integer((json_int_t)s->deleted));
-	set(o, "failed", json_integer((json_int_t)s->failed));
-	set(o, "warnings", json_integer((json_int_t)s->warned));
-	set(o, "bytes", json_integer((json_int_t)s->bytes));
+	set_member(o, "directories", json_integer((json_int_t)s->dirs));
+	set_member(o, "files", json_integer((json_int_t)s->files));
+	set_member(o, "links", json_integer((json_int_t)s->links));
+	set_member(o, "transferred", json_integer((json_int_t)s->transferred));
+	set_member(o, "skipped", json_integer((json_int_t)s->skipped));
+	set_member(o, "deleted", json_integer((json_int_t)s->deleted));
+	set_member(o, "failed", json_integer((json_int_t)s->failed));
+	set_member(o, "warnings", json_integer((json_int_t)s->warned));
+	set_member(o, "bytes", json_integer((json_int_t)s->bytes));
 	set_seconds(o, s->seconds);
 	set_true(o, "dry_run", s->dry_run);
 }
@@ -220,7 +221,7 @@ set_fields(json_t *o, const struct event *ev)
 	case EVENT_DELETE:
 	case EVENT_MKDIR:
 		set_name(o, "path", ev->path);
-		set(o, "type", json_string(ev->is_dir ||
+		set_member(o, "type", json_string(ev->is_dir ||
 		    ev->type == EVENT_MKDIR ? "dir" : "file"));
 		break;
 	case EVENT_CHECK:
@@ -254,7 +255,7 @@ json_event(FILE *fp, const struct event *ev)
 
 	if (o == NULL)
 		abort();
-	set(o, "event", json_string(event_names[ev->type]));
+	set_member(o, "event", json_string(event_names[ev->type]));
 	set_time(o, "time", clock_now());
 	set_fields(o, ev);
 	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));

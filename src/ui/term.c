@@ -75,7 +75,7 @@ struct term {
 };
 
 static bool
-is_main(const struct term *t)
+is_main_thread(const struct term *t)
 {
 	return pthread_equal(pthread_self(), t->main) != 0;
 }
@@ -98,19 +98,19 @@ wake_main(struct term *t)
  * to wait until the terminal or the pipe has taken what came before.
  */
 static void
-post(struct term *t, struct message *m, bool wait)
+post_message(struct term *t, struct message *m, bool wait)
 {
 	size_t n = strlen(m->text);
 
 	m->time = clock_now();
 	pthread_mutex_lock(&t->lock);
-	while (wait && t->served && t->queued > QUEUE_MAX && !is_main(t))
+	while (wait && t->served && t->queued > QUEUE_MAX && !is_main_thread(t))
 		pthread_cond_wait(&t->changed, &t->lock);
 	STAILQ_INSERT_TAIL(&t->queue, m, link);
 	t->queued += n;
 	wake_main(t);
 	pthread_mutex_unlock(&t->lock);
-	if (is_main(t))
+	if (is_main_thread(t))
 		term_flush(t);
 }
 
@@ -325,7 +325,7 @@ term_end(struct term *t)
 /* What comes from the engine. */
 
 static void
-on_log(void *ctx, enum log_level level, const char *line)
+post_log_line(void *ctx, enum log_level level, const char *line)
 {
 	static const enum term_verbosity needed[] = {
 		[LOG_ERROR] = TERM_QUIET,
@@ -337,8 +337,8 @@ on_log(void *ctx, enum log_level level, const char *line)
 	struct term *t = ctx;
 
 	/* Without waiting: the log's lock is held. */
-	post(t, message_new(t->o.verbosity >= needed[level] ? stderr : NULL,
-	    level <= LOG_INFO, line), false);
+	post_message(t, message_new(t->o.verbosity >= needed[level] ?
+	    stderr : NULL, level <= LOG_INFO, line), false);
 }
 
 static void
@@ -358,7 +358,7 @@ post_json(struct term *t, const struct event *ev)
 	m = xcalloc(1, sizeof(*m));
 	m->fp = stdout;
 	m->text = text;
-	post(t, m, true);
+	post_message(t, m, true);
 }
 
 /* Where a line of this level is to be seen; NULL: nowhere. */
@@ -395,7 +395,7 @@ post_text(struct term *t, const struct event *ev)
 	prefix = level == REPORT_ERROR || level == REPORT_WARNING ||
 	    level == REPORT_NOTE;
 	if (level != REPORT_NOTHING && (fp != NULL || t->log != NULL))
-		post(t, message_new(fp, prefix, line.data), true);
+		post_message(t, message_new(fp, prefix, line.data), true);
 	buf_release(&line);
 }
 
@@ -421,7 +421,7 @@ note_transfer(struct term *t, const struct event *ev)
 }
 
 static void
-on_event(void *ctx, const struct event *ev)
+post_event(void *ctx, const struct event *ev)
 {
 	struct term *t = ctx;
 
@@ -432,7 +432,7 @@ on_event(void *ctx, const struct event *ev)
 }
 
 static void
-on_progress(void *ctx, const char *name, int64_t delta, int64_t total,
+note_progress(void *ctx, const char *name, int64_t delta, int64_t total,
     bool done)
 {
 	struct term *t = ctx;
@@ -467,7 +467,8 @@ term_print(struct term *t, const char *fmt, ...)
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	/* With --json, standard output is for events alone. */
-	post(t, message_new(t->o.json ? stderr : stdout, false, text), true);
+	post_message(t, message_new(t->o.json ? stderr : stdout, false, text),
+	    true);
 	free(text);
 }
 
@@ -505,7 +506,7 @@ start_log(struct term *t)
 
 	if (t->log != NULL && max < LOG_DIALOGUE)
 		max = LOG_DIALOGUE;
-	log_setup(max, on_log, t);
+	log_setup(max, post_log_line, t);
 }
 
 int
@@ -542,7 +543,7 @@ term_new(const struct term_options *o, struct err *err)
 	STAILQ_INIT(&t->queue);
 	t->progress = progress_new();
 	t->observer = (struct observer){
-		.ctx = t, .event = on_event, .progress = on_progress,
+		.ctx = t, .event = post_event, .progress = note_progress,
 	};
 	t->wake[0] = t->wake[1] = -1;
 	if (open_log(t, err) != 0)
