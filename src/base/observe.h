@@ -29,6 +29,7 @@ struct summary {
 };
 
 struct entry;	/* listing/listing.h; here only carried */
+struct doctor_finding;	/* doctor/doctor.h; likewise */
 
 /*
  * One event.  Strings are borrowed for the call; NULL or -1 where a field
@@ -40,8 +41,9 @@ struct event {
 	const char *op;		/* transfer: "get", "put"; skip: why */
 	const char *path;	/* entry, delete, mkdir, skip, error */
 	const char *source, *target;	/* transfer */
-	const char *message;	/* warning, error, check: escaped text */
+	const char *message;	/* warning, error: escaped text */
 	const struct entry *entry;	/* entry */
+	const struct doctor_finding *check;	/* check */
 	const struct err *err;	/* error, a failed transfer */
 	const struct summary *summary;
 	const char *host;	/* connect, login */

@@ -56,11 +56,69 @@ static const struct {
 	[TRAIT_TELLS_CASE] = { "names that differ in case", false, false },
 };
 
-enum { VSFTPD, PROFTPD, PYFTPDLIB, FAMILIES };
+enum { VSFTPD, PROFTPD, PYFTPDLIB, PUREFTPD, FILEZILLA, FAMILIES };
 
-/* In greetings, in any case. */
-static const char *const names[FAMILIES] = {
-	"vsFTPd", "ProFTPD", "pyftpdlib",
+/* vsftpd cannot leave versions out, but ciphers that old ones need. */
+static const char good_ciphers[] =
+    "ssl_ciphers=ECDHE+AESGCM:ECDHE+CHACHA20";
+
+static const struct {
+	const char *name;	/* in greetings, in any case */
+	const char *where;	/* its directives belong */
+	const char *directive[WISHES];
+} families[FAMILIES] = {
+	[VSFTPD] = { "vsFTPd", "vsftpd.conf", {
+		[WISH_TLS] = "ssl_enable=YES",
+		[WISH_VERSIONS] = good_ciphers,
+		[WISH_CIPHERS] = good_ciphers,
+		[WISH_CERTIFICATE] = "rsa_cert_file=FILE",
+		[WISH_PROT] = "ssl_enable=YES",
+		[WISH_ANY_SESSION] = "require_ssl_reuse=NO",
+		[WISH_PORTS] = "pasv_min_port=50000\npasv_max_port=50100",
+		[WISH_ADDRESS] = "pasv_address=ADDRESS",
+		[WISH_UTF8] = "utf8_filesystem=YES",
+		[WISH_UTC] = "use_localtime=NO",
+		[WISH_CONNECTIONS] = "max_per_ip=8",
+	} },
+	[PROFTPD] = { "ProFTPD", "proftpd.conf", {
+		[WISH_TLS] = "TLSEngine on",
+		[WISH_VERSIONS] = "TLSProtocol TLSv1.2 TLSv1.3",
+		[WISH_CIPHERS] = "TLSCipherSuite "
+		    "ECDHE+AESGCM:ECDHE+CHACHA20",
+		[WISH_CERTIFICATE] = "TLSRSACertificateFile FILE",
+		[WISH_PROT] = "TLSRequired on",
+		[WISH_ANY_SESSION] = "TLSOptions NoSessionReuseRequired",
+		[WISH_PORTS] = "PassivePorts 50000 50100",
+		[WISH_ADDRESS] = "MasqueradeAddress ADDRESS",
+		[WISH_UTF8] = "UseEncoding on",
+		[WISH_UTC] = "TimesGMT on",
+		[WISH_CONNECTIONS] = "MaxClientsPerHost 8",
+	} },
+	[PYFTPDLIB] = { "pyftpdlib", "its Python", {
+		[WISH_TLS] = "from pyftpdlib.handlers import TLS_FTPHandler",
+		[WISH_CERTIFICATE] = "handler.certfile = 'FILE'",
+		[WISH_PROT] = "handler.tls_data_required = True",
+		[WISH_PORTS] = "handler.passive_ports = range(50000, 50101)",
+		[WISH_ADDRESS] = "handler.masquerade_address = 'ADDRESS'",
+		[WISH_UTC] = "handler.use_gmt_times = True",
+		[WISH_CONNECTIONS] = "server.max_cons_per_ip = 8",
+	} },
+	[PUREFTPD] = { "Pure-FTPd", "pure-ftpd.conf", {
+		[WISH_TLS] = "TLS 2",
+		[WISH_VERSIONS] = "TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20",
+		[WISH_CIPHERS] = "TLSCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20",
+		[WISH_CERTIFICATE] = "CertFile FILE",
+		[WISH_PROT] = "TLS 2",
+		[WISH_PORTS] = "PassivePortRange 50000 50100",
+		[WISH_ADDRESS] = "ForcePassiveIP ADDRESS",
+		[WISH_CONNECTIONS] = "MaxClientsPerIP 8",
+	} },
+	[FILEZILLA] = { "FileZilla Server", "its settings", {
+		[WISH_VERSIONS] = "Protocol settings: minimum TLS version 1.2",
+		[WISH_CERTIFICATE] = "FTP and FTP over TLS: certificate",
+		[WISH_PORTS] = "Passive mode: custom port range 50000-50100",
+		[WISH_ADDRESS] = "Passive mode: public IP ADDRESS",
+	} },
 };
 
 /*
@@ -82,6 +140,8 @@ static const struct mark {
 	    "Switching to Binary mode." },
 	/* handlers.py */
 	{ PYFTPDLIB, "Features supported:\n", NULL, "Type set to: Binary." },
+	/* ftpd.c */
+	{ PUREFTPD, "\n TVFS\n ESTA\n PASV\n EPSV\n ESTP", NULL, NULL },
 };
 
 /*
@@ -225,7 +285,7 @@ set_family(struct server *s, int family, enum proof proof)
 		change_family(s, family, proof);
 	pthread_mutex_unlock(&s->lock);
 	if (news && proof > PROOF_HINT_IN_CLEAR && family != FAMILIES)
-		log_line(LOG_DIALOGUE, "server: %s", names[family]);
+		log_line(LOG_DIALOGUE, "server: %s", families[family].name);
 }
 
 static int
@@ -234,7 +294,7 @@ family_of_greeting(const char *greeting)
 	int i;
 
 	for (i = 0; i < FAMILIES; i++)
-		if (strcasestr(greeting, names[i]) != NULL)
+		if (strcasestr(greeting, families[i].name) != NULL)
 			break;
 	return i;
 }
@@ -283,6 +343,22 @@ server_has(const struct server *s, enum trait t)
 	value = has(s, t);
 	pthread_mutex_unlock(&locked->lock);
 	return value;
+}
+
+const char *
+server_directive(const struct server *s, enum server_wish wish,
+    const char **where)
+{
+	struct server *locked = (struct server *)s;
+	int family;
+
+	pthread_mutex_lock(&locked->lock);
+	family = s->family;
+	pthread_mutex_unlock(&locked->lock);
+	if (family == FAMILIES)
+		return NULL;
+	*where = families[family].where;
+	return families[family].directive[wish];
 }
 
 bool

@@ -67,6 +67,22 @@ enum trait {
  */
 enum proof { PROOF_HINT_IN_CLEAR, PROOF_TOLD_UNDER_TLS, PROOF_SEEN };
 
+/* What can be wrong with a server that its administrator can mend. */
+enum server_wish {
+	WISH_TLS,		/* that it offers TLS */
+	WISH_VERSIONS,		/* nothing older than TLS 1.2 */
+	WISH_CIPHERS,		/* no weak ciphers */
+	WISH_CERTIFICATE,	/* another certificate */
+	WISH_PROT,		/* protected data */
+	WISH_ANY_SESSION,	/* data connections that resume none */
+	WISH_PORTS,		/* a range of passive ports, to be opened */
+	WISH_ADDRESS,		/* the right address in the answer to PASV */
+	WISH_UTF8,
+	WISH_UTC,		/* listings in UTC */
+	WISH_CONNECTIONS,	/* more of them at once */
+	WISHES
+};
+
 struct server;
 
 struct server *server_new(void);
@@ -86,6 +102,12 @@ struct server_words {
 /* The family for good.  None of the words costs a round trip. */
 void server_told(struct server *s, const struct server_words *w);
 bool server_has(const struct server *s, enum trait t);
+/*
+ * The line that fulfils it, and where that belongs; NULL where the family has
+ * none, or is not known.  It is advice for people: nothing decides by it.
+ */
+const char *server_directive(const struct server *s, enum server_wish wish,
+    const char **where);
 /* The same, if no weaker proof than this stands behind it. */
 bool server_shown(const struct server *s, enum trait t, enum proof proof);
 /*

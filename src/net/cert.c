@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/cert.h"
 
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "net/host.h"
 
-enum { DAY = 24 * 60 * 60 };
+enum { DAY = 24 * 60 * 60, NAMES_SHOWN = 5 };
 
 static void
 escape_dn(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
@@ -75,6 +79,47 @@ void
 cert_release(struct cert *c)
 {
 	gnutls_x509_crt_deinit(c->crt);
+}
+
+bool
+cert_alt_name(const struct cert *c, unsigned i, char *out, size_t size,
+    int *type)
+{
+	char raw[256];
+	size_t len = sizeof(raw);
+
+	*type = gnutls_x509_crt_get_subject_alt_name(c->crt, i, raw, &len,
+	    NULL);
+	if (*type == GNUTLS_SAN_DNSNAME) {
+		text_escape_to(out, size, raw);
+		return true;
+	}
+	if (*type == GNUTLS_SAN_IPADDRESS && (len == 4 || len == 16))
+		return inet_ntop(len == 4 ? AF_INET : AF_INET6, raw, out,
+		    size) != NULL;
+	return false;
+}
+
+void
+cert_add_names(const struct cert *c, struct buf *out)
+{
+	char name[256];
+	unsigned i, n = 0;
+	int type = 0;
+
+	for (i = 0; type != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE; i++) {
+		if (!cert_alt_name(c, i, name, sizeof(name), &type))
+			continue;
+		if (n == NAMES_SHOWN) {
+			buf_adds(out, ", ...");
+			break;
+		}
+		buf_addf(out, "%s%s%s", n++ > 0 ? ", " : "", name,
+		    type == GNUTLS_SAN_DNSNAME && host_is_address(name) ?
+		    " (as a name, not as an address)" : "");
+	}
+	if (n == 0)
+		buf_adds(out, c->info.subject);
 }
 
 int

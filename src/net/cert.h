@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "config/pin.h"
 #include "net/tls.h"
@@ -34,6 +35,16 @@ struct cert {
 /* 0, or -1 if it can't be parsed: then there is nothing to release. */
 int cert_init(struct cert *c, const gnutls_datum_t *der);
 void cert_release(struct cert *c);
+
+/*
+ * The i-th of the names that it is for, as text; false if that one is of no
+ * use to people.  *type: as of gnutls_x509_crt_get_subject_alt_name(), which
+ * is GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE behind the last.
+ */
+bool cert_alt_name(const struct cert *c, unsigned i, char *out, size_t size,
+    int *type);
+/* The first few of them, or else its subject. */
+void cert_add_names(const struct cert *c, struct buf *out);
 
 /* What is to be told of a certificate: 0, or -1 if it can't be parsed. */
 int cert_tell(const gnutls_datum_t *der, struct tls_cert_info *info);

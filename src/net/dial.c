@@ -260,17 +260,23 @@ race_run(struct dial *r, struct err *err)
 	return fd < 0 ? -1 : fd;
 }
 
-void
-dial_end(struct dial *r)
+static void
+close_all(struct dial *r)
 {
 	size_t i;
 
-	if (r == NULL)
-		return;
 	for (i = 0; i < r->begun; i++) {
 		if (r->attempts[i].fd >= 0)
 			close(r->attempts[i].fd);
 	}
+}
+
+void
+dial_end(struct dial *r)
+{
+	if (r == NULL)
+		return;
+	close_all(r);
 	free(r);
 }
 
@@ -337,6 +343,31 @@ dial_connect(struct dial *r, struct err *err)
 		return err_set(err, ERR_NETWORK, "no address of the same "
 		    "family as bind-address %s", r->o->bind_address);
 	return race_run(r, err);
+}
+
+size_t
+dial_count(const struct dial *r)
+{
+	return r->n;
+}
+
+void
+dial_name(const struct dial *r, size_t i, char *buf, size_t size)
+{
+	address_name(&r->attempts[i].to, buf, size);
+}
+
+int
+dial_connect_to(const struct dial *r, size_t i, struct err *err)
+{
+	struct dial one = { .o = r->o, .from = r->from, .n = 1 };
+	int fd;
+
+	one.attempts[0] = (struct attempt){ .to = r->attempts[i].to,
+	    .fd = -1 };
+	fd = race_run(&one, err);
+	close_all(&one);
+	return fd;
 }
 
 /* Begins to connect from control_fd's own address where that can be. */

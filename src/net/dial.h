@@ -8,6 +8,7 @@
 #ifndef NET_DIAL_H
 #define NET_DIAL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/cancel.h"
@@ -38,6 +39,13 @@ struct dial *dial_resolve(const char *host, int port,
  * ("connection refused", with the address tried), ERR_TIMEOUT, or cancelled.
  */
 int dial_connect(struct dial *d, struct err *err);
+/*
+ * The addresses, in the order in which they are tried: how many, the i-th by
+ * its number, and a connection to that one alone, as dial_connect() makes it.
+ */
+size_t dial_count(const struct dial *d);
+void dial_name(const struct dial *d, size_t i, char *buf, size_t size);
+int dial_connect_to(const struct dial *d, size_t i, struct err *err);
 /* NULL is fine. */
 void dial_end(struct dial *d);
 /*

@@ -45,10 +45,12 @@ set_priority(struct tls_context *ctx, const struct tls_options *o,
 	char *text;
 	int rc;
 
-	text = xasprintf("%s%s%s", user != NULL ? user : policy,
+	text = o->probe != NULL ? xstrdup(o->probe) :
+	    xasprintf("%s%s%s", user != NULL ? user : policy,
 	    user != NULL ? no_old : "", o->min == TLS_MIN_13 ? no_tls12 : "");
 	rc = gnutls_priority_init2(&ctx->priority, text, &at,
-	    user != NULL ? 0 : GNUTLS_PRIORITY_INIT_DEF_APPEND);
+	    user != NULL || o->probe != NULL ? 0 :
+	    GNUTLS_PRIORITY_INIT_DEF_APPEND);
 	if (rc < 0) {
 		/* The parser names a place; ours at the end tells nothing. */
 		if (rc == GNUTLS_E_INVALID_REQUEST && user != NULL &&
@@ -136,6 +138,21 @@ load_client(struct tls_context *ctx, const struct tls_options *o,
 		return -1;
 	note_expiry(ctx, "the client certificate", &info);
 	return 0;
+}
+
+struct tls_options
+tls_options_of(const struct settings *set)
+{
+	return (struct tls_options){
+		.host = set->host, .port = settings_port(set),
+		.server_name = set->tls_server_name,
+		.priority = set->tls_priority, .min = set->tls_min,
+		.resume = set->tls_resume, .ca_file = set->ca_file,
+		.pins = &set->pin, .insecure = set->insecure,
+		.trust = set->trust, .crl_file = set->crl_file,
+		.ocsp = set->ocsp, .cert = set->cert, .key = set->key,
+		.key_password = set->key_password,
+	};
 }
 
 struct tls_context *
@@ -226,6 +243,12 @@ tls_peer_without_alpn(struct tls_peer *peer)
 	peer->alpn = false;
 }
 
+void
+tls_peer_without_resuming(struct tls_peer *peer)
+{
+	peer->no_resuming = true;
+}
+
 int
 tls_peer_cert(const struct tls_peer *peer, struct tls_cert_info *info)
 {
@@ -244,8 +267,11 @@ tls_peer_take_ticket(struct tls_peer *peer, gnutls_datum_t *ticket)
 }
 
 void
-tls_peer_met(struct tls_peer *peer, const gnutls_datum_t *der)
+tls_peer_met(struct tls_peer *peer, const gnutls_datum_t *der, unsigned n,
+    bool stapled)
 {
+	peer->shown = n;
+	peer->stapled = stapled;
 	free(peer->leaf.data);
 	peer->leaf.data = xmalloc(der->size);
 	memcpy(peer->leaf.data, der->data, der->size);

@@ -27,6 +27,11 @@ struct tls_options {
 	int port;			/* with it, the name of a known key */
 	const char *server_name;	/* instead of host, or NULL */
 	const char *priority;		/* NULL: ours */
+	/*
+	 * Instead, and taken as it is, whatever is old or weak in it: for
+	 * handshakes that only show what a server takes.  NULL: none.
+	 */
+	const char *probe;
 	enum tls_min min;
 	enum tls_resume resume;
 	const char *ca_file;		/* NULL: the system's */
@@ -43,6 +48,12 @@ struct tls_options {
 	/* Asks the user where key_password is NULL; NULL: nobody is there. */
 	int (*ask)(const char *prompt, struct secret *answer, struct err *err);
 };
+
+/*
+ * What of a site's settings is about TLS; borrowed.  The rest stays zero: the
+ * file of known keys, probe, cancel and ask.
+ */
+struct tls_options tls_options_of(const struct settings *set);
 
 struct tls_context;
 struct tls_peer;
@@ -81,6 +92,8 @@ unsigned tls_peer_tickets(const struct tls_peer *peer);
  */
 bool tls_peer_alpn_refused(const struct tls_peer *peer);
 void tls_peer_without_alpn(struct tls_peer *peer);
+/* From now on its data connections offer no session to be resumed. */
+void tls_peer_without_resuming(struct tls_peer *peer);
 
 /* What the server's certificate tells. */
 struct tls_cert_info {

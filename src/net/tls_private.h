@@ -36,16 +36,23 @@ struct tls_peer {
 	gnutls_datum_t ticket;	/* the newest; size 0: none */
 	unsigned tickets;	/* how many the control connection brought */
 	gnutls_datum_t leaf;	/* DER, as the control handshake showed it */
+	unsigned shown;		/* how many certificates that was */
+	bool stapled;		/* with an OCSP answer */
 	bool accepted;		/* and it is trusted */
 	gnutls_group_t group;	/* of the control handshake */
 	bool resumes;
 	bool alpn, alpn_refused;
+	bool no_resuming;
 };
 
 /* Makes it the newest; takes the memory over. */
 void tls_peer_take_ticket(struct tls_peer *peer, gnutls_datum_t *ticket);
-/* The control handshake has shown its certificate, trusted or not. */
-void tls_peer_met(struct tls_peer *peer, const gnutls_datum_t *der);
+/*
+ * The control handshake has shown n certificates, trusted or not, of which der
+ * is the first; stapled: an OCSP answer, too.
+ */
+void tls_peer_met(struct tls_peer *peer, const gnutls_datum_t *der,
+    unsigned n, bool stapled);
 /*
  * That handshake is complete, so that the server has proven its key: which is
  * kept under trust tofu.

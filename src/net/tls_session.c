@@ -140,12 +140,14 @@ verify(gnutls_session_t s)
 {
 	struct tls_session *ts = gnutls_session_get_ptr(s);
 	const gnutls_datum_t *chain;
+	gnutls_datum_t answer;
 	unsigned n;
 	int rc;
 
 	chain = gnutls_certificate_get_peers(s, &n);
 	if (ts->role == TLS_CONTROL && chain != NULL && n > 0)
-		tls_peer_met(ts->peer, &chain[0]);
+		tls_peer_met(ts->peer, &chain[0], n,
+		    gnutls_ocsp_status_request_get(s, &answer) == 0);
 	if (ts->role == TLS_CONTROL)
 		rc = trust_check(ts->peer->ctx->trust, s, &ts->verdict);
 	else
@@ -205,7 +207,7 @@ set_extensions(struct tls_session *ts)
 	if (rc == 0 && ts->role == TLS_CONTROL && peer->alpn)
 		rc = gnutls_alpn_set_protocols(ts->s, &ftp, 1, 0);
 	if (rc == 0 && ts->role == TLS_DATA && peer->ticket.size > 0 &&
-	    peer->ctx->resume != TLS_RESUME_OFF)
+	    peer->ctx->resume != TLS_RESUME_OFF && !peer->no_resuming)
 		rc = gnutls_session_set_data(ts->s, peer->ticket.data,
 		    peer->ticket.size);
 	return rc;

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/trust.h"
 
-#include <sys/socket.h>
-
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +17,6 @@
 #include "net/tls_revoke.h"
 
 enum {
-	NAMES_SHOWN = 5,
 	REASON_MAX = 160,
 };
 
@@ -226,47 +222,6 @@ check_key(const struct leaf *leaf, struct err *err)
 	    "%s)", bits, algo > 0 ? gnutls_pk_get_name(algo) : "unknown");
 }
 
-/* A name of the certificate as text; false if it is of no use to people. */
-static bool
-alt_name(gnutls_x509_crt_t crt, unsigned i, char *out, size_t size, int *type)
-{
-	char raw[256];
-	size_t len = sizeof(raw);
-
-	*type = gnutls_x509_crt_get_subject_alt_name(crt, i, raw, &len, NULL);
-	if (*type == GNUTLS_SAN_DNSNAME) {
-		text_escape_to(out, size, raw);
-		return true;
-	}
-	if (*type == GNUTLS_SAN_IPADDRESS && (len == 4 || len == 16))
-		return inet_ntop(len == 4 ? AF_INET : AF_INET6, raw, out,
-		    size) != NULL;
-	return false;
-}
-
-/* The names of a certificate, for the message that none fits. */
-static void
-add_names(struct buf *b, const struct leaf *leaf)
-{
-	char name[256];
-	unsigned i, n = 0;
-	int type = 0;
-
-	for (i = 0; type != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE; i++) {
-		if (!alt_name(leaf->cert.crt, i, name, sizeof(name), &type))
-			continue;
-		if (n == NAMES_SHOWN) {
-			buf_adds(b, ", ...");
-			break;
-		}
-		buf_addf(b, "%s%s%s", n++ > 0 ? ", " : "", name,
-		    type == GNUTLS_SAN_DNSNAME && host_is_address(name) ?
-		    " (as a name, not as an address)" : "");
-	}
-	if (n == 0)
-		buf_adds(b, leaf->cert.info.subject);
-}
-
 /* Whether the certificate would do for the setting tls-server-name. */
 static bool
 serves(const struct leaf *leaf, const char *name)
@@ -290,7 +245,7 @@ usable_name(const struct leaf *leaf, char *out, size_t size)
 	int type = 0;
 
 	for (i = 0; type != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE; i++) {
-		if (alt_name(leaf->cert.crt, i, out, size, &type) &&
+		if (cert_alt_name(&leaf->cert, i, out, size, &type) &&
 		    serves(leaf, out))
 			return true;
 	}
@@ -316,7 +271,7 @@ check_name(const struct trust *t, const struct leaf *leaf, struct err *err)
 		return 0;
 	if (gnutls_x509_crt_check_hostname2(leaf->cert.crt, t->name, 0) != 0)
 		return 0;
-	add_names(&names, leaf);
+	cert_add_names(&leaf->cert, &names);
 	err_set(err, ERR_TRUST, "certificate is for %s, not for %s",
 	    names.data, t->name);
 	buf_release(&names);

@@ -46,6 +46,7 @@ enum {
 	CMD_SHELL = 32,		/* changes the shell: gets it; main thread */
 	CMD_LOGIN = 64,		/* opens a site, or logs in to it anew */
 	CMD_SOURCE = 128,	/* its operand is a script to be run */
+	CMD_APART = 256,	/* with CMD_SERVER: connects by itself */
 };
 
 /* A further name; who calls the command by it has given an option, too. */

@@ -10,6 +10,8 @@
 /* cmd_session.c */
 extern const struct cmd cmd_open, cmd_close, cmd_user, cmd_status,
     cmd_features, cmd_sites, cmd_set, cmd_exit;
+/* cmd_doctor.c */
+extern const struct cmd cmd_doctor;
 /* cmd_look.c, cmd_find.c, cmd_view.c */
 extern const struct cmd cmd_ls, cmd_nlist, cmd_cd, cmd_pwd, cmd_stat;
 extern const struct cmd cmd_find_, cmd_du;

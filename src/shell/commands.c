@@ -5,7 +5,7 @@
 
 const struct cmd *const commands[] = {
 	&cmd_open, &cmd_close, &cmd_user, &cmd_status, &cmd_features,
-	&cmd_sites, &cmd_set, &cmd_exit,
+	&cmd_sites, &cmd_set, &cmd_doctor, &cmd_exit,
 	&cmd_ls, &cmd_nlist, &cmd_cd, &cmd_pwd, &cmd_stat, &cmd_find_,
 	&cmd_du, &cmd_cat, &cmd_more, &cmd_head, &cmd_tail,
 	&cmd_lcd, &cmd_lpwd, &cmd_lls, &cmd_lmkdir,

@@ -275,8 +275,8 @@ run_call(void *arg)
 {
 	struct call *call = arg;
 	const struct cmd *cmd = call->args->cmd;
-	struct session *s = (cmd->flags & CMD_SERVER) != 0 &&
-	    !is_for_main(cmd) ? call->run->session : NULL;
+	struct session *s = (cmd->flags & (CMD_SERVER | CMD_APART)) ==
+	    CMD_SERVER && !is_for_main(cmd) ? call->run->session : NULL;
 
 	call->rc = 0;
 	if (s != NULL)

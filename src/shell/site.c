@@ -275,18 +275,11 @@ static int
 make_tls(const struct making *m, struct tls_context **tls, struct err *err)
 {
 	const struct settings *st = &m->set;
-	struct tls_options to = {
-		.host = st->host, .port = settings_port(st),
-		.server_name = st->tls_server_name,
-		.priority = st->tls_priority, .min = st->tls_min,
-		.resume = st->tls_resume, .ca_file = st->ca_file,
-		.pins = &st->pin, .insecure = st->insecure,
-		.trust = st->trust, .crl_file = st->crl_file,
-		.ocsp = st->ocsp, .cert = st->cert, .key = st->key,
-		.key_password = st->key_password, .cancel = m->rq->cancel,
-		.ask = m->rq->ask != NULL ? secret_from_terminal : NULL,
-	};
+	struct tls_options to = tls_options_of(st);
 	char *known = NULL;
+
+	to.cancel = m->rq->cancel;
+	to.ask = m->rq->ask != NULL ? secret_from_terminal : NULL;
 
 	*tls = NULL;
 	if (st->tls == TLS_OFF)

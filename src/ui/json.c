@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "doctor/doctor.h"
 #include "listing/listing.h"
 
 enum { RFC3339_SIZE = 32, DIGITS = 12 };
@@ -197,6 +198,19 @@ set_summary(json_t *o, const struct summary *s)
 }
 
 static void
+set_check(json_t *o, const struct doctor_finding *f)
+{
+	set_name(o, "check", f->subject);
+	set_name(o, "result", doctor_result_name(f->result));
+	set_name(o, "message", f->text);
+	set_name(o, "remedy", f->ours);
+	if (f->theirs == NULL)
+		return;
+	set_name(o, "server_remedy", f->theirs);
+	set_name(o, "server_file", f->where);
+}
+
+static void
 set_fields(json_t *o, const struct event *ev)
 {
 	switch (ev->type) {
@@ -225,9 +239,8 @@ set_fields(json_t *o, const struct event *ev)
 		    ev->type == EVENT_MKDIR ? "dir" : "file"));
 		break;
 	case EVENT_CHECK:
-		set_name(o, "result", ev->op);
-		set_name(o, "detail", ev->detail);
-		/* FALLTHROUGH */
+		set_check(o, ev->check);
+		break;
 	case EVENT_WARNING:
 		set_name(o, "path", ev->path);
 		set_name(o, "message", ev->message);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "doctor/finding.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static void
+tell(const struct exam *x, struct doctor_finding *f, const char *fmt,
+    va_list ap)
+{
+	char *text = xvasprintf(fmt, ap);
+
+	f->text = text;
+	x->rq->found(x->rq->ctx, f);
+	free(text);
+}
+
+void
+finding_ok(struct exam *x, const char *subject, const char *fmt, ...)
+{
+	struct doctor_finding f = { .result = DOCTOR_OK, .subject = subject };
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(x, &f, fmt, ap);
+	va_end(ap);
+}
+
+void
+finding_untested(struct exam *x, const char *subject,
+    const char *fmt, ...)
+{
+	struct doctor_finding f = { .result = DOCTOR_UNTESTED,
+	    .subject = subject };
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(x, &f, fmt, ap);
+	va_end(ap);
+}
+
+/* "NAME VALUE" */
+static void
+suit(struct settings *set, const char *line)
+{
+	char *copy = xstrdup(line), *value = copy, *name;
+	struct err ignored = ERR_INIT;
+
+	name = strsep(&value, " ");
+	if (value != NULL)
+		(void)option_set(set, name, value, &ignored);
+	free(copy);
+}
+
+/* By what it said under TLS, else by its greeting. */
+static const char *
+directive(const struct exam *x, enum server_wish wish, const char **where)
+{
+	const char *line;
+
+	if (wish == WISHES)
+		return NULL;
+	line = server_directive(x->server, wish, where);
+	return line != NULL ? line : server_directive(x->greeted, wish, where);
+}
+
+void
+finding_bad(struct exam *x, const struct finding *bad, const char *fmt, ...)
+{
+	struct doctor_finding f = { .result = bad->result,
+	    .subject = bad->subject, .ours = bad->ours };
+	va_list ap;
+
+	f.theirs = directive(x, bad->wish, &f.where);
+	if (bad->ours != NULL)
+		suit(x->suits, bad->ours);
+	va_start(ap, fmt);
+	tell(x, &f, fmt, ap);
+	va_end(ap);
+}
+
+char *
+finding_advice(const struct err *err)
+{
+	static const struct {
+		const char *option, *setting;
+	} forms[] = {
+		{ " -o ", "" }, { " --pin ", "pin " },
+		{ " -A", "mode active" }, { " -4", "address-family ipv4" },
+	};
+	char *line, *equal;
+	const char *at;
+	size_t i;
+
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		at = strstr(err->msg, forms[i].option);
+		if (at == NULL)
+			continue;
+		at += strlen(forms[i].option);
+		if (forms[i].option[strlen(forms[i].option) - 1] != ' ')
+			return xstrdup(forms[i].setting);
+		line = xasprintf("%s%.*s", forms[i].setting,
+		    (int)strcspn(at, " ;),"), at);
+		equal = strchr(line, '=');
+		if (equal != NULL && forms[i].setting[0] == '\0')
+			*equal = ' ';
+		return line;
+	}
+	return NULL;
+}
