@@ -15,7 +15,7 @@
 #include "shell/run.h"
 #include "shell/spawn.h"
 #include "shell/xfer.h"
-#include "transfer/mirror.h"
+#include "transfer/mirror_pair.h"
 #include "transfer/mirror_lock.h"
 
 enum { NAME_SHOWN = 256, PARALLEL_MAX = 256, BACKUP_MAX = 4096 };
@@ -391,7 +391,7 @@ run_locked(struct run *run, const struct args *a, struct call *call,
 	int rc;
 
 	*run->verbose = args_has(a, 'v');
-	rc = mirror_run(run->session, &call->o, &sum, err);
+	rc = mirror_pair_run(run->session, &call->o, &sum, err);
 	*run->verbose = false;
 	if (hook != NULL && !sum.dry_run && sum.transferred + sum.deleted > 0 &&
 	    cancel_reason(run->cancel) == CANCEL_NONE) {

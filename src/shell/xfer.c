@@ -12,7 +12,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ftp/refusal.h"
-#include "transfer/mirror.h"
+#include "transfer/mirror_pair.h"
 #include "transfer/stored.h"
 
 enum { NAME_SHOWN = 256 };
@@ -198,7 +198,7 @@ xfer_ended(struct xfer_item *item, const struct copy_result *res,
 	struct err why;
 
 	if (err != NULL && x->pool != NULL && !item->once &&
-	    pool_is_relieved(x->pool, item->s)) {
+	    pool_is_relieved(x->pool, item->worker)) {
 		pool_add(x->pool, JOB_FILE, &item->job);
 		return;
 	}
@@ -234,12 +234,15 @@ transfer_item(struct xfer_item *item, struct session *s)
 }
 
 static void
-transfer_job(struct job *job, struct session *s)
+transfer_job(void *ctx, struct job *job, struct worker *w)
 {
 	struct xfer_item *item = (struct xfer_item *)job;
 
-	if (s != NULL)
-		transfer_item(item, s);
+	(void)ctx;
+	if (w == NULL)
+		return;
+	item->worker = w;
+	transfer_item(item, pool_session(w, 0));
 }
 
 /* Of two that may have one name in the target the later one waits. */
@@ -339,17 +342,16 @@ transfer_in_pool(struct xfer *x)
 	size_t i;
 
 	/* -n: one file after another, each over all connections. */
-	pool = pool_new(x->run->session, x->ranges > 1 ? 1 :
-	    x->run->set->connections);
+	pool = pool_new(&x->run->session, 1, x->run->cancel, x->ranges > 1 ?
+	    1 : x->run->set->connections);
 	x->pool = pool;
 	/* The newest goes first. */
 	for (i = x->n; i > 0; i--) {
 		if (x->item[i - 1]->twin != NULL)
 			continue;
-		x->item[i - 1]->job.run = transfer_job;
 		pool_add(pool, JOB_FILE, &x->item[i - 1]->job);
 	}
-	if (pool_run(pool, &err) != 0)
+	if (pool_run(pool, transfer_job, NULL, &err) != 0)
 		xfer_failed(x, NULL, &err);
 	pool_free(pool);
 	x->pool = NULL;
@@ -376,7 +378,7 @@ transfer_dir(struct xfer *x, const char *source, const char *target)
 	};
 
 	free(base);
-	if (mirror_run(x->run->session, &o, &sum, &err) == 0)
+	if (mirror_pair_run(x->run->session, &o, &sum, &err) == 0)
 		return true;
 	return !run_failed(x->run, source, &err);
 }

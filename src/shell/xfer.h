@@ -37,7 +37,8 @@ struct xfer_item {
 	const struct entry *entry;	/* or NULL */
 	const char *twin;		/* a target that may be one with it */
 	struct tree *tree;		/* of the local side, if it is open */
-	/* of the worker that took it last */
+	/* the worker that took it last, in a pool; its session */
+	struct worker *worker;
 	struct session *s;
 	int64_t since;
 	bool once;			/* no file: not to be done again */

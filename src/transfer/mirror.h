@@ -13,12 +13,25 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/cancel.h"
 #include "base/err.h"
 #include "base/observe.h"
-#include "ftp/session.h"
+#include "config/option.h"
 #include "transfer/filter.h"
 
+struct pool;
+struct side;
+
+/* What a mirror works with; all of it is borrowed. */
+struct mirror_context {
+	struct side *from, *to;		/* transfer/side.h */
+	struct pool *pool;		/* has sessions for both */
+	struct cancel *cancel;
+	const struct observer *obs;
+};
+
 struct mirror_options {
+	/* for transfer/mirror_pair.h */
 	bool reverse;			/* upload */
 	const char *remote;		/* directory on the server */
 	const char *local;		/* local directory */
@@ -35,8 +48,8 @@ struct mirror_options {
 	unsigned shard, shards;		/* from 0, of so many; 0: all */
 	bool no_recursion, no_empty_dirs, no_symlinks, dereference;
 	bool perms;
-	bool in_place;			/* uploads: without part files */
-	mode_t umask;			/* of the process: masks modes */
+	bool in_place;			/* on a server: without part files */
+	mode_t umask;			/* of the process, where it counts */
 	/* deleting */
 	bool delete, delete_excluded, force;
 	int64_t max_delete;		/* -1: none */
@@ -47,6 +60,8 @@ struct mirror_options {
 	bool named_alike;		/* the remote directory by the local */
 	bool dry_run;
 	enum verify_kind verify;
+	bool keep_times;
+	uint64_t rate_limit;		/* bytes a second; 0: none */
 };
 
 /*
@@ -54,7 +69,7 @@ struct mirror_options {
  * observer and counted; err then says how the command as a whole failed: its
  * kind is that of the failures if all are of one status, else ERR_REFUSED.
  */
-int mirror_run(struct session *s, const struct mirror_options *o,
-    struct summary *sum, struct err *err);
+int mirror_run(const struct mirror_context *cx,
+    const struct mirror_options *o, struct summary *sum, struct err *err);
 
 #endif

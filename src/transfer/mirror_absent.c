@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Downloads: before a name is deleted since the server's listing lacks it, the
- * server is asked for it by name.  Listings end at limits that nobody told of,
- * and hide names with a leading dot.
+ * Before a name is deleted since a server's listing of the source lacks it,
+ * the server is asked for it by name.  Listings end at limits that nobody told
+ * of, and hide names with a leading dot.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "ftp/answers.h"
 #include "transfer/mirror_in.h"
 
 enum { NAME_SHOWN = 256 };
@@ -19,7 +18,7 @@ enum { NAME_SHOWN = 256 };
 /* What a plan would delete, asked for by name. */
 struct absent {
 	struct plan_action **action;
-	char **full;
+	char **path;
 	bool *there;
 	size_t n;
 };
@@ -31,7 +30,7 @@ note_hiding(struct mirror *m, const char *dir)
 	bool first;
 
 	pthread_mutex_lock(&m->lock);
-	first = !m->warned_hidden && !m->shows_dots;
+	first = !m->warned_hidden;
 	m->warned_hidden |= first;
 	m->sum->warned += first;
 	pthread_mutex_unlock(&m->lock);
@@ -43,62 +42,46 @@ note_hiding(struct mirror *m, const char *dir)
 		    *dir != '\0' ? dir : "."));
 }
 
-static bool
-can_send(const char *full)
-{
-	struct err ignored = ERR_INIT;
-
-	return session_can_send(full, &ignored);
-}
-
 static void
-collect(const struct mirror *m, const char *dir, const struct side *source,
-    struct plan *plan, struct absent *out)
+collect(const char *dir, const struct side_list *source, struct plan *plan,
+    struct absent *out)
 {
 	struct plan_action *a;
-	char *path, *full;
 	size_t i;
 
 	for (i = 0; i < plan->n; i++) {
 		a = &plan->action[i];
 		/* What filters leave out may well be there. */
 		if (a->kind != PLAN_DELETE ||
-		    listing_find(&source->remote, a->target->name) != NULL)
+		    side_list_find(source, a->target->name) != NULL)
 			continue;
-		if (a->target->name[0] == '.' && source->remote.may_hide) {
+		if (a->target->name[0] == '.' && source->may_hide) {
 			a->kind = PLAN_SKIP;
 			continue;
 		}
-		path = path_join(dir, a->target->name);
-		full = mirror_remote(m, path);
-		free(path);
-		if (can_send(full)) {
-			out->action[out->n] = a;
-			out->full[out->n++] = full;
-		} else {
-			free(full);
-		}
+		out->action[out->n] = a;
+		out->path[out->n++] = path_join(dir, a->target->name);
 	}
 }
 
 /* What is listed, for names in another spelling. */
 static struct fold_set *
-fold_listed(const struct side *source)
+fold_listed(const struct side_list *source)
 {
-	const char **name = xcalloc(source->remote.n + 1, sizeof(*name));
+	const char **name = xcalloc(source->n + 1, sizeof(*name));
 	struct fold_set *set;
 	size_t i;
 
-	for (i = 0; i < source->remote.n; i++)
-		name[i] = source->remote.entry[i].name;
-	set = fold_set_new(name, source->remote.n);
+	for (i = 0; i < source->n; i++)
+		name[i] = source->entry[i].name;
+	set = fold_set_new(name, source->n);
 	free(name);
 	return set;
 }
 
 /* What is there, though not listed, stays: 0, -1 if that proves a limit. */
 static int
-judge(struct mirror *m, const char *dir, const struct side *source,
+judge(struct mirror *m, const char *dir, const struct side_list *source,
     const struct absent *a, struct err *err)
 {
 	struct fold_set *listed = fold_listed(source);
@@ -113,7 +96,7 @@ judge(struct mirror *m, const char *dir, const struct side *source,
 		name = a->action[i]->target->name;
 		if (name[0] == '.') {
 			path = path_join(dir, name);
-			mirror_hidden(m, path);
+			mirror_hidden_tell(m, path);
 			free(path);
 		} else if (fold_set_find(listed, name) == NULL &&
 		    cut++ == 0) {
@@ -128,31 +111,31 @@ judge(struct mirror *m, const char *dir, const struct side *source,
 }
 
 int
-mirror_make_absence_sure(struct mirror *m, struct session *s,
-    const char *dir, const struct side *source, struct plan *plan,
-    struct err *err)
+mirror_absent_ask(struct mirror *m, struct worker *w, const char *dir,
+    const struct side_list *source, struct plan *plan, struct err *err)
 {
+	struct side *from = m->from;
 	struct absent a = { 0 };
 	size_t i;
 	int rc;
 
-	pthread_mutex_lock(&m->lock);
-	m->shows_dots |= source->remote.dotfiles;
-	pthread_mutex_unlock(&m->lock);
-	if (source->remote.may_hide && source->remote.n > 0)
+	if (from->ops->are_there == NULL)
+		return 0;
+	if (!from->ops->shows_dots(from, source) && source->may_hide &&
+	    source->n > 0)
 		note_hiding(m, dir);
 	a.action = xcalloc(plan->n + 1, sizeof(*a.action));
-	a.full = xcalloc(plan->n + 1, sizeof(*a.full));
+	a.path = xcalloc(plan->n + 1, sizeof(*a.path));
 	a.there = xcalloc(plan->n + 1, sizeof(*a.there));
-	collect(m, dir, source, plan, &a);
-	rc = a.n == 0 ? 0 : answers_many(s, (const char *const *)a.full, a.n,
-	    a.there, err);
+	collect(dir, source, plan, &a);
+	rc = a.n == 0 ? 0 : from->ops->are_there(from, w,
+	    (const char *const *)a.path, a.n, a.there, err);
 	if (rc == 0 && a.n > 0)
 		rc = judge(m, dir, source, &a, err);
 	for (i = 0; i < a.n; i++)
-		free(a.full[i]);
+		free(a.path[i]);
 	free(a.action);
-	free(a.full);
+	free(a.path);
 	free(a.there);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #ifndef TRANSFER_MIRROR_LOCK_H
 #define TRANSFER_MIRROR_LOCK_H
 
+#include "ftp/session.h"
 #include "transfer/mirror.h"
 
 struct mirror_lock {

@@ -6,43 +6,32 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "transfer/mirror_in.h"
+#include "transfer/todo.h"
 
-struct piece_job {
-	struct job job;
-	struct mirror *m;
-};
-
-static void
-piece_run(struct job *job, struct session *s)
+void
+mirror_manifest_write(struct mirror *m, struct worker *w)
 {
-	struct piece_job *j = (struct piece_job *)job;
+	struct side *to = m->to;
 	struct err err = ERR_INIT;
 
 	/* What it has is written at the end in any case. */
-	if (s != NULL && manifest_write_piece(j->m->manifest, s, &err) != 0 &&
-	    !pool_is_relieved(j->m->pool, s))
-		mirror_failed(j->m, j->m->remote, &err);
-	free(j);
+	if (to->ops->write_piece(to, w, m->manifest, &err) != 0 &&
+	    !pool_is_relieved(m->pool, w))
+		tell_failed(m, to->root, &err);
 }
 
 /* A piece is a job: what notes may be in the middle of another file. */
 static void
 noted(struct mirror *m, const char *path, int rc, struct err *err)
 {
-	struct piece_job *j;
-
 	if (rc != 0)
-		mirror_failed(m, path, err);
-	if (!manifest_is_due(m->manifest))
-		return;
-	j = xcalloc(1, sizeof(*j));
-	j->job.run = piece_run;
-	j->m = m;
-	pool_add(m->pool, JOB_FILE, &j->job);
+		tell_failed(m, path, err);
+	if (manifest_is_due(m->manifest))
+		todo_add_piece(m->pool);
 }
 
 void
-mirror_note_sent(struct mirror *m, const char *path, int64_t size,
+mirror_manifest_sent(struct mirror *m, const char *path, int64_t size,
     const char *hex)
 {
 	struct err err = ERR_INIT;
@@ -53,28 +42,28 @@ mirror_note_sent(struct mirror *m, const char *path, int64_t size,
 }
 
 void
-mirror_note_made(struct mirror *m, const char *path, char type)
+mirror_manifest_made(struct mirror *m, const char *path, char type)
 {
 	struct err err = ERR_INIT;
 
 	if (m->manifest != NULL && !m->o->dry_run &&
 	    manifest_note_made(m->manifest, path, type, &err) != 0)
-		mirror_failed(m, path, &err);
+		tell_failed(m, path, &err);
 }
 
 void
-mirror_note_deleted(struct mirror *m, const char *path)
+mirror_manifest_deleted(struct mirror *m, const char *path)
 {
 	struct err err = ERR_INIT;
 
 	if (m->manifest != NULL && !m->o->dry_run &&
 	    manifest_forget(m->manifest, path, &err) != 0)
-		mirror_failed(m, path, &err);
+		tell_failed(m, path, &err);
 }
 
 bool
-mirror_is_foreign(const struct mirror *m, const char *dir, const char *name,
-    char type, int64_t size)
+mirror_manifest_is_foreign(const struct mirror *m, const char *dir,
+    const char *name, char type, int64_t size)
 {
 	char *path;
 	bool foreign;
@@ -88,7 +77,7 @@ mirror_is_foreign(const struct mirror *m, const char *dir, const char *name,
 }
 
 void
-mirror_spare_foreign(struct mirror *m, const char *dir, struct plan *plan)
+mirror_manifest_spare(struct mirror *m, const char *dir, struct plan *plan)
 {
 	struct plan_action *a;
 	struct err err = ERR_INIT;
@@ -100,14 +89,14 @@ mirror_spare_foreign(struct mirror *m, const char *dir, struct plan *plan)
 	for (i = 0; i < plan->n; i++) {
 		a = &plan->action[i];
 		if ((a->kind != PLAN_DELETE && a->kind != PLAN_REPLACE) ||
-		    !mirror_is_foreign(m, dir, a->target->name,
+		    !mirror_manifest_is_foreign(m, dir, a->target->name,
 		    a->target->type, a->target->size))
 			continue;
 		if (a->kind == PLAN_REPLACE) {
 			path = path_join(dir, a->source->name);
 			err_set(&err, ERR_REFUSED, "what is in the way was not "
 			    "sent by us, as the manifest says; remove it");
-			mirror_failed(m, path, &err);
+			tell_failed(m, path, &err);
 			free(path);
 		}
 		a->kind = PLAN_SKIP;

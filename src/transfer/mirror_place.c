@@ -10,46 +10,46 @@
 #include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "ftp/server.h"
 #include "transfer/mirror_in.h"
-#include "transfer/pathmap.h"
 #include "transfer/stored.h"
 
 /* Whether a name is one that the target may store as another. */
 static bool
 is_at_risk(struct mirror *m, const char *path)
 {
-	if (path[0] == '\0' && !m->root_at_risk)
+	struct side *to = m->to;
+
+	if (path[0] == '\0' && !to->named_root)
 		return false;
-	return fold_at_risk(path_base(path[0] != '\0' ? path : m->remote)) ||
-	    (m->o->reverse && server_has(session_server(m->own),
-	    TRAIT_FOLDS_CASE));
+	return fold_at_risk(path_base(path[0] != '\0' ? path : to->root)) ||
+	    (to->ops->learn_case != NULL &&
+	    to->ops->folds(to, FOLD_CASE) > 0);
 }
 
 /* In the listing of what it is in. */
 static int
-look(struct mirror *m, struct session *s, const char *path, struct err *err)
+look(struct mirror *m, struct worker *w, const char *path, struct err *err)
 {
-	char *full = m->o->reverse ? mirror_remote(m, path) : xstrdup(path);
-	struct stored v = { .name = path_base(full) };
-	char *dir = path_dir(full);
+	struct side *to = m->to;
+	struct stored v = { .name = path_base(path) };
+	char *dir = path_dir(path);
 	int rc;
 
-	rc = m->o->reverse ? stored_look(s, dir, &v, 1, err) :
-	    stored_look_local(m->tree, strcmp(dir, ".") == 0 ? "" : dir, &v,
-	    1, err);
+	if (path[0] == '\0')
+		rc = to->ops->root_stored(to, w, &v, err);
+	else
+		rc = to->ops->stored(to, w, strcmp(dir, ".") == 0 ? "" : dir,
+		    &v, 1, err);
 	if (rc == 0 && !v.kept)
-		stored_error(&v, m->o->reverse ? ERR_REFUSED : ERR_LOCAL,
-		    err);
+		stored_error(&v, to->facts.failing, err);
 	stored_release(&v);
 	free(dir);
-	free(full);
 	return rc;
 }
 
 /* 0, or -1 with what is wrong with this name, once it was looked for. */
 static int
-check(struct mirror *m, struct session *s, const char *path, struct err *err)
+check(struct mirror *m, struct worker *w, const char *path, struct err *err)
 {
 	const char *known;
 
@@ -59,32 +59,31 @@ check(struct mirror *m, struct session *s, const char *path, struct err *err)
 	known = pathmap_find(m->places, path);
 	pthread_mutex_unlock(&m->lock);
 	if (known == NULL) {
-		if (look(m, s, path, err) != 0)
+		if (look(m, w, path, err) != 0)
 			return -1;
 		known = err->kind != ERR_NONE ? err->msg : "";
 		pthread_mutex_lock(&m->lock);
 		pathmap_add(m->places, path, known);
 		pthread_mutex_unlock(&m->lock);
 	} else if (*known != '\0') {
-		err_set(err, m->o->reverse ? ERR_REFUSED : ERR_LOCAL, "%s",
-		    known);
+		err_set(err, m->to->facts.failing, "%s", known);
 	}
 	return err->kind == ERR_NONE ? 0 : -1;
 }
 
 int
-mirror_check_place(struct mirror *m, struct session *s, const char *path,
+mirror_place_check(struct mirror *m, struct worker *w, const char *path,
     struct err *err)
 {
 	const char *slash = path;
 	char *above;
-	int rc = check(m, s, "", err);
+	int rc = check(m, w, "", err);
 
 	while (rc == 0 && (slash = strchr(slash, '/')) != NULL) {
 		above = xstrndup(path, (size_t)(slash++ - path));
-		rc = check(m, s, above, err);
+		rc = check(m, w, above, err);
 		free(above);
 	}
-	/* An upload's own name has been looked for. */
-	return rc == 0 && !m->o->reverse ? check(m, s, path, err) : rc;
+	return rc == 0 && !m->to->facts.tells_names ?
+	    check(m, w, path, err) : rc;
 }

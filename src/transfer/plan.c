@@ -222,7 +222,7 @@ plan_mode(const struct plan_entry *source, const struct mirror_options *o)
 
 	if (!o->perms || source->mode < 0 || source->type == 'l')
 		return -1;
-	mode = source->mode & 0777 & (o->reverse ? 0777 : ~(int)o->umask);
+	mode = source->mode & 0777 & ~(int)o->umask;
 	/* What is in a directory could not be written without. */
 	return source->type == 'd' ? mode | 0700 : mode;
 }
@@ -253,13 +253,6 @@ plan_link(const struct plan_entry *s, const struct plan_entry *t,
 	return PLAN_LINK;
 }
 
-/* Whether what is sent goes where a link of its name leads. */
-static bool
-is_followed(const struct mirror_options *o)
-{
-	return o->reverse && o->in_place;
-}
-
 static enum plan_kind
 plan_present(const struct plan_entry *s, const struct plan_entry *t,
     const struct mirror_options *o)
@@ -282,8 +275,9 @@ plan_present(const struct plan_entry *s, const struct plan_entry *t,
 		default:
 			return PLAN_UNTOLD;
 		}
+		/* What is written in place goes where a link leads. */
 		if (t != NULL && (t->type == 'd' || (t->type == 'l' &&
-		    is_followed(o))))
+		    o->in_place)))
 			return PLAN_REPLACE;
 		if (t != NULL && t->type == 'f')
 			return compare_files(s, t, o);
@@ -357,7 +351,7 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 }
 
 bool
-plan_needs_sure(const struct plan *p, const struct mirror_options *o)
+plan_needs_sure(const struct plan *p, bool target)
 {
 	const struct plan_action *a;
 	size_t i;
@@ -366,7 +360,7 @@ plan_needs_sure(const struct plan *p, const struct mirror_options *o)
 		a = &p->action[i];
 		/* A directory that is a link must not be emptied. */
 		if (a->kind == PLAN_DELETE || a->kind == PLAN_REPLACE ||
-		    (o->reverse && a->target == NULL && a->kind != PLAN_SKIP))
+		    (target && a->target == NULL && a->kind != PLAN_SKIP))
 			return true;
 	}
 	return false;

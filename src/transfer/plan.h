@@ -73,10 +73,10 @@ void plan_directory(const char *dir, const struct plan_entry *source,
     const struct mirror_options *o, struct plan *out);
 void plan_release(struct plan *p);
 /*
- * Whether it rests on the server's having no such name, or a directory and no
- * link there: then that must be sure.
+ * Whether it rests on a side's (the target's, or the source's) having no such
+ * name, or a directory and no link there: then that must be sure.
  */
-bool plan_needs_sure(const struct plan *p, const struct mirror_options *o);
+bool plan_needs_sure(const struct plan *p, bool target);
 /* Whether the filters leave an entry of directory dir out, on either side. */
 bool plan_filters_out(const char *dir, const char *name, char type,
     const struct mirror_options *o);

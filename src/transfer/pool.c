@@ -15,14 +15,17 @@ STAILQ_HEAD(job_list, job);
 
 struct worker {
 	struct pool *pool;
-	struct session *session;
-	bool able;		/* has a connection */
+	struct session *session[POOL_SESSIONS];
+	bool able;		/* has its connections */
 	pthread_t thread;
 };
 
 struct pool {
-	struct session *own;
-	bool own_able;
+	struct worker own;
+	size_t sessions;		/* of each worker */
+	struct cancel *cancel;
+	pool_fn run;
+	void *ctx;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;		/* a job was added, or all are done */
 	struct job_list queue[JOB_CLASSES];
@@ -35,12 +38,18 @@ struct pool {
 };
 
 struct pool *
-pool_new(struct session *own, int workers)
+pool_new(struct session *const *own, size_t n, struct cancel *cancel,
+    int workers)
 {
 	struct pool *p = xcalloc(1, sizeof(*p));
+	size_t k;
 	int i;
 
-	p->own = own;
+	p->own.pool = p;
+	for (k = 0; k < n; k++)
+		p->own.session[k] = own[k];
+	p->sessions = n;
+	p->cancel = cancel;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->changed, NULL);
 	for (i = 0; i < JOB_CLASSES; i++)
@@ -48,6 +57,17 @@ pool_new(struct session *own, int workers)
 	p->max = workers - 1;
 	p->worker = xcalloc((size_t)workers, sizeof(*p->worker));
 	return p;
+}
+
+static void
+close_sessions(struct worker *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->pool->sessions; i++) {
+		session_free(w->session[i]);
+		w->session[i] = NULL;
+	}
 }
 
 void
@@ -58,17 +78,29 @@ pool_free(struct pool *p)
 	if (p == NULL)
 		return;
 	for (i = 0; i < p->started; i++)
-		session_free(p->worker[i].session);
+		close_sessions(&p->worker[i]);
 	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
 	free(p->worker);
 	free(p);
 }
 
+struct worker *
+pool_own(struct pool *p)
+{
+	return &p->own;
+}
+
+struct session *
+pool_session(const struct worker *w, size_t i)
+{
+	return w->session[i];
+}
+
 static bool
 cancelled(const struct pool *p)
 {
-	return cancel_reason(session_cancel(p->own)) != CANCEL_NONE;
+	return cancel_reason(p->cancel) != CANCEL_NONE;
 }
 
 static struct job *
@@ -122,75 +154,71 @@ next_job(struct pool *p)
 	return job;
 }
 
-/* Ends what a session's jobs left open; the lock is held on entry and exit. */
+/* Ends what a worker's jobs left open; the lock is held on entry and exit. */
 static void
-finish(struct pool *p, struct session *s)
+finish(struct pool *p, struct worker *w)
 {
+	size_t i;
+
 	p->running++;
 	pthread_mutex_unlock(&p->lock);
-	session_finish(s);
+	for (i = 0; i < p->sessions; i++)
+		session_finish(w->session[i]);
 	pthread_mutex_lock(&p->lock);
 	p->running--;
 	if (p->queued == 0 && p->running == 0)
 		pthread_cond_broadcast(&p->changed);
 }
 
-static bool *
-able_flag(struct pool *p, const struct session *s)
-{
-	struct worker *w = p->worker;
-
-	if (s == p->own)
-		return &p->own_able;
-	while (w->session != s)
-		w++;
-	return &w->able;
-}
-
 static void
-set_able(struct pool *p, const struct session *s, bool able)
+set_able(struct worker *w, bool able)
 {
-	bool *flag = able_flag(p, s);
+	struct pool *p = w->pool;
 
-	if (*flag != able) {
-		*flag = able;
+	if (w->able != able) {
+		w->able = able;
 		p->able += able ? 1 : -1;
 		pthread_cond_broadcast(&p->changed);
 	}
 }
 
 /*
- * A worker whose connection is gone for good leaves the rest to the others;
+ * A worker that has lost a connection for good leaves the rest to the others;
  * true when there are any.  The lock is held.
  */
 static bool
-resign(struct pool *p, struct session *s)
+resign(struct worker *w)
 {
-	if (session_is_lost(s))
-		set_able(p, s, false);
-	return !*able_flag(p, s) && p->able > 0;
+	size_t i;
+
+	for (i = 0; i < w->pool->sessions; i++)
+		if (session_is_lost(w->session[i]))
+			set_able(w, false);
+	return !w->able && w->pool->able > 0;
 }
 
 /*
  * Runs jobs until all are done; the lock is held on entry and exit.  Our own
- * session stays, lost or not: when nobody else is left, its jobs fail.
+ * worker stays, able or not: when nobody else is left, its jobs fail.
  */
 static void
-work(struct pool *p, struct session *s)
+work(struct pool *p, struct worker *w)
 {
 	struct job *job;
 	bool loose = false;	/* the last job may have left loose ends */
 	bool gone;
+	size_t i;
 
-	set_able(p, s, true);
-	session_run_begin(s);
+	set_able(w, true);
+	for (i = 0; i < p->sessions; i++)
+		session_run_begin(w->session[i]);
 	while (p->queued > 0 || p->running > 0 || loose) {
-		gone = resign(p, s);
-		if (gone && !loose && s != p->own)
+		gone = resign(w);
+		if (gone && !loose && w != &p->own)
 			break;
 		job = gone ? NULL : next_job(p);
 		if (job == NULL && loose) {
-			finish(p, s);
+			finish(p, w);
 			loose = false;
 			continue;
 		}
@@ -202,24 +230,36 @@ work(struct pool *p, struct session *s)
 		}
 		p->running++;
 		pthread_mutex_unlock(&p->lock);
-		job->run(job, cancelled(p) ? NULL : s);
+		p->run(p->ctx, job, cancelled(p) ? NULL : w);
 		loose = true;
 		pthread_mutex_lock(&p->lock);
 		p->running--;
 	}
-	session_run_end(s);
-	set_able(p, s, false);
+	for (i = 0; i < p->sessions; i++)
+		session_run_end(w->session[i]);
+	set_able(w, false);
 }
 
 bool
-pool_is_relieved(struct pool *p, struct session *s)
+pool_is_relieved(struct pool *p, struct worker *w)
 {
 	bool relieved;
 
 	pthread_mutex_lock(&p->lock);
-	relieved = resign(p, s);
+	relieved = resign(w);
 	pthread_mutex_unlock(&p->lock);
 	return relieved;
+}
+
+static bool
+connect_all(struct worker *w, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < w->pool->sessions; i++)
+		if (session_connect_for_data(w->session[i], err) != 0)
+			return false;
+	return true;
 }
 
 static void *
@@ -231,11 +271,11 @@ worker_main(void *arg)
 	bool connected;
 
 	cancel_block_signals();
-	connected = session_connect_for_data(w->session, &err) == 0;
+	connected = connect_all(w, &err);
 	pthread_mutex_lock(&p->lock);
 	p->coming--;
 	if (connected) {
-		work(p, w->session);
+		work(p, w);
 	} else {
 		/* Too many connections: those there are do the work. */
 		if (!p->full)
@@ -252,18 +292,19 @@ static void
 start_worker(struct pool *p)
 {
 	struct worker *w;
+	size_t i;
 
 	if (p->full || p->started >= p->max ||
 	    p->queued <= p->idle + p->coming)
 		return;
 	w = &p->worker[p->started];
 	w->pool = p;
-	if (w->session == NULL)
-		w->session = session_new_beside(p->own, p->started + 1);
+	for (i = 0; i < p->sessions; i++)
+		w->session[i] = session_new_beside(p->own.session[i],
+		    p->started + 1);
 	if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
 		p->full = true;
-		session_free(w->session);
-		w->session = NULL;
+		close_sessions(w);
 		return;
 	}
 	p->started++;
@@ -284,23 +325,23 @@ pool_add(struct pool *p, enum job_class class, struct job *job)
 }
 
 int
-pool_run(struct pool *p, struct err *err)
+pool_run(struct pool *p, pool_fn run, void *ctx, struct err *err)
 {
 	int i, started;
 
+	p->run = run;
+	p->ctx = ctx;
 	pthread_mutex_lock(&p->lock);
 	while (p->queued > 1 && !p->full && p->started < p->max &&
 	    p->queued > p->idle + p->coming + 1)
 		start_worker(p);
-	work(p, p->own);
+	work(p, &p->own);
 	started = p->started;
 	pthread_mutex_unlock(&p->lock);
 	for (i = 0; i < started; i++)
 		pthread_join(p->worker[i].thread, NULL);
-	for (i = 0; i < started; i++) {
-		session_free(p->worker[i].session);
-		p->worker[i].session = NULL;
-	}
+	for (i = 0; i < started; i++)
+		close_sessions(&p->worker[i]);
 	p->started = 0;
-	return cancelled(p) ? cancel_error(session_cancel(p->own), err) : 0;
+	return cancelled(p) ? cancel_error(p->cancel, err) : 0;
 }

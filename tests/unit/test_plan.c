@@ -766,8 +766,8 @@ test_modes(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
 		o.perms = rows[i].perms;
-		o.reverse = rows[i].reverse;
-		o.umask = rows[i].umask;
+		/* Of a server's side there is none. */
+		o.umask = rows[i].reverse ? 0 : rows[i].umask;
 		s.mode = rows[i].source;
 		if (plan_mode(&s, &o) != rows[i].want)
 			fail_msg("row %zu: %o", i,
@@ -811,16 +811,14 @@ test_chmod(void **state)
 
 /* One action: whether it rests on what the server's listing lacks. */
 static bool
-needs_sure(enum plan_kind kind, bool in_target, bool reverse)
+needs_sure(enum plan_kind kind, bool in_target, bool target)
 {
 	struct plan_entry e = entry('f', "a");
 	struct plan_action a = {
 		.kind = kind, .source = &e, .target = in_target ? &e : NULL,
 	};
-	struct mirror_options o = plain;
 
-	o.reverse = reverse;
-	return plan_needs_sure(&(struct plan){ .action = &a, .n = 1 }, &o);
+	return plan_needs_sure(&(struct plan){ .action = &a, .n = 1 }, target);
 }
 
 static void
@@ -832,26 +830,26 @@ test_needs_sure(void **state)
 		{ .kind = PLAN_ENTER, .source = &e, .target = &e },
 		{ .kind = PLAN_DELETE, .target = &e },
 	};
-	int reverse;
+	int target;
 
 	(void)state;
-	for (reverse = 0; reverse < 2; reverse++) {
-		assert_false(plan_needs_sure(&none, &plain));
-		assert_true(needs_sure(PLAN_DELETE, true, reverse));
-		assert_true(needs_sure(PLAN_REPLACE, true, reverse));
-		assert_false(needs_sure(PLAN_SAME, true, reverse));
-		assert_false(needs_sure(PLAN_TRANSFER, true, reverse));
-		assert_false(needs_sure(PLAN_SKIP, false, reverse));
-		/* The local side of a download needs no asking. */
-		assert_int_equal(needs_sure(PLAN_TRANSFER, false, reverse),
-		    reverse);
-		assert_int_equal(needs_sure(PLAN_MKDIR, false, reverse),
-		    reverse);
-		assert_int_equal(needs_sure(PLAN_LINK, false, reverse),
-		    reverse);
+	for (target = 0; target < 2; target++) {
+		assert_false(plan_needs_sure(&none, target));
+		assert_true(needs_sure(PLAN_DELETE, true, target));
+		assert_true(needs_sure(PLAN_REPLACE, true, target));
+		assert_false(needs_sure(PLAN_SAME, true, target));
+		assert_false(needs_sure(PLAN_TRANSFER, true, target));
+		assert_false(needs_sure(PLAN_SKIP, false, target));
+		/* What only the source has does not rest on its listing. */
+		assert_int_equal(needs_sure(PLAN_TRANSFER, false, target),
+		    target);
+		assert_int_equal(needs_sure(PLAN_MKDIR, false, target),
+		    target);
+		assert_int_equal(needs_sure(PLAN_LINK, false, target),
+		    target);
 	}
-	assert_true(plan_needs_sure(&(struct plan){ two, 2 }, &plain));
-	assert_false(plan_needs_sure(&(struct plan){ two, 1 }, &plain));
+	assert_true(plan_needs_sure(&(struct plan){ two, 2 }, false));
+	assert_false(plan_needs_sure(&(struct plan){ two, 1 }, false));
 }
 
 int

@@ -73,7 +73,7 @@ setup(void **state)
 		return -1;
 	f->cancel = cancel_new();
 	f->own = session_new(&f->site, 1, NULL, f->cancel);
-	f->pool = pool_new(f->own, 1);
+	f->pool = pool_new(&f->own, 1, f->cancel, 1);
 	f->thread = pthread_self();
 	*state = f;
 	return 0;
@@ -96,16 +96,17 @@ teardown(void **state)
 }
 
 static void
-run_task(struct job *job, struct session *s)
+run_task(void *ctx, struct job *job, struct worker *w)
 {
 	struct task *t = (struct task *)job;
 	struct fixture *f = t->f;
 
-	if (!pthread_equal(pthread_self(), f->thread) ||
-	    (s != NULL && s != f->own))
+	if (!pthread_equal(pthread_self(), f->thread) || ctx != f ||
+	    (w != NULL && (w != pool_own(f->pool) ||
+	    pool_session(w, 0) != f->own)))
 		strlcat(f->ran, "!", sizeof(f->ran));
 	strlcat(f->ran, t->name, sizeof(f->ran));
-	if (s == NULL)
+	if (w == NULL)
 		strlcat(f->ran, "-", sizeof(f->ran));
 	else if (t->also != NULL)
 		t->also(f);
@@ -118,7 +119,6 @@ add(struct fixture *f, enum job_class class, const char *name,
 {
 	struct task *t = xcalloc(1, sizeof(*t));
 
-	t->job.run = run_task;
 	t->f = f;
 	t->name = name;
 	t->also = also;
@@ -136,7 +136,7 @@ test_order(void **state)
 	add(f, JOB_DIRECTORY, "B", NULL);
 	add(f, JOB_FILE, "b", NULL);
 	assert_string_equal(f->ran, "");
-	assert_int_equal(pool_run(f->pool, &err), 0);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), 0);
 	assert_string_equal(f->ran, "baBA");
 }
 
@@ -170,7 +170,7 @@ test_tree(void **state)
 	struct err err = ERR_INIT;
 
 	add(f, JOB_DIRECTORY, "R", root);
-	assert_int_equal(pool_run(f->pool, &err), 0);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), 0);
 	assert_string_equal(f->ran, "RrNzyLxMzyLx");
 }
 
@@ -180,12 +180,12 @@ test_again(void **state)
 	struct fixture *f = *state;
 	struct err err = ERR_INIT;
 
-	assert_int_equal(pool_run(f->pool, &err), 0);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), 0);
 	add(f, JOB_FILE, "a", NULL);
-	assert_int_equal(pool_run(f->pool, &err), 0);
-	assert_int_equal(pool_run(f->pool, &err), 0);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), 0);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), 0);
 	add(f, JOB_DIRECTORY, "L", leaf);
-	assert_int_equal(pool_run(f->pool, &err), 0);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), 0);
 	assert_string_equal(f->ran, "aLx");
 }
 
@@ -206,7 +206,7 @@ test_has(void **state)
 	add(f, JOB_DIRECTORY, "D", look);
 	add(f, JOB_FILE, "b", look);
 	add(f, JOB_FILE, "a", look);
-	assert_int_equal(pool_run(f->pool, &err), 0);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), 0);
 	assert_string_equal(f->ran, "a+b-D-");
 }
 
@@ -227,14 +227,14 @@ test_cancelled(void **state)
 	add(f, JOB_FILE, "c", NULL);
 	add(f, JOB_FILE, "b", interrupt);
 	add(f, JOB_FILE, "a", NULL);
-	assert_int_equal(pool_run(f->pool, &err), -1);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), -1);
 	assert_int_equal(err.kind, ERR_CANCELLED);
 	assert_string_equal(f->ran, "abc-R-");
 	/* No longer cancelled: good for another run. */
 	cancel_reset(f->cancel);
 	err = (struct err)ERR_INIT;
 	add(f, JOB_FILE, "d", NULL);
-	assert_int_equal(pool_run(f->pool, &err), 0);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), 0);
 	assert_string_equal(f->ran, "abc-R-d");
 }
 
@@ -247,7 +247,7 @@ test_cancelled_before(void **state)
 	cancel_set(f->cancel, CANCEL_DEADLINE);
 	add(f, JOB_FILE, "a", NULL);
 	add(f, JOB_DIRECTORY, "R", root);
-	assert_int_equal(pool_run(f->pool, &err), -1);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), -1);
 	assert_int_equal(err.kind, ERR_TIMEOUT);
 	assert_string_equal(f->ran, "a-R-");
 }
@@ -269,7 +269,7 @@ test_no_more_connections(void **state)
 	struct err err = ERR_INIT;
 
 	pool_free(f->pool);
-	f->pool = pool_new(f->own, 4);
+	f->pool = pool_new(&f->own, 1, f->cancel, 4);
 	log_setup(LOG_INFO, count_line, f);
 	add(f, JOB_DIRECTORY, "A", root);
 	add(f, JOB_FILE, "e", NULL);
@@ -277,13 +277,13 @@ test_no_more_connections(void **state)
 	add(f, JOB_FILE, "c", NULL);
 	add(f, JOB_FILE, "b", NULL);
 	add(f, JOB_FILE, "a", NULL);
-	assert_int_equal(pool_run(f->pool, &err), 0);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), 0);
 	assert_string_equal(f->ran, "abcdeArNzyLxMzyLx");
 	assert_int_equal(f->logged, 1);
 	/* And it is not tried again. */
 	add(f, JOB_FILE, "2", NULL);
 	add(f, JOB_FILE, "1", NULL);
-	assert_int_equal(pool_run(f->pool, &err), 0);
+	assert_int_equal(pool_run(f->pool, run_task, f, &err), 0);
 	assert_string_equal(f->ran, "abcdeArNzyLxMzyLx12");
 	assert_int_equal(f->logged, 1);
 }

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The deletions of a mirror.  They wait in an unlinked spool file until all
- * else is complete (invariant I7), a record a directory; a directory's record
- * stands before those of what is below it.  What then goes, and what stays all
- * the same, transfer/remove.h says.
- */
+#include "transfer/reap.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +9,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/path.h"
-#include "ftp/lister.h"
-#include "ftp/refusal.h"
-#include "transfer/mirror_in.h"
+#include "transfer/later.h"
 #include "transfer/pathmap.h"
 #include "transfer/remove.h"
 
@@ -28,14 +22,6 @@ enum {
 	LINE_KEEPER = 'h',	/* one that is never deleted, holds it */
 };
 
-/* A job for each directory that is doomed: its contents are, too. */
-struct doomed_job {
-	struct job job;
-	struct mirror *m;
-	char *path;
-	struct lineage line;
-};
-
 /* A record that is made. */
 struct doom {
 	struct lineage line;	/* of what is in it */
@@ -44,8 +30,6 @@ struct doom {
 	uint64_t n;
 	char *keeper;		/* what is never deleted, or NULL */
 };
-
-static void doomed_run(struct job *job, struct session *s);
 
 static void
 doom_init(struct doom *d)
@@ -66,15 +50,13 @@ doom_add(struct doom *d, const struct seen *e)
 }
 
 static void
-look_into(struct mirror *m, char *path, const struct lineage *line)
+add_doomed(struct mirror *m, const char *dir, const char *name,
+    const struct lineage *line)
 {
-	struct doomed_job *j = xcalloc(1, sizeof(*j));
+	char *path = path_join(dir, name);
 
-	j->job.run = doomed_run;
-	j->m = m;
-	j->path = path;
-	j->line = *line;
-	pool_add(m->pool, JOB_DOOMED, &j->job);
+	todo_add_doomed(m->pool, path, line);
+	free(path);
 }
 
 /* Writes the record, and goes into its directories. */
@@ -91,10 +73,10 @@ doom_end(struct mirror *m, const char *dir, struct doom *d)
 	else if (d->n > 0 || d->keeper != NULL)
 		(void)spool_add(m->doomed, dir, d->text.data, &err);
 	if (err.kind != ERR_NONE)
-		mirror_failed(m, dir[0] != '\0' ? dir : ".", &err);
-	mirror_count(m, &m->ndoomed, d->n);
+		tell_failed(m, dir[0] != '\0' ? dir : ".", &err);
+	tell_count(m, &m->ndoomed, d->n);
 	for (i = 0; i < d->dirs.n; i++)
-		look_into(m, path_join(dir, d->dirs.v[i]), &d->line);
+		add_doomed(m, dir, d->dirs.v[i], &d->line);
 	strvec_release(&d->dirs);
 	free(d->keeper);
 	buf_release(&d->text);
@@ -109,9 +91,9 @@ is_kept(const struct mirror *m, const char *dir, const struct seen *e)
 		.mtime = e->mtime, .precision = e->precision,
 	};
 
-	return path_is_part(e->name) || mirror_is_backup(m, dir, e->name) ||
+	return path_is_part(e->name) || side_is_backup(m->to, dir, e->name) ||
 	    plan_spares(dir, &entry, m->o) ||
-	    mirror_is_foreign(m, dir, e->name, e->type, e->size);
+	    mirror_manifest_is_foreign(m, dir, e->name, e->type, e->size);
 }
 
 /* Of a part one has to know. */
@@ -130,80 +112,7 @@ doom_child(struct mirror *m, const char *dir, const struct seen *e,
 		doom_add(d, e);
 	else if (d->keeper == NULL || path_is_part(e->name))
 		set_keeper(d, e->name);
-	mirror_count(m, &m->target_entries, 1);
-}
-
-static int
-doom_remote(struct mirror *m, struct session *s, const char *dir,
-    struct doom *d, struct err *err)
-{
-	char *full = mirror_remote(m, dir);
-	struct listing l;
-	struct seen e;
-	bool endless;
-	size_t i;
-	int rc;
-
-	rc = lister_list(s, full, LIST_WHOLE, mirror_list_flags(m) |
-	    LIST_TARGETS | LIST_LINKS, &l, err);
-	if (rc == 0)
-		mirror_settle_ages(m, s, dir, &l);
-	endless = rc == 0 && mirror_is_endless(m, dir, &d->line, &l);
-	for (i = 0; rc == 0 && !endless && i < l.n; i++) {
-		e = seen_remote(&l.entry[i]);
-		doom_child(m, dir, &e, d);
-	}
-	listing_release(&l);
-	free(full);
-	return rc;
-}
-
-static int
-doom_local(struct mirror *m, const char *dir, struct doom *d,
-    struct err *err)
-{
-	struct tree_list l;
-	struct seen e;
-	size_t i;
-	int rc;
-
-	if (tree_list(m->tree, dir, &l, err) != 0)
-		return -1;
-	rc = l.complete ? 0 : tree_list_error(&l, err);
-	for (i = 0; rc == 0 && i < l.n; i++) {
-		e = seen_local(&l.entry[i]);
-		doom_child(m, dir, &e, d);
-	}
-	tree_list_release(&l);
-	return rc;
-}
-
-static void
-doomed_run(struct job *job, struct session *s)
-{
-	struct doomed_job *j = (struct doomed_job *)job;
-	struct err err = ERR_INIT;
-	struct doom d;
-
-	if (s != NULL && !mirror_was_endless(j->m)) {
-		doom_init(&d);
-		d.line = j->line;
-		if (mirror_check_depth(j->path, &err) != 0 ||
-		    (j->m->o->reverse ? doom_remote(j->m, s, j->path, &d,
-		    &err) : doom_local(j->m, j->path, &d, &err)) != 0) {
-			if (pool_is_relieved(j->m->pool, s)) {
-				pool_add(j->m->pool, JOB_DOOMED, &j->job);
-				return;
-			}
-			mirror_failed(j->m, j->path, &err);
-		}
-		/* It may come into it only with what goes there. */
-		if (mirror_holds_backup(j->m, "", j->path))
-			set_keeper(&d, path_base(j->m->backup));
-		doom_end(j->m, j->path, &d);
-	}
-	free(j->path);
-	free(j);
+	tell_count(m, &m->target_entries, 1);
 }
 
 /* What the target calls it, where that is not the source's name. */
@@ -221,6 +130,58 @@ seen_planned(const struct plan_entry *e)
 		.mtime = e->mtime, .precision = e->precision,
 		.device = e->device, .number = e->number,
 	};
+}
+
+/* All that is in it: 0, -1. */
+static int
+doom_all(struct mirror *m, struct worker *w, const char *dir,
+    struct doom *d, struct err *err)
+{
+	struct side_list l;
+	struct seen e;
+	size_t i;
+	int rc;
+
+	rc = mirror_list_one(m, w, m->to, dir, LIST_WHOLE,
+	    mirror_list_flags(m) | LIST_TARGETS | LIST_LINKS, &l, err);
+	if (rc == 0 && !mirror_list_is_endless(m, m->to, dir, &d->line, &l))
+		for (i = 0; i < l.n; i++) {
+			e = seen_planned(&l.entry[i]);
+			doom_child(m, dir, &e, d);
+		}
+	side_list_release(&l);
+	return rc;
+}
+
+/* false: it is for another worker. */
+static bool
+look_into(struct mirror *m, struct worker *w, struct todo_dir *j)
+{
+	struct err err = ERR_INIT;
+	struct doom d;
+
+	doom_init(&d);
+	d.line = j->line;
+	if (mirror_list_check_depth(j->path, &err) != 0 ||
+	    doom_all(m, w, j->path, &d, &err) != 0) {
+		if (pool_is_relieved(m->pool, w))
+			return false;
+		tell_failed(m, j->path, &err);
+	}
+	/* It may come into it only with what goes there. */
+	if (side_holds_backup(m->to, "", j->path))
+		set_keeper(&d, path_base(m->to->backup));
+	doom_end(m, j->path, &d);
+	return true;
+}
+
+void
+reap_look_into(struct mirror *m, struct worker *w, struct todo_dir *j)
+{
+	if (mirror_list_was_endless(m) || look_into(m, w, j))
+		todo_dir_free(j);
+	else
+		todo_again(m->pool, &j->todo);
 }
 
 /* What the target has when an action is done, or NULL for what is unsure. */
@@ -255,10 +216,11 @@ sent_name(const struct mirror *m, const struct plan_action *a)
  */
 static void
 add_beside(struct mirror *m, const char *dir, const struct plan *plan,
-    const struct plan_entry *source, size_t n, struct doom *d)
+    const struct side_list *source, struct doom *d)
 {
 	const struct plan_action *a;
-	bool *sent = xcalloc(n + 1, sizeof(*sent));
+	const struct plan_entry *e;
+	bool *sent = xcalloc(source->n + 1, sizeof(*sent));
 	const char *name;
 	size_t i;
 
@@ -267,19 +229,21 @@ add_beside(struct mirror *m, const char *dir, const struct plan *plan,
 		if ((name = sent_name(m, a)) == NULL)
 			continue;
 		buf_addf(&d->text, "%c%s/", LINE_SENT, name);
-		sent[a->source - source] = strcmp(name, a->source->name) == 0;
+		sent[a->source - source->entry] =
+		    strcmp(name, a->source->name) == 0;
 	}
-	for (i = 0; i < n; i++)
-		if (!sent[i] && (!m->o->delete_excluded || !plan_filters_out(
-		    dir, source[i].name, source[i].type, m->o)))
-			buf_addf(&d->text, "%c%s/", LINE_KNOWN,
-			    source[i].name);
+	for (i = 0; i < source->n; i++) {
+		e = &source->entry[i];
+		if (!sent[i] && (!m->o->delete_excluded ||
+		    !plan_filters_out(dir, e->name, e->type, m->o)))
+			buf_addf(&d->text, "%c%s/", LINE_KNOWN, e->name);
+	}
 	free(sent);
 }
 
 void
-mirror_doom(struct mirror *m, const char *dir, const struct plan *plan,
-    const struct plan_entry *source, size_t n)
+reap_doom(struct mirror *m, const char *dir, const struct plan *plan,
+    const struct side_list *source)
 {
 	const struct plan_action *a;
 	struct seen e;
@@ -290,49 +254,24 @@ mirror_doom(struct mirror *m, const char *dir, const struct plan *plan,
 	for (i = 0; i < plan->n; i++) {
 		a = &plan->action[i];
 		if ((a->kind != PLAN_DELETE && a->kind != PLAN_REPLACE) ||
-		    mirror_is_backup(m, dir, a->target->name) ||
+		    side_is_backup(m->to, dir, a->target->name) ||
 		    (a->kind == PLAN_REPLACE &&
-		    mirror_holds_backup(m, dir, a->target->name)))
+		    side_holds_backup(m->to, dir, a->target->name)))
 			continue;
 		e = seen_planned(a->target);
 		doom_add(&d, &e);
 	}
 	buf_addf(&d.text, "%c/", LINE_VISITED);
 	if (d.n > 0)
-		add_beside(m, dir, plan, source, n, &d);
+		add_beside(m, dir, plan, source, &d);
 	doom_end(m, dir, &d);
 }
 
-void
-mirror_vanished(struct mirror *m, const char *path)
-{
-	pthread_mutex_lock(&m->lock);
-	strvec_add(&m->gone, path);
-	pthread_mutex_unlock(&m->lock);
-}
-
-void
-mirror_defer(struct mirror *m, const char *path,
-    const struct plan_entry *source)
-{
-	struct deferred *d = xcalloc(1, sizeof(*d));
-
-	d->path = xstrdup(path);
-	d->entry = *source;
-	d->link_target = xstrdup_null(source->target);
-	d->entry.name = NULL;
-	d->entry.target = d->link_target;
-	d->entry.line = NULL;
-	pthread_mutex_lock(&m->lock);
-	STAILQ_INSERT_TAIL(&m->deferred, d, link);
-	pthread_mutex_unlock(&m->lock);
-}
-
 /* It was not deleted: what waits for its place, or NULL. */
-static struct deferred *
+static struct later *
 stays(struct mirror *m, const char *path)
 {
-	struct deferred *d;
+	struct later *d;
 
 	STAILQ_FOREACH(d, &m->deferred, link) {
 		if (strcmp(d->path, path) != 0)
@@ -461,8 +400,8 @@ told_deleted(struct mirror *m, const char *path, bool is_dir)
 		.bytes = -1, .dry_run = m->o->dry_run,
 	};
 
-	mirror_note_deleted(m, path);
-	mirror_count(m, &m->sum->deleted, 1);
+	mirror_manifest_deleted(m, path);
+	tell_count(m, &m->sum->deleted, 1);
 	observe_event(m->obs, &ev);
 }
 
@@ -503,33 +442,23 @@ static void
 find_keeper(const struct record *r, const char *dir, struct keeper *k)
 {
 	struct mirror *m = r->m;
+	const struct side_request rq = {
+		.dir = &dir, .n = 1, .need = LIST_WHOLE,
+		.flags = mirror_list_flags(m),
+	};
 	struct err ignored = ERR_INIT;
-	struct listing remote = { 0 };
-	struct tree_list local = { 0 };
+	struct side_list l;
 	struct seen e;
-	char *full;
 	size_t i;
 
 	*k = (struct keeper){ 0 };
-	if (m->o->reverse) {
-		full = mirror_remote(m, dir);
-		(void)lister_list(m->own, full, LIST_WHOLE,
-		    mirror_list_flags(m), &remote, &ignored);
-		free(full);
-	} else if (tree_list(m->tree, dir, &local, &ignored) != 0) {
-		return;
-	}
-	for (i = 0; i < remote.n; i++) {
-		e = seen_remote(&remote.entry[i]);
-		choose_keeper(r, dir, &e, k);
-	}
-	for (i = 0; i < local.n; i++) {
-		e = seen_local(&local.entry[i]);
+	m->to->ops->list(m->to, m->own, &rq, &l, &ignored);
+	for (i = 0; i < l.n; i++) {
+		e = seen_planned(&l.entry[i]);
 		choose_keeper(r, dir, &e, k);
 	}
 	k->name = xstrdup_null(k->name);
-	listing_release(&remote);
-	tree_list_release(&local);
+	side_list_release(&l);
 }
 
 /*
@@ -540,7 +469,7 @@ find_keeper(const struct record *r, const char *dir, struct keeper *k)
 static void
 kept(struct mirror *m, const char *path, const struct keeper *k)
 {
-	struct deferred *d = stays(m, path);
+	struct later *d = stays(m, path);
 	struct err err = ERR_INIT;
 
 	if (d != NULL) {
@@ -549,9 +478,9 @@ kept(struct mirror *m, const char *path, const struct keeper *k)
 	} else if (k->foreign) {
 		err_set(&err, ERR_VERIFY, "kept: something has come into it "
 		    "meanwhile; run again");
-		mirror_failed(m, path, &err);
+		tell_failed(m, path, &err);
 	} else if (path_is_part(k->name)) {
-		mirror_count(m, &m->sum->warned, 1);
+		tell_count(m, &m->sum->warned, 1);
 		observe_warning(m->obs, "%s: kept for the part of an "
 		    "unfinished transfer in it, %s; remove that and run "
 		    "again", path, k->name);
@@ -605,12 +534,8 @@ not_removed(struct record *r, const char *path, char type,
 	struct mirror *m = r->m;
 	struct err why = *err;
 	struct keeper k = { 0 };
-	char *full;
-	bool occupied;
 
-	occupied = m->o->reverse ? err->kind == ERR_REFUSED :
-	    err->sys == ENOTEMPTY || err->sys == EEXIST;
-	if (type == 'd' && occupied)
+	if (type == 'd' && m->to->ops->is_occupied(err))
 		find_keeper(r, path, &k);
 	if (k.name != NULL) {
 		kept(m, path, &k);
@@ -618,12 +543,11 @@ not_removed(struct record *r, const char *path, char type,
 		return;
 	}
 	(void)stays(m, path);
-	full = mirror_remote(m, path);
-	refusal_explain(m->own, &(struct refusal){
-	    .act = type == 'd' ? REFUSAL_RMDIR : REFUSAL_DELETE,
-	    .path = full, .shown = path, .type = type }, &why);
-	free(full);
-	mirror_failed(m, path, &why);
+	if (m->to->ops->explain != NULL)
+		m->to->ops->explain(m->to, m->own, &(struct refusal){
+		    .act = type == 'd' ? REFUSAL_RMDIR : REFUSAL_DELETE,
+		    .path = path, .shown = path, .type = type }, &why);
+	tell_failed(m, path, &why);
 }
 
 /* Said once a directory. */
@@ -633,7 +557,7 @@ told_unsent(struct record *r, const struct err *err)
 	struct err why = *err;
 
 	if (!r->told)
-		mirror_failed(r->m, r->dir[0] != '\0' ? r->dir : ".", &why);
+		tell_failed(r->m, r->dir[0] != '\0' ? r->dir : ".", &why);
 	r->told = true;
 }
 
@@ -659,12 +583,12 @@ ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
 		told_unsent(r, err);
 		break;
 	case FATE_NAMESAKE:
-		mirror_count(m, &m->sum->warned, 1);
+		tell_count(m, &m->sum->warned, 1);
 		observe_warning(m->obs, "%s: %s", path, err->msg);
 		break;
 	case FATE_CHANGED:
 		why = *err;
-		mirror_failed(m, path, &why);
+		tell_failed(m, path, &why);
 		break;
 	}
 	if (fate > FATE_PASSED) {
@@ -684,7 +608,7 @@ move(void *ctx, const char *name, struct err *err)
 {
 	struct record *r = ctx;
 	char *path = path_join(r->dir, name);
-	int rc = mirror_back_up(r->m, r->m->own, path, err);
+	int rc = r->m->to->ops->back_up(r->m->to, r->m->own, path, err);
 
 	free(path);
 	return rc;
@@ -697,7 +621,7 @@ spare_all(struct record *r, struct err *err)
 	char *path;
 	size_t i;
 
-	mirror_failed(r->m, r->dir[0] != '\0' ? r->dir : ".", err);
+	tell_failed(r->m, r->dir[0] != '\0' ? r->dir : ".", err);
 	for (i = 0; i < r->nseen; i++) {
 		path = path_join(r->dir, r->seen[i].name);
 		(void)stays(r->m, path);
@@ -715,10 +639,11 @@ remove_record(struct record *r, const struct remove *rm)
 	struct mirror *m = r->m;
 	struct err err = ERR_INIT;
 
-	if (remove_entries(rm, r->seen, r->nseen, &err) == 0)
+	if (m->to->ops->remove(m->to, m->own, rm, false, r->seen, r->nseen,
+	    &err) == 0)
 		return 0;
 	if (err.kind == ERR_CANCELLED ||
-	    cancel_reason(session_cancel(m->own)) != CANCEL_NONE)
+	    cancel_reason(m->cancel) != CANCEL_NONE)
 		return 1;
 	spare_all(r, &err);
 	return 0;
@@ -755,6 +680,7 @@ is_spared(const struct strvec *spared, const char *path)
 static int
 remove_emptied(struct record *r, const struct remove *rm)
 {
+	struct side *to = r->m->to;
 	struct err err = ERR_INIT;
 	size_t i, n = 0;
 	char *path;
@@ -765,7 +691,8 @@ remove_emptied(struct record *r, const struct remove *rm)
 			r->seen[n++] = r->seen[i];
 		free(path);
 	}
-	return n > 0 && remove_dirs(rm, r->seen, n, &err) != 0 ? 1 : 0;
+	return n > 0 && to->ops->remove(to, r->m->own, rm, true, r->seen, n,
+	    &err) != 0 ? 1 : 0;
 }
 
 /* Both passes, each over all records. */
@@ -805,12 +732,9 @@ reap(void *ctx, const char *dir, const char *text)
 	struct mirror *m = rp->m;
 	struct record r = { .m = m, .dir = dir, .spared = &rp->spared,
 		.left = &rp->left, .held = rp->held };
-	char *full = m->o->reverse ? mirror_remote(m, dir) : xstrdup(dir);
 	struct remove rm = {
-		.s = m->o->reverse ? m->own : NULL, .tree = m->tree,
-		.dir = full, .links = !m->o->no_symlinks,
-		.cancel = session_cancel(m->own),
-		.move = m->backup != NULL ? move : NULL, .ended = ended,
+		.dir = dir, .links = !m->o->no_symlinks, .cancel = m->cancel,
+		.move = m->to->backup != NULL ? move : NULL, .ended = ended,
 		.ctx = &r,
 	};
 	int rc = 0;
@@ -829,7 +753,6 @@ reap(void *ctx, const char *dir, const char *text)
 	else if (rp->trees != r.visited)
 		rc = remove_record(&r, &rm);
 	record_release(&r);
-	free(full);
 	return rc;
 }
 
@@ -857,27 +780,6 @@ objection(const struct mirror *m)
 	return NULL;
 }
 
-/* What was kept from its place by something of another type. */
-static void
-run_deferred(struct mirror *m)
-{
-	struct err err = ERR_INIT;
-	struct deferred *d;
-
-	STAILQ_FOREACH(d, &m->deferred, link) {
-		if (!d->stays)
-			mirror_enter(m, m->own, d->path, &d->entry);
-		if (d->keeper == NULL)
-			continue;
-		err_set(&err, m->o->reverse ? ERR_REFUSED : ERR_LOCAL,
-		    "a directory is in the way, and stays for what is in it, "
-		    "%s%s", d->keeper, path_is_part(d->keeper) ?
-		    " (the part of an unfinished transfer): remove that and "
-		    "run again" : "");
-		mirror_failed(m, d->path, &err);
-	}
-}
-
 /* Both passes.  0, 1 when cancelled, -1. */
 static int
 reap_all(struct reaping *rp, struct err *err)
@@ -890,17 +792,16 @@ reap_all(struct reaping *rp, struct err *err)
 	/* Backwards: the contents of a directory before itself. */
 	if (rc == 0)
 		rc = spool_each(m->doomed, SPOOL_BACKWARD, reap, rp, err);
-	if (rc == 0)
-		run_deferred(m);
 	return rc;
 }
 
 int
-mirror_delete(struct mirror *m, struct err *err)
+reap_run(struct mirror *m, struct err *err)
 {
 	struct reaping rp = { .m = m };
 	struct err why = ERR_INIT;
 	const char *objects = NULL;
+	bool reaped = false;
 	int rc;
 
 	if (m->ndoomed == 0)
@@ -912,29 +813,13 @@ mirror_delete(struct mirror *m, struct err *err)
 		err_set(&why, ERR_REFUSED, "nothing was deleted (%llu entries "
 		    "would be): %s", (unsigned long long)m->ndoomed,
 		    objects);
-		mirror_failed(m, m->o->reverse ? m->remote : m->o->local,
-		    &why);
+		tell_failed(m, m->to->title, &why);
 	} else if (rc == 0) {
 		rc = reap_all(&rp, err);
+		reaped = rc == 0;
 	}
 	strvec_release(&rp.spared);
 	strvec_release(&rp.left);
 	pathmap_free(rp.held);
-	return rc < 0 ? -1 : 0;
-}
-
-void
-mirror_forget(struct mirror *m)
-{
-	struct deferred *d;
-
-	strvec_release(&m->gone);
-	strvec_release(&m->hops);
-	while ((d = STAILQ_FIRST(&m->deferred)) != NULL) {
-		STAILQ_REMOVE_HEAD(&m->deferred, link);
-		free(d->path);
-		free(d->link_target);
-		free(d->keeper);
-		free(d);
-	}
+	return rc < 0 ? -1 : reaped;
 }

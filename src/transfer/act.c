@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transfer/act.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "transfer/later.h"
+#include "transfer/todo.h"
+
+static const struct exact unknown;
+
+/* A directory was made: says so, and goes into it. */
+static void
+entered(struct mirror *m, const char *path, const struct plan_entry *source)
+{
+	struct event ev = {
+		.type = EVENT_MKDIR, .path = path, .bytes = -1,
+		.dry_run = m->o->dry_run,
+	};
+
+	observe_event(m->obs, &ev);
+	mirror_names_made(m, path);
+	mirror_manifest_made(m, path, 'd');
+	todo_add_dir(m->pool, path, false, source, NULL);
+}
+
+static int
+make_dir(struct mirror *m, struct worker *w, const char *path, int mode,
+    bool *made, struct err *err)
+{
+	*made = true;
+	return m->o->dry_run ? 0 :
+	    m->to->ops->make_dir(m->to, w, path, mode, made, err);
+}
+
+static void
+new_dir(struct mirror *m, struct worker *w, const char *path,
+    const struct plan_entry *source)
+{
+	struct err err = ERR_INIT;
+	bool made;
+
+	if (make_dir(m, w, path, plan_mode(source, m->o), &made, &err) != 0)
+		tell_failed(m, path, &err);
+	else if (made)
+		entered(m, path, source);
+	else	/* A listing hides it: what is in it may be the same. */
+		todo_add_dir(m->pool, path, true, source, NULL);
+}
+
+/* How many directories are made in one flight. */
+enum { MKDIR_FLIGHT = 64 };
+
+struct flight {
+	struct plan_action *action[MKDIR_FLIGHT];
+	char *path[MKDIR_FLIGHT];
+	int mode[MKDIR_FLIGHT];
+	struct err each[MKDIR_FLIGHT];
+	size_t n;
+};
+
+/* The names and modes of a flight's directories, from action *i on. */
+static void
+collect_dirs(const struct mirror *m, const char *dir, struct plan *plan,
+    size_t *i, struct flight *f)
+{
+	struct plan_action *a;
+
+	for (f->n = 0; *i < plan->n && f->n < MKDIR_FLIGHT; ++*i) {
+		a = &plan->action[*i];
+		if (a->kind != PLAN_MKDIR)
+			continue;
+		f->path[f->n] = path_join(dir, a->source->name);
+		f->mode[f->n] = plan_mode(a->source, m->o);
+		f->action[f->n++] = a;
+	}
+	memset(f->each, 0, sizeof(f->each));
+}
+
+/* What is not made now is, or is found to be impossible, one by one. */
+static void
+make_many(struct mirror *m, struct worker *w, const char *dir,
+    struct plan *plan)
+{
+	struct flight *f = xcalloc(1, sizeof(*f));
+	struct err err = ERR_INIT;
+	size_t i = 0, j;
+	int rc = 0;
+
+	while (rc == 0) {
+		collect_dirs(m, dir, plan, &i, f);
+		if (f->n == 0)
+			break;
+		rc = m->to->ops->make_dirs(m->to, w,
+		    (const char *const *)f->path, f->mode, f->n, f->each,
+		    &err);
+		for (j = 0; j < f->n; j++) {
+			if (rc == 0 && f->each[j].kind == ERR_NONE) {
+				entered(m, f->path[j], f->action[j]->source);
+				f->action[j]->kind = PLAN_SKIP;
+			}
+			free(f->path[j]);
+		}
+	}
+	free(f);
+}
+
+/* A directory was made, and perhaps those above it. */
+static void
+note_late(struct mirror *m, const char *path)
+{
+	size_t n;
+
+	for (n = strlen(path); n > 0;) {
+		char *dir = xstrndup(path, n);
+
+		mirror_names_made(m, dir);
+		while (n > 0 && path[--n] != '/')
+			continue;
+		free(dir);
+	}
+}
+
+/* --no-empty-dirs: a directory is made once something is to be in it. */
+static int
+make_late(struct mirror *m, struct worker *w, const char *dir,
+    const struct plan *plan)
+{
+	struct err err = ERR_INIT;
+	bool made;
+	size_t i;
+
+	for (i = 0; i < plan->n; i++)
+		if (plan->action[i].kind == PLAN_TRANSFER ||
+		    plan->action[i].kind == PLAN_LINK)
+			break;
+	if (i == plan->n || dir[0] == '\0')
+		return 0;
+	if (make_dir(m, w, dir, -1, &made, &err) != 0) {
+		tell_failed(m, dir, &err);
+		return -1;
+	}
+	note_late(m, dir);
+	return 0;
+}
+
+int
+act_make_dirs(struct mirror *m, struct worker *w, const char *dir,
+    bool target_exists, struct plan *plan)
+{
+	if (m->o->no_empty_dirs)
+		return target_exists ? 0 : make_late(m, w, dir, plan);
+	if (m->to->ops->make_dirs != NULL && !m->o->dry_run)
+		make_many(m, w, dir, plan);
+	return 0;
+}
+
+static void
+set_mode(struct mirror *m, struct worker *w, const char *path, int mode)
+{
+	struct err err = ERR_INIT;
+
+	if (!m->o->dry_run &&
+	    m->to->ops->set_mode(m->to, w, path, mode, &err) != 0)
+		tell_lost(m, LOST_MODE, path, err.msg);
+}
+
+static void
+in_the_way(struct mirror *m, const char *path, const struct plan_entry *e,
+    const char *why)
+{
+	struct err err = ERR_INIT;
+
+	err_set(&err, m->to->facts.failing, "a %s is in the way%s",
+	    e->type == 'd' ? "directory" : e->type == 'l' ? "symbolic link" :
+	    "file", why);
+	tell_failed(m, path, &err);
+}
+
+/* Something of another type stands in the way. */
+static void
+replace(struct mirror *m, const char *path, const struct plan_action *a)
+{
+	if (side_is_backup(m->to, "", path) ||
+	    side_holds_backup(m->to, "", path))
+		in_the_way(m, path, a->target, ", and is or holds the backup "
+		    "directory; choose another --backup-dir");
+	/* Deleted last, like all else; then what replaces it goes. */
+	else if (m->o->delete)
+		later_add(m, &m->deferred, path, a->source);
+	else
+		in_the_way(m, path, a->target, a->target->type == 'l' ?
+		    "; --delete would remove it, not what it leads to" :
+		    "; --delete would remove it");
+}
+
+static void
+add_file(struct mirror *m, const char *path, const struct plan_action *a,
+    bool part)
+{
+	if (!m->o->dry_run)
+		observe_progress(m->obs, NULL, 1, -1, false);
+	todo_add_file(m, m->pool, path, a, plan_mode(a->source, m->o), part);
+}
+
+static void
+skip(struct mirror *m, struct worker *w, const char *path,
+    const struct plan_action *a, bool part)
+{
+	if (part && !m->o->dry_run)
+		mirror_file_stale(m, path);
+	if (plan_wants_mode(a->source, a->target, m->o))
+		set_mode(m, w, path, plan_mode(a->source, m->o));
+	mirror_names_check(m, path, a->target);
+	if (a->target->hidden)
+		mirror_hidden_tell(m, path);
+	else
+		tell_count(m, &m->sum->skipped, 1);
+}
+
+/*
+ * Moving, a source goes by what was verified, not by a size and a time that
+ * are equal: it is transferred once more.  A run may have ended between a file
+ * and its source, so that there is nothing to back up, but an older backup.
+ */
+static void
+same(struct mirror *m, struct worker *w, const char *path,
+    const struct plan_action *a, bool part)
+{
+	const struct mirror_options *o = m->o;
+	struct plan_action again = {
+		.kind = PLAN_TRANSFER, .source = a->source,
+		.target = o->ignore_time || o->ignore_size ? a->target : NULL,
+	};
+
+	if (!o->remove_source || a->source->type != 'f') {
+		skip(m, w, path, a, part);
+		return;
+	}
+	if (!m->to->facts.tells_names)
+		mirror_names_check(m, path, a->target);
+	add_file(m, path, &again, part);
+}
+
+/* The same by the manifest of the last run. */
+static int
+same_as_noted(struct mirror *m, struct worker *w, const char *path,
+    const struct plan_action *a, struct err *err)
+{
+	enum hash_alg alg = HASH_SHA256;
+	struct manifest_entry e;
+	char hex[HASH_HEX_MAX];
+	int rc;
+
+	if (!manifest_find(m->manifest, path, &e) ||
+	    e.size != a->source->size || e.size != a->target->size)
+		return 0;
+	rc = m->from->ops->digest(m->from, w, path, false, &alg, hex, err);
+	return rc == 1 ? strcmp(hex, e.hex) == 0 : rc;
+}
+
+/* Whether the digests of both sides' files are the same: 1, 0, -1. */
+static int
+same_digest(struct mirror *m, struct worker *w, const char *path,
+    struct err *err)
+{
+	bool to_first = m->to->facts.few_digests;
+	struct side *first = to_first ? m->to : m->from;
+	struct side *second = to_first ? m->from : m->to;
+	char one[HASH_HEX_MAX], other[HASH_HEX_MAX];
+	enum hash_alg alg = HASH_SHA256;
+	int rc;
+
+	rc = first->ops->digest(first, w, path, true, &alg, one, err);
+	if (rc == 1)
+		rc = second->ops->digest(second, w, path, false, &alg, other,
+		    err);
+	if (rc == 0)
+		return err_set(err, ERR_REFUSED, "server gives no digest "
+		    "(HASH, XSHA256, ...), which --checksum needs");
+	return rc < 0 ? -1 : strcmp(one, other) == 0;
+}
+
+static void
+ask_digest(struct mirror *m, struct worker *w, const char *path,
+    const struct plan_action *a, bool part)
+{
+	bool moves = m->o->remove_source && m->o->checksum && !m->o->dry_run;
+	struct copy_result seen = { .verified = true };
+	struct err err = ERR_INIT;
+	int rc = 0;
+
+	if (moves)
+		rc = m->from->ops->look(m->from, w, path, &seen, &err);
+	if (rc == 0)
+		rc = m->manifest != NULL && !m->o->checksum ?
+		    same_as_noted(m, w, path, a, &err) :
+		    same_digest(m, w, path, &err);
+	if (rc < 0)
+		tell_failed(m, path, &err);
+	else if (rc == 0)
+		add_file(m, path, a, part);
+	else if (m->o->checksum)
+		skip(m, w, path, a, part);
+	else
+		same(m, w, path, a, part);
+	/* Under another name it is no copy of it; skip() says so. */
+	if (rc > 0 && moves && a->target->stored == NULL)
+		mirror_file_remove_source(m, w, path, &seen);
+}
+
+/* A time, and how exact it is to be taken. */
+static enum time_precision
+time_of(const struct plan_entry *e, const struct timespec *exact,
+    struct timespec *t)
+{
+	*t = exact != NULL ? *exact : e->mtime;
+	return exact != NULL || e->precision > PRECISION_SECOND ?
+	    PRECISION_SECOND : e->precision;
+}
+
+/*
+ * Listings are coarse: the exact times decide.  Where a server has none, the
+ * listing does as far as it goes.
+ */
+static enum plan_kind
+compare_exact(const struct mirror *m, const struct plan_action *a,
+    const struct exact *exact)
+{
+	const struct plan_entry *source = a->source, *target = a->target;
+	enum time_precision from_p, to_p;
+	struct timespec from, to;
+
+	from_p = time_of(source, exact->from, &from);
+	to_p = time_of(target, exact->to, &to);
+	if (from_p == PRECISION_NONE || to_p == PRECISION_NONE)
+		return PLAN_SAME;
+	if (plan_same_time(from, from_p, to, to_p))
+		return m->o->ignore_size || source->size == target->size ?
+		    PLAN_SAME : PLAN_TRANSFER;
+	return m->o->only_newer && from.tv_sec <= to.tv_sec ? PLAN_OLDER :
+	    PLAN_TRANSFER;
+}
+
+static void
+transfer(struct mirror *m, struct worker *w, const char *path,
+    const struct plan_action *a, const struct exact *exact, bool part)
+{
+	if (mirror_dated_is(m, w, path, a, exact))
+		same(m, w, path, a, part);
+	else
+		add_file(m, path, a, part);
+}
+
+static void
+answered(struct mirror *m, struct worker *w, const struct act_question *q,
+    const struct exact *exact)
+{
+	enum plan_kind kind = compare_exact(m, q->action, exact);
+
+	if (kind == PLAN_TRANSFER &&
+	    mirror_times_are_same(m, w, q->path, q->action, exact))
+		kind = PLAN_SAME;
+	if (kind == PLAN_SAME)
+		same(m, w, q->path, q->action, q->part);
+	else if (kind == PLAN_OLDER)
+		skip(m, w, q->path, q->action, q->part);
+	else
+		transfer(m, w, q->path, q->action, exact, q->part);
+}
+
+/* What one side says of the times in question. */
+struct answers {
+	struct timespec *time;
+	bool *known;
+};
+
+static int
+ask_times(struct side *side, struct worker *w, const struct act_questions *q,
+    struct answers *a, struct err *err)
+{
+	const char **path = xcalloc(q->n + 1, sizeof(*path));
+	size_t i;
+	int rc = 0;
+
+	a->time = xcalloc(q->n + 1, sizeof(*a->time));
+	a->known = xcalloc(q->n + 1, sizeof(*a->known));
+	for (i = 0; i < q->n; i++)
+		path[i] = q->question[i].path;
+	if (side->ops->exact_times != NULL)
+		rc = side->ops->exact_times(side, w, path, q->n, a->time,
+		    a->known, err);
+	free(path);
+	return rc;
+}
+
+static void
+answers_release(struct answers *a)
+{
+	free(a->time);
+	free(a->known);
+}
+
+bool
+act_answer(struct mirror *m, struct worker *w, const struct act_questions *q)
+{
+	struct answers from = { 0 }, to = { 0 };
+	struct side *asked = m->from;
+	struct err err = ERR_INIT;
+	bool relieved = false;
+	size_t i;
+	int rc;
+
+	rc = ask_times(m->from, w, q, &from, &err);
+	if (rc == 0)
+		rc = ask_times(asked = m->to, w, q, &to, &err);
+	for (i = 0; rc == 0 && i < q->n; i++)
+		answered(m, w, &q->question[i], &(struct exact){
+		    .from = from.known[i] ? &from.time[i] : NULL,
+		    .to = to.known[i] ? &to.time[i] : NULL });
+	if (rc != 0)
+		relieved = pool_is_relieved(m->pool, w);
+	if (rc != 0 && !relieved)
+		tell_failed(m, asked->root, &err);
+	answers_release(&from);
+	answers_release(&to);
+	return !relieved;
+}
+
+void
+act_questions_release(struct act_questions *q)
+{
+	size_t i;
+
+	for (i = 0; i < q->n; i++)
+		free(q->question[i].path);
+	free(q->question);
+	memset(q, 0, sizeof(*q));
+}
+
+static void
+add_question(struct act_questions *q, const char *path,
+    const struct plan_action *a, bool part)
+{
+	if (q->n == q->cap) {
+		q->cap = q->cap != 0 ? q->cap * 2 : 64;
+		q->question = xreallocarray(q->question, q->cap,
+		    sizeof(*q->question));
+	}
+	q->question[q->n++] = (struct act_question){ xstrdup(path), a, part };
+}
+
+/* The server does not tell what a selection goes by. */
+static void
+untold(struct mirror *m, const char *path, const struct plan_entry *source)
+{
+	bool size = plan_selects(source, m->o) == PLAN_NO_SIZE;
+	struct err err = ERR_INIT;
+
+	err_set(&err, ERR_REFUSED, "not transferred: the server tells no %s "
+	    "of it, by which it is to be selected; run without --%s",
+	    size ? "size" : "time", size ? m->o->min_size >= 0 ? "min-size" :
+	    "max-size" : m->o->has_newer ? "newer-than" : "older-than");
+	tell_failed(m, path, &err);
+}
+
+/* By the listings. */
+static void
+differing(struct mirror *m, struct worker *w, const char *path,
+    const struct plan_action *a, bool part)
+{
+	if (mirror_times_are_same(m, w, path, a, &unknown)) {
+		same(m, w, path, a, part);
+		return;
+	}
+	/* Of what is sent the upload itself finds out. */
+	if (!m->to->facts.tells_names)
+		mirror_names_check(m, path, a->target);
+	transfer(m, w, path, a, &unknown, part);
+}
+
+static void
+enter_dir(struct mirror *m, struct worker *w, const char *path,
+    const struct plan_action *a)
+{
+	if (a->target->hidden)
+		mirror_hidden_tell(m, path);
+	mirror_names_check(m, path, a->target);
+	if (plan_wants_mode(a->source, a->target, m->o))
+		set_mode(m, w, path, plan_mode(a->source, m->o));
+	todo_add_dir(m->pool, path, true, a->source, a->target);
+}
+
+static void
+lose(struct mirror *m, const char *path, const struct plan_entry *source)
+{
+	if (source->loops)
+		tell_lost(m, LOST_LOOP, path,
+		    "it leads back to a directory that it is in");
+	else
+		tell_lost(m, LOST_OTHER, path,
+		    "neither a file nor a directory nor a link");
+}
+
+static void
+act(struct mirror *m, struct worker *w, const char *path,
+    const struct plan_action *a, bool part)
+{
+	switch (a->kind) {
+	case PLAN_TRANSFER:
+		differing(m, w, path, a, part);
+		break;
+	case PLAN_ENTER:
+		enter_dir(m, w, path, a);
+		break;
+	case PLAN_MKDIR:
+		if (!m->o->no_empty_dirs)
+			new_dir(m, w, path, a->source);
+		else
+			todo_add_dir(m->pool, path, false, a->source, NULL);
+		break;
+	case PLAN_LINK:
+		mirror_link_make(m, w, path, a->source);
+		break;
+	case PLAN_CHMOD:
+	case PLAN_SAME:
+		same(m, w, path, a, part);
+		break;
+	case PLAN_OLDER:
+		skip(m, w, path, a, part);
+		break;
+	case PLAN_ASK:
+		ask_digest(m, w, path, a, part);
+		break;
+	case PLAN_LATER:
+		later_add(m, &m->twins, path, a->source);
+		break;
+	case PLAN_BLOCKED:
+		in_the_way(m, path, a->target, ", and is left out by filters "
+		    "or selection; remove it");
+		break;
+	case PLAN_REPLACE:
+		replace(m, path, a);
+		break;
+	case PLAN_UNTOLD:
+		untold(m, path, a->source);
+		break;
+	case PLAN_DELETE:	/* reap_doom() */
+	case PLAN_SKIP:
+		break;
+	case PLAN_CANNOT:
+		lose(m, path, a->source);
+		break;
+	}
+}
+
+void
+act_plan(struct mirror *m, struct worker *w, const char *dir,
+    const struct plan *plan, const struct side_list *target,
+    struct act_questions *q)
+{
+	const struct plan_action *a;
+	const char *name;
+	char *path;
+	size_t i;
+	bool part;
+
+	for (i = 0; i < plan->n; i++) {
+		a = &plan->action[i];
+		if (a->kind == PLAN_DELETE)
+			continue;
+		name = a->source != NULL ? a->source->name : a->target->name;
+		part = side_list_has_part(target, name);
+		path = path_join(dir, name);
+		if (a->kind == PLAN_ASK && !m->o->checksum && !m->o->manifest)
+			add_question(q, path, a, part);
+		else
+			act(m, w, path, a, part);
+		free(path);
+	}
+}
+
+void
+act_enter(struct mirror *m, struct worker *w, const char *path,
+    const struct plan_entry *source)
+{
+	struct plan_action a = { .source = source };
+
+	a.kind = source->type == 'd' ? PLAN_MKDIR :
+	    source->type == 'l' ? PLAN_LINK : PLAN_TRANSFER;
+	act(m, w, path, &a, false);
+}

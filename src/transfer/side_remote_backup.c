@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* --backup-dir on a server. */
+#include "ftp/folders.h"
+#include "ftp/rename.h"
+#include "transfer/side_remote_in.h"
+
+int
+side_remote_backup_open(struct side *side, const char *dir, bool rehearsal,
+    struct err *err)
+{
+	(void)rehearsal;
+	(void)err;
+	side->backup = session_path(remote_of(side)->own, dir);
+	return 0;
+}
+
+/* It is there: under its name? */
+static void
+note_backup(struct side *side)
+{
+	pthread_mutex_lock(&side->lock);
+	side->backed_up = true;
+	pthread_mutex_unlock(&side->lock);
+}
+
+/* from: what path is called now, absolute. */
+static int
+move(struct side *side, struct session *s, const char *from,
+    const char *path, struct err *err)
+{
+	char *to = path_join(side->backup, path), *dir = path_dir(to);
+	int rc;
+
+	rc = folders_make_path(s, dir, NULL, err);
+	if (rc == 0)
+		note_backup(side);
+	if (rc == 0)
+		rc = rename_path(s, from, to, true, err);
+	if (rc != 0)
+		err_prefix(err, "cannot move to the backup directory");
+	free(dir);
+	free(to);
+	return rc;
+}
+
+int
+side_remote_backup_move(struct side *side, struct worker *w,
+    const char *path, struct err *err)
+{
+	char *full = remote_path(side, path);
+	int rc = move(side, remote_session(side, w), full, path, err);
+
+	free(full);
+	return rc;
+}
+
+int
+side_remote_backup_aside(struct side *side, struct worker *w,
+    const char *aside, const char *path, struct err *err)
+{
+	if (move(side, remote_session(side, w), aside, path, err) == 0)
+		return 0;
+	return err_append(err, "; it is now called %s", path_base(aside));
+}
