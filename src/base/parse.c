@@ -51,6 +51,83 @@ parse_mode(const char *s, int *out)
 	return 0;
 }
 
+/* Letters of chmod(1) and their bits. */
+struct letter {
+	char c;
+	int bits;
+};
+
+static const struct letter who_letters[] = {
+	{ 'u', 04700 }, { 'g', 02070 }, { 'o', 01007 }, { 'a', 07777 }, { 0 }
+};
+static const struct letter perm_letters[] = {
+	{ 'r', 0444 }, { 'w', 0222 }, { 'x', 0111 }, { 's', 06000 },
+	{ 't', 01000 }, { 0 }
+};
+
+/* The bits of as many letters as there are; *s goes behind them. */
+static int
+letter_bits(const char **s, const struct letter *table, int extra)
+{
+	const struct letter *l;
+	int bits = 0;
+
+	for (;; ++*s) {
+		if (**s == 'X' && extra >= 0) {
+			bits |= extra;
+			continue;
+		}
+		for (l = table; l->c != 0 && l->c != **s; l++)
+			;
+		if (l->c == 0)
+			return bits;
+		bits |= l->bits;
+	}
+}
+
+/* "go-w", and what follows with another sign; NULL: it is none. */
+static const char *
+mode_clause(const char *s, bool is_dir, int *mode)
+{
+	int who = letter_bits(&s, who_letters, -1), bits;
+	char sign;
+
+	if (who == 0)
+		who = 07777;
+	do {
+		sign = *s;
+		if (sign != '+' && sign != '-' && sign != '=')
+			return NULL;
+		s++;
+		bits = letter_bits(&s, perm_letters,
+		    is_dir || (*mode & 0111) != 0 ? 0111 : 0) & who;
+		/* As chmod(1): "=" leaves a directory's s bits. */
+		if (sign == '=')
+			*mode &= ~(who & (is_dir ? 01777 : 07777));
+		*mode = sign == '-' ? *mode & ~bits : *mode | bits;
+	} while (*s != '\0' && *s != ',');
+	return s;
+}
+
+int
+parse_mode_change(const char *s, int was, bool is_dir, int *out)
+{
+	int mode = was;
+
+	if (parse_mode(s, out) == 0)
+		return 0;
+	for (;;) {
+		s = mode_clause(s, is_dir, &mode);
+		if (s == NULL)
+			return -1;
+		if (*s == '\0')
+			break;
+		s++;
+	}
+	*out = mode;
+	return 0;
+}
+
 /* The digits s begins with. */
 static size_t
 digits(const char *s)

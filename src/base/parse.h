@@ -14,6 +14,12 @@ int parse_u64n(const char *s, size_t n, uint64_t max, uint64_t *out);
 /* Octal permission bits, at most 07777. */
 int parse_mode(const char *s, int *out);
 /*
+ * The same, or changes as chmod(1) has them ("u+x,go-w", "a=rX") to was; X is
+ * x for directories and what somebody may execute.  Without one of ugoa it is
+ * all of them.
+ */
+int parse_mode_change(const char *s, int was, bool is_dir, int *out);
+/*
  * "10", "10K", "1.5M", "2G", "1T": powers of 1024; "B" or "iB" may follow.
  * At most six digits after the point.
  */

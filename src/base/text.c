@@ -16,6 +16,7 @@
 enum {
 	PIECE_MAX = 16,		/* an escape, or a character, and a NUL */
 	HALF_YEAR = 31556952 / 2,
+	DAY = 24 * 60 * 60,
 };
 
 /* Nothing of these can be seen, or it changes what is seen around it. */
@@ -195,16 +196,21 @@ text_duration(char *buf, size_t size, int64_t seconds)
 	return buf;
 }
 
+bool
+text_is_recent(int64_t t, int64_t now)
+{
+	return t > now - HALF_YEAR && t <= now + DAY;
+}
+
 char *
 text_date(char *buf, size_t size, int64_t t, int64_t now)
 {
 	time_t tt = (time_t)t;
 	struct tm tm;
-	bool near;
 
-	near = t > now - HALF_YEAR && t < now + HALF_YEAR;
 	if (localtime_r(&tt, &tm) == NULL ||
-	    strftime(buf, size, near ? "%b %e %H:%M" : "%b %e  %Y", &tm) == 0)
+	    strftime(buf, size, text_is_recent(t, now) ? "%b %e %H:%M" :
+	    "%b %e  %Y", &tm) == 0)
 		strlcpy(buf, "?", size);
 	return buf;
 }

@@ -52,7 +52,12 @@ int text_width(const char *s);
 char *text_size(char *buf, size_t size, uint64_t bytes);
 /* "12s", "3m05s", "2h03m". */
 char *text_duration(char *buf, size_t size, int64_t seconds);
-/* As ls -l: "Nov 20 13:24" if within half a year of now, else with year. */
+/*
+ * Whether ls(1) shows a time of day: within the half year before now.  What is
+ * a day ahead, clocks being as they are, is recent, too.
+ */
+bool text_is_recent(int64_t t, int64_t now);
+/* As ls -l: "Nov 20 13:24" if recent, else "Nov 20  2023". */
 char *text_date(char *buf, size_t size, int64_t t, int64_t now);
 /* "drwxr-xr-x" for type ('d', '-', 'l') and mode; mode < 0: "d?????????". */
 char *text_mode(char *buf, size_t size, char type, int mode);

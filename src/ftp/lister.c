@@ -15,6 +15,7 @@
 #include "ftp/session_in.h"
 #include "ftp/status.h"
 #include "ftp/tally.h"
+#include "ftp/zone.h"
 
 enum {
 	/* Entries; where limits are set, they are higher. */
@@ -156,7 +157,9 @@ add_facts(struct session *s, const char *dir, unsigned flags,
 {
 	if ((flags & LIST_SIZES) != 0 && facts_add_sizes(s, dir, l, err) != 0)
 		return -1;
-	return (flags & LIST_TIMES) != 0 ? facts_add_times(s, dir, l, err) : 0;
+	if ((flags & LIST_TIMES) != 0 && facts_add_times(s, dir, l, err) != 0)
+		return -1;
+	return (flags & LIST_ZONE) != 0 ? zone_settle(s, dir, l, err) : 0;
 }
 
 /* So that STAT can be believed of the directories below. */

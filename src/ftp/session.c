@@ -106,6 +106,7 @@ session_free(struct session *s)
 	reply_release(&s->raw);
 	free(s->refused.dir);
 	free(s->cwd);
+	free(s->before);
 	free(s->foreign);
 	free(s);
 }
@@ -453,6 +454,18 @@ session_cwd(const struct session *s)
 	return s->cwd;
 }
 
+const char *
+session_login_dir(const struct session *s)
+{
+	return s->conn != NULL ? s->conn->login_dir : NULL;
+}
+
+const char *
+session_last_dir(const struct session *s)
+{
+	return s->before;
+}
+
 char *
 session_path(const struct session *s, const char *path)
 {
@@ -477,7 +490,8 @@ session_full(struct session *s, const char *path, struct err *err)
 static void
 set_cwd(struct session *s, const char *absolute)
 {
-	free(s->cwd);
+	free(s->before);
+	s->before = s->cwd;
 	s->cwd = xstrdup_null(absolute);
 }
 

@@ -110,6 +110,9 @@ bool session_is_lost(const struct session *s);
 
 /* The current remote directory, absolute; NULL until connected. */
 const char *session_cwd(const struct session *s);
+/* That of the login, and the one before session_cd(); NULL: not known. */
+const char *session_login_dir(const struct session *s);
+const char *session_last_dir(const struct session *s);
 /* The absolute form of path; the caller frees it. */
 char *session_path(const struct session *s, const char *path);
 /* Whether a name can be part of a command; else *err says why not. */

@@ -21,6 +21,7 @@ struct session {
 	struct conn *conn;	/* NULL: not connected */
 	struct server *server;	/* its own; the other's if further */
 	char *cwd;		/* absolute, or NULL until connected */
+	char *before;		/* the one that session_cd() left, or NULL */
 	/*
 	 * Where we are on a server whose directories are no paths (z/OS,
 	 * VMS), in its own words; cwd is then NULL, and names go as they are.

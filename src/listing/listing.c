@@ -19,6 +19,12 @@ listing_release(struct listing *l)
 	memset(l, 0, sizeof(*l));
 }
 
+bool
+listing_is_utc(const struct entry *e)
+{
+	return e->utc || e->precision >= PRECISION_SECOND;
+}
+
 int
 listing_check(const struct listing *l, struct err *err)
 {

@@ -29,15 +29,22 @@ enum time_precision {
 struct entry {
 	const char *name;	/* one component, raw bytes; in the arena */
 	char type;		/* 'f' 'd' 'l' 'o' as local/tree.h; or '?' */
-	enum time_precision precision : 8;
+	enum time_precision precision : 7;
+	bool utc : 1;		/* mtime is, though a LIST told it */
 	int mode : 16;		/* permission bits, 07777; -1: not known */
 	unsigned order;		/* place among the lines as they came */
 	int64_t size;		/* -1: not known */
-	struct timespec mtime;	/* UTC (LIST: as the server's clock shows) */
+	struct timespec mtime;	/* see listing_is_utc() */
 	const char *owner, *group, *target;	/* or NULL */
 	uint64_t unique;	/* MLSD's, summed up; 0: not given */
 	uint64_t hint;		/* ftp/lister.h: what is below it; or 0 */
 };
+
+/*
+ * Whether its time is UTC; else it is what the server's clock shows, in a zone
+ * that is not known.
+ */
+bool listing_is_utc(const struct entry *e);
 
 /* What is known to speak against a listing's being all there is. */
 enum listing_gap {

@@ -29,6 +29,8 @@ enum list_flag {
 	 * when that directory is asked for, which then costs less.
 	 */
 	LIST_BELOW = 16,
+	/* For who shows times: in UTC, where the server tells its zone. */
+	LIST_ZONE = 32,
 };
 
 #endif

@@ -46,8 +46,7 @@ set_perms(struct line *l, struct span w)
 		l->type = 'o';
 	else
 		return -1;
-	/* Those of a link are the system's, not its owner's. */
-	l->mode = l->type == 'l' ? -1 : mode;
+	l->mode = mode;
 	return 0;
 }
 

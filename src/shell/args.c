@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "shell/args.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +116,7 @@ take_long(struct parser *p, const char *name)
 		return usage_error(p, "option '--%s' is ambiguous", shown);
 	if (o == NULL)
 		return usage_error(p, "unknown option '--%s'", shown);
-	if (o->arg != ARG_NONE)
+	if (o->arg != ARG_NONE && (rest != NULL || !cmd_is_optional(o)))
 		return take_argument(p, o, rest);
 	if (rest != NULL)
 		return usage_error(p, "option '--%s' takes no argument",
@@ -149,7 +150,7 @@ take_short(struct parser *p, const char *letters)
 			text_escape_to(shown, sizeof(shown), letter);
 			return usage_error(p, "unknown option '-%s'", shown);
 		}
-		if (o->arg != ARG_NONE)
+		if (o->arg != ARG_NONE && !cmd_is_optional(o))
 			return take_argument(p, o,
 			    letters[1] != '\0' ? letters + 1 : NULL);
 		add_value(p, o->id, NULL);
@@ -162,6 +163,11 @@ take_option(struct parser *p, const char *text)
 {
 	if (text[1] == '-')
 		return take_long(p, text + 2);
+	if ((p->cmd->flags & CMD_COUNT) != 0 &&
+	    isdigit((unsigned char)text[1])) {
+		add_value(p, 'n', text + 1);
+		return 0;
+	}
 	if ((p->cmd->flags & CMD_WORDS) != 0)
 		return take_long(p, text + 1);
 	return take_short(p, text + 1);

@@ -121,6 +121,12 @@ cmd_find(const struct cmd *const *table, const char *name, struct err *err)
 	return NULL;
 }
 
+bool
+cmd_is_optional(const struct cmd_option *o)
+{
+	return o->value != NULL && strncmp(o->value, "[=", 2) == 0;
+}
+
 int
 cmd_implied(const struct cmd *cmd, const char *name)
 {
@@ -153,7 +159,8 @@ print_option(FILE *fp, const struct cmd *cmd, const struct cmd_option *o)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
 		    dashes, o->name);
 	if (o->value != NULL)
-		snprintf(text + n, sizeof(text) - n, " %s", o->value);
+		snprintf(text + n, sizeof(text) - n, "%s%s",
+		    cmd_is_optional(o) ? "" : " ", o->value);
 	fprintf(fp, "  %-*s %s\n", OPTION_COLUMNS, text, o->help);
 }
 

@@ -33,7 +33,8 @@ struct cmd_option {
 	int id;			/* the letter, or from 256 on if it has none */
 	const char *name;	/* long name, or NULL */
 	enum arg_kind arg;	/* ARG_NONE: a flag */
-	const char *value;	/* its argument in the help: "FILE" */
+	/* its argument in the help: "FILE"; "[=N]": only "--name=N" gives it */
+	const char *value;
 	const char *help;	/* one line */
 };
 
@@ -47,6 +48,7 @@ enum {
 	CMD_LOGIN = 64,		/* opens a site, or logs in to it anew */
 	CMD_SOURCE = 128,	/* its operand is a script to be run */
 	CMD_APART = 256,	/* with CMD_SERVER: connects by itself */
+	CMD_COUNT = 512,	/* -5 means -n 5, as head and tail have it */
 };
 
 /* A further name; who calls the command by it has given an option, too. */
@@ -92,6 +94,8 @@ struct cmd {
  */
 const struct cmd *cmd_find(const struct cmd *const *table, const char *name,
     struct err *err);
+/* Whether an option does without its argument. */
+bool cmd_is_optional(const struct cmd_option *o);
 /* The option that is implied by calling cmd by this name, or 0. */
 int cmd_implied(const struct cmd *cmd, const char *name);
 /* Prints a command's help, made from the table. */

@@ -213,53 +213,6 @@ const struct cmd cmd_mv = {
 	.run = run_mv,
 };
 
-/* chmod */
-
-static int
-check_chmod(struct run *run, const struct args *a, struct err *err)
-{
-	char shown[NAME_SHOWN];
-	int mode;
-
-	(void)run;
-	if (parse_mode(a->word[0].text, &mode) == 0)
-		return 0;
-	return err_set(err, ERR_USAGE, "chmod: '%s' is not an octal mode, as "
-	    "644", text_escape_to(shown, sizeof(shown), a->word[0].text));
-}
-
-static int
-chmod_one(struct run *run, const struct glob_name *name, void *ctx,
-    struct err *err)
-{
-	if (files_set_mode(run->session, name->path, *(int *)ctx, err) == 0)
-		return 0;
-	return explain_refusal(run, REFUSAL_CHMOD, name->path, NULL, err);
-}
-
-static int
-run_chmod(struct run *run, const struct args *a, struct err *err)
-{
-	struct glob_result r = { 0 };
-	int mode = 0;
-
-	parse_mode(a->word[0].text, &mode);
-	if (names_expand(run, a, 1, a->n, &r))
-		names_call(run, &r, chmod_one, &mode);
-	glob_release(&r);
-	return run_result(run, err);
-}
-
-const struct cmd cmd_chmod = {
-	.name = "chmod",
-	.min = 2, .max = -1, .first = ARG_TEXT, .rest = ARG_REMOTE,
-	.flags = CMD_SERVER,
-	.usage = "chmod MODE FILE...",
-	.summary = "Change permissions; MODE is octal",
-	.check = check_chmod,
-	.run = run_chmod,
-};
-
 /* touch */
 
 static int
@@ -278,15 +231,21 @@ make_empty(struct run *run, const char *path, struct err *err)
 	    explain_refusal(run, REFUSAL_WRITE, path, NULL, err);
 }
 
+/* What one touch is to do. */
+struct touch {
+	time_t when;
+	bool only_existing;	/* -c */
+};
+
 static int
 touch_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
+	const struct touch *t = ctx;
 	struct listing l;
 	struct err why;
 	int rc;
 
-	(void)ctx;
 	rc = look_one(run->session, name->path, &l, err);
 	listing_release(&l);
 	/* What no listing shows must not be emptied for that. */
@@ -294,9 +253,16 @@ touch_one(struct run *run, const struct glob_name *name, void *ctx,
 		rc = look_unlisted(run->session, name->path, err);
 	if (rc < 0)
 		return -1;
-	if (rc == 0)
-		return make_empty(run, name->path, err);
-	rc = files_set_time(run->session, name->path, time(NULL), err);
+	if (rc == 0 && t->only_existing) {
+		err_clear(err);
+		return 0;
+	}
+	if (rc == 0 && make_empty(run, name->path, err) != 0)
+		return -1;
+	if (rc == 0 && t->when == 0)
+		return 0;
+	rc = files_set_time(run->session, name->path, t->when != 0 ? t->when :
+	    time(NULL), err);
 	if (rc != 0)
 		return rc > 0 ? 0 : -1;
 	if (err->reply[0] == '\0')
@@ -309,16 +275,44 @@ touch_one(struct run *run, const struct glob_name *name, void *ctx,
 }
 
 static int
+check_touch(struct run *run, const struct args *a, struct err *err)
+{
+	int64_t t;
+
+	(void)run;
+	if (args_value(a, 'd') == NULL ||
+	    parse_when(args_value(a, 'd'), time(NULL), &t) == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "touch: -d: neither a date "
+	    "(YYYY-MM-DD, 'YYYY-MM-DD HH:MM:SS') nor an age (7d)");
+}
+
+static int
 run_touch(struct run *run, const struct args *a, struct err *err)
 {
-	return names_each(run, a, touch_one, NULL, err);
+	struct touch t = { .only_existing = args_has(a, 'c') };
+	int64_t when;
+
+	if (args_value(a, 'd') != NULL &&
+	    parse_when(args_value(a, 'd'), time(NULL), &when) == 0)
+		t.when = (time_t)when;
+	return names_each(run, a, touch_one, &t, err);
 }
+
+static const struct cmd_option touch_options[] = {
+	{ 'd', "date", ARG_TEXT, "TIME",
+	    "that time instead of now: 2026-11-20, 7d (ago)" },
+	{ 'c', "no-create", ARG_NONE, NULL, "make no files" },
+	{ 0 }
+};
 
 const struct cmd cmd_touch = {
 	.name = "touch",
+	.options = touch_options,
 	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER,
-	.usage = "touch FILE...",
+	.usage = "touch [-c] [-d TIME] FILE...",
 	.summary = "Set modification times to now; make missing files, empty",
+	.check = check_touch,
 	.run = run_touch,
 };

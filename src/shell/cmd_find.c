@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The commands that walk trees on the server: find and du. */
+/* The command find. */
 #include <fnmatch.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,19 +10,26 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ftp/lister.h"
+#include "ftp/look.h"
+#include "ftp/zone.h"
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/run.h"
 #include "shell/walk.h"
+#include "transfer/remove.h"
 
 enum {
 	DAY = 24 * 3600,
+	MINUTE = 60,
 	BLOCK = 512,
-	KIB = 1024,
-	SIZE_TEXT = 16,
+	NAME_SHOWN = 256,
 };
 
-enum { FIND_NAME = 256, FIND_TYPE, FIND_SIZE, FIND_MTIME, FIND_MAXDEPTH };
+enum {
+	FIND_NAME = 256, FIND_INAME, FIND_TYPE, FIND_SIZE, FIND_MTIME,
+	FIND_MMIN, FIND_NEWER, FIND_MAXDEPTH, FIND_MINDEPTH, FIND_PRINT,
+	FIND_PRINT0, FIND_DELETE,
+};
 
 /* "+5", "-5" or "5": more, less or just so much. */
 struct number {
@@ -66,9 +72,41 @@ meets_number(const struct number *want, uint64_t have)
 struct find {
 	struct walk walk;
 	const struct args *a;
-	uint64_t max_depth;
+	uint64_t max_depth, min_depth;
 	time_t now;
+	struct timespec newer;		/* -newer: than this */
+	bool print, print0, delete;
+	bool zone;			/* times count */
+	bool stop;			/* there is no use in going on */
 };
+
+/* What of one directory is to go once all below it was seen. */
+struct doomed {
+	struct find *f;
+	const char *dir;		/* as the user would write it */
+	struct seen *seen;
+	size_t n;
+};
+
+/* -mtime and -mmin. */
+static bool
+meets_age(const struct find *f, const struct arg_value *v,
+    const struct entry *e, time_t unit)
+{
+	struct number want;
+
+	parse_number(v->text, false, &want);
+	return e->precision != PRECISION_NONE && e->mtime.tv_sec <= f->now &&
+	    meets_number(&want, (uint64_t)(f->now - e->mtime.tv_sec) /
+	    (uint64_t)unit);
+}
+
+static bool
+is_newer(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec :
+	    a->tv_nsec > b->tv_nsec;
+}
 
 static bool
 meets_condition(const struct find *f, const struct arg_value *v,
@@ -79,6 +117,8 @@ meets_condition(const struct find *f, const struct arg_value *v,
 	switch (v->id) {
 	case FIND_NAME:
 		return fnmatch(v->text, name, 0) == 0;
+	case FIND_INAME:
+		return fnmatch(v->text, name, FNM_CASEFOLD) == 0;
 	case FIND_TYPE:
 		return e->type == v->text[0];
 	case FIND_SIZE:
@@ -86,83 +126,182 @@ meets_condition(const struct find *f, const struct arg_value *v,
 		return e->type == 'f' && e->size >= 0 &&
 		    meets_number(&want, (uint64_t)e->size);
 	case FIND_MTIME:
-		parse_number(v->text, false, &want);
+		return meets_age(f, v, e, DAY);
+	case FIND_MMIN:
+		return meets_age(f, v, e, MINUTE);
+	case FIND_NEWER:
 		return e->precision != PRECISION_NONE &&
-		    e->mtime.tv_sec <= f->now &&
-		    meets_number(&want, (uint64_t)(f->now - e->mtime.tv_sec) /
-		    DAY);
+		    is_newer(&e->mtime, &f->newer);
 	default:
 		return true;
 	}
 }
 
-static void
-tell_found(struct find *f, const char *path, const struct entry *e)
+static bool
+meets_all(const struct find *f, const char *path, const struct entry *e,
+    uint64_t depth)
 {
 	const struct args *a = f->a;
 	const char *name = path_base(path);
+	size_t i;
+
+	if (depth < f->min_depth)
+		return false;
+	for (i = 0; i < a->nvalues; i++) {
+		if (!meets_condition(f, &a->value[i], name, e))
+			return false;
+	}
+	return true;
+}
+
+static void
+tell_found(struct find *f, const char *path, const struct entry *e)
+{
 	struct event ev = {
 		.type = EVENT_ENTRY, .path = path, .entry = e, .bytes = -1,
 		.seconds = -1,
 	};
-	size_t i;
+	FILE *fp = f->walk.run->out;
 
-	for (i = 0; i < a->nvalues; i++) {
-		if (!meets_condition(f, &a->value[i], name, e))
-			return;
-	}
+	if (!f->print)
+		return;
 	if (run_is_json(f->walk.run)) {
 		observe_event(f->walk.run->obs, &ev);
-		return;
+	} else if (f->print0) {
+		fwrite(path, 1, strlen(path) + 1, fp);
+	} else {
+		run_print_name(f->walk.run, path);
+		putc('\n', fp);
 	}
-	run_print_name(f->walk.run, path);
-	putc('\n', f->walk.run->out);
 }
 
-static bool find_in(struct find *f, const char *path, uint64_t depth,
+/* -delete */
+
+static void
+note_failure(struct find *f, const char *path, const struct err *err)
+{
+	if (run_failed(f->walk.run, path, err))
+		f->stop = true;
+}
+
+static void
+note_fate(void *ctx, const struct seen *e, enum fate fate,
+    const struct err *err)
+{
+	struct doomed *d = ctx;
+	char *path = path_join(d->dir, e->name);
+	struct event ev = {
+		.type = EVENT_DELETE, .path = path, .is_dir = e->type == 'd',
+		.bytes = -1, .seconds = -1,
+	};
+	struct err why;
+
+	if (fate == FATE_REMOVED) {
+		observe_event(d->f->walk.run->obs, &ev);
+	} else if (fate != FATE_GONE) {
+		why = *err;
+		if (fate == FATE_FAILED)
+			refusal_explain(d->f->walk.run->session,
+			    &(struct refusal){ .path = path, .type = e->type,
+			    .act = e->type == 'd' ? REFUSAL_RMDIR :
+			    REFUSAL_DELETE }, &why);
+		note_failure(d->f, path, &why);
+	}
+	free(path);
+}
+
+static void
+doomed_add(struct doomed *d, const struct entry *e)
+{
+	d->seen = xreallocarray(d->seen, d->n + 1, sizeof(*d->seen));
+	d->seen[d->n++] = seen_remote(e);
+}
+
+static void
+doomed_remove(struct doomed *d)
+{
+	struct run *run = d->f->walk.run;
+	char *full = session_path(run->session, d->dir);
+	struct remove r = {
+		.s = run->session, .cancel = run->cancel, .dir = full,
+		.links = true, .named = true, .ended = note_fate, .ctx = d,
+	};
+	struct err err = ERR_INIT;
+
+	if (!d->f->stop && remove_entries(&r, d->seen, d->n, &err) != 0)
+		note_failure(d->f, d->dir, &err);
+	free(full);
+	free(d->seen);
+}
+
+/*
+ * The entries with their times in UTC, to be freed; what is to be deleted is
+ * compared as it was listed.
+ */
+static struct entry *
+settle_zone(struct find *f, const char *path, const struct listing *l)
+{
+	struct listing copy = { .n = l->n };
+	struct err err = ERR_INIT;
+
+	copy.entry = xcalloc(l->n + 1, sizeof(*copy.entry));
+	if (l->n > 0)
+		memcpy(copy.entry, l->entry, l->n * sizeof(*copy.entry));
+	if (f->zone && zone_settle(f->walk.run->session, path, &copy,
+	    &err) != 0)
+		note_failure(f, path, &err);
+	return copy.entry;
+}
+
+static void find_in(struct find *f, const char *path, uint64_t depth,
     const struct listing *l);
 
-/* What is below entry i; false: there is no use in going on. */
-static bool
+/* What is below entry i. */
+static void
 find_below(struct find *f, struct walk_level *level, size_t i,
     const char *path, uint64_t depth)
 {
 	struct err err = ERR_INIT;
 	struct listing l;
-	bool go_on = true;
 
 	if (depth > f->max_depth)
-		return true;
-	if (walk_list(level, i, &l, &err) != 0)
-		go_on = !run_failed(f->walk.run, path, &err) &&
-		    !f->walk.endless;
-	go_on = go_on && find_in(f, path, depth, &l);
+		return;
+	if (walk_list(level, i, &l, &err) == 0) {
+		find_in(f, path, depth, &l);
+	} else {
+		note_failure(f, path, &err);
+		f->stop = f->stop || f->walk.endless;
+	}
 	listing_release(&l);
-	return go_on;
 }
 
-/* False: there is no use in going on. */
-static bool
+static void
 find_in(struct find *f, const char *path, uint64_t depth,
     const struct listing *l)
 {
+	struct entry *e = settle_zone(f, path, l);
+	struct doomed d = { .f = f, .dir = path };
 	struct walk_level level;
-	bool go_on = true;
 	char *name;
 	size_t i;
 
 	walk_begin(&level, &f->walk, path, l, (unsigned)depth);
-	for (i = 0; i < l->n && go_on; i++) {
-		if (path_is_part(l->entry[i].name))
+	for (i = 0; i < l->n && !f->stop; i++) {
+		if (path_is_part(e[i].name))
 			continue;
-		name = path_join(path, l->entry[i].name);
-		tell_found(f, name, &l->entry[i]);
-		if (l->entry[i].type == 'd')
-			go_on = find_below(f, &level, i, name, depth + 1);
+		name = path_join(path, e[i].name);
+		if (meets_all(f, name, &e[i], depth)) {
+			tell_found(f, name, &e[i]);
+			if (f->delete)
+				doomed_add(&d, &l->entry[i]);
+		}
+		if (e[i].type == 'd')
+			find_below(f, &level, i, name, depth + 1);
 		free(name);
 	}
 	walk_end(&level);
-	return go_on;
+	doomed_remove(&d);
+	free(e);
 }
 
 static void
@@ -173,10 +312,33 @@ find_root(struct find *f, const char *path)
 
 	if (f->max_depth == 0)
 		return;
-	if (names_list(f->walk.run, path, f->walk.flags, &l, &err) == 0 ||
-	    !run_failed(f->walk.run, path, &err))
+	if (names_list(f->walk.run, path, f->walk.flags, &l, &err) == 0)
 		find_in(f, path, 1, &l);
+	else
+		note_failure(f, path, &err);
 	listing_release(&l);
+}
+
+/* -delete of a file that was named; a directory that was named stays. */
+static void
+remove_named(struct find *f, const char *path)
+{
+	struct err err = ERR_INIT;
+	struct event ev = {
+		.type = EVENT_DELETE, .path = path, .bytes = -1, .seconds = -1,
+	};
+
+	switch (remove_name(f->walk.run->session, path, &err)) {
+	case NAMED_REMOVED:
+		observe_event(f->walk.run->obs, &ev);
+		break;
+	case NAMED_FAILED:
+		note_failure(f, path, &err);
+		break;
+	case NAMED_NOTHING:
+	case NAMED_DIR:
+		break;
+	}
 }
 
 static int
@@ -194,11 +356,13 @@ find_from(struct run *run, const struct glob_name *name, void *ctx,
 	if (self.type != 'd' && self.type != 'f' &&
 	    (rc = names_is_dir(run, name, err)) == 1)
 		self.type = 'd';
-	if (rc >= 0) {
+	if (rc >= 0 && meets_all(f, name->path, &self, 0)) {
 		tell_found(f, name->path, &self);
-		if (self.type == 'd')
-			find_root(f, name->path);
+		if (self.type != 'd' && f->delete)
+			remove_named(f, name->path);
 	}
+	if (rc >= 0 && self.type == 'd')
+		find_root(f, name->path);
 	listing_release(&l);
 	return rc >= 0 ? 0 : -1;
 }
@@ -216,8 +380,10 @@ check_find_value(const struct arg_value *v)
 	case FIND_SIZE:
 		return parse_number(v->text, true, &n);
 	case FIND_MTIME:
+	case FIND_MMIN:
 		return parse_number(v->text, false, &n);
 	case FIND_MAXDEPTH:
+	case FIND_MINDEPTH:
 		return parse_u64(v->text, UINT32_MAX, &depth);
 	default:
 		return 0;
@@ -243,23 +409,75 @@ check_find(struct run *run, const struct args *a, struct err *err)
 	return 0;
 }
 
+/* The time of the file that others have to be newer than. */
 static int
-run_find(struct run *run, const struct args *a, struct err *err)
+look_newer(struct find *f, const char *path, struct err *err)
+{
+	struct listing l;
+	int rc;
+
+	rc = look_one(f->walk.run->session, path, &l, err);
+	if (rc == 1 && l.entry[0].precision == PRECISION_NONE)
+		rc = err_set(err, ERR_REFUSED, "the server tells no time of "
+		    "it");
+	if (rc == 1)
+		f->newer = l.entry[0].mtime;
+	else if (rc == 0)
+		err_set(err, ERR_REFUSED, "no such file");
+	listing_release(&l);
+	return rc == 1 ? 0 : err_prefix(err, "find: -newer: %s", path);
+}
+
+static struct find
+find_init(struct run *run, const struct args *a)
 {
 	struct find f = {
 		.walk = { .run = run, .skip_parts = true }, .a = a,
 		.max_depth = UINT64_MAX, .now = time(NULL),
+		.print0 = args_has(a, FIND_PRINT0),
+		.delete = args_has(a, FIND_DELETE),
 	};
-	struct glob_result r = { 0 };
-	bool go_on;
 
+	f.print = f.print0 || args_has(a, FIND_PRINT) || !f.delete;
 	if (args_has(a, FIND_SIZE))
 		f.walk.flags |= LIST_SIZES;
-	if (args_has(a, FIND_MTIME))
+	f.zone = args_has(a, FIND_MTIME) || args_has(a, FIND_MMIN) ||
+	    args_has(a, FIND_NEWER);
+	if (f.zone)
 		f.walk.flags |= LIST_TIMES;
+	if (f.delete)
+		f.walk.flags |= LIST_TARGETS | LIST_LINKS;
 	if (args_value(a, FIND_MAXDEPTH) != NULL)
 		parse_u64(args_value(a, FIND_MAXDEPTH), UINT32_MAX,
 		    &f.max_depth);
+	if (args_value(a, FIND_MINDEPTH) != NULL)
+		parse_u64(args_value(a, FIND_MINDEPTH), UINT32_MAX,
+		    &f.min_depth);
+	return f;
+}
+
+static bool
+may_delete(struct run *run, const struct find *f, const struct args *a)
+{
+	char shown[NAME_SHOWN];
+
+	return !f->delete || run_confirm(run, "Delete what is found below "
+	    "%s%s?", text_escape_to(shown, sizeof(shown), a->n > 0 ?
+	    a->word[0].text : "."), a->n > 1 ? " and the others" : "");
+}
+
+static int
+run_find(struct run *run, const struct args *a, struct err *err)
+{
+	const char *newer = args_value(a, FIND_NEWER);
+	struct find f = find_init(run, a);
+	struct glob_result r = { 0 };
+	bool go_on;
+
+	if (newer != NULL && look_newer(&f, newer, err) != 0)
+		return -1;
+	if (!may_delete(run, &f, a))
+		return 0;
 	go_on = names_expand(run, a, 0, a->n, &r);
 	if (a->n == 0)
 		names_add(&r, ".");
@@ -271,11 +489,21 @@ run_find(struct run *run, const struct args *a, struct err *err)
 
 static const struct cmd_option find_options[] = {
 	{ FIND_NAME, "name", ARG_NAME, "GLOB", "the last component matches" },
+	{ FIND_INAME, "iname", ARG_NAME, "GLOB", "the same in any case" },
 	{ FIND_TYPE, "type", ARG_TEXT, "f|d|l", "file, directory, link" },
 	{ FIND_SIZE, "size", ARG_TEXT, "[+-]N[ckMG]",
 	    "more, less or so many blocks, bytes (c), KiB ..." },
 	{ FIND_MTIME, "mtime", ARG_TEXT, "[+-]N", "days since it changed" },
+	{ FIND_MMIN, "mmin", ARG_TEXT, "[+-]N", "minutes since it changed" },
+	{ FIND_NEWER, "newer", ARG_REMOTE, "FILE", "changed after FILE was" },
 	{ FIND_MAXDEPTH, "maxdepth", ARG_TEXT, "N", "no deeper than that" },
+	{ FIND_MINDEPTH, "mindepth", ARG_TEXT, "N", "nor less deep" },
+	{ FIND_PRINT, "print", ARG_NONE, NULL,
+	    "print names (done without -delete)" },
+	{ FIND_PRINT0, "print0", ARG_NONE, NULL,
+	    "the same, with a NUL behind each: for xargs -0" },
+	{ FIND_DELETE, "delete", ARG_NONE, NULL,
+	    "delete what meets all conditions, but no PATH itself" },
 	{ 0 }
 };
 
@@ -285,186 +513,8 @@ const struct cmd cmd_find_ = {
 	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER | CMD_DATA | CMD_WORDS,
 	.usage = "find [PATH]... [-name GLOB] [-type f|d|l] "
-	    "[-size [+-]N[ckMG]] [-mtime [+-]N] [-maxdepth N]",
+	    "[-mtime [+-]N] [-delete] ...",
 	.summary = "Print the names in a tree that meet all conditions",
 	.check = check_find,
 	.run = run_find,
-};
-
-/* du */
-
-struct du {
-	struct walk walk;
-	bool human;
-	uint64_t max_depth;
-};
-
-static void
-print_size(struct du *du, uint64_t bytes, const char *path)
-{
-	char text[SIZE_TEXT];
-
-	if (du->human)
-		fprintf(du->walk.run->out, "%s\t",
-		    text_size(text, sizeof(text), bytes));
-	else
-		fprintf(du->walk.run->out, "%" PRIu64 "\t",
-		    (bytes + KIB - 1) / KIB);
-	run_print_name(du->walk.run, path);
-	putc('\n', du->walk.run->out);
-}
-
-static bool du_in(struct du *du, const char *path, uint64_t depth,
-    const struct listing *l, uint64_t *sum);
-
-static bool
-du_below(struct du *du, struct walk_level *level, size_t i, uint64_t *sum)
-{
-	const char *base = level->listing->entry[i].name;
-	char *path = path_join(level->path, base);
-	struct err err = ERR_INIT;
-	struct listing l;
-	bool go_on = true;
-
-	if (walk_list(level, i, &l, &err) != 0)
-		go_on = !run_failed(du->walk.run, path, &err) &&
-		    !du->walk.endless;
-	go_on = go_on && du_in(du, path, level->depth + 1, &l, sum);
-	listing_release(&l);
-	free(path);
-	return go_on;
-}
-
-/* The sum is less than all. */
-static bool
-du_lacks(struct du *du, const char *path, size_t n)
-{
-	struct err err = ERR_INIT;
-
-	err_set(&err, ERR_REFUSED, "the sum lacks %zu files in it, of which "
-	    "the server tells no size", n);
-	return !run_failed(du->walk.run, path, &err);
-}
-
-/* Adds up a directory; false: there is no use in going on. */
-static bool
-du_in(struct du *du, const char *path, uint64_t depth,
-    const struct listing *l, uint64_t *sum)
-{
-	struct walk_level level;
-	uint64_t own = 0;
-	bool go_on = true;
-	size_t i, unknown = 0;
-
-	walk_begin(&level, &du->walk, path, l, (unsigned)depth);
-	for (i = 0; i < l->n && go_on; i++) {
-		if (l->entry[i].type == 'f' && l->entry[i].size > 0)
-			own += (uint64_t)l->entry[i].size;
-		unknown += l->entry[i].type == 'f' && l->entry[i].size < 0;
-		if (l->entry[i].type == 'd')
-			go_on = du_below(du, &level, i, &own);
-	}
-	walk_end(&level);
-	if (unknown > 0)
-		go_on = du_lacks(du, path, unknown) && go_on;
-	if (go_on && depth <= du->max_depth)
-		print_size(du, own, path);
-	*sum += own;
-	return go_on;
-}
-
-static void
-du_root(struct du *du, const char *path)
-{
-	struct err err = ERR_INIT;
-	struct listing l;
-	uint64_t sum = 0;
-	bool go_on = true;
-
-	if (names_list(du->walk.run, path, du->walk.flags, &l, &err) != 0)
-		go_on = !run_failed(du->walk.run, path, &err);
-	if (go_on)
-		du_in(du, path, 0, &l, &sum);
-	listing_release(&l);
-}
-
-static int
-du_from(struct run *run, const struct glob_name *name, void *ctx,
-    struct err *err)
-{
-	struct du *du = ctx;
-	struct listing l;
-	struct entry e;
-	int rc;
-
-	if ((rc = names_is_dir(run, name, err)) < 0)
-		return -1;
-	if (rc == 1) {
-		du_root(du, name->path);
-		return 0;
-	}
-	if (names_stat(run, name, LIST_SIZES, &l, &e, err) != 1)
-		return -1;
-	/* One that cannot be entered: listing it tells why. */
-	if (e.type == 'd')
-		du_root(du, name->path);
-	else
-		print_size(du, e.size > 0 ? (uint64_t)e.size : 0,
-		    name->path);
-	listing_release(&l);
-	return 0;
-}
-
-static int
-check_du(struct run *run, const struct args *a, struct err *err)
-{
-	uint64_t n;
-
-	(void)run;
-	if (args_value(a, 'd') == NULL ||
-	    parse_u64(args_value(a, 'd'), UINT32_MAX, &n) == 0)
-		return 0;
-	return err_set(err, ERR_USAGE, "du: -d: not a number");
-}
-
-static int
-run_du(struct run *run, const struct args *a, struct err *err)
-{
-	struct du du = {
-		.walk = { .run = run, .flags = LIST_SIZES },
-		.human = args_has(a, 'h'),
-		.max_depth = UINT64_MAX,
-	};
-	struct glob_result r = { 0 };
-	bool go_on;
-
-	if (args_value(a, 'd') != NULL)
-		parse_u64(args_value(a, 'd'), UINT32_MAX, &du.max_depth);
-	if (args_has(a, 's'))
-		du.max_depth = 0;
-	go_on = names_expand(run, a, 0, a->n, &r);
-	if (a->n == 0)
-		names_add(&r, ".");
-	if (go_on)
-		names_call(run, &r, du_from, &du);
-	glob_release(&r);
-	return run_result(run, err);
-}
-
-static const struct cmd_option du_options[] = {
-	{ 's', "summarize", ARG_NONE, NULL, "only one line an operand" },
-	{ 'h', "human-readable", ARG_NONE, NULL, "sizes as 1.5K, 23M" },
-	{ 'd', "max-depth", ARG_TEXT, "N", "no lines deeper than that" },
-	{ 0 }
-};
-
-const struct cmd cmd_du = {
-	.name = "du",
-	.options = du_options,
-	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
-	.flags = CMD_SERVER | CMD_DATA,
-	.usage = "du [-sh] [-d N] [PATH]...",
-	.summary = "Add up the sizes of files below directories, in KiB",
-	.check = check_du,
-	.run = run_du,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The commands that look at directories: ls, nlist, cd, pwd, stat. */
+/* The commands that tell where we are and what is there: nlist, cd, pwd... */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,97 +13,8 @@
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/run.h"
-#include "ui/ls.h"
 
-/* ls */
-
-/* What one ls is to show: first files, then directories, as ls(1) does. */
-struct look {
-	struct ls_options o;
-	bool self;			/* -d */
-	unsigned flags;			/* what it is sorted by (lister.h) */
-	struct entry *file;
-	size_t nfiles;
-	struct strvec names;		/* of the files */
-	struct strvec dirs;
-	struct listing *kept;		/* what file borrows from */
-	size_t nkept;
-};
-
-static void
-tell_entry(struct run *run, const char *path, const struct entry *e)
-{
-	struct event ev = {
-		.type = EVENT_ENTRY, .path = path, .entry = e, .bytes = -1,
-		.seconds = -1,
-	};
-
-	observe_event(run->obs, &ev);
-}
-
-static void
-show_entries(struct run *run, const char *dir, const struct entry *entry,
-    size_t n, const struct ls_options *o)
-{
-	char *path;
-	size_t i;
-
-	if (!run_is_json(run)) {
-		ls_print(run->out, entry, n, o);
-		return;
-	}
-	for (i = 0; i < n; i++) {
-		if (entry[i].name[0] == '.' && !o->all)
-			continue;
-		path = path_join(dir, entry[i].name);
-		tell_entry(run, path, &entry[i]);
-		free(path);
-	}
-}
-
-static int
-show_dir(struct run *run, struct look *look, const char *dir, bool header,
-    struct err *err)
-{
-	struct listing l;
-	int rc;
-
-	rc = lister_list(run->session, dir, LIST_TO_LOOK, look->flags, &l, err);
-	if (rc == 0 && header && !run_is_json(run)) {
-		run_print_name(run, dir);
-		fputs(":\n", run->out);
-	}
-	if (rc == 0)
-		show_entries(run, dir, l.entry, l.n, &look->o);
-	listing_release(&l);
-	return rc;
-}
-
-static void
-add_file(struct look *look, const char *path, const struct entry *e,
-    const struct listing *l)
-{
-	look->file = xreallocarray(look->file, look->nfiles + 1,
-	    sizeof(*look->file));
-	look->file[look->nfiles++] = *e;
-	strvec_add(&look->names, path);
-	if (l->arena == NULL)
-		return;
-	look->kept = xreallocarray(look->kept, look->nkept + 1,
-	    sizeof(*look->kept));
-	look->kept[look->nkept++] = *l;
-}
-
-/* Whether to list what is in it: 1, 0, -1. */
-static int
-is_to_enter(struct run *run, const struct look *look,
-    const struct glob_name *name, struct err *err)
-{
-	/* A link that a glob met is shown, one that was named is followed. */
-	if (look->self || (name->entry != NULL && name->entry->type == 'l'))
-		return 0;
-	return names_is_dir(run, name, err);
-}
+/* nlist */
 
 /* In words, why a directory was refused. */
 static int
@@ -113,177 +24,6 @@ explain_refusal(struct run *run, enum refusal_act act, const char *path,
 	return refusal_explain(run->session, &(struct refusal){ .act = act,
 	    .path = *path != '\0' ? path : "." }, err);
 }
-
-static int
-sort_name(struct run *run, const struct glob_name *name, void *ctx,
-    struct err *err)
-{
-	struct look *look = ctx;
-	struct entry e;
-	struct listing l;
-	int rc;
-
-	if ((rc = is_to_enter(run, look, name, err)) < 0)
-		return -1;
-	if (rc == 1) {
-		strvec_add(&look->dirs, name->path);
-		return 0;
-	}
-	if (names_stat(run, name, look->flags, &l, &e, err) != 1)
-		return -1;
-	/* One that cannot be entered: listing it tells why. */
-	if (e.type == 'd' && !look->self) {
-		strvec_add(&look->dirs, name->path);
-		listing_release(&l);
-		return 0;
-	}
-	add_file(look, name->path, &e, &l);
-	return 0;
-}
-
-static bool
-show_files(struct run *run, struct look *look)
-{
-	struct ls_options o = look->o;
-	size_t i;
-
-	if (look->nfiles == 0)
-		return false;
-	for (i = 0; i < look->nfiles; i++)
-		look->file[i].name = look->names.v[i];
-	o.all = true;
-	show_entries(run, "", look->file, look->nfiles, &o);
-	return true;
-}
-
-static void
-show_dirs(struct run *run, struct look *look, bool more)
-{
-	struct err err = ERR_INIT;
-	bool header = more || look->dirs.n > 1;
-	size_t i;
-
-	for (i = 0; i < look->dirs.n; i++) {
-		if ((more || i > 0) && !run_is_json(run))
-			putc('\n', run->out);
-		if (show_dir(run, look, look->dirs.v[i], header, &err) == 0)
-			continue;
-		explain_refusal(run, REFUSAL_LIST, look->dirs.v[i], &err);
-		if (run_failed(run, look->dirs.v[i], &err))
-			break;
-		err_clear(&err);
-	}
-}
-
-static void
-release_look(struct look *look)
-{
-	size_t i;
-
-	for (i = 0; i < look->nkept; i++)
-		listing_release(&look->kept[i]);
-	free(look->kept);
-	free(look->file);
-	strvec_release(&look->names);
-	strvec_release(&look->dirs);
-}
-
-static bool
-is_colored(const struct run *run)
-{
-	switch (run->set->color) {
-	case WHEN_ALWAYS:
-		return true;
-	case WHEN_NEVER:
-		return false;
-	case WHEN_AUTO:
-		break;
-	}
-	return run_is_terminal(run) && term_color();
-}
-
-static struct ls_options
-ls_options(const struct run *run, const struct args *a)
-{
-	struct ls_options o = {
-		.all = args_has(a, 'a'), .reverse = args_has(a, 'r'),
-		.human = args_has(a, 'h'), .color = is_colored(run),
-		.raw = !run_is_terminal(run), .now = time(NULL),
-	};
-
-	o.long_form = args_has(a, 'l');
-	o.one_column = args_has(a, '1') || o.raw;
-	o.columns = term_columns(fileno(run->out));
-	o.sort = args_has(a, 'S') ? LS_BY_SIZE :
-	    args_has(a, 't') ? LS_BY_TIME : LS_BY_NAME;
-	return o;
-}
-
-static int
-run_ls(struct run *run, const struct args *a, struct err *err)
-{
-	struct look look = {
-		.o = ls_options(run, a), .self = args_has(a, 'd'),
-	};
-	struct glob_result r = { 0 };
-	bool go_on;
-
-	look.flags = look.o.sort == LS_BY_SIZE ? LIST_SIZES :
-	    look.o.sort == LS_BY_TIME ? LIST_TIMES : 0;
-	if (a->n == 0 && !look.self)
-		return show_dir(run, &look, "", false, err) == 0 ? 0 :
-		    explain_refusal(run, REFUSAL_LIST, ".", err);
-	if (a->n == 1 && !look.self && !a->word[0].glob) {
-		if (show_dir(run, &look, a->word[0].text, false, err) == 0)
-			return 0;
-		if (err->kind != ERR_REFUSED || err->code / 100 != 5) {
-			run_failed(run, a->word[0].text, err);
-			return run_result(run, err);
-		}
-	}
-	/* No directory, then: what it is has to be asked for. */
-	err_clear(err);
-	go_on = names_expand(run, a, 0, a->n, &r);
-	if (a->n == 0)
-		names_add(&r, ".");
-	if (go_on)
-		go_on = names_call(run, &r, sort_name, &look);
-	if (go_on)
-		show_dirs(run, &look, show_files(run, &look));
-	release_look(&look);
-	glob_release(&r);
-	return run_result(run, err);
-}
-
-static const struct cmd_alias ls_aliases[] = {
-	{ "dir", 'l' }, { "ll", 'l' }, { 0 }
-};
-
-static const struct cmd_option ls_options_[] = {
-	{ 'l', "long", ARG_NONE, NULL, "modes, owner, size and time, too" },
-	{ 'a', "all", ARG_NONE, NULL, "hidden names, too" },
-	{ '1', NULL, ARG_NONE, NULL, "one name a line" },
-	{ 't', NULL, ARG_NONE, NULL, "newest first" },
-	{ 'S', NULL, ARG_NONE, NULL, "largest first" },
-	{ 'r', "reverse", ARG_NONE, NULL, "in reverse order" },
-	{ 'h', "human-readable", ARG_NONE, NULL, "sizes as 1.5K, 23M" },
-	{ 'd', "directory", ARG_NONE, NULL,
-	    "directories themselves, not what is in them" },
-	{ 0 }
-};
-
-const struct cmd cmd_ls = {
-	.name = "ls",
-	.aliases = ls_aliases,
-	.options = ls_options_,
-	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
-	.flags = CMD_SERVER | CMD_DATA,
-	.usage = "ls [-la1tSrhd] [FILE]...",
-	.summary = "List directories and files; dir and ll: ls -l",
-	.run = run_ls,
-};
-
-/* nlist */
 
 /* Some servers put the directory asked for before each name. */
 static const char *
@@ -379,12 +119,57 @@ const struct cmd cmd_nlist = {
 
 /* cd, pwd */
 
+/* A directory that the session knows: NULL, "~" or "~/...", "-". */
+static char *
+known_dir(const struct session *s, const char *word, struct err *err)
+{
+	bool last = word != NULL && strcmp(word, "-") == 0;
+	const char *dir = last ? session_last_dir(s) : session_login_dir(s);
+
+	if (dir == NULL) {
+		err_set(err, ERR_USAGE, last ? "cd: there is no directory "
+		    "before this one" : "cd: the server does not say where "
+		    "the login leads; give a directory");
+		return NULL;
+	}
+	return word != NULL && word[0] == '~' && word[1] == '/' ?
+	    path_join(dir, word + 2) : xstrdup(dir);
+}
+
+static bool
+is_known_dir(const struct word *w)
+{
+	return strcmp(w->text, "-") == 0 || (w->text[0] == '~' &&
+	    (w->text[1] == '/' || w->text[1] == '\0'));
+}
+
+static int
+cd_known(struct run *run, const char *word, struct err *err)
+{
+	char *dir = known_dir(run->session, word, err);
+	int rc = -1;
+
+	if (dir == NULL)
+		return -1;
+	rc = session_cd(run->session, dir, err);
+	if (rc != 0)
+		explain_refusal(run, REFUSAL_ENTER, dir, err);
+	else if (word != NULL && strcmp(word, "-") == 0) {
+		run_print_name(run, session_cwd(run->session));
+		putc('\n', run->out);
+	}
+	free(dir);
+	return rc;
+}
+
 static int
 run_cd(struct run *run, const struct args *a, struct err *err)
 {
 	struct glob_result r = { 0 };
 	int rc;
 
+	if (a->n == 0 || is_known_dir(&a->word[0]))
+		return cd_known(run, a->n > 0 ? a->word[0].text : NULL, err);
 	rc = glob_remote(run, &a->word[0], &r, err);
 	if (rc == 0 && r.n > 1)
 		rc = err_set(err, ERR_USAGE, "cd: more than one directory");
@@ -398,10 +183,10 @@ run_cd(struct run *run, const struct args *a, struct err *err)
 
 const struct cmd cmd_cd = {
 	.name = "cd",
-	.min = 1, .max = 1, .first = ARG_REMOTE_DIR,
+	.min = 0, .max = 1, .first = ARG_REMOTE_DIR,
 	.flags = CMD_SERVER,
-	.usage = "cd DIR",
-	.summary = "Change the directory on the server",
+	.usage = "cd [DIR]",
+	.summary = "Change the directory; - the last, ~ or none the login's",
 	.run = run_cd,
 };
 
@@ -428,6 +213,17 @@ const struct cmd cmd_pwd = {
 };
 
 /* stat */
+
+static void
+tell_entry(struct run *run, const char *path, const struct entry *e)
+{
+	struct event ev = {
+		.type = EVENT_ENTRY, .path = path, .entry = e, .bytes = -1,
+		.seconds = -1,
+	};
+
+	observe_event(run->obs, &ev);
+}
 
 static const char *
 type_name(char type)
@@ -478,10 +274,10 @@ static int
 stat_one(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
 {
+	bool *shown = ctx;
 	struct entry e;
 	struct listing l;
 
-	(void)ctx;
 	if (names_stat(run, name, LIST_SIZES | LIST_TIMES, &l, &e, err) != 1)
 		return -1;
 	if (run_is_json(run)) {
@@ -489,6 +285,9 @@ stat_one(struct run *run, const struct glob_name *name, void *ctx,
 		listing_release(&l);
 		return 0;
 	}
+	if (*shown)
+		putc('\n', run->out);
+	*shown = true;
 	print_field(run, "name", name->path);
 	fprintf(run->out, "type     %s\n", type_name(e.type));
 	if (e.size >= 0)
@@ -506,7 +305,9 @@ stat_one(struct run *run, const struct glob_name *name, void *ctx,
 static int
 run_stat(struct run *run, const struct args *a, struct err *err)
 {
-	return names_each(run, a, stat_one, NULL, err);
+	bool shown = false;
+
+	return names_each(run, a, stat_one, &shown, err);
 }
 
 const struct cmd cmd_stat = {

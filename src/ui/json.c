@@ -134,6 +134,19 @@ type_name(char type)
 	}
 }
 
+/* On the server's clock, whose zone is not known: without one. */
+static void
+set_clock(json_t *o, const struct entry *e)
+{
+	char s[RFC3339_SIZE];
+	struct tm tm;
+
+	if (gmtime_r(&e->mtime.tv_sec, &tm) != NULL &&
+	    strftime(s, sizeof(s), e->precision == PRECISION_DAY ?
+	    "%Y-%m-%d" : "%Y-%m-%dT%H:%M", &tm) != 0)
+		set_member(o, "mtime", json_string(s));
+}
+
 static void
 set_entry(json_t *o, const struct entry *e)
 {
@@ -142,8 +155,10 @@ set_entry(json_t *o, const struct entry *e)
 	set_name(o, "name", e->name);
 	set_member(o, "type", json_string(type_name(e->type)));
 	set_int(o, "size", e->size);
-	if (e->precision != PRECISION_NONE)
+	if (e->precision != PRECISION_NONE && listing_is_utc(e))
 		set_time(o, "mtime", e->mtime);
+	else if (e->precision != PRECISION_NONE)
+		set_clock(o, e);
 	if (e->mode >= 0) {
 		snprintf(perm, sizeof(perm), "%04o", (unsigned int)e->mode);
 		set_member(o, "perm", json_string(perm));

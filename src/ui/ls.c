@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/ls.h"
 
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "ui/colors.h"
 
 enum {
 	GAP = 2,			/* between columns */
@@ -19,13 +19,12 @@ enum {
 	SIZE_SIZE = 24,
 };
 
-static const char default_colors[] = "di=01;34:ln=01;36:ex=01;32";
-
 /* One entry as it is printed. */
 struct item {
 	const struct entry *e;
 	char *name;		/* escaped unless raw */
-	int width;
+	char mark;		/* behind it, or NUL */
+	int width;		/* with the mark */
 };
 
 struct widths {
@@ -99,6 +98,24 @@ shown(const char *name, const struct ls_options *o)
 	return o->raw ? xstrdup(name) : text_escaped(name);
 }
 
+/* As ls -F has it; the long form shows a link by its target. */
+static char
+mark_of(const struct entry *e, const struct ls_options *o)
+{
+	if (!o->classify)
+		return '\0';
+	switch (e->type) {
+	case 'd':
+		return '/';
+	case 'l':
+		return o->long_form && e->target != NULL ? '\0' : '@';
+	case 'f':
+		return e->mode >= 0 && (e->mode & 0111) != 0 ? '*' : '\0';
+	default:
+		return '\0';
+	}
+}
+
 /* The items to print; the caller frees them and their names. */
 static struct item *
 collect(const struct entry *entry, size_t n, const struct ls_options *o,
@@ -112,67 +129,27 @@ collect(const struct entry *entry, size_t n, const struct ls_options *o,
 			continue;
 		item[used].e = &entry[i];
 		item[used].name = shown(entry[i].name, o);
-		item[used].width = text_width(item[used].name);
+		item[used].mark = mark_of(&entry[i], o);
+		item[used].width = text_width(item[used].name) +
+		    (item[used].mark != '\0');
 		used++;
 	}
 	*count = used;
 	return item;
 }
 
-/* Whether a key of LS_COLORS ("di", "*.gz") is about e. */
-static bool
-key_fits(const char *key, const struct entry *e)
-{
-	if (key[0] == '*')
-		return e->type == 'f' && fnmatch(key, e->name, 0) == 0;
-	switch (e->type) {
-	case 'd':
-		return strcmp(key, "di") == 0;
-	case 'l':
-		return strcmp(key, "ln") == 0;
-	case 'f':
-		return strcmp(key, "ex") == 0 && e->mode >= 0 &&
-		    (e->mode & 0111) != 0;
-	default:
-		return false;
-	}
-}
-
-/* The colour's code, to be freed, or NULL.  Kinds win over extensions. */
-static char *
-color_of(const struct entry *e)
-{
-	const char *env = getenv("LS_COLORS");
-	char *copy, *rest, *pair, *value, *code = NULL;
-	bool kind = false;
-
-	copy = rest = xstrdup(env != NULL ? env : default_colors);
-	while (!kind && (pair = strsep(&rest, ":")) != NULL) {
-		value = strchr(pair, '=');
-		if (value == NULL)
-			continue;
-		*value++ = '\0';
-		if (value[0] == '\0' ||
-		    value[strspn(value, "0123456789;")] != '\0' ||
-		    !key_fits(pair, e))
-			continue;
-		kind = pair[0] != '*';
-		free(code);
-		code = xstrdup(value);
-	}
-	free(copy);
-	return code;
-}
-
 static void
 print_name(FILE *fp, const struct item *item, const struct ls_options *o)
 {
-	char *code = o->color ? color_of(item->e) : NULL;
+	char *code = o->color ?
+	    colors_of(getenv("LS_COLORS"), item->e) : NULL;
 
 	if (code != NULL)
 		fprintf(fp, "\033[%sm%s\033[0m", code, item->name);
 	else
 		fputs(item->name, fp);
+	if (item->mark != '\0')
+		putc(item->mark, fp);
 	free(code);
 }
 
@@ -240,22 +217,24 @@ size_text(char *out, const struct entry *e, const struct ls_options *o)
 }
 
 /*
- * A LIST time is what the server's clock shows: it is printed as it came,
- * an exact one in local time.
+ * What a LIST tells is on the server's clock, unless its zone is known; that
+ * is printed as it came, all else in local time.
  */
 static void
 date_text(char *out, const struct entry *e, const struct ls_options *o)
 {
 	int64_t t = e->mtime.tv_sec;
+	bool clock = e->precision == PRECISION_MINUTE &&
+	    text_is_recent(t, o->now);
 	struct tm tm;
 
 	if (e->precision == PRECISION_NONE)
 		strlcpy(out, "?", DATE_SIZE);
-	else if (e->precision >= PRECISION_SECOND)
+	else if (listing_is_utc(e))
 		text_date(out, DATE_SIZE, t, o->now);
 	else if (gmtime_r(&e->mtime.tv_sec, &tm) == NULL ||
-	    strftime(out, DATE_SIZE, e->precision == PRECISION_DAY ?
-	    "%b %e  %Y" : "%b %e %H:%M", &tm) == 0)
+	    strftime(out, DATE_SIZE, clock ? "%b %e %H:%M" : "%b %e  %Y",
+	    &tm) == 0)
 		strlcpy(out, "?", DATE_SIZE);
 }
 

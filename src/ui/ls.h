@@ -13,6 +13,7 @@ enum ls_sort { LS_BY_NAME, LS_BY_TIME, LS_BY_SIZE, LS_UNSORTED };
 
 struct ls_options {
 	bool all, long_form, one_column, reverse, human, color;
+	bool classify;		/* a '/', '@' or '*' behind the name */
 	bool raw;		/* names unescaped: output is no terminal */
 	enum ls_sort sort;
 	int columns;		/* width */

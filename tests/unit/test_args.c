@@ -36,6 +36,16 @@ static const struct cmd raw = {
 	.name = "raw", .max = -1, .flags = CMD_RAW | CMD_SERVER,
 	.first = ARG_TEXT, .rest = ARG_TEXT, .usage = "raw X...",
 };
+static const struct cmd_option optional[] = {
+	{ 'n', "lines", ARG_TEXT, "N", "" },
+	{ 256, "color", ARG_TEXT, "[=WHEN]", "" },
+	{ 'v', "verbose", ARG_TEXT, "[=N]", "" },
+	{ 0 }
+};
+static const struct cmd count = {
+	.name = "count", .options = optional, .max = -1, .flags = CMD_COUNT,
+	.first = ARG_TEXT, .rest = ARG_TEXT, .usage = "count X...",
+};
 static const struct cmd words = {
 	.name = "words", .options = options, .max = -1, .flags = CMD_WORDS,
 	.usage = "words X...",
@@ -110,6 +120,27 @@ test_long(void **state)
 	expect(&plain, "plain --longe x", "258= [x]");
 	expect(&plain, "plain --help", "help");
 	expect(&plain, "plain -l --help x y z a b c", "help");
+}
+
+static void
+test_optional(void **state)
+{
+	(void)state;
+	expect(&count, "count --color x", "256= [x]");
+	expect(&count, "count --color=never x", "256=never [x]");
+	expect(&count, "count --color= x", "256= [x]");
+	expect(&count, "count -v x --verbose=3 -vv", "v= v=3 v= v= [x]");
+}
+
+static void
+test_count(void **state)
+{
+	(void)state;
+	expect(&count, "count -3 x", "n=3 [x]");
+	expect(&count, "count -12 x -n 4", "n=12 n=4 [x]");
+	expect(&count, "count -- -3", "[-3]");
+	expect(&plain, "plain -3", "error: plain: unknown option '-3'; "
+	    "usage: plain [-la] X...");
 }
 
 static void
@@ -263,6 +294,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_optional),
+		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_line_ends),

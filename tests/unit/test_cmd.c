@@ -136,7 +136,8 @@ test_help(void **state)
 	cmd_help(fp, cmd_find(commands, "tail", &err));
 	cmd_help(fp, cmd_find(commands, "find", &err));
 	fclose(fp);
-	assert_non_null(strstr(text, "usage: tail [-n N] FILE...\n"));
+	assert_non_null(strstr(text,
+	    "usage: tail [-fq] [-n N | -c SIZE] FILE...\n"));
 	assert_non_null(strstr(text, "\n  -n, --lines N "));
 	assert_non_null(strstr(text, "\n  -name GLOB "));
 	free(text);

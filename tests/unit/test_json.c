@@ -107,6 +107,30 @@ test_entry(void **state)
 	    "\"type\":\"link\",\"target\":\"x\"}");
 }
 
+/* Of a clock whose zone is not known, no zone is told. */
+static void
+test_clock(void **state)
+{
+	struct entry e = {
+		.name = "a", .type = 'f', .size = 1, .mode = -1,
+		.mtime = { 1700486640, 0 }, .precision = PRECISION_MINUTE,
+	};
+	struct event ev = { .type = EVENT_ENTRY, .path = "a", .entry = &e };
+
+	(void)state;
+	check(&ev, "{\"event\":\"entry\",\"path\":\"a\",\"name\":\"a\","
+	    "\"type\":\"file\",\"size\":1,"
+	    "\"mtime\":\"2023-11-20T13:24\"}");
+	e.utc = true;
+	check(&ev, "{\"event\":\"entry\",\"path\":\"a\",\"name\":\"a\","
+	    "\"type\":\"file\",\"size\":1,"
+	    "\"mtime\":\"2023-11-20T13:24:00.000Z\"}");
+	e.utc = false;
+	e.precision = PRECISION_DAY;
+	check(&ev, "{\"event\":\"entry\",\"path\":\"a\",\"name\":\"a\","
+	    "\"type\":\"file\",\"size\":1,\"mtime\":\"2023-11-20\"}");
+}
+
 static void
 test_base64(void **state)
 {
@@ -216,6 +240,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_transfer),
 		cmocka_unit_test(test_entry),
+		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_error),

@@ -105,6 +105,59 @@ test_dates(void **state)
 	tzset();
 }
 
+/* Half a year old, it has a year, whoever told its time. */
+static void
+test_old(void **state)
+{
+	enum { DAY = 86400 };
+	struct entry e[] = {
+		{ .name = "m", .type = 'f', .mode = 0644, .size = 0,
+		    .mtime = { NOW - 200 * DAY, 0 },
+		    .precision = PRECISION_MINUTE },
+		{ .name = "n", .type = 'f', .mode = 0644, .size = 0,
+		    .mtime = { NOW + 2 * DAY, 0 },
+		    .precision = PRECISION_MINUTE },
+		{ .name = "u", .type = 'f', .mode = 0644, .size = 0,
+		    .mtime = { NOW, 0 }, .precision = PRECISION_MINUTE,
+		    .utc = true },
+		{ .name = "v", .type = 'f', .mode = 0644, .size = 0,
+		    .mtime = { NOW + DAY / 2, 0 },
+		    .precision = PRECISION_SECOND },
+	};
+	struct ls_options o = { .long_form = true, .now = NOW };
+
+	(void)state;
+	setenv("TZ", "UTC-5", 1);
+	tzset();
+	check(e, COUNT(e), &o,
+	    "-rw-r--r-- - - 0 May  4  2023 m\n"
+	    "-rw-r--r-- - - 0 Nov 22  2023 n\n"
+	    "-rw-r--r-- - - 0 Nov 20 18:24 u\n"
+	    "-rw-r--r-- - - 0 Nov 21 06:24 v\n");
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
+static void
+test_marks(void **state)
+{
+	struct ls_options o = { .one_column = true, .classify = true };
+
+	(void)state;
+	check(few, COUNT(few), &o, "a/\nb*\nc@\n");
+	o.one_column = false;
+	o.columns = 80;
+	check(few, COUNT(few), &o, "a/  b*  c@\n");
+	/* The mark counts as a column. */
+	o.columns = 8;
+	check(few, COUNT(few), &o, "a/  c@\nb*\n");
+	o.long_form = true;
+	o.now = NOW;
+	check(few + 2, 2, &o,
+	    "drwxr-xr-x root wheel    - Nov 20 13:23 a/\n"
+	    "lrwxrwxrwx me   -     1536 Nov 20 13:23 c -> x\\033y\n");
+}
+
 static void
 test_columns(void **state)
 {
@@ -178,6 +231,8 @@ main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_old),
+		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_color),

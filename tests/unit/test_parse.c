@@ -222,10 +222,51 @@ test_when(void **state)
 	}
 }
 
+static void
+test_mode_change(void **state)
+{
+	static const struct {
+		const char *text;
+		int was, want;
+		bool is_dir;
+	} good[] = {
+		{ "644", 0, 0644, false }, { "u+x", 0644, 0744, false },
+		{ "+x", 0644, 0755, false }, { "go-w", 0666, 0644, false },
+		{ "a=r", 0777, 0444, false }, { "u=rw,g=r,o=", 0, 0640, false },
+		{ "ug+rw-x", 0111, 0661, false }, { "u+s", 0755, 04755, false },
+		{ "g+s", 0755, 02755, false }, { "+t", 0777, 01777, true },
+		{ "a+X", 0644, 0644, false }, { "a+X", 0744, 0755, false },
+		{ "a+X", 0644, 0755, true }, { "=", 04755, 0, false },
+		{ "a=rX", 0700, 0555, false }, { "u=rx", 04755, 0555, false },
+		{ "u=rx", 04755, 04555, true },
+		{ "o-x,o+r", 0751, 0754, false },
+	};
+	static const char *const bad[] = {
+		"", "x", "u", "u+y", "u+x,", ",u+x", "u+x g-w", "uu", "789",
+		"u+x,,g+w", "u=g",
+	};
+	size_t i;
+	int mode;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(parse_mode_change(good[i].text, good[i].was,
+		    good[i].is_dir, &mode), 0);
+		assert_int_equal(mode, good[i].want);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		mode = 077;
+		assert_int_equal(parse_mode_change(bad[i], 0644, false, &mode),
+		    -1);
+		assert_int_equal(mode, 077);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mode_change),
 		cmocka_unit_test(test_u64),
 		cmocka_unit_test(test_u64_max),
 		cmocka_unit_test(test_u64n),

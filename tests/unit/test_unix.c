@@ -14,7 +14,7 @@ test_lines(void **state)
 		{ "drwxr-xr-x    2 ftp      ftp          4096 Jan 05  2023 d",
 		  'd', 4096, DAY("20230105"), 0755, "ftp", "ftp", "d", NULL },
 		{ "lrwxrwxrwx    1 ftp      ftp             3 Nov 20 13:24 "
-		  "l -> abc", 'l', 3, MIN("202611201324"), -1, "ftp", "ftp",
+		  "l -> abc", 'l', 3, MIN("202611201324"), 0777, "ftp", "ftp",
 		  "l", "abc" },
 		{ "-rw-------    1 0        0        99999999999 Nov 20 13:24 "
 		  "big", 'f', 99999999999, MIN("202611201324"), 0600, "0",
@@ -94,7 +94,7 @@ test_lines(void **state)
 		  "7", "7", NULL },
 		{ "-rw-r--r-- 1 u 12 Okt 20 13:24 a", 'f', 12, NONE, 0644,
 		  "u", NULL, "a", NULL },
-		{ "lrwxrwxrwx 1 u g 1 Dez 20 13:24 a -> b", 'l', 1, NONE, -1,
+		{ "lrwxrwxrwx 1 u g 1 Dez 20 13:24 a -> b", 'l', 1, NONE, 0777,
 		  "u", "g", "a", "b" },
 		/* An English month elsewhere is no reason to think so. */
 		{ "-rw-r--r-- 1 u g 5 Mai 20 13:24 7 Nov 20 13:24 a", 'f', 5,
@@ -118,17 +118,17 @@ test_lines(void **state)
 		  MIN("202611201324"), 0644, "u", "g", "a", NULL },
 		/* Links: the size is the target's length, if it is. */
 		{ "lrwxrwxrwx 1 u g 1 Nov 20 13:24 a -> b -> c", 'l', 1,
-		  MIN("202611201324"), -1, "u", "g", "a -> b", "c" },
+		  MIN("202611201324"), 0777, "u", "g", "a -> b", "c" },
 		{ "lrwxrwxrwx 1 u g 6 Nov 20 13:24 a -> b -> c", 'l', 6,
-		  MIN("202611201324"), -1, "u", "g", "a", "b -> c" },
+		  MIN("202611201324"), 0777, "u", "g", "a", "b -> c" },
 		{ "lrwxrwxrwx 1 u g 99 Nov 20 13:24 a -> b -> c", 'l', 99,
-		  MIN("202611201324"), -1, "u", "g", "a", "b -> c" },
+		  MIN("202611201324"), 0777, "u", "g", "a", "b -> c" },
 		{ "lrwxrwxrwx 1 u g 0 Nov 20 13:24 a", 'l', 0,
-		  MIN("202611201324"), -1, "u", "g", "a", NULL },
+		  MIN("202611201324"), 0777, "u", "g", "a", NULL },
 		{ "lrwxrwxrwx 1 u g 0 Nov 20 13:24 a -> ", 'l', 0,
-		  MIN("202611201324"), -1, "u", "g", "a -> ", NULL },
+		  MIN("202611201324"), 0777, "u", "g", "a -> ", NULL },
 		{ "lrwxrwxrwx 1 u g 1 Nov 20 13:24  -> b", 'l', 1,
-		  MIN("202611201324"), -1, "u", "g", " -> b", NULL },
+		  MIN("202611201324"), 0777, "u", "g", " -> b", NULL },
 	};
 	static const char *const refused[] = {
 		"", "-", "total 12", "-rw-r--r--", "-rw-r--r-- 1 u g 5",
