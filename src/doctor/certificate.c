@@ -10,7 +10,7 @@
 #include "doctor/visit.h"
 #include "net/probe.h"
 
-enum { DAY = 24 * 60 * 60, SOON_DAYS = 30 };
+enum { DAY = 24 * 60 * 60, SOON_DAYS = 14 };
 
 static void
 examine_trust(struct exam *x, const struct probe_look *look,

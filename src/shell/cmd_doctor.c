@@ -13,6 +13,7 @@ enum {
 	LIMITS = 256,
 	RESULT_COLUMNS = 10, SUBJECT_COLUMNS = 12,
 	INDENT = RESULT_COLUMNS + SUBJECT_COLUMNS + 2,
+	REMEDY_INDENT = RESULT_COLUMNS + 1,
 };
 
 struct report {
@@ -39,7 +40,10 @@ fitting(const char *text, int columns)
 	return i;
 }
 
-/* Text whose further lines are indented as its first one is. */
+/*
+ * Text whose further lines are indented as its first one is; one long word gets
+ * a line for itself.
+ */
 static void
 print_text(const struct report *rp, const char *text)
 {
@@ -47,6 +51,8 @@ print_text(const struct report *rp, const char *text)
 	int room = rp->columns - INDENT - 1;
 	size_t n;
 
+	if (rp->columns > 0 && (int)strcspn(text, " ") > room)
+		fprintf(fp, "\n%*s", REMEDY_INDENT, "");
 	for (;;) {
 		n = rp->columns > 0 ? fitting(text, room) : strlen(text);
 		fprintf(fp, "%.*s\n", (int)n, text);
@@ -66,7 +72,8 @@ print_remedy(FILE *fp, const char *whose, const char *lines)
 
 	for (; *lines != '\0'; lines += n + (lines[n] != '\0')) {
 		n = strcspn(lines, "\n");
-		fprintf(fp, "%*s%s  %.*s\n", INDENT, "", whose, (int)n, lines);
+		fprintf(fp, "%*s%s  %.*s\n", REMEDY_INDENT, "", whose, (int)n,
+		    lines);
 	}
 }
 
