@@ -190,6 +190,22 @@ examine_protection(struct exam *x, const struct conn *c)
 		finding_ok(x, "PROT P", "data connections are protected");
 }
 
+/* The site's directory, if it has one: 0 or -1. */
+static int
+go_there(struct exam *x, struct conn *c, struct err *err)
+{
+	const char *dir = x->site->set.dir;
+	struct reply *r;
+
+	if (dir == NULL)
+		return 0;
+	if (control_send_path(c->control, err, "CWD", dir) != 0 ||
+	    control_reply(c->control, conn_soon(c), &r, err) != 0)
+		return -1;
+	return r->code / 100 == 2 ? 0 :
+	    reply_error(r, err, "cannot change to the setting dir");
+}
+
 bool
 entry_examine(struct exam *x, struct visit *v)
 {
@@ -202,6 +218,9 @@ entry_examine(struct exam *x, struct visit *v)
 	}
 	took = clock_ms() - began;
 	finding_ok(x, "login", "as %s", x->site->set.user);
+	if (go_there(x, v->c, &err) != 0)
+		finding_bad(x, &(struct finding){ DOCTOR_FAIL, "dir", NULL,
+		    WISHES }, "%s", err.msg);
 	examine_protection(x, v->c);
 	examine_features(x, v->c);
 	examine_dialogue(x, v, took);
@@ -214,5 +233,9 @@ entry_again(struct exam *x, struct visit *v, struct err *err)
 	if (v->c != NULL && conn_alive(v->c))
 		return 0;
 	visit_end(x, v);
-	return visit_begin(x, x->site, LOGIN_STEPS, v, err);
+	if (visit_begin(x, x->site, LOGIN_STEPS, v, err) != 0)
+		return -1;
+	if (go_there(x, v->c, err) != 0)
+		err_clear(err);
+	return 0;
 }

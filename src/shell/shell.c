@@ -383,6 +383,22 @@ run_local_command(struct shell *sh, const char *command, struct err *err)
 	return -1;
 }
 
+/* Who can tell more of what is wrong with the server. */
+static void
+advise_doctor(const struct shell *sh, struct err *err)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@:./_-[]";
+	const char *text = sh->site_text;
+
+	if (text == NULL || err->msg[0] == '\0')
+		return;
+	if (sh->interactive)
+		err_append(err, "; see 'doctor'");
+	else if (text[strspn(text, plain)] == '\0')
+		err_append(err, "; see 'ftps %s doctor'", text);
+}
+
 /*
  * The kind of what went wrong, reported.  outer: the run of the command whose
  * script this line is in, whose output it shares; or NULL.
@@ -414,6 +430,8 @@ run_line(struct shell *sh, const struct run *outer, const struct line *line)
 	/* Of several items that were cancelled, none has said so. */
 	if (err.kind == ERR_CANCELLED && err.msg[0] == '\0')
 		cancel_error(sh->cancel, &err);
+	if (err.kind == ERR_TLS || err.kind == ERR_TRUST)
+		advise_doctor(sh, &err);
 	if (err.msg[0] != '\0')
 		observe_error(sh->obs, NULL, &err);
 	return err.kind;

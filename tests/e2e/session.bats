@@ -34,6 +34,28 @@ load lib
 	expect 4 ftps -o tls-server-name=other.example "$SITE" pwd
 }
 
+@test "doctor: nothing fails on a healthy server, and nothing changes there" {
+	echo text >"$R/file"
+	touch -d '5 days ago' "$R/file"
+	find "$R" -printf "%p %y %m %s %T@\n" >"$T/before"
+	expect 0 site doctor --limits
+	find "$R" -printf "%p %y %m %s %T@\n" >"$T/after"
+	cmp "$T/before" "$T/after"
+	for line in 'trust        it is' 'login        as' 'PROT P       data' \
+	    'EPSV         a listing' 'active       a listing' resumption \
+	    'LIST         ' 'zone         ' 'connections  8 at once'; do
+		grep -q "^ok         $line" "$out" || { cat "$out"; false; }
+	done
+}
+
+@test "doctor: no login, and a certificate that nobody vouches for" {
+	PASSWORD=wrong expect 1 site doctor
+	grep -q '^FAIL  *login .*530' "$out" || { cat "$out"; false; }
+	CA= expect 1 site doctor
+	grep -q '^FAIL  *trust .*certificate' "$out" || { cat "$out"; false; }
+	grep -q '^not tested login' "$out" || { cat "$out"; false; }
+}
+
 @test "-c: cd holds from one command to the next" {
 	mkdir -p "$R/sub"
 	echo text >"$R/sub/file"

@@ -112,6 +112,9 @@ only_with() {
 	$ca -gencrl -out "$T/crl" 2>>"$T/openssl"
 	expect 4 ftps -o crl-file="$T/crl" "$SITE" nlist
 	has_line "$err" revoked
+	expect 1 ftps -o crl-file="$T/crl" "$SITE" doctor
+	grep -q '^FAIL  *trust .*revoked' "$out" || { cat "$out"; false; }
+	has_line "$out" 'not tested login'
 	expect 2 ftps -o crl-file="$CA" "$SITE" nlist
 }
 
