@@ -163,14 +163,14 @@ commits_alone(const struct copying *c)
 static int
 send_commit(struct copying *c)
 {
-	bool hooked = !c->sink->in_place && !c->sink->stream;
+	bool hooked = c->c.before_rename != NULL && !c->sink->in_place &&
+	    !c->sink->stream;
 	struct err ignored = ERR_INIT;
 
 	c->sink->whole = true;
 	if (connect_sink(c) != 0)
 		return -1;
-	if (hooked && c->c.before_rename != NULL &&
-	    c->c.before_rename(c->c.ctx, &c->err) != 0)
+	if (hooked && c->c.before_rename(c->c.ctx, &c->err) != 0)
 		return -1;
 	if (c->sink->ops->commit(c->sink, commits_alone(c), &c->err) == 0)
 		return 0;
