@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fold.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/strvec.h"
-#include "base/text.h"
 #include "ftp/files.h"
 #include "ftp/lister.h"
 #include "ftp/look.h"
@@ -20,7 +18,6 @@
 enum {
 	FLIGHT = 64,		/* removals between two looks at a cancel */
 	DEPTH_MAX = 512,
-	NAME_SHOWN = 256,
 };
 
 /* An entry that was judged and is to go, or has gone. */
@@ -37,112 +34,18 @@ struct run {
 	struct seen *now;
 	size_t nnow;
 	bool fresh;		/* e itself was listed just now */
-	/* what the source has, and is not there by its name */
-	struct fold_set *missing;
-	const char **missing_name;
-	const char *unsent;	/* one of them that was sent; or NULL */
+	struct judge judge;	/* of that */
 };
-
-struct seen
-seen_remote(const struct entry *e)
-{
-	struct seen s = {
-		.name = e->name, .type = e->type, .size = e->size,
-		.mtime = e->mtime, .precision = e->precision,
-		.number = e->unique,
-	};
-
-	/* Servers differ in what they tell of: the link, or its target. */
-	if (e->type == 'l')
-		s.number = e->target != NULL ? listing_name_sum(e->target) : 0;
-	return s;
-}
-
-struct seen
-seen_local(const struct tree_entry *e)
-{
-	return (struct seen){
-		.name = e->name, .type = e->type, .size = e->size,
-		.mtime = e->mtime, .precision = PRECISION_SUB,
-		.device = e->dev, .number = e->ino,
-	};
-}
-
-static time_t
-unit_of(enum time_precision p)
-{
-	return p == PRECISION_DAY ? 24 * 3600 :
-	    p == PRECISION_MINUTE ? 60 : 1;
-}
-
-/*
- * Coarse times are by the clock of the server's listings, the others in UTC.
- */
-static bool
-same_time(const struct seen *a, const struct seen *b)
-{
-	bool fine = a->precision >= PRECISION_SECOND;
-	time_t unit;
-
-	if (a->precision == PRECISION_NONE || b->precision == PRECISION_NONE ||
-	    fine != (b->precision >= PRECISION_SECOND))
-		return true;
-	if (a->precision == PRECISION_SUB && b->precision == PRECISION_SUB &&
-	    a->mtime.tv_nsec != b->mtime.tv_nsec)
-		return false;
-	unit = unit_of(a->precision < b->precision ? a->precision :
-	    b->precision);
-	return a->mtime.tv_sec / unit == b->mtime.tv_sec / unit;
-}
-
-const char *
-seen_change(const struct seen *was, const struct seen *now)
-{
-	if (was->type != now->type)
-		return now->type == 'd' ? "it is a directory now" :
-		    now->type == 'l' ? "it is a link now" :
-		    "it is of another type now";
-	if (was->number != 0 && now->number != 0 &&
-	    (was->number != now->number || was->device != now->device))
-		return now->type == 'l' ? "it leads elsewhere now" :
-		    "another one is in its place";
-	if (now->type == 'd' || now->type == 'l')
-		return NULL;
-	if (was->size >= 0 && now->size < 0)
-		return "the server does not tell its size again";
-	if (was->size >= 0 && was->size != now->size)
-		return "its size has changed";
-	return same_time(was, now) ? NULL : "it was written to";
-}
-
-static int
-compare_seen(const void *key, const void *seen)
-{
-	return strcmp(key, ((const struct seen *)seen)->name);
-}
-
-static const struct seen *
-find_now(const struct run *run, const char *name)
-{
-	if (run->nnow == 0)
-		return NULL;
-	return bsearch(name, run->now, run->nnow, sizeof(*run->now),
-	    compare_seen);
-}
 
 static void
 forget_now(struct run *run)
 {
 	listing_release(&run->remote);
 	tree_list_release(&run->local);
-	fold_set_free(run->missing);
-	free(run->missing_name);
+	judge_end(&run->judge);
 	free(run->now);
-	run->missing = NULL;
-	run->missing_name = NULL;
 	run->now = NULL;
 	run->nnow = 0;
-	run->unsent = NULL;
 }
 
 static struct seen *
@@ -173,12 +76,13 @@ list_named(struct run *run, struct err *err)
 static size_t
 find_unsized(struct run *run, struct seen **now)
 {
+	const struct judge j = { .now = run->now, .n = run->nnow };
 	const struct seen *found;
 	size_t i, n = 0;
 
 	for (i = 0; i < run->n; i++) {
 		found = run->e[i].type == 'f' && run->e[i].size >= 0 &&
-		    run->state[i] != ENDED ? find_now(run, run->e[i].name) :
+		    run->state[i] != ENDED ? judge_find(&j, run->e[i].name) :
 		    NULL;
 		if (found != NULL && found->type == 'f' && found->size < 0)
 			now[n++] = &run->now[found - run->now];
@@ -242,104 +146,6 @@ list_local(struct run *run, struct err *err)
 	for (i = 0; i < run->nnow; i++)
 		run->now[i] = seen_local(&run->local.entry[i]);
 	return 0;
-}
-
-static int
-compare_pointers(const void *a, const void *b)
-{
-	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/*
- * What was sent, is not there, and looks like nothing that is: it may have
- * become anything.
- */
-static void
-find_unsent(struct run *run)
-{
-	const struct remove *r = run->r;
-	const char **found = xcalloc(run->nnow + 1, sizeof(*found)), *name;
-	size_t i, n = 0;
-
-	for (i = 0; i < run->nnow; i++) {
-		name = fold_set_find(run->missing, run->now[i].name);
-		if (name != NULL)
-			found[n++] = name;
-	}
-	qsort(found, n, sizeof(*found), compare_pointers);
-	for (i = 0; i < r->nbeside && run->unsent == NULL; i++) {
-		name = r->beside[i].name;
-		if (r->beside[i].sent && find_now(run, name) == NULL &&
-		    bsearch(&name, found, n, sizeof(*found),
-		    compare_pointers) == NULL)
-			run->unsent = name;
-	}
-	free(found);
-}
-
-/* What should stand there and does not, or not under its name. */
-static void
-find_missing(struct run *run)
-{
-	const struct remove *r = run->r;
-	bool sent = false;
-	size_t i, n = 0;
-
-	if (r->nbeside == 0)
-		return;
-	run->missing_name = xcalloc(r->nbeside, sizeof(char *));
-	for (i = 0; i < r->nbeside; i++) {
-		if (find_now(run, r->beside[i].name) != NULL)
-			continue;
-		run->missing_name[n++] = r->beside[i].name;
-		sent = sent || r->beside[i].sent;
-	}
-	run->missing = fold_set_new(run->missing_name, n);
-	if (sent)
-		find_unsent(run);
-}
-
-/* Whether e may go; if not, what becomes of it. */
-static bool
-may_go(const struct run *run, const struct seen *e, enum fate *fate,
-    struct err *err)
-{
-	const struct seen *now = run->fresh ? e : find_now(run, e->name);
-	const char *why;
-	char shown[NAME_SHOWN];
-
-	err_clear(err);
-	if (now == NULL) {
-		*fate = FATE_GONE;
-		return false;
-	}
-	if ((why = seen_change(e, now)) != NULL) {
-		*fate = FATE_CHANGED;
-		err_set(err, ERR_VERIFY, "not deleted: since it was listed, "
-		    "%s; run again", why);
-		return false;
-	}
-	if (run->unsent != NULL) {
-		*fate = FATE_UNSENT;
-		err_set(err, run->r->s != NULL ? ERR_REFUSED : ERR_LOCAL,
-		    "nothing in it was deleted: %s is not there under its own "
-		    "name, and may be stored under any; look what became of "
-		    "it", text_escape_to(shown, sizeof(shown), run->unsent));
-		return false;
-	}
-	why = run->missing != NULL ? fold_set_find(run->missing, e->name) :
-	    NULL;
-	if (why != NULL) {
-		*fate = FATE_NAMESAKE;
-		err_set(err, ERR_VERIFY, "not deleted: it may be what %s is "
-		    "stored as; if not, rm it", text_escape_to(shown,
-		    sizeof(shown), why));
-		return false;
-	}
-	*fate = FATE_PASSED;
-	return e->type != 'd' || !run->r->keep_dirs;
 }
 
 static void
@@ -421,6 +227,27 @@ add_to_flight(struct run *run, struct flight *f, size_t i, struct err *err)
 	return f->n == FLIGHT ? fly(run, f, err) : 0;
 }
 
+static void
+begin_judging(struct run *run)
+{
+	const struct remove *r = run->r;
+
+	run->judge = (struct judge){
+		.now = run->now, .n = run->nnow, .keep_dirs = r->keep_dirs,
+		.beside = r->beside, .nbeside = r->nbeside,
+		.kind = r->s != NULL ? ERR_REFUSED : ERR_LOCAL,
+	};
+	judge_begin(&run->judge);
+}
+
+static bool
+may_go(const struct run *run, const struct seen *e, enum fate *fate,
+    struct err *err)
+{
+	return judge_lets_go(&run->judge, e, run->fresh ? e :
+	    judge_find(&run->judge, e->name), fate, err);
+}
+
 static bool
 is_cancelled(const struct remove *r)
 {
@@ -438,7 +265,7 @@ remove_now(struct run *run, struct err *err)
 	size_t i;
 	int rc = 0;
 
-	find_missing(run);
+	begin_judging(run);
 	for (i = 0; i < run->n && rc == 0; i++) {
 		if (run->state[i] == ENDED)
 			continue;

@@ -26,8 +26,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <time.h>
 
 #include "base/cancel.h"
 #include "base/err.h"
@@ -35,38 +33,8 @@
 #include "ftp/session.h"
 #include "listing/listing.h"
 #include "local/tree.h"
-
-/* An entry of a directory as it was seen; its name is borrowed. */
-struct seen {
-	const char *name;
-	char type;		/* 'f' 'd' 'l' 'o' '?' */
-	int64_t size;		/* -1: not known */
-	struct timespec mtime;
-	enum time_precision precision;
-	uint64_t device, number;	/* which one it is; 0: not known */
-};
-
-struct seen seen_remote(const struct entry *e);
-struct seen seen_local(const struct tree_entry *e);
-/* How now is not what it was, or NULL. */
-const char *seen_change(const struct seen *was, const struct seen *now);
-
-/* What became of one. */
-enum fate {
-	FATE_REMOVED,
-	FATE_GONE,		/* it was not there any more */
-	FATE_PASSED,		/* a directory under keep_dirs: may go */
-	FATE_CHANGED,		/* kept: it is not what was seen */
-	FATE_UNSENT,		/* kept, all: something sent is not there */
-	FATE_NAMESAKE,		/* kept: a missing name may be stored so */
-	FATE_FAILED,
-};
-
-/* A name that the source has. */
-struct beside {
-	const char *name;
-	bool sent;		/* it is there, now or before */
-};
+#include "transfer/judge.h"
+#include "transfer/seen.h"
 
 /* A directory to remove from. */
 struct remove {

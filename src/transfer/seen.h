@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How an entry looked, so that one can tell whether it has changed since. */
+#ifndef TRANSFER_SEEN_H
+#define TRANSFER_SEEN_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include "listing/listing.h"
+#include "local/tree.h"
+
+/* An entry of a directory as it was seen; its name is borrowed. */
+struct seen {
+	const char *name;
+	char type;		/* 'f' 'd' 'l' 'o' '?' */
+	int64_t size;		/* -1: not known */
+	struct timespec mtime;
+	enum time_precision precision;
+	uint64_t device, number;	/* which one it is; 0: not known */
+};
+
+struct seen seen_remote(const struct entry *e);
+struct seen seen_local(const struct tree_entry *e);
+/* How now is not what it was, or NULL. */
+const char *seen_change(const struct seen *was, const struct seen *now);
+
+#endif
