@@ -14,7 +14,7 @@
 struct cancel;
 
 /* Why; signals are given as their number. */
-enum { CANCEL_NONE = 0, CANCEL_DEADLINE = -1, CANCEL_KILLED = -2 };
+enum { CANCEL_NONE = 0, CANCEL_DEADLINE = -1 };
 
 /* NULL with errno if there are no descriptors for it. */
 struct cancel *cancel_new(void);

@@ -8,8 +8,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-static const char part_suffix[] = ".ftps-part";
-
 char *
 path_join(const char *dir, const char *name)
 {
@@ -143,12 +141,18 @@ bool
 path_is_part(const char *name)
 {
 	const char *base = path_base(name);
-	size_t n = strlen(base), suffix = sizeof(part_suffix) - 1, end;
+	size_t n = strlen(base), suffix = sizeof(PATH_PART_SUFFIX) - 1, end;
 
-	if (n < suffix || strcasecmp(base + n - suffix, part_suffix) != 0)
+	if (n < suffix || strcasecmp(base + n - suffix, PATH_PART_SUFFIX) != 0)
 		return false;
 	end = n -= suffix;
 	while (n > 0 && is_version_digit(base[n - 1]))
 		n--;
 	return n < end && n > 1 && base[n - 1] == '.';
+}
+
+char *
+path_aside(const char *path)
+{
+	return xasprintf("%s.%08x" PATH_PART_SUFFIX, path, arc4random());
 }

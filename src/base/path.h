@@ -43,6 +43,12 @@ bool path_is_component(const char *name);
  * NAME.VERSION.ftps-part, VERSION in hex digits, in capitals, too, where a
  * server makes them of all names.
  */
+#define PATH_PART_SUFFIX ".ftps-part"
 bool path_is_part(const char *name);
+/*
+ * Where path steps aside to for a moment: a part file's name beside it, that
+ * nothing has yet.  The caller frees it.
+ */
+char *path_aside(const char *path);
 
 #endif

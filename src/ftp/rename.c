@@ -130,7 +130,7 @@ rename_by_way(struct session *s, const char *from, const char *to,
 
 	if (!has_file(s, to, refused))
 		return 1;
-	aside = xasprintf("%s.%08x.ftps-part", to, arc4random());
+	aside = path_aside(to);
 	rc = rename_retried(s, to, aside, &ignored);
 	/* "Exists" is what the server always says; this is the reason. */
 	if (rc > 0) {

@@ -27,11 +27,9 @@
 #include "base/path.h"
 #include "base/text.h"
 
-#define PART_SUFFIX	".ftps-part"
-
 enum {
 	NAME_BYTES = 255,	/* of one component, on both sides */
-	SUFFIX_BYTES = 1 + PART_VERSION_MAX - 1 + sizeof(PART_SUFFIX) - 1,
+	SUFFIX_BYTES = 1 + PART_VERSION_MAX - 1 + sizeof(PATH_PART_SUFFIX) - 1,
 	STEM_BYTES = NAME_BYTES - SUFFIX_BYTES,
 	DIGEST_BYTES = 1 + 8,	/* of a shortened name: "~" and 8 digits */
 	OPEN_TRIES = 100,
@@ -111,7 +109,7 @@ part_name(const char *name, const char *version)
 {
 	char *stem = part_stem(name), *s;
 
-	s = xasprintf("%s.%s" PART_SUFFIX, stem, version);
+	s = xasprintf("%s.%s" PATH_PART_SUFFIX, stem, version);
 	free(stem);
 	return s;
 }
@@ -120,7 +118,7 @@ bool
 part_in_capitals(const char *name)
 {
 	return path_is_part(name) && strcmp(name + strlen(name) -
-	    strlen(PART_SUFFIX), PART_SUFFIX) != 0;
+	    strlen(PATH_PART_SUFFIX), PATH_PART_SUFFIX) != 0;
 }
 
 bool
@@ -621,7 +619,7 @@ part_try_time(int dirfd, const struct timespec *t, struct timespec *got)
 	struct stat st;
 	int fd, rc = -1;
 
-	snprintf(name, sizeof(name), "times.%08" PRIx32 PART_SUFFIX,
+	snprintf(name, sizeof(name), "times.%08" PRIx32 PATH_PART_SUFFIX,
 	    arc4random());
 	fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
 	    O_NOFOLLOW, 0600);

@@ -11,6 +11,7 @@
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/run.h"
+#include "shell/screen.h"
 #include "shell/view.h"
 
 enum {

@@ -9,6 +9,7 @@
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/run.h"
+#include "shell/screen.h"
 #include "shell/spawn.h"
 #include "shell/view.h"
 #include "transfer/copy.h"

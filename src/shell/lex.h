@@ -31,7 +31,6 @@ struct line {
 	STAILQ_ENTRY(line) link;
 	enum lex_join join;
 	bool ignore_failure;	/* a leading '-' */
-	bool background;	/* ended by '&' */
 	struct word *word;
 	size_t n;
 	char *out_file;		/* > or >> */

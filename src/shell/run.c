@@ -9,6 +9,28 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "shell/args.h"
+
+int
+run_call(struct run *run, const struct args *a, struct err *err)
+{
+	unsigned flags = a->cmd->flags;
+	struct session *s = run->session;
+	int rc;
+
+	/* Those of the main thread connect by themselves, in another one. */
+	if ((flags & (CMD_SERVER | CMD_MAIN | CMD_SHELL | CMD_APART)) !=
+	    CMD_SERVER)
+		return a->cmd->run(run, a, err);
+	session_run_begin(s);
+	/* Relative names mean something only once it is known where we are. */
+	rc = flags & CMD_DATA ? session_connect_for_data(s, err) :
+	    session_connect(s, err);
+	if (rc == 0)
+		rc = a->cmd->run(run, a, err);
+	session_run_end(s);
+	return rc;
+}
 
 /* What a connection says of itself begins with the site's name. */
 static bool

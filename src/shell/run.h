@@ -24,6 +24,7 @@
 #include "ui/tasks.h"
 #include "ui/term.h"
 
+struct args;
 struct cmd;
 struct shell;
 
@@ -52,6 +53,12 @@ struct run {
 	enum err_kind kind;		/* of what failed: run_failed() */
 	struct shell *shell;		/* of rows with CMD_SHELL, else NULL */
 };
+
+/*
+ * Calls the command of a, in the present thread; connects the session before
+ * if its row says so.
+ */
+int run_call(struct run *run, const struct args *a, struct err *err);
 
 /*
  * For commands with several items: reports err for path and remembers its

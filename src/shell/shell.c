@@ -248,48 +248,12 @@ shell_make_run(struct shell *sh)
 {
 	return (struct run){
 		.session = sh->session, .site = sh->site,
-		.set = shell_settings(sh), .out = sh->out,
-		.term = sh->term, .tasks = sh->tasks, .obs = sh->obs,
-		.cancel = sh->cancel,
+		.set = shell_settings(sh), .out = sh->out, .term = sh->term,
+		.tasks = sh->tasks, .obs = sh->obs, .cancel = sh->cancel,
 		.dir = &sh->dir, .commands = sh->commands, .umask = sh->umask,
 		.interactive = sh->interactive,
 		.stdin_taken = &sh->stdin_taken, .verbose = &sh->verbose,
 	};
-}
-
-struct call {
-	struct run *run;
-	const struct args *args;
-	struct err *err;
-	int rc;
-};
-
-static bool
-is_for_main(const struct cmd *cmd)
-{
-	return (cmd->flags & (CMD_MAIN | CMD_SHELL)) != 0;
-}
-
-static void
-run_call(void *arg)
-{
-	struct call *call = arg;
-	const struct cmd *cmd = call->args->cmd;
-	struct session *s = (cmd->flags & (CMD_SERVER | CMD_APART)) ==
-	    CMD_SERVER && !is_for_main(cmd) ? call->run->session : NULL;
-
-	call->rc = 0;
-	if (s != NULL)
-		session_run_begin(s);
-	/* Relative names mean something only once it is known where we are. */
-	if (s != NULL)
-		call->rc = cmd->flags & CMD_DATA ?
-		    session_connect_for_data(s, call->err) :
-		    session_connect(s, call->err);
-	if (call->rc == 0)
-		call->rc = cmd->run(call->run, call->args, call->err);
-	if (s != NULL)
-		session_run_end(s);
 }
 
 struct connection {
@@ -299,7 +263,7 @@ struct connection {
 };
 
 static void
-connect_session(void *arg)
+connect_in_task(void *arg)
 {
 	struct connection *c = arg;
 
@@ -311,8 +275,24 @@ shell_connect(struct shell *sh, struct err *err)
 {
 	struct connection c = { .s = sh->session, .err = err };
 
-	tasks_run(sh->tasks, connect_session, &c, sh->cancel, sh->deadline);
+	tasks_run(sh->tasks, connect_in_task, &c, sh->cancel, sh->deadline);
 	return c.rc;
+}
+
+/* A command that has a thread of its own. */
+struct call {
+	struct run *run;
+	const struct args *args;
+	struct err *err;
+	int rc;
+};
+
+static void
+call_in_task(void *arg)
+{
+	struct call *call = arg;
+
+	call->rc = run_call(call->run, call->args, call->err);
 }
 
 static int
@@ -326,11 +306,9 @@ run_parsed(struct shell *sh, struct run *run, const struct args *a,
 		    "'help open'", a->cmd->name);
 	if ((a->cmd->flags & CMD_SHELL) != 0)
 		run->shell = sh;
-	if (is_for_main(a->cmd))
-		run_call(&call);
-	else
-		tasks_run(sh->tasks, run_call, &call, sh->cancel,
-		    sh->deadline);
+	if ((a->cmd->flags & (CMD_MAIN | CMD_SHELL)) != 0)
+		return run_call(run, a, err);
+	tasks_run(sh->tasks, call_in_task, &call, sh->cancel, sh->deadline);
 	return call.rc;
 }
 

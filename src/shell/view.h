@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files of the server as people look at them: in pieces, escaped. */
+/* Files of the server, read piece by piece. */
 #ifndef SHELL_VIEW_H
 #define SHELL_VIEW_H
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "ftp/session.h"
 
@@ -21,22 +19,5 @@ typedef int (*view_fn)(void *ctx, const char *data, size_t n,
  */
 int view_file(struct session *s, const char *path, int64_t offset,
     view_fn take, void *ctx, struct err *err);
-
-/*
- * Text on its way to a terminal, escaped but for its line ends and tabs.
- *
- *	struct screen scr = SCREEN_INIT(fp);
- *	screen_take(&scr, data, n, &err);	as a view_fn
- *	screen_finish(&scr);
- */
-struct screen {
-	FILE *fp;
-	struct buf line;	/* one not yet ended */
-};
-
-#define SCREEN_INIT(fp_) { .fp = (fp_), .line = BUF_INIT(BUF_OWN) }
-
-int screen_take(void *screen, const char *data, size_t n, struct err *err);
-void screen_finish(struct screen *scr);
 
 #endif

@@ -43,7 +43,7 @@ name_remote(struct session *s, const struct mirror_options *o)
 	const struct settings *set = &session_site(s)->set;
 	char *path = session_path(s, o->remote), *name;
 
-	name = xasprintf("%s\n%d\n%s\n%s", set->host, set->port,
+	name = xasprintf("%s\n%d\n%s\n%s", set->host, settings_port(set),
 	    set->user != NULL ? set->user : "", path);
 	free(path);
 	return name;

@@ -61,7 +61,7 @@ remove_aside(const struct making *k, const char *aside, struct err *err)
 static int
 make_instead(const struct making *k, struct err *err)
 {
-	char *aside = xasprintf("%s.%08x.ftps-part", k->full, arc4random());
+	char *aside = path_aside(k->full);
 	struct err ignored = ERR_INIT;
 	int rc = -1;
 

@@ -37,10 +37,10 @@ test_set_reset(void **state)
 		assert_int_equal(cancel_reason(c), CANCEL_NONE);
 		assert_false(readable(c));
 		errno = EBADF;
-		cancel_set(c, CANCEL_KILLED);
+		cancel_set(c, SIGTERM);
 		assert_int_equal(errno, EBADF);
 		cancel_set(c, SIGINT);
-		assert_int_equal(cancel_reason(c), CANCEL_KILLED);
+		assert_int_equal(cancel_reason(c), SIGTERM);
 		assert_true(readable(c));
 		assert_true(readable(c));
 		cancel_reset(c);
@@ -68,7 +68,7 @@ test_error(void **state)
 		const char *msg;
 	} want[] = {
 		{ CANCEL_DEADLINE, ERR_TIMEOUT, "deadline reached" },
-		{ CANCEL_KILLED, ERR_CANCELLED, "cancelled" },
+		{ SIGUSR1, ERR_CANCELLED, "cancelled" },
 		{ SIGINT, ERR_CANCELLED, "interrupted" },
 		{ SIGTERM, ERR_CANCELLED, "terminated" },
 		{ SIGHUP, ERR_CANCELLED, "hung up" },
@@ -91,7 +91,7 @@ test_error(void **state)
 static void *
 setter(void *arg)
 {
-	cancel_set(arg, CANCEL_KILLED);
+	cancel_set(arg, SIGTERM);
 	return NULL;
 }
 
