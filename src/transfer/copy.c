@@ -174,7 +174,7 @@ send_commit(struct copying *c)
 		return -1;
 	if (c->sink->ops->commit(c->sink, commits_alone(c), &c->err) == 0)
 		return 0;
-	if (hooked && c->c.not_renamed != NULL)
+	if (hooked && c->c.before_rename != NULL)
 		(void)c->c.not_renamed(c->c.ctx, &ignored);
 	return -1;
 }
