@@ -21,12 +21,15 @@ static const struct {
 
 enum { DIGESTS = sizeof(digests) / sizeof(digests[0]) };
 
-/* HASH with the best algorithm the server has (draft-bryan-ftpext-hash). */
+/*
+ * HASH with the best algorithm, of those in the mask wanted (1 << alg), that
+ * the server has (draft-bryan-ftpext-hash).
+ */
 static int
-ask_hash(struct session *s, const char *full, enum hash_alg *alg, char *hex,
-    struct err *err)
+ask_hash(struct session *s, const char *full, unsigned wanted,
+    enum hash_alg *alg, char *hex, struct err *err)
 {
-	unsigned have = s->conn->feat.hashes;
+	unsigned have = s->conn->feat.hashes & wanted;
 	struct reply *r;
 	char opts[64];
 	size_t i;
@@ -58,9 +61,10 @@ digest_offered(const struct session *s)
 	return feat != NULL && (feat->flags & all) != 0;
 }
 
-int
-digest_ask(struct session *s, const char *path, enum hash_alg *alg,
-    char hex[HASH_HEX_MAX], struct err *err)
+/* By any algorithm of the mask wanted. */
+static int
+ask_any(struct session *s, const char *path, unsigned wanted,
+    enum hash_alg *alg, char hex[HASH_HEX_MAX], struct err *err)
 {
 	struct reply *r;
 	char *full;
@@ -71,9 +75,10 @@ digest_ask(struct session *s, const char *path, enum hash_alg *alg,
 		return -1;
 	full = session_path(s, path);
 	if (s->conn->feat.flags & FEAT_HASH)
-		rc = ask_hash(s, full, alg, hex, err);
+		rc = ask_hash(s, full, wanted, alg, hex, err);
 	for (i = 0; rc == 0 && i < DIGESTS; i++) {
-		if (!(s->conn->feat.flags & digests[i].flag))
+		if (!(s->conn->feat.flags & digests[i].flag) ||
+		    !(wanted & (1U << digests[i].alg)))
 			continue;
 		rc = session_command(s, &r, NULL, err, digests[i].verb, full);
 		if (rc == 0 && r->code / 100 == 2 &&
@@ -84,4 +89,18 @@ digest_ask(struct session *s, const char *path, enum hash_alg *alg,
 	}
 	free(full);
 	return rc;
+}
+
+int
+digest_ask_by(struct session *s, const char *path, enum hash_alg alg,
+    char hex[HASH_HEX_MAX], struct err *err)
+{
+	return ask_any(s, path, 1U << alg, &alg, hex, err);
+}
+
+int
+digest_ask(struct session *s, const char *path, enum hash_alg *alg,
+    char hex[HASH_HEX_MAX], struct err *err)
+{
+	return ask_any(s, path, ~0U, alg, hex, err);
 }

@@ -11,6 +11,9 @@
 
 /* Whether the server, which is connected, says that it knows digests. */
 bool digest_offered(const struct session *s);
+/* By that algorithm only: 1, 0 (the server has it not), -1. */
+int digest_ask_by(struct session *s, const char *path, enum hash_alg alg,
+    char hex[HASH_HEX_MAX], struct err *err);
 /* The server's digest of a file by the best it has: 1, 0 (has none), -1. */
 int digest_ask(struct session *s, const char *path, enum hash_alg *alg,
     char hex[HASH_HEX_MAX], struct err *err);

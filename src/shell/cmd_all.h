@@ -13,6 +13,8 @@ extern const struct cmd cmd_open, cmd_close, cmd_user, cmd_status,
 /* cmd_doctor.c */
 extern const struct cmd cmd_doctor;
 /* cmd_ls.c, cmd_look.c, cmd_find.c, cmd_du.c, cmd_view.c, cmd_tail.c */
+/* cmd_tree.c, cmd_df.c, cmd_checksum.c */
+extern const struct cmd cmd_tree, cmd_df, cmd_checksum;
 extern const struct cmd cmd_ls, cmd_nlist, cmd_cd, cmd_pwd, cmd_stat;
 extern const struct cmd cmd_find_, cmd_du;
 extern const struct cmd cmd_cat, cmd_more, cmd_head, cmd_tail;
@@ -20,7 +22,8 @@ extern const struct cmd cmd_cat, cmd_more, cmd_head, cmd_tail;
 extern const struct cmd cmd_lcd, cmd_lpwd, cmd_lls, cmd_lmkdir;
 /* cmd_get.c, cmd_put.c, cmd_mirror.c */
 extern const struct cmd cmd_get, cmd_put, cmd_mirror;
-/* cmd_change.c, cmd_chmod.c, cmd_rm.c */
+/* cmd_change.c, cmd_chmod.c, cmd_rm.c, cmd_cp.c, cmd_ln.c */
+extern const struct cmd cmd_cp, cmd_ln;
 extern const struct cmd cmd_mkdir, cmd_rmdir, cmd_mv, cmd_chmod, cmd_touch;
 extern const struct cmd cmd_rm;
 /* cmd_misc.c */

@@ -193,7 +193,7 @@ static int
 run_rm(struct run *run, const struct args *a, struct err *err)
 {
 	struct rm rm = {
-		.run = run, .recursive = args_has(a, 'r'),
+		.run = run, .recursive = args_has(a, 'r') || args_has(a, 'R'),
 		.force = args_has(a, 'f'),
 	};
 	struct glob_result r = { 0 };
@@ -213,6 +213,7 @@ run_rm(struct run *run, const struct args *a, struct err *err)
 
 static const struct cmd_option rm_options[] = {
 	{ 'r', "recursive", ARG_NONE, NULL, "directories and all in them" },
+	{ 'R', NULL, ARG_NONE, NULL, "the same" },
 	{ 'f', "force", ARG_NONE, NULL,
 	    "do not ask; missing files are no failure" },
 	{ 0 }
@@ -223,7 +224,7 @@ const struct cmd cmd_rm = {
 	.options = rm_options,
 	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER,
-	.usage = "rm [-rf] FILE...",
+	.usage = "rm [-rRf] FILE...",
 	.summary = "Remove files, or with -r whole trees",
 	.run = run_rm,
 };

@@ -284,6 +284,32 @@ class Files:
         self.set_time(node, when, 'SITE-UTIME')
         return '200 changed'
 
+    def also_AVBL(self, arg, act):
+        node = self.node(arg)
+        if not node or node.kind != 'dir':
+            return '550 no such directory'
+        return '213 ' + (self.server.options['room'] or '1048576000')
+
+    def site_CPFR(self, rest):
+        self.copied = None
+        if 'COPY' not in self.server.option_list('also'):
+            return '500 unknown SITE command'
+        node = self.file(rest)
+        if not node or self.denied('RETR', rest):
+            return '550 no such file'
+        self.copied = node
+        return '350 and to'
+
+    def site_CPTO(self, rest):
+        target = self.tree.resolve(self.path(rest), False)
+        if not getattr(self, 'copied', None):
+            return '503 CPFR first'
+        if not self.has_place(target) or self.denied('STOR', rest):
+            return '550 cannot be made'
+        cut = 2 if self.lies('SITE-CPTO') else len(self.copied.data)
+        self.tree.put(target, Node('file', self.copied.data[:cut]))
+        return '250 copied'
+
     def site_SYMLINK(self, rest):
         target, _, name = rest.partition(' ')
         path = self.tree.resolve(self.path(name), False)

@@ -41,7 +41,9 @@ OPTIONS = {
                                 # time of now; MLST: the facts of the root
     'elsewhere': '',            # MLST LIST=. : what they answer about (/),
                                 # whatever they are asked for
-    'also': '',                 # more commands: XSHA256, XCRC, ...
+    'also': '',                 # more commands: XSHA256, XCRC, AVBL, ...;
+                                # COPY: SITE CPFR and CPTO (lies SITE-CPTO:
+                                # and keeps two bytes)
     'family': '',               # whose words it uses: FAMILIES
     'banner': '',               # instead of theirs
     'ipv6': 'no',               # control: listens there too, but all passive
