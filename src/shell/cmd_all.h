@@ -10,8 +10,8 @@
 /* cmd_session.c */
 extern const struct cmd cmd_open, cmd_close, cmd_user, cmd_status,
     cmd_features, cmd_sites, cmd_set, cmd_exit;
-/* cmd_doctor.c */
-extern const struct cmd cmd_doctor;
+/* cmd_doctor.c, cmd_pin.c */
+extern const struct cmd cmd_doctor, cmd_pin;
 /* cmd_ls.c, cmd_look.c, cmd_find.c, cmd_du.c, cmd_view.c, cmd_tail.c */
 /* cmd_tree.c, cmd_df.c, cmd_checksum.c */
 extern const struct cmd cmd_tree, cmd_df, cmd_checksum;
