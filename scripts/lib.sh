@@ -38,6 +38,7 @@ need_packages() {
 	libgnutls28-dev    pkg-config --exists 'gnutls >= 3.7'
 	libedit-dev        pkg-config --exists libedit
 	libbsd-dev         pkg-config --exists libbsd-overlay
+	libexpat1-dev      pkg-config --exists expat
 	libjansson-dev     pkg-config --exists jansson
 	libidn2-dev        pkg-config --exists libidn2
 	libunistring-dev   test -e /usr/include/unistr.h

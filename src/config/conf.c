@@ -464,3 +464,26 @@ conf_state_file(const char *name, bool create)
 		make_directories(file);
 	return file;
 }
+
+int
+conf_add_block(const char *file, const char *block, struct err *err)
+{
+	char shown[TEXT_NAME_MAX], *path = xstrdup(file);
+	FILE *fp = NULL;
+	int fd, rc = 0;
+
+	make_directories(path);
+	free(path);
+	text_name(shown, sizeof(shown), file);
+	fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (fd != -1)
+		fp = fdopen(fd, "a");
+	if (fp == NULL)
+		return err_sys(err, ERR_LOCAL, "%s: cannot open", shown);
+	/* A last line without its end does not matter before an empty one. */
+	if (fprintf(fp, "\n%s", block) < 0 || fflush(fp) != 0)
+		rc = err_sys(err, ERR_LOCAL, "%s: cannot write", shown);
+	if (fclose(fp) != 0 && rc == 0)
+		rc = err_sys(err, ERR_LOCAL, "%s: cannot write", shown);
+	return rc;
+}

@@ -42,6 +42,11 @@ int conf_read(const char *file, bool must_exist, const char *site,
  * A missing file has none; whose it is does not matter here.
  */
 int conf_sites(const char *file, struct strvec *names, struct err *err);
+/*
+ * Adds a block at the end of file, which is made, with its directories and for
+ * its owner alone, if there is none.  ERR_LOCAL.
+ */
+int conf_add_block(const char *file, const char *block, struct err *err);
 /* $XDG_CONFIG_HOME/ftps/config or ~/.config/ftps/config; caller frees; NULL
  * if there is no home. */
 char *conf_user_file(void);

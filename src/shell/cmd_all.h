@@ -9,7 +9,7 @@
 
 /* cmd_session.c */
 extern const struct cmd cmd_open, cmd_close, cmd_user, cmd_status,
-    cmd_features, cmd_sites, cmd_set, cmd_exit;
+    cmd_features, cmd_set, cmd_exit;
 /* cmd_doctor.c, cmd_pin.c */
 extern const struct cmd cmd_doctor, cmd_pin;
 /* cmd_ls.c, cmd_look.c, cmd_find.c, cmd_du.c, cmd_view.c, cmd_tail.c */
@@ -29,5 +29,7 @@ extern const struct cmd cmd_rm;
 /* cmd_misc.c */
 extern const struct cmd cmd_site, cmd_quote, cmd_help_, cmd_history,
     cmd_echo, cmd_source, cmd_sleep, cmd_version;
+/* cmd_sites.c */
+extern const struct cmd cmd_sites, cmd_save;
 
 #endif

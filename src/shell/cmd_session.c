@@ -236,34 +236,6 @@ const struct cmd cmd_features = {
 	.run = run_features,
 };
 
-static int
-run_sites(struct run *run, const struct args *a, struct err *err)
-{
-	struct strvec names = STRVEC_INIT;
-	size_t i;
-	int rc;
-
-	(void)a;
-	rc = site_names(&run->shell->sources, &names, err);
-	strvec_sort(&names);
-	for (i = 0; i < names.n; i++) {
-		if (i > 0 && strcmp(names.v[i], names.v[i - 1]) == 0)
-			continue;
-		run_print_name(run, names.v[i]);
-		putc('\n', run->out);
-	}
-	strvec_release(&names);
-	return rc;
-}
-
-const struct cmd cmd_sites = {
-	.name = "sites",
-	.flags = CMD_SHELL,
-	.usage = "sites",
-	.summary = "List the sites of the configuration",
-	.run = run_sites,
-};
-
 /* set */
 
 static void

@@ -5,7 +5,7 @@
 
 const struct cmd *const commands[] = {
 	&cmd_open, &cmd_close, &cmd_user, &cmd_status, &cmd_features,
-	&cmd_sites, &cmd_set, &cmd_doctor, &cmd_pin,
+	&cmd_sites, &cmd_save, &cmd_set, &cmd_doctor, &cmd_pin,
 	&cmd_exit,
 	&cmd_ls, &cmd_nlist, &cmd_cd, &cmd_pwd, &cmd_stat, &cmd_find_,
 	&cmd_tree, &cmd_du, &cmd_df, &cmd_cat, &cmd_more, &cmd_head,

@@ -45,6 +45,14 @@ only_with() {
 	expect 0 site nlist
 }
 
+@test "pin: what openssl makes of the certificate" {
+	CA= expect 0 site pin
+	has_line "$out" "$(pin_of "$E2E_WORK/server.crt")"
+	has_line "$err" "compare the pin"
+	expect 0 site pin
+	[ ! -s "$err" ] || { cat "$err"; false; }
+}
+
 @test "first use: not unless asked for, nor by a damaged file" {
 	local known=$T/home/.local/state/ftps/known_servers
 

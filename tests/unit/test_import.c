@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sites out of the files of other programs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "config/import.h"
+
+static struct imported list;
+static struct err err;
+
+static int
+read_text(const char *text)
+{
+	char name[] = "/tmp/ftps-import.XXXXXX";
+	int fd = mkstemp(name), rc;
+
+	assert_true(fd != -1);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	imported_release(&list);
+	err_clear(&err);
+	rc = import_read(name, &list, &err);
+	unlink(name);
+	return rc;
+}
+
+static void
+test_filezilla(void **state)
+{
+	const struct imported_site *s;
+
+	(void)state;
+	assert_int_equal(read_text(
+	    "<?xml version=\"1.0\"?>\n<FileZilla3 version=\"3.60\"><Servers>"
+	    "<Folder expanded=\"1\">Work<Server><Host>a.example</Host>"
+	    "<Port>2121</Port><Protocol>4</Protocol><User>me &amp; you</User>"
+	    "<Pass encoding=\"base64\">c2VjcmV0</Pass>"
+	    "<PasvMode>MODE_ACTIVE</PasvMode><Name>My NAS</Name>"
+	    "<RemoteDir>1 0 4 home 6 my dir</RemoteDir></Server></Folder>"
+	    "<Server><Host>b.example</Host><Protocol>3</Protocol>"
+	    "<MaximumMultipleConnections>2</MaximumMultipleConnections>"
+	    "<Name>My NAS</Name></Server>"
+	    "<Server><Host>c.example</Host><Protocol>1</Protocol>"
+	    "<Name>ssh</Name></Server>"
+	    "<Server><Host>d.example</Host><Protocol>6</Protocol>"
+	    "<Name>clear</Name></Server>"
+	    "</Servers></FileZilla3>\n"), 0);
+	assert_int_equal(list.n, 3);
+	assert_int_equal(list.left, 1);
+	s = &list.v[0];
+	assert_string_equal(s->name, "My-NAS");
+	assert_string_equal(s->set.host, "a.example");
+	assert_int_equal(s->set.port, 2121);
+	assert_string_equal(s->set.user, "me & you");
+	assert_string_equal(s->set.dir, "/home/my dir");
+	assert_int_equal(s->set.mode, MODE_ACTIVE);
+	assert_true(s->password);
+	assert_false(s->clear);
+	s = &list.v[1];
+	assert_string_equal(s->name, "My-NAS-2");
+	assert_int_equal(s->set.tls, TLS_IMPLICIT);
+	assert_int_equal(s->set.connections, 2);
+	assert_false(s->password);
+	assert_string_equal(list.v[2].name, "clear");
+	assert_true(list.v[2].clear);
+	assert_int_equal(list.v[2].set.tls, TLS_EXPLICIT);
+}
+
+static void
+test_bad_xml(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text("<FileZilla3><Servers>"), -1);
+	assert_non_null(strstr(err.msg, "no XML"));
+	/* What grows without end is not even begun. */
+	assert_int_equal(read_text("<!DOCTYPE x [<!ENTITY a \"aa\">]>"
+	    "<FileZilla3><Servers><Server><Host>&a;</Host></Server>"
+	    "</Servers></FileZilla3>"), -1);
+	assert_int_equal(list.n, 0);
+}
+
+static void
+test_winscp(void **state)
+{
+	const struct imported_site *s;
+
+	(void)state;
+	assert_int_equal(read_text("[Configuration\\Interface]\r\nHost=no\r\n"
+	    "[Sessions\\my%20nas]\r\nHostName=nas.example\r\nPortNumber=990\r\n"
+	    "UserName=CORP%5Canna\r\nFSProtocol=5\r\nFtps=1\r\n"
+	    "Password=A35C\r\nRemoteDirectory=/a%20b\r\nFtpPasvMode=0\r\n"
+	    "[Sessions\\ssh]\r\nHostName=ssh.example\r\n"), 0);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.left, 1);
+	s = &list.v[0];
+	assert_string_equal(s->name, "my-nas");
+	assert_string_equal(s->set.host, "nas.example");
+	assert_int_equal(s->set.port, 990);
+	assert_string_equal(s->set.user, "CORP\\anna");
+	assert_string_equal(s->set.dir, "/a b");
+	assert_int_equal(s->set.tls, TLS_IMPLICIT);
+	assert_int_equal(s->set.mode, MODE_ACTIVE);
+	assert_true(s->password);
+}
+
+static void
+test_rclone(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text("# mine\n[nas]\ntype = ftp\n"
+	    "host = nas.example\nuser = me\nport = 2121\nexplicit_tls = true\n"
+	    "pass = obscured\nconcurrency = 3\ndisable_epsv = true\n\n"
+	    "[s3]\ntype = s3\nhost = x\n\n[plain]\ntype = ftp\n"
+	    "host = old.example\n"), 0);
+	assert_int_equal(list.n, 2);
+	assert_int_equal(list.left, 1);
+	assert_string_equal(list.v[0].set.host, "nas.example");
+	assert_int_equal(list.v[0].set.port, 2121);
+	assert_int_equal(list.v[0].set.connections, 3);
+	assert_int_equal(list.v[0].set.passive_command, PASSIVE_PASV);
+	assert_true(list.v[0].password);
+	assert_false(list.v[0].clear);
+	assert_true(list.v[1].clear);
+	assert_false(list.v[1].password);
+}
+
+static void
+test_lftp(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text("nas\tftp://me:secret@nas.example:2121/up/"
+	    "\nold\tftps://old.example\nssh\tsftp://s.example\n"), 0);
+	assert_int_equal(list.n, 2);
+	assert_int_equal(list.left, 1);
+	assert_string_equal(list.v[0].name, "nas");
+	assert_string_equal(list.v[0].set.host, "nas.example");
+	assert_string_equal(list.v[0].set.user, "me");
+	assert_string_equal(list.v[0].set.dir, "up/");
+	assert_int_equal(list.v[0].set.port, 2121);
+	assert_true(list.v[0].password);
+	assert_int_equal(list.v[1].set.tls, TLS_IMPLICIT);
+	assert_int_equal(list.v[1].set.port, 0);
+}
+
+static void
+test_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text("hello\n"), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_int_equal(read_text(""), -1);
+	assert_int_equal(import_read("/nonexistent", &list, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_filezilla),
+		cmocka_unit_test(test_bad_xml),
+		cmocka_unit_test(test_winscp),
+		cmocka_unit_test(test_rclone),
+		cmocka_unit_test(test_lftp),
+		cmocka_unit_test(test_nothing),
+	};
+	int rc = cmocka_run_group_tests(tests, NULL, NULL);
+
+	imported_release(&list);
+	return rc;
+}
