@@ -57,28 +57,6 @@ session_new_beside(const struct session *first, int number)
 	return s;
 }
 
-void
-session_set_tail(struct session *s, void *tail, void (*finish)(void *tail),
-    void (*release)(void *tail))
-{
-	s->tail = tail;
-	s->finish_tail = finish;
-	s->release_tail = release;
-}
-
-void *
-session_tail(const struct session *s)
-{
-	return s->tail;
-}
-
-void
-session_finish(struct session *s)
-{
-	if (s->tail != NULL)
-		s->finish_tail(s->tail);
-}
-
 static void
 drop_conn(struct session *s, bool polite)
 {
@@ -89,7 +67,6 @@ drop_conn(struct session *s, bool polite)
 void
 session_close(struct session *s)
 {
-	session_finish(s);
 	drop_conn(s, true);
 }
 
@@ -99,8 +76,6 @@ session_free(struct session *s)
 	if (s == NULL)
 		return;
 	session_close(s);
-	if (s->tail != NULL)
-		s->release_tail(s->tail);
 	if (!s->further)
 		server_free(s->server);
 	reply_release(&s->raw);

@@ -74,16 +74,6 @@ struct session_state {
 void session_state(const struct session *s, struct session_state *out);
 
 /*
- * What somebody above still has to finish with this session (uploads that
- * are not committed): finish() is called by session_finish() and before the
- * session closes, release() when it is freed.
- */
-void session_set_tail(struct session *s, void *tail,
-    void (*finish)(void *tail), void (*release)(void *tail));
-void *session_tail(const struct session *s);
-void session_finish(struct session *s);
-
-/*
  * The session's account of retries (ftp/retry.h).  An operation that repeats
  * what failed stands between session_try_begin() and session_try_end();
  * within it, session_again() waits and returns true if err, of verb (NULL:

@@ -34,9 +34,6 @@ struct session {
 	int64_t noop_since;	/* one is not answered yet; 0: none */
 	struct reply raw;	/* what session_quote() gave */
 	struct refused_before refused;
-	void *tail;
-	void (*finish_tail)(void *tail);
-	void (*release_tail)(void *tail);
 };
 
 /* session_connect(), and the connection; NULL if that failed. */

@@ -271,7 +271,6 @@ run_cp(struct run *run, const struct args *a, struct err *err)
 	c.rate = rate_new(run->set->rate_limit);
 	if (go_on)
 		names_call(run, &r, copy_one, &c);
-	session_finish(run->session);
 	rate_free(c.rate);
 	glob_release(&r);
 	return run_result(run, err);

@@ -73,7 +73,7 @@ put_regular(struct xfer_item *item)
 	free(dir);
 	p.tree = item->tree;
 	if (p.tree != NULL)
-		copy_put_queue(item->s, &p, put_ended, item);
+		copy_put_queue(item->tail, item->s, &p, put_ended, item);
 	else
 		put_ended(item, &none, &err);
 }

@@ -226,9 +226,11 @@ is_upload(const struct xfer *x)
 }
 
 static void
-transfer_item(struct xfer_item *item, struct session *s)
+transfer_item(struct xfer_item *item, struct session *s,
+    struct copy_tail *tail)
 {
 	item->s = s;
+	item->tail = tail;
 	item->since = clock_ms();
 	item->x->one(item);
 }
@@ -242,7 +244,17 @@ transfer_job(void *ctx, struct job *job, struct worker *w)
 	if (w == NULL)
 		return;
 	item->worker = w;
-	transfer_item(item, pool_session(w, 0));
+	transfer_item(item, pool_session(w, 0), pool_tail(w));
+}
+
+/* With our own session, to its end. */
+static void
+transfer_alone(struct xfer_item *item)
+{
+	struct copy_tail *tail = copy_tail_new();
+
+	transfer_item(item, item->x->run->session, tail);
+	copy_tail_free(tail);
 }
 
 /* Of two that may have one name in the target the later one waits. */
@@ -312,8 +324,7 @@ transfer_twin(struct xfer_item *item)
 	int rc = is_taken(item, &err);
 
 	if (rc == 0) {
-		transfer_item(item, x->run->session);
-		session_finish(x->run->session);
+		transfer_alone(item);
 		return;
 	}
 	if (rc > 0)
@@ -404,8 +415,7 @@ xfer_run(struct xfer *x, struct err *err)
 
 	observe_progress(x->run->obs, NULL, (int64_t)x->n, -1, false);
 	if (x->n == 1) {
-		transfer_item(x->item[0], x->run->session);
-		session_finish(x->run->session);
+		transfer_alone(x->item[0]);
 	} else if (x->n > 1) {
 		find_twins(x);
 		transfer_in_pool(x);

@@ -40,13 +40,14 @@ struct xfer_item {
 	/* the worker that took it last, in a pool; its session */
 	struct worker *worker;
 	struct session *s;
+	struct copy_tail *tail;		/* where its uploads end */
 	int64_t since;
 	bool once;			/* no file: not to be done again */
 };
 
 /*
  * Transfers one file with its session, in any thread, and calls xfer_ended(),
- * at once or before session_finish() has returned.
+ * at once or before its tail is settled.
  */
 typedef void (*xfer_fn)(struct xfer_item *item);
 

@@ -145,13 +145,9 @@ int copy_get_ranges(struct session *s, const struct copy_get *g, int n,
 int copy_put(struct session *s, const struct copy_put *p,
     struct copy_result *res, struct err *err);
 
-/*
- * copy_put() that returns once the bytes have gone: the part is checked and
- * renamed beside the next files' transfers, and done called from a later
- * copy_put_queue() or session_finish(), or from this one.
- */
-void copy_put_queue(struct session *s, const struct copy_put *p,
-    copy_done done, void *ctx);
+/* copy_put() by copy_queue(). */
+void copy_put_queue(struct copy_tail *t, struct session *s,
+    const struct copy_put *p, copy_done done, void *ctx);
 /* Deletes a part of an earlier upload (absolute) unless a run holds it. */
 void copy_put_remove_part(struct session *s, const char *part);
 

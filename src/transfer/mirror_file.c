@@ -212,7 +212,8 @@ upload(struct todo_file *j)
 		.more = pool_has(m->pool, JOB_FILE),
 	};
 
-	copy_put_queue(side_remote_session(m->to, j->w), &p, ended, j);
+	copy_put_queue(pool_tail(j->w), side_remote_session(m->to, j->w), &p,
+	    ended, j);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "transfer/copy.h"
 
 /* So few at once cost hardly more than one. */
 enum { SHARE_MIN = 8 };
@@ -16,6 +17,7 @@ STAILQ_HEAD(job_list, job);
 struct worker {
 	struct pool *pool;
 	struct session *session[POOL_SESSIONS];
+	struct copy_tail *tail;	/* NULL: not needed so far */
 	bool able;		/* has its connections */
 	pthread_t thread;
 };
@@ -64,6 +66,8 @@ close_sessions(struct worker *w)
 {
 	size_t i;
 
+	copy_tail_free(w->tail);
+	w->tail = NULL;
 	for (i = 0; i < w->pool->sessions; i++) {
 		session_free(w->session[i]);
 		w->session[i] = NULL;
@@ -79,6 +83,7 @@ pool_free(struct pool *p)
 		return;
 	for (i = 0; i < p->started; i++)
 		close_sessions(&p->worker[i]);
+	copy_tail_free(p->own.tail);
 	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
 	free(p->worker);
@@ -95,6 +100,14 @@ struct session *
 pool_session(const struct worker *w, size_t i)
 {
 	return w->session[i];
+}
+
+struct copy_tail *
+pool_tail(struct worker *w)
+{
+	if (w->tail == NULL)
+		w->tail = copy_tail_new();
+	return w->tail;
 }
 
 static bool
@@ -158,12 +171,10 @@ next_job(struct pool *p)
 static void
 finish(struct pool *p, struct worker *w)
 {
-	size_t i;
-
 	p->running++;
 	pthread_mutex_unlock(&p->lock);
-	for (i = 0; i < p->sessions; i++)
-		session_finish(w->session[i]);
+	if (w->tail != NULL)
+		copy_settle(w->tail);
 	pthread_mutex_lock(&p->lock);
 	p->running--;
 	if (p->queued == 0 && p->running == 0)

@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "ftp/session.h"
 
+struct copy_tail;
 struct pool;
 struct worker;
 
@@ -55,6 +56,8 @@ void pool_free(struct pool *p);
 struct worker *pool_own(struct pool *p);
 /* The session with server i, in the order of pool_new(). */
 struct session *pool_session(const struct worker *w, size_t i);
+/* Where its uploads end (transfer/copy.h); settled when jobs run out. */
+struct copy_tail *pool_tail(struct worker *w);
 void pool_add(struct pool *p, enum job_class class, struct job *job);
 /* From within a job: whether others of a class are waiting. */
 bool pool_has(struct pool *p, enum job_class class);

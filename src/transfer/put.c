@@ -4,30 +4,6 @@
 #include "transfer/sink_remote.h"
 #include "transfer/source_local.h"
 
-static void
-finish_tail(void *tail)
-{
-	copy_settle(tail);
-}
-
-static void
-free_tail(void *tail)
-{
-	copy_tail_free(tail);
-}
-
-static struct copy_tail *
-tail_of(struct session *s)
-{
-	struct copy_tail *t = session_tail(s);
-
-	if (t == NULL) {
-		t = copy_tail_new();
-		session_set_tail(s, t, finish_tail, free_tail);
-	}
-	return t;
-}
-
 /* Both ends of an upload: 0, or -1 with neither. */
 static int
 open_ends(struct session *s, const struct copy_put *p, struct copy *c,
@@ -54,8 +30,8 @@ open_ends(struct session *s, const struct copy_put *p, struct copy *c,
 }
 
 void
-copy_put_queue(struct session *s, const struct copy_put *p, copy_done done,
-    void *ctx)
+copy_put_queue(struct copy_tail *t, struct session *s,
+    const struct copy_put *p, copy_done done, void *ctx)
 {
 	struct copy c = {
 		.resume = p->resume, .more = p->more, .verify = p->verify,
@@ -68,7 +44,7 @@ copy_put_queue(struct session *s, const struct copy_put *p, copy_done done,
 	struct err err = ERR_INIT;
 
 	if (open_ends(s, p, &c, &err) == 0)
-		copy_queue(tail_of(s), &c, done, ctx);
+		copy_queue(t, &c, done, ctx);
 	else
 		done(ctx, &none, &err);
 }
@@ -103,8 +79,9 @@ copy_put(struct session *s, const struct copy_put *p,
     struct copy_result *res, struct err *err)
 {
 	struct outcome o = { .res = res, .err = err };
+	struct copy_tail *t = copy_tail_new();
 
-	copy_put_queue(s, p, note_outcome, &o);
-	session_finish(s);
+	copy_put_queue(t, s, p, note_outcome, &o);
+	copy_tail_free(t);
 	return o.rc;
 }

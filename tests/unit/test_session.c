@@ -560,37 +560,6 @@ test_cancelled(void **state)
 	cancel_reset(f->cancel);
 }
 
-static void
-note_finish(void *tail)
-{
-	strlcat(tail, "finish ", 64);
-}
-
-static void
-note_release(void *tail)
-{
-	strlcat(tail, "release ", 64);
-}
-
-/* What waits is finished while there still is a connection. */
-static void
-test_tail(void **state)
-{
-	struct fixture *f = *state;
-	char told[64] = "";
-
-	assert_int_equal(session_connect(f->s, &f->err), 0);
-	session_set_tail(f->s, told, note_finish, note_release);
-	assert_ptr_equal(session_tail(f->s), told);
-	session_finish(f->s);
-	assert_string_equal(told, "finish ");
-	session_close(f->s);
-	assert_string_equal(told, "finish finish ");
-	session_free(f->s);
-	f->s = session_new(&f->site, 1, &f->obs, f->cancel);
-	assert_string_equal(told, "finish finish finish release ");
-}
-
 /* An unanswered NOOP gives the connection up, without being waited for. */
 static void
 test_keepalive(void **state)
@@ -649,7 +618,6 @@ main(void)
 		session_test(test_one_account),
 		session_test(test_account_ends),
 		session_test(test_cancelled),
-		session_test(test_tail),
 		session_test(test_keepalive),
 		session_test(test_state),
 	};
