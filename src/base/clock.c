@@ -142,3 +142,14 @@ clock_format_rfc3339(struct timespec ts, char *buf, size_t size)
 	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
 	    tm.tm_min, tm.tm_sec, ts.tv_nsec / NS_PER_MS);
 }
+
+char *
+clock_format_day(time_t t, char *buf, size_t size)
+{
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(buf, size, "%Y-%m-%d", &tm) == 0)
+		strlcpy(buf, "?", size);
+	return buf;
+}

@@ -32,5 +32,7 @@ int clock_parse_ftp(const char *s, size_t n, struct timespec *ts);
 void clock_format_ftp(time_t t, char *buf, size_t size);
 /* Writes RFC 3339, UTC, with milliseconds; buf holds 25 bytes or more. */
 void clock_format_rfc3339(struct timespec ts, char *buf, size_t size);
+/* "2026-11-17", UTC; "?" if there is no saying it.  Returns buf. */
+char *clock_format_day(time_t t, char *buf, size_t size);
 
 #endif

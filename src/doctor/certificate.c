@@ -46,11 +46,9 @@ examine_time(struct exam *x, const struct probe_look *look)
 {
 	time_t left = look->info.not_after - clock_now().tv_sec;
 	long long days = left / DAY;
-	struct timespec end = { .tv_sec = look->info.not_after };
-	char day[32];
+	char day[16];
 
-	clock_format_rfc3339(end, day, sizeof(day));
-	day[10] = '\0';
+	clock_format_day(look->info.not_after, day, sizeof(day));
 	if (left < 0)
 		finding_bad(x, &(struct finding){ DOCTOR_FAIL, "expiry", NULL,
 		    WISH_CERTIFICATE }, "expired on %s", day);

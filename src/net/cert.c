@@ -134,17 +134,6 @@ cert_tell(const gnutls_datum_t *der, struct tls_cert_info *info)
 	return 0;
 }
 
-char *
-cert_format_day(time_t when, char *out, size_t size)
-{
-	struct tm tm;
-
-	if (gmtime_r(&when, &tm) == NULL || strftime(out, size, "%Y-%m-%d",
-	    &tm) == 0)
-		strlcpy(out, "?", size);
-	return out;
-}
-
 int
 cert_check_time(const struct tls_cert_info *info, struct err *err)
 {
@@ -155,10 +144,10 @@ cert_check_time(const struct tls_cert_info *info, struct err *err)
 	if (now < info->not_before)
 		return err_set(err, ERR_TRUST, "certificate is not valid "
 		    "before %s; is this machine's clock right?",
-		    cert_format_day(info->not_before, day, sizeof(day)));
+		    clock_format_day(info->not_before, day, sizeof(day)));
 	if (now <= info->not_after)
 		return 0;
-	cert_format_day(info->not_after, day, sizeof(day));
+	clock_format_day(info->not_after, day, sizeof(day));
 	days = (now - info->not_after) / DAY;
 	if (days == 0)
 		return err_set(err, ERR_TRUST, "certificate expired today "

@@ -50,7 +50,5 @@ void cert_add_names(const struct cert *c, struct buf *out);
 int cert_tell(const gnutls_datum_t *der, struct tls_cert_info *info);
 /* ERR_TRUST if it is not valid now. */
 int cert_check_time(const struct tls_cert_info *info, struct err *err);
-/* "2026-11-17", UTC. */
-char *cert_format_day(time_t when, char *out, size_t size);
 
 #endif

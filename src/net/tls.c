@@ -121,7 +121,7 @@ note_expiry(struct tls_context *ctx, const char *whose,
 		snprintf(when, sizeof(when), "in %d day%s", (int)(left / DAY),
 		    left < 2 * DAY ? "" : "s");
 	add_note(ctx, xasprintf("%s expires %s (%s)", whose, when,
-	    cert_format_day(info->not_after, day, sizeof(day))));
+	    clock_format_day(info->not_after, day, sizeof(day))));
 }
 
 static int

@@ -215,7 +215,7 @@ check_list(const struct tls_revoke *r, gnutls_x509_crl_t crl,
 	if ((status & GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED) != 0)
 		return err_set(err, ERR_TRUST, "%s: revocation list of %s "
 		    "expired on %s; fetch a new one", r->file, l->issuer_name,
-		    cert_format_day(gnutls_x509_crl_get_next_update(crl),
+		    clock_format_day(gnutls_x509_crl_get_next_update(crl),
 		    day, sizeof(day)));
 	if ((status & GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE) != 0)
 		return err_set(err, ERR_TRUST, "%s: revocation list of %s is "
@@ -272,7 +272,7 @@ check_age(time_t from, time_t until, bool required, struct err *err)
 		return 0;
 	return err_set(err, ERR_TRUST, "stapled OCSP answer is %s (%s)",
 	    from <= now ? "too old" : "from the future",
-	    cert_format_day(from <= now ? until : from, day, sizeof(day)));
+	    clock_format_day(from <= now ? until : from, day, sizeof(day)));
 }
 
 /* One of the statements in an answer, the one on this certificate. */
@@ -294,7 +294,7 @@ check_statement(gnutls_ocsp_resp_t resp, const struct link *l, bool required,
 		    "another certificate");
 	if (status == GNUTLS_OCSP_CERT_REVOKED)
 		return err_set(err, ERR_TRUST, "certificate was revoked by "
-		    "its issuer on %s (OCSP)", cert_format_day(revoked, day,
+		    "its issuer on %s (OCSP)", clock_format_day(revoked, day,
 		    sizeof(day)));
 	if (status != GNUTLS_OCSP_CERT_GOOD)
 		return err_set(err, ERR_TRUST, "stapled OCSP answer: the "

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/path.h"
@@ -15,8 +16,9 @@
 #include "shell/run.h"
 #include "shell/spawn.h"
 #include "shell/xfer.h"
-#include "transfer/mirror_pair.h"
 #include "transfer/mirror_lock.h"
+#include "transfer/mirror_pair.h"
+#include "ui/report.h"
 
 enum { NAME_SHOWN = 256, PARALLEL_MAX = 256, BACKUP_MAX = 4096 };
 
@@ -382,17 +384,41 @@ may_delete(struct run *run, const struct mirror_options *o)
 	    o->reverse ? o->remote : o->local));
 }
 
+/* -v: prints what the terminal otherwise shows under its own -v only. */
+static void
+print_event(void *ctx, const struct event *ev)
+{
+	const struct run *run = ctx;
+	struct buf line = BUF_INIT(BUF_OWN);
+
+	observe_event(run->obs, ev);
+	if (report_event(ev, &line) == REPORT_DETAIL)
+		term_print(run->term, "%s", line.data);
+	buf_release(&line);
+}
+
+static void
+pass_progress(void *ctx, const char *name, int64_t delta, int64_t total,
+    bool done)
+{
+	const struct run *run = ctx;
+
+	observe_progress(run->obs, name, delta, total, done);
+}
+
 static int
 run_locked(struct run *run, const struct args *a, struct call *call,
     struct err *err)
 {
 	const char *hook = args_value(a, ON_CHANGE);
+	struct observer verbose = {
+		.ctx = run, .event = print_event, .progress = pass_progress,
+	};
 	struct summary sum;
 	int rc;
 
-	*run->verbose = args_has(a, 'v');
-	rc = mirror_pair_run(run->session, &call->o, &sum, err);
-	*run->verbose = false;
+	rc = mirror_pair_run(run->session, &call->o,
+	    args_has(a, 'v') ? &verbose : run->obs, &sum, err);
 	if (hook != NULL && !sum.dry_run && sum.transferred + sum.deleted > 0 &&
 	    cancel_reason(run->cancel) == CANCEL_NONE) {
 		struct err why = ERR_INIT;

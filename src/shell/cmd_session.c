@@ -145,13 +145,11 @@ const struct cmd cmd_user = {
 static void
 print_cert(FILE *fp, const struct tls_cert_info *info)
 {
-	char day[32];
+	char day[16];
 
-	clock_format_rfc3339((struct timespec){ .tv_sec = info->not_after },
-	    day, sizeof(day));
-	day[10] = '\0';
 	fprintf(fp, "certificate  %s, issued by %s, good until %s\n",
-	    info->subject, info->issuer, day);
+	    info->subject, info->issuer,
+	    clock_format_day(info->not_after, day, sizeof(day)));
 	fprintf(fp, "pin          %s\n", info->pin);
 }
 

@@ -12,7 +12,6 @@
 
 #include <sys/types.h>
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -49,7 +48,6 @@ struct run {
 	mode_t umask;			/* of the process */
 	bool interactive;		/* a person is there to be asked */
 	bool *stdin_taken;		/* something reads or has read it */
-	_Atomic bool *verbose;		/* whether obs shows more: mirror -v */
 	enum err_kind kind;		/* of what failed: run_failed() */
 	struct shell *shell;		/* of rows with CMD_SHELL, else NULL */
 };

@@ -20,31 +20,8 @@
 #include "shell/edit.h"
 #include "shell/output.h"
 #include "shell/spawn.h"
-#include "ui/report.h"
 
 /* The shell itself. */
-
-/* What mirror -v shows is told the terminal anyway, but only under -v. */
-static void
-relay_event(void *ctx, const struct event *ev)
-{
-	struct shell *sh = ctx;
-	struct buf line = BUF_INIT(BUF_OWN);
-
-	observe_event(term_observer(sh->term), ev);
-	if (sh->verbose && report_event(ev, &line) == REPORT_DETAIL)
-		term_print(sh->term, "%s", line.data);
-	buf_release(&line);
-}
-
-static void
-relay_progress(void *ctx, const char *name, int64_t delta, int64_t total,
-    bool done)
-{
-	struct shell *sh = ctx;
-
-	observe_progress(term_observer(sh->term), name, delta, total, done);
-}
 
 /* A directory that can be entered but not read will do. */
 #ifdef O_PATH
@@ -62,9 +39,6 @@ shell_init(struct shell *sh, const struct cmd *const *commands,
 		.deadline = DEADLINE_NONE };
 	site_sources_init(&sh->sources);
 	sh->ask = ask_person(sh);
-	sh->observer = (struct observer){ .ctx = sh, .event = relay_event,
-		.progress = relay_progress };
-	sh->obs = &sh->observer;
 	if ((sh->dir.fd = open(".", OPEN_DIRECTORY)) == -1)
 		sh->dir.fd = AT_FDCWD;
 	sh->dir.path = getcwd(NULL, 0);
@@ -77,6 +51,7 @@ shell_set_term(struct shell *sh, struct term *term)
 {
 	sh->term = term;
 	sh->tasks = tasks_new(term);
+	sh->obs = term_observer(term);
 	sh->out = term_is_json(term) ? stderr : stdout;
 }
 
@@ -252,7 +227,7 @@ shell_make_run(struct shell *sh)
 		.tasks = sh->tasks, .obs = sh->obs, .cancel = sh->cancel,
 		.dir = &sh->dir, .commands = sh->commands, .umask = sh->umask,
 		.interactive = sh->interactive,
-		.stdin_taken = &sh->stdin_taken, .verbose = &sh->verbose,
+		.stdin_taken = &sh->stdin_taken,
 	};
 }
 

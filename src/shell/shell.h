@@ -15,7 +15,6 @@
 
 #include <sys/types.h>
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,7 +39,7 @@ struct shell {
 	struct term *term;
 	struct tasks *tasks;
 	struct cancel *cancel;
-	const struct observer *obs;	/* the terminal's, through ours */
+	const struct observer *obs;	/* the terminal's */
 	struct site_sources sources;
 	bool site_coming;		/* opened before a script begins */
 	struct site *site;		/* NULL: none opened */
@@ -58,9 +57,6 @@ struct shell {
 	/* of the interactive shell and "exit" */
 	bool quit;
 	int status;
-	/* between the engine and the terminal: mirror -v */
-	struct observer observer;
-	_Atomic bool verbose;
 };
 
 /*

@@ -389,7 +389,8 @@ transfer_dir(struct xfer *x, const char *source, const char *target)
 	};
 
 	free(base);
-	if (mirror_pair_run(x->run->session, &o, &sum, &err) == 0)
+	if (mirror_pair_run(x->run->session, &o, x->run->obs, &sum,
+	    &err) == 0)
 		return true;
 	return !run_failed(x->run, source, &err);
 }

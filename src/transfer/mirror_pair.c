@@ -7,7 +7,7 @@
 
 int
 mirror_pair_run(struct session *s, const struct mirror_options *o,
-    struct summary *sum, struct err *err)
+    const struct observer *obs, struct summary *sum, struct err *err)
 {
 	const struct settings *set = &session_site(s)->set;
 	struct cancel *cancel = session_cancel(s);
@@ -19,7 +19,7 @@ mirror_pair_run(struct session *s, const struct mirror_options *o,
 	struct mirror_context cx = {
 		.from = up ? local : remote, .to = up ? remote : local,
 		.pool = pool_new(&s, 1, cancel, o->parallel),
-		.cancel = cancel, .obs = session_observer(s),
+		.cancel = cancel, .obs = obs,
 	};
 	struct mirror_options mine = *o;
 	int rc;

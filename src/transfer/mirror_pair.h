@@ -11,9 +11,9 @@
 
 /*
  * As mirror_run(), with the session, its site's settings and up to
- * o->parallel connections.
+ * o->parallel connections.  What is done is told to obs.
  */
 int mirror_pair_run(struct session *s, const struct mirror_options *o,
-    struct summary *sum, struct err *err);
+    const struct observer *obs, struct summary *sum, struct err *err);
 
 #endif

@@ -126,10 +126,24 @@ test_format(void **state)
 	assert_string_equal(rfc, "9999-12-31T23:59:59.000Z");
 }
 
+static void
+test_format_day(void **state)
+{
+	char day[16];
+
+	(void)state;
+	assert_string_equal(clock_format_day(86399, day, sizeof(day)),
+	    "1970-01-01");
+	assert_string_equal(clock_format_day(INT64_MAX, day, sizeof(day)),
+	    "?");
+	assert_string_equal(clock_format_day(0, day, 5), "?");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_format_day),
 		cmocka_unit_test(test_deadlines),
 		cmocka_unit_test(test_now),
 		cmocka_unit_test(test_parse),

@@ -1045,24 +1045,10 @@ test_token_threads(void **state)
 	tls_context_free(ctx);
 }
 
-static void
-test_format_day(void **state)
-{
-	char day[16];
-
-	(void)state;
-	assert_string_equal(cert_format_day(86399, day, sizeof(day)),
-	    "1970-01-01");
-	assert_string_equal(cert_format_day(INT64_MAX, day, sizeof(day)),
-	    "?");
-	assert_string_equal(cert_format_day(0, day, 5), "?");
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_format_day),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_names),
