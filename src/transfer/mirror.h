@@ -61,6 +61,7 @@ struct mirror_options {
 	bool dry_run;
 	enum verify_kind verify;
 	bool keep_times;
+	bool to_disk;			/* fsync of each file */
 	uint64_t rate_limit;		/* bytes a second; 0: none */
 };
 

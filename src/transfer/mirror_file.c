@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "transfer/copy.h"
 #include "transfer/mirror_in.h"
-#include "transfer/side_local.h"
-#include "transfer/side_remote.h"
+#include "transfer/sink.h"
+#include "transfer/source.h"
 #include "transfer/todo.h"
 
 static void
@@ -170,50 +170,50 @@ take_back(void *ctx, struct err *err)
 	return to->ops->take_back(to, j->path, err);
 }
 
-static copy_hook
-backup_hook(const struct todo_file *j)
+/* Both ends of it: 0, or -1 and neither is open. */
+static int
+open_ends(struct todo_file *j, struct copy *c, struct err *err)
 {
-	return j->m->to->backup != NULL && j->replaces ? back_up : NULL;
+	struct mirror *m = j->m;
+	const struct mirror_options *o = m->o;
+	const struct side_file source = {
+		.path = j->path, .full = j->source, .entry = &j->entry,
+		.identify = o->remove_source,
+	}, target = {
+		.path = j->path, .full = j->target, .resume = c->resume,
+		.keep_time = o->keep_times, .keep_mode = o->perms,
+		.to_disk = o->to_disk, .verify = o->verify,
+	};
+
+	c->source = m->from->ops->source(m->from, j->w, &source, err);
+	if (c->source == NULL)
+		return -1;
+	c->sink = m->to->ops->sink(m->to, j->w, &target, c->source, err);
+	if (c->sink != NULL)
+		return 0;
+	c->source->ops->close(c->source);
+	return -1;
 }
 
 static void
-download(struct todo_file *j)
+transfer(struct mirror *m, struct todo_file *j)
 {
-	struct mirror *m = j->m;
-	struct copy_get g = {
-		.remote = j->source, .entry = &j->entry,
-		.tree = side_local_tree(m->to), .local = j->path, .fd = -1,
+	bool replaces = m->to->backup != NULL && j->replaces;
+	const struct copy_result none = { .size = -1 };
+	struct copy c = {
 		.resume = m->o->resume && j->part,
-		.keep_mode = m->o->perms, .umask = m->to->facts.mask,
-		.verify = m->o->verify, .rate = m->rate,
-		.identify = m->o->remove_source,
-		.before_rename = backup_hook(j), .not_renamed = take_back,
-		.ctx = j,
 		.more = pool_has(m->pool, JOB_FILE),
-	};
-	struct copy_result res;
-	struct err err = ERR_INIT;
-	int rc;
-
-	rc = copy_get(side_remote_session(m->from, j->w), &g, &res, &err);
-	ended(j, &res, rc == 0 ? NULL : &err);
-}
-
-static void
-upload(struct todo_file *j)
-{
-	struct mirror *m = j->m;
-	struct copy_put p = {
-		.remote = j->target, .tree = side_local_tree(m->from),
-		.local = j->path, .fd = -1, .follow = m->o->dereference,
-		.resume = m->o->resume && j->part, .keep_mode = m->o->perms,
 		.verify = m->o->verify, .digest = m->manifest != NULL,
-		.rate = m->rate, .before_rename = backup_hook(j), .ctx = j,
-		.more = pool_has(m->pool, JOB_FILE),
+		.before_rename = replaces ? back_up : NULL,
+		.not_renamed = m->to->ops->take_back != NULL ? take_back : NULL,
+		.ctx = j, .rate = m->rate, .cancel = m->cancel, .obs = m->obs,
 	};
+	struct err err = ERR_INIT;
 
-	copy_put_queue(pool_tail(j->w), side_remote_session(m->to, j->w), &p,
-	    ended, j);
+	if (open_ends(j, &c, &err) == 0)
+		copy_queue(pool_tail(j->w), &c, ended, j);
+	else
+		ended(j, &none, &err);
 }
 
 void
@@ -228,9 +228,7 @@ mirror_file_run(struct mirror *m, struct worker *w, struct todo_file *j)
 	if (m->o->dry_run) {
 		rehearse(m, j);
 		todo_file_free(j);
-	} else if (side_local_tree(m->to) != NULL) {
-		download(j);
 	} else {
-		upload(j);
+		transfer(m, j);
 	}
 }

@@ -25,6 +25,7 @@ mirror_pair_run(struct session *s, const struct mirror_options *o,
 	int rc;
 
 	mine.keep_times = set->preserve_times;
+	mine.to_disk = set->fsync;
 	mine.rate_limit = set->rate_limit;
 	remote->named_alike = o->named_alike;
 	rc = mirror_run(&cx, &mine, sum, err);

@@ -84,6 +84,20 @@ struct side_request {
 	const struct mirror_options *ages;
 };
 
+/* A file to transfer, for either side's end of it. */
+struct side_file {
+	const char *path;	/* borrowed as long as that takes; so is */
+	const char *full;	/* what full() made of it */
+	/* of a source */
+	const struct entry *entry;	/* what a listing told; borrowed */
+	bool identify;		/* how it looks is wanted, as of look() */
+	/* of a target */
+	bool resume;		/* there may be parts of earlier runs */
+	bool keep_time, keep_mode;
+	bool to_disk;		/* fsync, where there is such a thing */
+	enum verify_kind verify;
+};
+
 /* What became of a symbolic link. */
 enum side_link {
 	LINK_MADE,
@@ -240,6 +254,11 @@ struct side_ops {
 
 	/* One file. */
 
+	/* As they are for struct copy; NULL with err. */
+	struct source *(*source)(struct side *side, struct worker *w,
+	    const struct side_file *f, struct err *err);
+	struct sink *(*sink)(struct side *side, struct worker *w,
+	    const struct side_file *f, struct source *from, struct err *err);
 	/* Whether it can tell digests. */
 	bool (*has_digests)(struct side *side, struct worker *w);
 	/*

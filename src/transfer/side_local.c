@@ -14,6 +14,8 @@
 #include "local/backup.h"
 #include "local/part.h"
 #include "transfer/gone.h"
+#include "transfer/sink_local.h"
+#include "transfer/source_local.h"
 
 enum { HASH_CHUNK = 256 * 1024 };
 
@@ -401,6 +403,32 @@ drop_parts(struct side *side, const char *path, struct err *err)
 	return 0;
 }
 
+static struct source *
+open_source(struct side *side, struct worker *w, const struct side_file *f,
+    struct err *err)
+{
+	struct side_local *l = local_of(side);
+
+	(void)w;
+	return source_local_open(l->tree, f->path, l->follow, l->cancel, err);
+}
+
+static struct sink *
+open_sink(struct side *side, struct worker *w, const struct side_file *f,
+    struct source *from, struct err *err)
+{
+	const struct sink_local_request rq = {
+		.tree = local_of(side)->tree, .path = f->path,
+		.resume = f->resume, .keep_time = f->keep_time,
+		.keep_mode = f->keep_mode, .to_disk = f->to_disk,
+		.umask = side->facts.mask,
+	};
+
+	(void)w;
+	(void)from;
+	return sink_local_open(&rq, err);
+}
+
 static bool
 has_digests(struct side *side, struct worker *w)
 {
@@ -552,6 +580,8 @@ static const struct side_ops ops = {
 	.back_up_old = back_up_old,
 	.take_back = take_back,
 	.drop_parts = drop_parts,
+	.source = open_source,
+	.sink = open_sink,
 	.has_digests = has_digests,
 	.digest = digest,
 	.look = look,
@@ -575,11 +605,4 @@ side_local_new(int dirfd, const char *name, mode_t umask, bool follow,
 	l->follow = follow;
 	l->cancel = cancel;
 	return &l->side;
-}
-
-struct tree *
-side_local_tree(const struct side *side)
-{
-	return side->ops == &ops ? ((const struct side_local *)side)->tree :
-	    NULL;
 }

@@ -11,7 +11,5 @@
  */
 struct side *side_local_new(int dirfd, const char *name, mode_t umask,
     bool follow, struct cancel *cancel);
-/* Its tree, once it is open; NULL of another side. */
-struct tree *side_local_tree(const struct side *side);
 
 #endif

@@ -13,6 +13,8 @@
 #include "ftp/server.h"
 #include "transfer/gone.h"
 #include "transfer/side_remote_in.h"
+#include "transfer/sink_remote.h"
+#include "transfer/source_remote.h"
 
 enum { NAME_SHOWN = 256 };
 
@@ -343,6 +345,34 @@ remove_seen(struct side *side, struct worker *w, const struct remove *what,
 	return rc;
 }
 
+static struct source *
+open_source(struct side *side, struct worker *w, const struct side_file *f,
+    struct err *err)
+{
+	const struct source_remote_request rq = {
+		.path = f->full, .entry = f->entry, .identify = f->identify,
+	};
+
+	(void)err;
+	return source_remote_open(remote_session(side, w), &rq);
+}
+
+/* A part is named after the version, which a server may still have to tell. */
+static struct sink *
+open_sink(struct side *side, struct worker *w, const struct side_file *f,
+    struct source *from, struct err *err)
+{
+	const struct sink_remote_request rq = {
+		.path = f->full, .keep_mode = f->keep_mode,
+		.verify = f->verify,
+	};
+
+	if (!from->told && from->ops->look != NULL &&
+	    from->ops->look(from, true, err) != 0)
+		return NULL;
+	return sink_remote_open(remote_session(side, w), &rq, from, err);
+}
+
 static bool
 has_digests(struct side *side, struct worker *w)
 {
@@ -469,6 +499,8 @@ static const struct side_ops ops = {
 	.back_up_old = side_remote_backup_move,
 	.drop_parts = side_remote_parts_drop,
 	.end_parts = side_remote_parts_end,
+	.source = open_source,
+	.sink = open_sink,
 	.has_digests = has_digests,
 	.digest = digest,
 	.look = look,
@@ -502,10 +534,4 @@ side_remote_new(struct session *own, size_t i, const char *name, bool follow)
 	fetched_init(&r->fetched, removed_source, r);
 	pthread_mutex_init(&r->times_lock, NULL);
 	return &r->side;
-}
-
-struct session *
-side_remote_session(const struct side *side, const struct worker *w)
-{
-	return remote_session(side, w);
 }

@@ -11,8 +11,5 @@
  */
 struct side *side_remote_new(struct session *own, size_t i, const char *name,
     bool follow);
-/* A worker's session with this side's server. */
-struct session *side_remote_session(const struct side *side,
-    const struct worker *w);
 
 #endif
