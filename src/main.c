@@ -37,6 +37,7 @@ enum {
 static const struct main_option options[] = {
 	{ 'b', "batch", "FILE", NULL, NULL,
 	    "run the commands in FILE (- is standard input)" },
+	{ 'f', NULL, "FILE", NULL, NULL, "the same, as lftp calls it" },
 	{ 'c', "command", "COMMANDS", NULL, NULL, "run these and end" },
 	{ 'e', "execute", "COMMANDS", NULL, NULL,
 	    "run these, then the interactive shell" },
@@ -251,6 +252,7 @@ take_option(struct program *p, const struct main_option *o, char *value,
 		return take_value(p, o, value, err);
 	switch (o->id) {
 	case 'b':
+	case 'f':
 		p->batch = value;
 		break;
 	case 'c':

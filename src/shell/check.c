@@ -115,9 +115,12 @@ check_args(struct check *c, struct line *line, const struct args *a)
 {
 	const struct cmd *cmd = a->cmd;
 
-	if ((cmd->flags & CMD_SERVER) != 0 && !c->site)
+	if ((cmd->flags & CMD_SERVER) != 0 && !c->site) {
+		/* Once is enough. */
+		c->site = true;
 		return err_set(c->err, ERR_USAGE,
 		    "%s: no site is open; see 'help open'", cmd->name);
+	}
 	if (cmd->check != NULL && cmd->check(c->run, a, c->err) != 0)
 		return -1;
 	if ((cmd->flags & CMD_LOGIN) != 0)
@@ -147,22 +150,30 @@ check_line(struct check *c, struct line *line)
 	return rc;
 }
 
+/* All that is wrong is told at once; the last of it is the caller's to tell. */
 static int
 check_lines(struct check *c, struct script *script)
 {
+	struct err *last = c->err, one;
 	char shown[NAME_SHOWN];
 	struct line *line;
+	int rc = 0;
 
 	STAILQ_FOREACH(line, script, link) {
+		err_clear(&one);
+		c->err = &one;
 		if (check_line(c, line) == 0)
 			continue;
 		if (line->file != NULL && line->sourced == NULL)
-			return err_prefix(c->err, "%s:%d",
-			    text_escape_to(shown, sizeof(shown), line->file),
-			    line->number);
-		return -1;
+			err_prefix(&one, "%s:%d", text_escape_to(shown,
+			    sizeof(shown), line->file), line->number);
+		if (rc != 0)
+			observe_error(c->run->obs, NULL, last);
+		*last = one;
+		rc = -1;
 	}
-	return 0;
+	c->err = last;
+	return rc;
 }
 
 int

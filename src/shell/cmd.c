@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "config/conceal.h"
 #include "config/url.h"
+#include "shell/foreign.h"
 
 enum {
 	SHOWN_MAX = 64,		/* bytes of an unknown name in a message */
@@ -31,8 +32,21 @@ each_name(const struct cmd *const *table,
 	}
 }
 
+static const struct cmd_alias *
+find_synonym(const struct cmd *cmd, const char *name)
+{
+	const struct cmd_alias *s = cmd->synonyms;
+
+	for (; s != NULL && s->name != NULL; s++) {
+		if (strcmp(s->name, name) == 0)
+			return s;
+	}
+	return NULL;
+}
+
 struct search {
 	const char *name;
+	bool on_server;		/* only commands that need a site */
 	const struct cmd *exact, *prefix;
 	bool ambiguous;
 	struct err *err;
@@ -88,21 +102,54 @@ list_near(void *ctx, const struct cmd *cmd, const char *name)
 {
 	struct search *s = ctx;
 
-	(void)cmd;
-	if (strlen(name) > 2 && is_near(name, s->name))
+	if (((cmd->flags & CMD_SERVER) != 0) == s->on_server &&
+	    strlen(s->name) > 2 && is_near(name, s->name))
 		err_append(s->err, "%s '%s'", s->listed++ == 0 ?
 		    "; did you mean" : " or", name);
 	return false;
+}
+
+/* Those that ask the server first: "nls" is ls, not lls. */
+static void
+list_nearest(const struct cmd *const *table, struct search *s)
+{
+	s->on_server = true;
+	each_name(table, list_near, s);
+	s->on_server = false;
+	if (s->listed == 0)
+		each_name(table, list_near, s);
+	if (s->listed > 0)
+		err_append(s->err, "?");
+}
+
+/* What is said of a name that is none. */
+static void
+explain_unknown(const struct cmd *const *table, struct search *s)
+{
+	const char *instead = foreign_instead(s->name);
+
+	if (instead != NULL)
+		err_append(s->err, ": %s", instead);
+	else if (strpbrk(s->name, " \t;&|") != NULL)
+		err_append(s->err, "; for a line of commands in one argument "
+		    "use -c");
+	else
+		list_nearest(table, s);
 }
 
 const struct cmd *
 cmd_find(const struct cmd *const *table, const char *name, struct err *err)
 {
 	struct search s = { .name = name, .err = err };
+	const struct cmd *const *cmd;
 	char shown[SHOWN_MAX], *masked;
 
 	if (name[0] != '\0')
 		each_name(table, note_match, &s);
+	for (cmd = table; s.exact == NULL && *cmd != NULL; cmd++) {
+		if (find_synonym(*cmd, name) != NULL)
+			s.exact = *cmd;
+	}
 	if (s.exact != NULL || (s.prefix != NULL && !s.ambiguous))
 		return s.exact != NULL ? s.exact : s.prefix;
 	masked = conceal_copy(name);
@@ -114,9 +161,7 @@ cmd_find(const struct cmd *const *table, const char *name, struct err *err)
 		each_name(table, list_prefixed, &s);
 	} else {
 		err_set(err, ERR_USAGE, "%s: unknown command", shown);
-		each_name(table, list_near, &s);
-		if (s.listed > 0)
-			err_append(err, "?");
+		explain_unknown(table, &s);
 	}
 	return NULL;
 }
@@ -130,9 +175,12 @@ cmd_is_optional(const struct cmd_option *o)
 int
 cmd_implied(const struct cmd *cmd, const char *name)
 {
-	const struct cmd_alias *alias = cmd->aliases, *found = NULL;
+	const struct cmd_alias *alias = cmd->aliases;
+	const struct cmd_alias *found = find_synonym(cmd, name);
 	size_t n = strlen(name);
 
+	if (found != NULL)
+		return found->implies;
 	if (alias == NULL || strncmp(cmd->name, name, n) == 0)
 		return 0;
 	for (; alias->name != NULL; alias++) {

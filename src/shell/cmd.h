@@ -60,6 +60,8 @@ struct cmd_alias {
 struct cmd {
 	const char *name;
 	const struct cmd_alias *aliases;	/* ended by { 0 }, or NULL */
+	/* the same, of other programs: whole only, and not offered */
+	const struct cmd_alias *synonyms;
 	const struct cmd_option *options;	/* ended by id 0, or NULL */
 	int min, max;			/* operands; max -1: any number */
 	enum arg_kind first, rest;	/* kind of the operands */

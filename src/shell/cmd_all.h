@@ -26,6 +26,8 @@ extern const struct cmd cmd_get, cmd_put, cmd_mirror;
 extern const struct cmd cmd_cp, cmd_ln;
 extern const struct cmd cmd_mkdir, cmd_rmdir, cmd_mv, cmd_chmod, cmd_touch;
 extern const struct cmd cmd_rm;
+/* cmd_foreign.c */
+extern const struct cmd cmd_foreign;
 /* cmd_misc.c */
 extern const struct cmd cmd_site, cmd_quote, cmd_help_, cmd_history,
     cmd_echo, cmd_source, cmd_sleep, cmd_version;

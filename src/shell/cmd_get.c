@@ -410,9 +410,14 @@ static const struct cmd_option get_options[] = {
 	{ 0 }
 };
 
+static const struct cmd_alias get_synonyms[] = {
+	{ "reget", 'c' }, { "recv", 0 }, { "mreget", 'c' }, { NULL, 0 }
+};
+
 const struct cmd cmd_get = {
 	.name = "get",
 	.aliases = get_aliases,
+	.synonyms = get_synonyms,
 	.options = get_options,
 	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER | CMD_DATA,

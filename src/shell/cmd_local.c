@@ -47,8 +47,13 @@ run_lcd(struct run *run, const struct args *a, struct err *err)
 	return 0;
 }
 
+static const struct cmd_alias lcd_synonyms[] = {
+	{ "lchdir", 0 }, { NULL, 0 }
+};
+
 const struct cmd cmd_lcd = {
 	.name = "lcd",
+	.synonyms = lcd_synonyms,
 	.min = 0, .max = 1, .first = ARG_LOCAL_DIR,
 	.flags = CMD_SHELL,
 	.usage = "lcd [DIR]",

@@ -108,8 +108,13 @@ run_nlist(struct run *run, const struct args *a, struct err *err)
 	return rc != 0 ? err_prefix(err, "nlist") : 0;
 }
 
+static const struct cmd_alias nlist_synonyms[] = {
+	{ "renlist", 0 }, { NULL, 0 }
+};
+
 const struct cmd cmd_nlist = {
 	.name = "nlist",
+	.synonyms = nlist_synonyms,
 	.min = 0, .max = 1, .first = ARG_REMOTE_DIR,
 	.flags = CMD_SERVER | CMD_DATA,
 	.usage = "nlist [DIR]",
@@ -118,6 +123,9 @@ const struct cmd cmd_nlist = {
 };
 
 /* cd, pwd */
+
+/* The option without a letter. */
+enum { CD_UP = 256 };
 
 /* A directory that the session knows: NULL, "~" or "~/...", "-". */
 static char *
@@ -163,11 +171,23 @@ cd_known(struct run *run, const char *word, struct err *err)
 }
 
 static int
+cd_up(struct run *run, const struct args *a, struct err *err)
+{
+	if (a->n > 0)
+		return err_set(err, ERR_USAGE, "cd: --up takes no directory");
+	if (session_cd(run->session, "..", err) == 0)
+		return 0;
+	return explain_refusal(run, REFUSAL_ENTER, "..", err);
+}
+
+static int
 run_cd(struct run *run, const struct args *a, struct err *err)
 {
 	struct glob_result r = { 0 };
 	int rc;
 
+	if (args_has(a, CD_UP))
+		return cd_up(run, a, err);
 	if (a->n == 0 || is_known_dir(&a->word[0]))
 		return cd_known(run, a->n > 0 ? a->word[0].text : NULL, err);
 	rc = glob_remote(run, &a->word[0], &r, err);
@@ -181,11 +201,22 @@ run_cd(struct run *run, const struct args *a, struct err *err)
 	return rc;
 }
 
+static const struct cmd_option cd_options[] = {
+	{ CD_UP, "up", ARG_NONE, NULL, "to the directory above" },
+	{ 0 }
+};
+
+static const struct cmd_alias cd_synonyms[] = {
+	{ "chdir", 0 }, { "cdup", CD_UP }, { NULL, 0 }
+};
+
 const struct cmd cmd_cd = {
 	.name = "cd",
+	.synonyms = cd_synonyms,
+	.options = cd_options,
 	.min = 0, .max = 1, .first = ARG_REMOTE_DIR,
 	.flags = CMD_SERVER,
-	.usage = "cd [DIR]",
+	.usage = "cd [--up] [DIR]",
 	.summary = "Change the directory; - the last, ~ or none the login's",
 	.run = run_cd,
 };
@@ -310,8 +341,13 @@ run_stat(struct run *run, const struct args *a, struct err *err)
 	return names_each(run, a, stat_one, &shown, err);
 }
 
+static const struct cmd_alias stat_synonyms[] = {
+	{ "size", 0 }, { "modtime", 0 }, { "mlst", 0 }, { NULL, 0 }
+};
+
 const struct cmd cmd_stat = {
 	.name = "stat",
+	.synonyms = stat_synonyms,
 	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER,
 	.usage = "stat FILE...",

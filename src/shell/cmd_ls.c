@@ -390,9 +390,15 @@ static const struct cmd_option ls_options_[] = {
 	{ 0 }
 };
 
+static const struct cmd_alias ls_synonyms[] = {
+	{ "cls", 'F' }, { "recls", 'F' }, { "rels", 0 }, { "mls", 0 },
+	{ "mdir", 'l' }, { "mlsd", 0 }, { NULL, 0 }
+};
+
 const struct cmd cmd_ls = {
 	.name = "ls",
 	.aliases = ls_aliases,
+	.synonyms = ls_synonyms,
 	.options = ls_options_,
 	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER | CMD_DATA,

@@ -146,8 +146,13 @@ run_quote(struct run *run, const struct args *a, struct err *err)
 	return rc;
 }
 
+static const struct cmd_alias quote_synonyms[] = {
+	{ "literal", 0 }, { NULL, 0 }
+};
+
 const struct cmd cmd_quote = {
 	.name = "quote",
+	.synonyms = quote_synonyms,
 	.min = 1, .max = -1, .first = ARG_NAME, .rest = ARG_TEXT,
 	.flags = CMD_SERVER | CMD_RAW,
 	.usage = "quote WORD...",

@@ -418,9 +418,14 @@ static const struct cmd_option put_options[] = {
 	{ 0 }
 };
 
+static const struct cmd_alias put_synonyms[] = {
+	{ "reput", 'c' }, { "send", 0 }, { "msend", 0 }, { NULL, 0 }
+};
+
 const struct cmd cmd_put = {
 	.name = "put",
 	.aliases = put_aliases,
+	.synonyms = put_synonyms,
 	.options = put_options,
 	.min = 1, .max = -1, .first = ARG_LOCAL, .rest = ARG_LOCAL,
 	.flags = CMD_SERVER | CMD_DATA,

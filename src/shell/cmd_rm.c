@@ -219,8 +219,13 @@ static const struct cmd_option rm_options[] = {
 	{ 0 }
 };
 
+static const struct cmd_alias rm_synonyms[] = {
+	{ "delete", 0 }, { "mdelete", 0 }, { "mrm", 0 }, { NULL, 0 }
+};
+
 const struct cmd cmd_rm = {
 	.name = "rm",
+	.synonyms = rm_synonyms,
 	.options = rm_options,
 	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER,

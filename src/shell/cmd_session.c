@@ -71,30 +71,81 @@ connect_now(struct run *run, const struct args *a, struct err *err)
 	    shell_connect(run->shell, err);
 }
 
+/* As "open HOST PORT" and -p have it, or NULL. */
+static const char *
+given_port(const struct args *a)
+{
+	return a->n > 1 ? a->word[1].text : args_value(a, 'p');
+}
+
+/* SITE with the port that was given beside it, to be wiped and freed. */
+static char *
+with_port(const struct args *a)
+{
+	const char *site = a->word[0].text, *port = given_port(a);
+	const char *scheme = strstr(site, "://"), *host, *at;
+	size_t n;
+
+	if (port == NULL)
+		return xstrdup(site);
+	host = scheme != NULL ? scheme + 3 : site;
+	n = strcspn(host, "/");
+	/* In the directory it means nothing. */
+	at = memrchr(host, '@', n);
+	if (at != NULL) {
+		n -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	return xasprintf("%.*s:%s%s", (int)(host + n - site), site, port,
+	    host + n);
+}
+
 static int
 run_open(struct run *run, const struct args *a, struct err *err)
 {
+	char *site = with_port(a);
+	int rc;
+
 	warn_of_password(run, a);
-	if (shell_open(run->shell, a->word[0].text, args_value(a, 'u'),
-	    err) != 0)
-		return -1;
-	return connect_now(run, a, err);
+	rc = shell_open(run->shell, site, args_value(a, 'u'), err);
+	freezero(site, strlen(site));
+	return rc != 0 ? -1 : connect_now(run, a, err);
+}
+
+static int
+check_open(struct run *run, const struct args *a, struct err *err)
+{
+	const char *port = given_port(a);
+	uint64_t n = 1;
+
+	(void)run;
+	if (port == NULL || (parse_u64(port, UINT16_MAX, &n) == 0 && n > 0))
+		return 0;
+	return err_set(err, ERR_USAGE, "open: the port is not a number from 1 "
+	    "to 65535");
 }
 
 static const struct cmd_option open_options[] = {
 	{ 'u', "user", ARG_TEXT, "USER", "login name, if SITE has none" },
+	{ 'p', "port", ARG_TEXT, "PORT", "control port, if SITE has none" },
 	{ 0 }
+};
+
+static const struct cmd_alias open_synonyms[] = {
+	{ "connect", 0 }, { NULL, 0 }
 };
 
 const struct cmd cmd_open = {
 	.name = "open",
+	.synonyms = open_synonyms,
 	.options = open_options,
-	.min = 1, .max = 1, .first = ARG_SITE,
+	.min = 1, .max = 2, .first = ARG_SITE, .rest = ARG_TEXT,
 	.flags = CMD_SHELL | CMD_LOGIN,
-	.usage = "open [-u USER] SITE",
+	.usage = "open [-u USER] [-p PORT] SITE [PORT]",
 	.summary = "Open a site: a name of the configuration, "
 	    "[user@]host[:port][/dir] or a URL",
 	.secret = open_is_secret,
+	.check = check_open,
 	.run = run_open,
 };
 
@@ -107,8 +158,13 @@ run_close(struct run *run, const struct args *a, struct err *err)
 	return 0;
 }
 
+static const struct cmd_alias close_synonyms[] = {
+	{ "disconnect", 0 }, { NULL, 0 }
+};
+
 const struct cmd cmd_close = {
 	.name = "close",
+	.synonyms = close_synonyms,
 	.flags = CMD_SHELL,
 	.usage = "close",
 	.summary = "Say goodbye to the server",
@@ -132,8 +188,13 @@ run_user(struct run *run, const struct args *a, struct err *err)
 	return connect_now(run, a, err);
 }
 
+static const struct cmd_alias user_synonyms[] = {
+	{ "login", 0 }, { NULL, 0 }
+};
+
 const struct cmd cmd_user = {
 	.name = "user",
+	.synonyms = user_synonyms,
 	.min = 1, .max = 2, .first = ARG_NAME, .rest = ARG_TEXT,
 	.flags = CMD_SHELL | CMD_SERVER | CMD_LOGIN,
 	.usage = "user NAME [PASSWORD]",
@@ -226,8 +287,13 @@ run_features(struct run *run, const struct args *a, struct err *err)
 	return 0;
 }
 
+static const struct cmd_alias features_synonyms[] = {
+	{ "feat", 0 }, { NULL, 0 }
+};
+
 const struct cmd cmd_features = {
 	.name = "features",
+	.synonyms = features_synonyms,
 	.flags = CMD_SERVER,
 	.usage = "features",
 	.summary = "Show what the server says it can do",

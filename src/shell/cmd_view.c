@@ -138,9 +138,14 @@ run_more(struct run *run, const struct args *a, struct err *err)
 
 static const struct cmd_alias more_aliases[] = { { "less", 0 }, { 0 } };
 
+static const struct cmd_alias more_synonyms[] = {
+	{ "page", 0 }, { NULL, 0 }
+};
+
 const struct cmd cmd_more = {
 	.name = "more",
 	.aliases = more_aliases,
+	.synonyms = more_synonyms,
 	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER | CMD_DATA,
 	.usage = "more FILE...",

@@ -16,6 +16,6 @@ const struct cmd *const commands[] = {
 	&cmd_chmod, &cmd_touch,
 	&cmd_site, &cmd_quote,
 	&cmd_help_, &cmd_history, &cmd_echo, &cmd_source, &cmd_sleep,
-	&cmd_version,
+	&cmd_version, &cmd_foreign,
 	NULL
 };

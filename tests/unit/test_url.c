@@ -107,7 +107,8 @@ test_bad(void **state)
 		{ "u@:21", "no host" },
 		{ "@h", "empty user" },
 		{ ":p@h", "empty user" },
-		{ "h:", "h: the port is not a number from 1 to 65535" },
+		{ "h:", "h: no port behind the ':'; a directory stands behind "
+		    "a '/' alone, as in HOST/dir" },
 		{ "h:0", "65535" },
 		{ "h:65536", "65535" },
 		{ "h:+21", "65535" },
@@ -120,7 +121,7 @@ test_bad(void **state)
 		{ "[::1", "without" },
 		{ "[::1]x", "follow" },
 		{ "[::1]990", "follow" },
-		{ "[::1]:", "65535" },
+		{ "[::1]:", "no port" },
 		{ "[]", "IPv6" },
 		{ "[nas]", "IPv6" },
 		{ "[::1 ]", "not the name" },
