@@ -108,7 +108,7 @@ take_long(struct parser *p, const char *name)
 		return 0;
 	}
 	o = n > 0 ? args_option(p->cmd, name, n, &ambiguous) : NULL;
-	/* Its value may be a password. */
+	/* Only the name is shown: the value may be a password. */
 	only = xstrndup(name, n);
 	text_escape_to(shown, sizeof(shown), only);
 	free(only);
@@ -228,7 +228,10 @@ option_by_id(const struct cmd *cmd, int id)
 	return o;
 }
 
-/* An unset variable must not mean "here"; a line end begins a command. */
+/*
+ * An empty word mostly comes of a variable that is not set, and must not mean
+ * the current directory.  A line end in a name would begin another command.
+ */
 static int
 check_word(struct parser *p, enum arg_kind kind, const char *text,
     const char *what)

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "shell/shell.h"
 
-/* The site keeps it: who reconnects is not asked again. */
+/* The site keeps the answer, so that reconnecting does not ask again. */
 static int
 ask_password(void *ctx, struct err *err)
 {

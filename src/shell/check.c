@@ -30,7 +30,7 @@ struct check {
 
 static int check_lines(struct check *c, struct script *script);
 
-/* A FIFO waits for its writer, but not deaf to Ctrl-C. */
+/* Ctrl-C also ends the wait for whoever writes into a FIFO. */
 static int
 read_all(const struct run *run, int fd, const char *shown, struct buf *b,
     struct err *err)
@@ -53,7 +53,7 @@ read_all(const struct run *run, int fd, const char *shown, struct buf *b,
 	}
 }
 
-/* It is text; what marks it as such at its beginning goes. */
+/* Refuses what is no text, and takes a byte order mark off. */
 static int
 check_text(struct buf *b, const char *shown, struct err *err)
 {
@@ -88,7 +88,7 @@ check_read(const struct run *run, const char *name, struct buf *b,
 	return rc == 0 ? check_text(b, shown, err) : -1;
 }
 
-/* Reads a sourced file into its line. */
+/* Reads the file that "source" names; its script is kept in the line. */
 static int
 check_source(struct check *c, struct line *line, const char *name)
 {

@@ -82,7 +82,7 @@ list_prefixed(void *ctx, const struct cmd *cmd, const char *name)
 	return false;
 }
 
-/* One letter more, less or another, or two neighbours exchanged. */
+/* Whether they differ in one letter, or in two neighbours exchanged. */
 static bool
 is_near(const char *a, const char *b)
 {

@@ -38,7 +38,7 @@ struct sink {
 	bool own;		/* fd is to be closed */
 };
 
-/* A FIFO waits for its reader, but not deaf to Ctrl-C. */
+/* Waits until a FIFO has a reader; Ctrl-C ends that. */
 static int
 open_special(struct run *run, const char *path, struct err *err)
 {
@@ -104,7 +104,10 @@ sink_close(struct sink *sink)
 		close(sink->fd);
 }
 
-/* It goes once some wait, if it is what it was. */
+/*
+ * The source is deleted later, together with others, if it still is what was
+ * fetched.
+ */
 static int
 queue_erasure(struct xfer_item *item, const struct copy_result *res,
     struct err *err)
@@ -155,7 +158,7 @@ get_one(struct xfer_item *item)
 		rc = get_item(item, &sink, &res, &err);
 	if (rc == 0 && x->parts && sink.tree != NULL)
 		part_remove_stale(tree_fd(sink.tree), sink.name);
-	/* The local name, which the message may know as a part's only. */
+	/* The message may name but the part, which nobody has asked for. */
 	if (rc != 0 && err.kind == ERR_LOCAL && sink.tree != NULL &&
 	    strncmp(err.msg, item->target, strlen(item->target)) != 0)
 		err_prefix(&err, "%s", item->target);
@@ -237,7 +240,7 @@ expand_words(struct run *run, const struct args *a, struct get *get,
 	return get->x.run->kind == ERR_NONE;
 }
 
-/* "get a b" is two files; who thinks of sftp is told. */
+/* In sftp, "get a b" fetches a as b; here it is two files: says so. */
 static void
 advise_output_option(const struct args *a, const struct get *get,
     const struct glob_name *name, struct err *err)
@@ -254,7 +257,7 @@ advise_output_option(const struct args *a, const struct get *get,
 	    text_escape_to(two, sizeof(two), a->word[1].text), two, one);
 }
 
-/* What a look at a name that was typed came to. */
+/* Judges what a look at a name that was typed has shown. */
 static void
 judge_look(struct get *get, const struct args *a, struct glob_name *name,
     const struct entry *e, bool found)
@@ -277,10 +280,10 @@ judge_look(struct get *get, const struct args *a, struct glob_name *name,
 }
 
 /*
- * All are looked at before the first transfer: a name that is not there must
- * not have cost the old file of the one before it.  What a glob found is
- * there, and of one file its transfer tells.  False if something is wrong,
- * which was reported.
+ * Looks at all names that were typed before anything is fetched: if one of
+ * them does not exist, no file is to be overwritten for the others.  What a
+ * glob found exists, and of a single file its transfer tells.  False if
+ * something is wrong, which was reported.
  */
 static bool
 look_at_all(struct run *run, const struct args *a, struct get *get,

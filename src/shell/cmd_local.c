@@ -78,7 +78,7 @@ const struct cmd cmd_lpwd = {
 	.run = run_lpwd,
 };
 
-/* What a glob finds is no option, whatever its name. */
+/* A name that a glob found is no option, even if it begins with a dash. */
 static int
 add_word(struct run *run, const struct word *word, struct strvec *words,
     struct err *err)

@@ -61,7 +61,7 @@ names_nothing(const struct strvec *names, const char *full)
 	    strcmp(path_base(names->v[0]), path_base(full)) == 0);
 }
 
-/* What an empty list, or a refusal (rc is not 0), is worth. */
+/* The list is empty, or was refused (rc is not 0): is it a directory? */
 static int
 check_dir(struct run *run, const char *dir, int rc, struct err *err)
 {
@@ -93,8 +93,8 @@ run_nlist(struct run *run, const struct args *a, struct err *err)
 	rc = lister_names(run->session, dir, &names, err);
 	full = session_path(run->session, dir);
 	/*
-	 * "550 No files found" is what an empty one gets; nothing, or itself,
-	 * what is not there or may not be read.
+	 * An empty directory may get "550 No files found"; one that does not
+	 * exist, or may not be read, an empty list or its own name.
 	 */
 	if ((rc != 0 && err->kind == ERR_REFUSED) || (rc == 0 &&
 	    names_nothing(&names, full)))
@@ -279,7 +279,7 @@ print_time(FILE *fp, const struct entry *e)
 
 	if (e->precision == PRECISION_NONE)
 		return;
-	/* What a LIST says is the server's own clock. */
+	/* LIST tells times by the server's clock, in a zone of its own. */
 	if ((e->precision >= PRECISION_SECOND ?
 	    localtime_r(&e->mtime.tv_sec, &tm) :
 	    gmtime_r(&e->mtime.tv_sec, &tm)) == NULL ||

@@ -431,7 +431,7 @@ run_locked(struct run *run, const struct args *a, struct call *call,
 	return rc;
 }
 
-/* What two runs would do to each other: nothing is done in a rehearsal. */
+/* Keeps a second run on the same trees away; a dry run changes nothing. */
 static int
 run_under_locks(struct run *run, const struct args *a, struct call *call,
     struct err *err)

@@ -59,7 +59,10 @@ send_raw(struct run *run, const char *line, struct err *err)
 	return 0;
 }
 
-/* Whether one has begun where this word ends; first is before them all. */
+/*
+ * Whether what is sent, first and the words up to this one, ends within a
+ * password.
+ */
 static bool
 raw_is_secret(const char *first, const struct line *line, size_t word)
 {

@@ -78,7 +78,7 @@ put_regular(struct xfer_item *item)
 		put_ended(item, &none, &err);
 }
 
-/* A FIFO waits for its writer, but not deaf to Ctrl-C. */
+/* Waits until a FIFO has a writer; Ctrl-C ends that. */
 static int
 open_special(struct run *run, const char *path, struct err *err)
 {
@@ -248,7 +248,7 @@ check_source(struct run *run, const char *path, bool recursive, struct stat *st,
 	return 0;
 }
 
-/* What a glob finds is sent if it is a file: none reads a FIFO by chance. */
+/* Of what a glob found only files are sent: a FIFO has to be named. */
 static bool
 is_left_out(struct run *run, const char *path)
 {
@@ -315,7 +315,7 @@ is_standard(const struct args *a)
 	    !args_has(a, 'o');
 }
 
-/* "put a b" is two files; who thinks of sftp is told. */
+/* In sftp, "put a b" sends a as b; here it is two files: says so. */
 static void
 advise_output_option(const struct args *a, size_t failed, struct err *err)
 {

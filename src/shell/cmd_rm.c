@@ -139,7 +139,10 @@ is_listed(const struct glob_name *name)
 	    path_base(name->path)[0] != '\0';
 }
 
-/* Those of one directory that stand together: how many were taken. */
+/*
+ * Removes those at the beginning of name that are in one directory, together.
+ * Returns how many these were.
+ */
 static size_t
 remove_listed(struct rm *rm, const struct glob_name *name, size_t max)
 {

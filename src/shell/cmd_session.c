@@ -12,7 +12,7 @@
 #include "shell/run.h"
 #include "shell/shell.h"
 
-/* What others may read over the shoulder, or in the script. */
+/* Warns of a password in the line, where others may read it. */
 static void
 warn_of_password(struct run *run, const struct args *a)
 {
@@ -42,8 +42,8 @@ open_is_secret(const struct line *line, size_t i)
 }
 
 /*
- * Whether what follows in the script connects in its turn, and in one flight
- * with what it asks for; or logs in as another user first.
+ * Whether a command that follows in the script connects (in one flight with
+ * what it asks for), or logs in as another user before that.
  */
 static bool
 others_connect(const struct run *run, const struct line *line)
@@ -63,7 +63,7 @@ others_connect(const struct run *run, const struct line *line)
 	return false;
 }
 
-/* A person, and who asks for nothing else, is to know whether it works. */
+/* Connects now, if a person waits for that or no other command will. */
 static int
 connect_now(struct run *run, const struct args *a, struct err *err)
 {
@@ -246,7 +246,7 @@ static int
 run_status(struct run *run, const struct args *a, struct err *err)
 {
 	(void)a;
-	/* In a script it is about the site, in the shell about now. */
+	/* In the shell it tells of the connection there is, or is not. */
 	if (run->session != NULL && !run->interactive &&
 	    session_connect(run->session, err) != 0)
 		return -1;
@@ -382,7 +382,7 @@ apply_deadline(struct shell *sh, struct err *err)
 	return 0;
 }
 
-/* What is said of a setting beside the sites it holds for. */
+/* Some settings are the shell's own, too. */
 static int
 apply_setting(struct shell *sh, const char *name, const char *value,
     struct err *err)

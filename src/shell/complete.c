@@ -183,7 +183,7 @@ add_names(struct search *s, enum arg_kind kind)
 		if ((names.v[i][0] == '.' && base[0] != '.') ||
 		    !is_plain(names.v[i]))
 			continue;
-		/* Nobody who typed nothing wants an option. */
+		/* "./-x", lest it be taken for an option. */
 		path = xasprintf("%s%s%s", s->prefix[0] == '\0' &&
 		    names.v[i][0] == '-' ? "./" : "", dir, names.v[i]);
 		add_word(s, path);
@@ -374,12 +374,12 @@ is_special(char c, char quote, bool sh)
 		return strchr(sh ? "\"\\$`" : "\"\\", c) != NULL;
 	if (!sh)
 		return strchr(" \t'\"\\;&|<>#*?[]", c) != NULL;
-	/* What is known to mean nothing, in any shell. */
+	/* All but what has no meaning in any shell. */
 	return (c & 0x80) == 0 && !isalnum((unsigned char)c) &&
 	    strchr("_./,:@%+-", c) == NULL;
 }
 
-/* Of our own words, or (sh) of sh's. */
+/* So that our lexer, or (sh) sh, reads it as it is. */
 static void
 add_quoted(struct buf *b, const char *s, size_t n, char quote, bool sh)
 {

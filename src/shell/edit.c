@@ -64,7 +64,7 @@ enter_line(struct edit *e, const char *line)
 	history(e->history, &ev, H_ENTER, line);
 }
 
-/* An own file beside it, then renamed: another shell may be reading. */
+/* By way of another file and a rename: another shell may be reading. */
 static void
 shorten_history(const struct edit *e)
 {
@@ -113,7 +113,7 @@ load_history(struct edit *e)
 	whole = !ferror(fp);
 	free(line);
 	fclose(fp);
-	/* What could not be read would be lost. */
+	/* Had it not been read whole, lines would be lost. */
 	if (whole && lines > 2 * HISTORY_MAX)
 		shorten_history(e);
 }
@@ -181,7 +181,7 @@ edit_of(EditLine *el)
 	return data;
 }
 
-/* After a stop (Ctrl-Z) the terminal is as the shell left it. */
+/* After Ctrl-Z and fg, the terminal is as the calling shell left it. */
 static bool
 was_stopped(struct edit *e)
 {
@@ -348,7 +348,7 @@ prompt_of(EditLine *el)
 	return edit_of(el)->prompt;
 }
 
-/* libedit takes no prompt that the locale cannot say. */
+/* libedit takes no prompt that the locale cannot encode. */
 static void
 make_ascii(char *s)
 {
@@ -454,7 +454,7 @@ edit_line(struct edit *e)
 	complete_names_forget(e->names);
 	set_prompt(e);
 	fflush(stdout);
-	/* libedit shows the prompt first: a key hit at once would be lost. */
+	/* Before the prompt is there: a key hit at once would be lost. */
 	el_set(e->el, EL_PREP_TERM, 1);
 	typed = el_gets(e->el, &n);
 	if (typed == NULL || n <= 0 ||

@@ -283,7 +283,7 @@ expand_parts(struct glob *g)
 		free(dir);
 		dir = next;
 	}
-	/* What was taken as it is is not to be found again. */
+	/* These components are in dir now. */
 	g->part += at;
 	g->n -= at;
 	rc = expand_from(g, dir, 0);

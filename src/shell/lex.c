@@ -347,7 +347,7 @@ take_join(struct lexer *lx, enum lex_join join, const char *operator)
 	const struct line *last = STAILQ_LAST(lx->script, line, link);
 
 	lx->p += 2;
-	/* What was piped away has ended its line already. */
+	/* Behind a pipe the line has ended already. */
 	if (lx->line == NULL && (last == NULL || last->pipe_to == NULL ||
 	    lx->pending != NULL))
 		return syntax_error(lx, "no command before %s", operator);

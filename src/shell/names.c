@@ -62,7 +62,7 @@ names_each(struct run *run, const struct args *a, names_fn fn, void *ctx,
 	return run_result(run, err);
 }
 
-/* What a glob's listing did not tell of a file. */
+/* Asks for what a glob's listing did not tell of a file. */
 static int
 complete_entry(struct session *s, const char *path, unsigned flags,
     struct entry *e, struct err *err)

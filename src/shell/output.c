@@ -112,7 +112,7 @@ output_end(struct run *run, struct output *o, int rc, struct err *err)
 		why = errno;
 	}
 	if (o->pid != 0) {
-		/* Its status is its own affair. */
+		/* Whether it succeeds is not for us to judge. */
 		spawn_wait(o->pid, run->cancel, &ignored);
 		failed = failed && why != EPIPE && why != 0;
 		if (rc != 0 && err->sys == EPIPE) {

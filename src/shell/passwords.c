@@ -42,7 +42,7 @@ line_is_secret(const struct cmd *const *commands,
 	return false;
 }
 
-/* What cannot be parsed: better forget an error than keep a password. */
+/* Of text that cannot be parsed: rather a harmless line is forgotten. */
 static bool
 may_be_secret(const struct cmd *const *commands, const char *text)
 {
@@ -72,7 +72,7 @@ passwords_in(const struct cmd *const *commands, const char *text)
 	return secret;
 }
 
-/* Every place where it stands as it is; false: it stands there quoted. */
+/* Overwrites it wherever it stands; false: nowhere, so it is quoted. */
 static bool
 wipe_all(char *text, const char *secret)
 {

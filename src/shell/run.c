@@ -18,12 +18,12 @@ run_call(struct run *run, const struct args *a, struct err *err)
 	struct session *s = run->session;
 	int rc;
 
-	/* Those of the main thread connect by themselves, in another one. */
+	/* These connect by themselves, if they need to. */
 	if ((flags & (CMD_SERVER | CMD_MAIN | CMD_SHELL | CMD_APART)) !=
 	    CMD_SERVER)
 		return a->cmd->run(run, a, err);
 	session_run_begin(s);
-	/* Relative names mean something only once it is known where we are. */
+	/* Until it is known where we are, relative names mean nothing. */
 	rc = flags & CMD_DATA ? session_connect_for_data(s, err) :
 	    session_connect(s, err);
 	if (rc == 0)
@@ -32,7 +32,7 @@ run_call(struct run *run, const struct args *a, struct err *err)
 	return rc;
 }
 
-/* What a connection says of itself begins with the site's name. */
+/* Messages of connections begin with the site's name. */
 static bool
 is_about_site(const struct run *run, const struct err *err)
 {

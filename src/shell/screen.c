@@ -46,7 +46,7 @@ print_line(struct screen *scr)
 	buf_clear(&scr->line);
 }
 
-/* A long line's beginning, but no half of a character. */
+/* Prints the beginning of a long line, up to a whole character. */
 static void
 print_part(struct screen *scr)
 {

@@ -143,7 +143,7 @@ open_requested(struct shell *sh, struct site_request *rq, struct err *err)
 	rq->terminal = sh->interactive || isatty(STDIN_FILENO);
 	rq->obs = sh->obs;
 	rq->cancel = sh->cancel;
-	/* It may ask, there. */
+	/* A password may be asked for on the terminal now. */
 	term_flush(sh->term);
 	if (site_make(rq, &site, err) != 0)
 		return -1;
@@ -377,10 +377,10 @@ run_line(struct shell *sh, const struct run *outer, const struct line *line)
 		rc = run_command(sh, &run, line, &err);
 	if (rc == 0)
 		return ERR_NONE;
-	/* A slip of the fingers: to be asked for again. */
+	/* The password that was typed is wrong: it is asked for again. */
 	if (err.kind == ERR_LOGIN && sh->asked)
 		secret_release(&sh->site->password);
-	/* Of several items that were cancelled, none has said so. */
+	/* A command with several items says of none that it was cancelled. */
 	if (err.kind == ERR_CANCELLED && err.msg[0] == '\0')
 		cancel_error(sh->cancel, &err);
 	if (err.kind == ERR_TLS || err.kind == ERR_TRUST)

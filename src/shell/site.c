@@ -113,7 +113,7 @@ site_sources_set(struct site_sources *src, const struct option_row *row,
 	settings_init(&none);
 	rc = set_or_reset(&src->base, row, value, &none, err);
 	settings_release(&none);
-	/* Another source of passwords, for the next site to be opened. */
+	/* What this gives is for the next site that is opened. */
 	if (strncmp(row->name, "password-", strlen("password-")) == 0) {
 		free(src->source_for);
 		src->source_for = NULL;
@@ -159,7 +159,7 @@ apply_url(struct making *m, struct err *err)
 	return 0;
 }
 
-/* Whether what is meant for one target, the first, is for this one. */
+/* Whether this is the one *target, which is the first that is asked for. */
 static bool
 is_for_target(char **target, const struct settings *st)
 {
@@ -222,7 +222,7 @@ take_configured_password(struct making *m, struct err *err)
 	return 0;
 }
 
-/* The login name, too, unless it is known. */
+/* The password, and the login name if none is known yet. */
 static int
 take_from_netrc(struct making *m, struct err *err)
 {
@@ -259,12 +259,12 @@ find_login(struct making *m, struct err *err)
 	    take_from_netrc(m, err) != 0)
 		return -1;
 	if (st->user == NULL) {
-		/* Nobody's name goes with no password of somebody's. */
+		/* What was found was for somebody, not for anonymous. */
 		secret_release(&m->password);
 		if (option_set(st, "user", anonymous, err) != 0)
 			return -1;
 	}
-	/* Who has none may not need one: the server is asked first. */
+	/* Others without a password may not need one: the server tells. */
 	if (m->password.text == NULL && (strcmp(st->user, anonymous) == 0 ||
 	    strcmp(st->user, "ftp") == 0))
 		secret_set(&m->password, "anonymous@");

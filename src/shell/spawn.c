@@ -21,7 +21,7 @@ enum {
 	CANNOT_RUN = 127,
 };
 
-/* What came since the fork, blocked, is for the command, not our handler. */
+/* A signal that came since the fork (blocked) is to end the command. */
 static void
 forget_handlers(void)
 {
@@ -77,7 +77,7 @@ fork_command(const struct spawn *sp, bool apart, pid_t *pid, struct err *err)
 	if (*pid == 0)
 		become_command(sp, apart, (char *const *)argv);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
-	/* Here, too: nobody knows who is first. */
+	/* As the child does: it is to be so for both from here on. */
 	if (*pid != -1 && apart)
 		setpgid(*pid, *pid);
 	free(argv);

@@ -57,7 +57,7 @@ is_entered(const struct walk *w, const struct entry *e)
 	return e->type == 'd' && !(w->skip_parts && path_is_part(e->name));
 }
 
-/* Entry i and those that will be come to next. */
+/* Lists entry i, and in the same flight those that come next. */
 static void
 list_ahead(struct walk_level *level, size_t i)
 {

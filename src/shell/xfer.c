@@ -17,7 +17,7 @@
 
 enum { NAME_SHOWN = 256 };
 
-/* get -E: the transfer was told of already. */
+/* get -E: tells of a source that could not be deleted. */
 static void
 source_erased(void *ctx, const struct fetched *f, enum fate fate,
     const struct err *err)
@@ -103,7 +103,7 @@ xfer_failed(struct xfer *x, const char *source, const struct err *err)
 	bool stop = false;
 
 	pthread_mutex_lock(&x->lock);
-	/* One cause for however many files: the first tells it. */
+	/* Lack of room fails all that follow: the first tells of it. */
 	if (err_no_room(err) && x->full++ > 0)
 		x->run->kind = err_merge(x->run->kind, err->kind);
 	else
@@ -139,7 +139,7 @@ count_transfer(struct xfer *x, const struct copy_result *res, bool done)
 	pthread_mutex_unlock(&x->lock);
 }
 
-/* Below, files on the server are known by their absolute names. */
+/* Takes the absolute name off a message: the user typed another. */
 static void
 shorten_name(const struct xfer_item *item, struct err *err)
 {
@@ -157,7 +157,7 @@ shorten_name(const struct xfer_item *item, struct err *err)
 	free(full);
 }
 
-/* What a failure leaves is of use. */
+/* Tells of the part that is left, and how to go on from it. */
 static void
 say_kept(const struct xfer_item *item, const struct copy_result *res,
     struct err *err)
@@ -174,7 +174,7 @@ say_kept(const struct xfer_item *item, const struct copy_result *res,
 	    size, item->x->op);
 }
 
-/* Counted, and said of the first. */
+/* Tells of the first such file; all are counted. */
 static void
 say_unfit(const struct xfer_item *item)
 {
@@ -257,7 +257,7 @@ transfer_alone(struct xfer_item *item)
 	copy_tail_free(tail);
 }
 
-/* Of two that may have one name in the target the later one waits. */
+/* Of two targets that may be one to the other side, the later waits. */
 static void
 find_twins(struct xfer *x)
 {
@@ -356,7 +356,7 @@ transfer_in_pool(struct xfer *x)
 	pool = pool_new(&x->run->session, 1, x->run->cancel, x->ranges > 1 ?
 	    1 : x->run->set->connections);
 	x->pool = pool;
-	/* The newest goes first. */
+	/* The pool takes what was added last first. */
 	for (i = x->n; i > 0; i--) {
 		if (x->item[i - 1]->twin != NULL)
 			continue;
