@@ -422,10 +422,9 @@ end_tries(struct copying *c)
 		c->tries->end(c->tries);
 }
 
-int
-copy(const struct copy *req, struct copy_result *res, struct err *err)
+static int
+step_to_end(struct copying *c, struct copy_result *res, struct err *err)
 {
-	struct copying *c = copying_new(req, NULL);
 	int rc;
 
 	begin_tries(c);
@@ -440,6 +439,21 @@ copy(const struct copy *req, struct copy_result *res, struct err *err)
 		*err = c->err;
 	copying_free(c);
 	return rc;
+}
+
+int
+copy(const struct copy *req, struct copy_result *res, struct err *err)
+{
+	return step_to_end(copying_new(req, NULL), res, err);
+}
+
+int
+copy_commit(const struct copy *req, struct copy_result *res, struct err *err)
+{
+	struct copying *c = copying_new(req, NULL);
+
+	c->stage = COPY_CHECK;
+	return step_to_end(c, res, err);
 }
 
 static void

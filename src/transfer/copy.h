@@ -68,6 +68,9 @@ struct copy {
 
 /* Steps to the end; 0, or -1 with err. */
 int copy(const struct copy *c, struct copy_result *res, struct err *err);
+/* The same of a sink that has all bytes, by other ways: checked, committed. */
+int copy_commit(const struct copy *c, struct copy_result *res,
+    struct err *err);
 
 /* err NULL: the file is committed. */
 typedef void (*copy_done)(void *ctx, const struct copy_result *res,

@@ -6,23 +6,21 @@
  * size says nothing of what is in it; on an orderly stop it is cut to its
  * contiguous beginning and becomes an ordinary part.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "ftp/files.h"
-#include "ftp/flow.h"
-#include "local/part.h"
+#include "listing/listing.h"
 #include "net/wait.h"
 #include "transfer/copy.h"
 #include "transfer/seam.h"
+#include "transfer/sink_local.h"
+#include "transfer/source_remote.h"
 #include "transfer/split.h"
+#include "transfer/tries.h"
 
 enum {
 	CHUNK = 256 * 1024,
@@ -36,38 +34,33 @@ enum {
 struct ranges {
 	struct session *own;
 	const struct copy_get *g;
-	struct copy_result *res;
 	char *remote;		/* absolute */
-	int64_t size;
-	struct timespec mtime;
-	int dirfd, fd;
-	struct part *part;
+	struct entry known;	/* its size and time */
+	struct source *source;	/* the first worker's */
+	struct sink *sink;
 	pthread_mutex_t lock;
 	pthread_cond_t over;	/* all has come, or failed */
 	struct split split;
 	struct seams seams;
+	int64_t bytes;		/* that came */
 	bool reserved;		/* room on the disk; by the first worker */
 	bool failed;
 	bool single;		/* by REST that is refused or has no effect */
 	struct err err;		/* why */
 };
 
-struct worker {
+struct fetcher {
 	struct ranges *rs;
 	struct session *s;
+	struct source *source;
 	pthread_t thread;
 };
 
-static void
-version_of(const struct ranges *rs, const char *how,
-    char version[PART_VERSION_MAX])
+static struct source *
+open_source(const struct ranges *rs, struct session *s)
 {
-	const struct settings *set = &session_site(rs->own)->set;
-	char *who;
-
-	who = xasprintf("%s %s:%d:%s", how, set->host, set->port, rs->remote);
-	part_version(version, who, rs->size, &rs->mtime);
-	free(who);
+	return source_remote_open(s, &(struct source_remote_request){
+	    .path = rs->g->remote, .entry = &rs->known });
 }
 
 /* Until all is over, or others may have turned out slow; the lock is held. */
@@ -109,24 +102,6 @@ claim(struct ranges *rs, bool first)
 	return r;
 }
 
-static int
-write_at(int fd, const char *p, size_t n, int64_t at, struct err *err)
-{
-	ssize_t put;
-
-	while (n > 0) {
-		put = pwrite(fd, p, n, at);
-		if (put == -1 && errno == EINTR)
-			continue;
-		if (put == -1)
-			return err_sys(err, ERR_LOCAL, "cannot write");
-		p += put;
-		at += put;
-		n -= (size_t)put;
-	}
-	return 0;
-}
-
 /* How much of a range is still to come, a chunk at most. */
 static size_t
 room_in(struct ranges *rs, const struct range *r)
@@ -141,7 +116,7 @@ room_in(struct ranges *rs, const struct range *r)
 
 /* Puts n bytes where they belong. */
 static int
-take(struct ranges *rs, struct range *r, const char *data, size_t n,
+take_range(struct ranges *rs, struct range *r, const char *data, size_t n,
     struct err *err)
 {
 	int64_t at;
@@ -150,12 +125,12 @@ take(struct ranges *rs, struct range *r, const char *data, size_t n,
 	split_absorb(&rs->split, r, n);
 	at = r->at;
 	pthread_mutex_unlock(&rs->lock);
-	if (write_at(rs->fd, data, n, at, err) != 0)
-		return err_prefix(err, "%s", rs->g->local);
+	if (rs->sink->ops->write_at(rs->sink, data, n, at, err) != 0)
+		return -1;
 	observe_progress(session_observer(rs->own), rs->remote, (int64_t)n,
-	    rs->size, false);
+	    rs->known.size, false);
 	pthread_mutex_lock(&rs->lock);
-	rs->res->bytes += split_came(&rs->split, r, n, clock_ms());
+	rs->bytes += split_came(&rs->split, r, n, clock_ms());
 	if (rs->split.left == 0)
 		pthread_cond_broadcast(&rs->over);
 	pthread_mutex_unlock(&rs->lock);
@@ -175,21 +150,22 @@ is_over(struct ranges *rs)
 
 /* Reads until the range is full (1) or the file ends (0); -1. */
 static int
-receive(struct ranges *rs, struct session *s, struct range *r,
-    struct flow *f, char *chunk, struct err *err)
+receive_range(struct fetcher *w, struct range *r, char *chunk,
+    struct err *err)
 {
+	struct ranges *rs = w->rs;
 	ssize_t n = 0;
 	size_t room;
 	int64_t ms;
 
 	while ((room = room_in(rs, r)) > 0 &&
-	    (n = flow_read(f, chunk, room, err)) > 0) {
+	    (n = w->source->ops->read(w->source, chunk, room, err)) > 0) {
 		if (is_over(rs))
 			return err_set(err, ERR_CANCELLED, "given up");
-		if (take(rs, r, chunk, (size_t)n, err) != 0)
+		if (take_range(rs, r, chunk, (size_t)n, err) != 0)
 			return -1;
 		ms = rate_take(rs->g->rate, (size_t)n, clock_ms());
-		if (ms > 0 && net_sleep(ms, session_cancel(s), err) != 0)
+		if (ms > 0 && net_sleep(ms, session_cancel(w->s), err) != 0)
 			return -1;
 	}
 	if (room == 0)
@@ -223,18 +199,17 @@ only_single(struct ranges *rs)
  * 1, 0, or -1.
  */
 static int
-see_border(struct ranges *rs, const struct flow_request *rq, struct flow *f,
-    char *chunk, struct err *err)
+see_border(struct fetcher *w, int64_t at, char *chunk, struct err *err)
 {
-	int64_t at = rq->offset + flow_bytes(f);
-	ssize_t n = flow_read(f, chunk, CHUNK, err);
+	struct ranges *rs = w->rs;
+	ssize_t n = w->source->ops->read(w->source, chunk, CHUNK, err);
 
 	if (n < 0)
 		return -1;
 	if (n == 0)
-		return at == rs->size ? 0 : err_set(err, ERR_VERIFY,
+		return at == rs->known.size ? 0 : err_set(err, ERR_VERIFY,
 		    "transfer ended early");
-	if (at == rs->size) {
+	if (at == rs->known.size) {
 		only_single(rs);
 		return err_set(err, ERR_VERIFY, "more came than the file "
 		    "has; REST has no effect");
@@ -250,12 +225,12 @@ see_border(struct ranges *rs, const struct flow_request *rq, struct flow *f,
  * file systems take their time.
  */
 static int
-reserve(struct ranges *rs, struct err *err)
+reserve_room(struct ranges *rs, struct err *err)
 {
 	if (rs->reserved)
 		return 0;
 	rs->reserved = true;
-	return part_reserve(rs->part, rs->size, err);
+	return rs->sink->ops->begin(rs->sink, rs->source, 0, false, err);
 }
 
 /*
@@ -274,80 +249,85 @@ patience(struct ranges *rs, const struct session *s)
 }
 
 static int
-fetch_once(struct ranges *rs, struct session *s, struct range *r,
-    char *chunk, struct err *err)
+open_range(struct fetcher *w, const struct range *r, struct err *err)
 {
-	const struct flow_request rq = {
-		.path = rs->remote, .offset = r->at,
-	};
+	struct source *from = w->source;
 	int64_t since = clock_ms();
-	struct flow *f;
-	int rc;
 
-	if (session_connect(s, err) != 0)
+	from->fault = FAULT_PLAIN;
+	if (from->ops->look(from, false, err) != 0)
 		return -1;
-	if (flow_open(s, &rq, &f, err) != 0) {
-		if (flow_needs_beginning(s, &rq, err))
-			only_single(rs);
+	if (from->ops->begin(from, r->at, false, err) != 0) {
+		if (from->fault == FAULT_OFFSET)
+			only_single(w->rs);
 		return -1;
 	}
-	pthread_mutex_lock(&rs->lock);
-	split_note_setup(&rs->split, clock_ms() - since);
-	pthread_mutex_unlock(&rs->lock);
-	rc = s == rs->own ? reserve(rs, err) : 0;
-	if (rc == 0)
-		rc = receive(rs, s, r, f, chunk, err);
-	if (rc == 1)
-		rc = see_border(rs, &rq, f, chunk, err);
-	/* At the end of the file, its end is proven; else it is broken off. */
-	if (rc == 0)
-		return flow_finish(f, flow_expected(f, rs->size), err);
-	if (rc == 1)
-		flow_stop(f, patience(rs, s));
-	else
-		flow_abort(f);
-	return rc == 1 ? 0 : -1;
+	pthread_mutex_lock(&w->rs->lock);
+	split_note_setup(&w->rs->split, clock_ms() - since);
+	pthread_mutex_unlock(&w->rs->lock);
+	return 0;
 }
 
 static int
-fetch(struct ranges *rs, struct session *s, struct range *r, char *chunk,
-    struct err *err)
+fetch_once(struct fetcher *w, struct range *r, char *chunk, struct err *err)
 {
+	struct source *from = w->source;
+	struct ranges *rs = w->rs;
+	int rc;
+
+	rc = open_range(w, r, err);
+	if (rc == 0 && w->s == rs->own)
+		rc = reserve_room(rs, err);
+	if (rc == 0)
+		rc = receive_range(w, r, chunk, err);
+	if (rc == 1)
+		rc = see_border(w, r->at, chunk, err);
+	/* At the end of the file, its end is proven; else it is broken off. */
+	if (rc == 0)
+		rc = from->ops->end(from, err);
+	else if (rc == 1)
+		from->ops->leave(from, patience(rs, w->s));
+	from->ops->stop(from, false);
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+fetch_range(struct fetcher *w, struct range *r, char *chunk, struct err *err)
+{
+	struct tries *t = w->source->tries;
 	int64_t before;
 	int rc = -1;
 
-	session_try_begin(s);
+	t->begin(t);
 	for (;;) {
 		before = r->at;
-		if (fetch_once(rs, s, r, chunk, err) == 0 &&
-		    r->at >= r->end) {
+		if (fetch_once(w, r, chunk, err) == 0 && r->at >= r->end) {
 			rc = 0;
 			break;
 		}
 		if (err->kind == ERR_NONE)
 			err_set(err, ERR_VERIFY, "transfer ended early");
 		if (r->at > before)
-			session_progress(s);
-		if (is_over(rs) || !session_again_with(s, "RETR",
-		    rs->g->remote, r->at, err))
+			t->progress(t);
+		if (is_over(w->rs) || !t->again(t, r->at, err))
 			break;
 		err_clear(err);
 	}
-	session_try_end(s);
+	t->end(t);
 	return rc;
 }
 
 static void
-work(struct ranges *rs, struct session *s)
+fetch_all(struct fetcher *w)
 {
 	char *chunk = xmalloc(CHUNK);
 	struct err err = ERR_INIT;
 	struct range *r;
 
-	while ((r = claim(rs, s == rs->own)) != NULL) {
-		if (fetch(rs, s, r, chunk, &err) == 0)
+	while ((r = claim(w->rs, w->s == w->rs->own)) != NULL) {
+		if (fetch_range(w, r, chunk, &err) == 0)
 			continue;
-		give_up(rs, &err);
+		give_up(w->rs, &err);
 		break;
 	}
 	free(chunk);
@@ -356,13 +336,13 @@ work(struct ranges *rs, struct session *s)
 static void *
 worker_main(void *arg)
 {
-	struct worker *w = arg;
+	struct fetcher *w = arg;
 	struct err err = ERR_INIT;
 
 	cancel_block_signals();
 	/* No further connection: the others take the range. */
 	if (session_connect_for_data(w->s, &err) == 0)
-		work(w->rs, w->s);
+		fetch_all(w);
 	return NULL;
 }
 
@@ -381,7 +361,8 @@ check_unchanged(struct ranges *rs, struct session *s)
 	if (is_over(rs))
 		return;
 	rc = files_version(s, rs->remote, &size, &now, &err);
-	if (rc == 1 && size == rs->size && now.tv_sec == rs->mtime.tv_sec)
+	if (rc == 1 && size == rs->known.size &&
+	    now.tv_sec == rs->known.mtime.tv_sec)
 		return;
 	if (rc >= 0)
 		err_set(&err, ERR_VERIFY, "%s: changed while it was fetched",
@@ -389,25 +370,36 @@ check_unchanged(struct ranges *rs, struct session *s)
 	give_up(rs, &err);
 }
 
+/* A further worker; false: there is none. */
+static bool
+start_worker(struct ranges *rs, struct fetcher *w, int number)
+{
+	w->rs = rs;
+	w->s = session_new_beside(rs->own, number);
+	w->source = open_source(rs, w->s);
+	if (pthread_create(&w->thread, NULL, worker_main, w) == 0)
+		return true;
+	w->source->ops->close(w->source);
+	session_free(w->s);
+	return false;
+}
+
 static void
 work_all(struct ranges *rs, int n)
 {
-	struct worker w[WORKERS_MAX];
+	struct fetcher w[WORKERS_MAX], own = {
+		.rs = rs, .s = rs->own, .source = rs->source,
+	};
 	struct session *s = rs->own;
 	int i, started = 0;
 	bool early;
 
 	for (i = 1; i < n && i < WORKERS_MAX; i++) {
-		w[started].rs = rs;
-		w[started].s = session_new_beside(rs->own, i + 1);
-		if (pthread_create(&w[started].thread, NULL, worker_main,
-		    &w[started]) != 0) {
-			session_free(w[started].s);
+		if (!start_worker(rs, &w[started], i + 1))
 			break;
-		}
 		started++;
 	}
-	work(rs, rs->own);
+	fetch_all(&own);
 	/* All bytes are there: no need to wait for the others' last words. */
 	early = session_alive(s);
 	if (early)
@@ -418,55 +410,10 @@ work_all(struct ranges *rs, int n)
 		s = w[i].s;
 	if (!early)
 		check_unchanged(rs, s);
-	for (i = 0; i < started; i++)
+	for (i = 0; i < started; i++) {
+		w[i].source->ops->close(w[i].source);
 		session_free(w[i].s);
-}
-
-static int
-commit(struct ranges *rs, struct err *err)
-{
-	const struct settings *set = &session_site(rs->own)->set;
-	const struct copy_get *g = rs->g;
-	struct part *part = rs->part;
-	struct err ignored = ERR_INIT;
-	int mode = -1, rc;
-
-	if (g->before_rename != NULL && g->before_rename(g->ctx, err) != 0)
-		return -1;
-	if (g->keep_mode && g->entry != NULL && g->entry->mode >= 0)
-		mode = g->entry->mode & 0777 & ~(int)g->umask;
-	rs->part = NULL;
-	rc = part_commit(part, mode, g->umask, set->preserve_times ?
-	    &rs->mtime : NULL, set->fsync, err);
-	if (rc < 0 && g->before_rename != NULL)
-		(void)g->not_renamed(g->ctx, &ignored);
-	if (rc < 0)
-		return -1;
-	rs->res->size = rs->size;
-	rs->res->verified = true;
-	rs->res->time_kept = set->preserve_times && rc == 0;
-	rs->res->unfit = rc > 0;
-	err_clear(err);
-	return 0;
-}
-
-/* After a failure: what can be resumed by one connection. */
-static void
-keep_beginning(struct ranges *rs)
-{
-	char version[PART_VERSION_MAX];
-	int64_t there = split_contiguous(&rs->split);
-
-	if (rs->part == NULL)
-		return;
-	version_of(rs, "get", version);
-	if ((!rs->g->lone && (rs->err.sys == ENOSPC ||
-	    rs->err.sys == EDQUOT)) ||
-	    !seams_fit(&rs->seams, rs->fd, there) ||
-	    ftruncate(rs->fd, there) == -1)
-		part_close(rs->part, false);
-	else
-		part_close_as(rs->part, version);
+	}
 }
 
 static void
@@ -481,109 +428,171 @@ locks_init(struct ranges *rs)
 	pthread_condattr_destroy(&attr);
 }
 
-static int
-fetch_ranges(struct ranges *rs, int n, struct err *err)
+/* After a failure: what can be resumed by one connection. */
+static void
+keep_beginning(struct ranges *rs)
 {
-	char version[PART_VERSION_MAX];
-	int64_t have;
-	int rc;
+	int64_t there = split_contiguous(&rs->split);
+	struct err why = rs->err;
+	bool fits = !rs->single &&
+	    seams_fit(&rs->seams, sink_local_part_fd(rs->sink), there);
 
-	version_of(rs, "ranges", version);
-	rs->part = part_open(rs->dirfd, path_base(rs->g->local), version,
-	    false, rs->size, &have, err);
-	if (rs->part == NULL)
-		return -1;
-	rs->fd = part_fd(rs->part);
-	split_begin(&rs->split, rs->size, n);
+	sink_local_keep(rs->sink, there);
+	rs->sink->ops->stop(rs->sink, !fits, &why);
+}
+
+/* The bytes into the part, by all workers. */
+static void
+fetch_ranges(struct ranges *rs, int n)
+{
+	split_begin(&rs->split, rs->known.size, n);
 	locks_init(rs);
 	work_all(rs, n);
-	if (!rs->failed && !seams_fit(&rs->seams, rs->fd, rs->size))
+	if (!rs->failed && !seams_fit(&rs->seams,
+	    sink_local_part_fd(rs->sink), rs->known.size))
 		only_single(rs);
 	pthread_cond_destroy(&rs->over);
 	pthread_mutex_destroy(&rs->lock);
-	observe_progress(session_observer(rs->own), rs->remote, 0, rs->size,
-	    !rs->single);
-	rc = rs->failed ? -1 : 0;
+	observe_progress(session_observer(rs->own), rs->remote, 0,
+	    rs->known.size, !rs->single);
 	if (rs->failed)
-		*err = rs->err;
-	if (rc == 0)
-		rc = commit(rs, err);
-	if (rs->single)
-		part_close(rs->part, false);
-	else if (rc != 0)
 		keep_beginning(rs);
+	else
+		sink_local_keep(rs->sink, rs->known.size);
 	seams_release(&rs->seams);
-	return rc;
 }
 
 /* Whether ranges help, and what they need is known: 1, 0, -1. */
 static int
 is_worth_it(struct ranges *rs, int *n, struct err *err)
 {
-	char version[PART_VERSION_MAX], *name;
 	int64_t since = clock_ms(), range_min;
+	struct entry *e = &rs->known;
 	int rc;
 
-	rc = files_version(rs->own, rs->remote, &rs->size, &rs->mtime, err);
+	*e = (struct entry){ .precision = PRECISION_SECOND, .mode = -1 };
+	if (rs->g->entry != NULL)
+		e->mode = rs->g->entry->mode;
+	rc = files_version(rs->own, rs->remote, &e->size, &e->mtime, err);
 	if (rc != 1)
 		return rc;
 	range_min = clock_ms() - since >= FAR_MS ? RANGE_MIN_FAR : RANGE_MIN;
-	if (*n > rs->size / range_min)
-		*n = (int)(rs->size / range_min);
+	if (*n > e->size / range_min)
+		*n = (int)(e->size / range_min);
 	if (*n > WORKERS_MAX)
 		*n = WORKERS_MAX;
-	if (*n < 2 || rs->g->verify == VERIFY_HASH)
+	return *n >= 2 && rs->g->verify != VERIFY_HASH;
+}
+
+static struct sink *
+open_sink(const struct ranges *rs, struct err *err)
+{
+	const struct settings *set = &session_site(rs->own)->set;
+	const struct copy_get *g = rs->g;
+
+	return sink_local_open(&(struct sink_local_request){
+	    .tree = g->tree, .path = g->local, .ranges = true,
+	    .keep_time = set->preserve_times, .keep_mode = g->keep_mode,
+	    .to_disk = set->fsync, .lone = g->lone, .umask = g->umask,
+	    }, err);
+}
+
+/*
+ * A part of ranges is begun, if one connection has not begun one that it is
+ * to end: 1, 0, -1.
+ */
+static int
+begin_part(struct ranges *rs, struct err *err)
+{
+	struct source *from = rs->source = open_source(rs, rs->own);
+	int64_t have;
+
+	if (from->ops->look(from, false, err) != 0)
+		return -1;
+	if (rs->g->resume && sink_local_has_part(rs->sink, from))
 		return 0;
-	/* What one connection has begun, one ends. */
-	version_of(rs, "get", version);
-	name = part_name(path_base(rs->g->local), version);
-	rc = !rs->g->resume ||
-	    faccessat(rs->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1;
-	free(name);
+	return rs->sink->ops->have(rs->sink, from, false, &have, err) == 0 ?
+	    1 : -1;
+}
+
+/* All has come: the rest is that of any copy. */
+static int
+commit_ranges(struct ranges *rs, struct copy_result *res, struct err *err)
+{
+	const struct copy_get *g = rs->g;
+	const struct copy c = {
+		.source = rs->source, .sink = rs->sink,
+		.before_rename = g->before_rename,
+		.not_renamed = g->not_renamed, .ctx = g->ctx,
+	};
+	int rc;
+
+	(void)rs->sink->ops->end(rs->sink, err);
+	rs->source = NULL;
+	rs->sink = NULL;
+	rc = copy_commit(&c, res, err);
+	res->bytes = rs->bytes;
 	return rc;
+}
+
+static void
+ranges_release(struct ranges *rs)
+{
+	if (rs->source != NULL)
+		rs->source->ops->close(rs->source);
+	if (rs->sink != NULL)
+		rs->sink->ops->close(rs->sink);
+	free(rs->remote);
+}
+
+/* 1 it is there, 0 one connection is to fetch it, -1. */
+static int
+get_by_ranges(struct ranges *rs, int n, struct copy_result *res,
+    struct err *err)
+{
+	const char *one = rs->remote;
+	struct identity look = { 0 };
+	int rc;
+
+	rs->sink = open_sink(rs, err);
+	if (rs->sink == NULL || (rs->g->identify &&
+	    identity_many(rs->own, &one, 1, &look, err) != 0))
+		return -1;
+	rc = is_worth_it(rs, &n, err);
+	if (rc == 1)
+		rc = begin_part(rs, err);
+	if (rc != 1)
+		return rc;
+	fetch_ranges(rs, n);
+	if (rs->single)
+		return 0;
+	res->bytes = rs->bytes;
+	if (rs->failed) {
+		*err = rs->err;
+		return -1;
+	}
+	rc = commit_ranges(rs, res, err);
+	res->look = look;
+	return rc == 0 ? 1 : -1;
 }
 
 int
 copy_get_ranges(struct session *s, const struct copy_get *g, int n,
     struct copy_result *res, struct err *err)
 {
-	struct ranges rs = { .own = s, .g = g, .res = res, .dirfd = -1 };
-	struct identity look = { 0 };
-	const char *one;
-	char *dir;
-	int rc = 0;
+	struct ranges rs = { .own = s, .g = g };
+	int rc;
 
-	memset(res, 0, sizeof(*res));
-	res->size = -1;
+	*res = (struct copy_result){ .size = -1 };
 	if (g->tree == NULL || n < 2)
 		return copy_get(s, g, res, err);
 	if (session_connect(s, err) != 0)
 		return -1;
 	rs.remote = session_path(s, g->remote);
-	dir = path_dir(g->local);
-	rs.dirfd = tree_open_dir(g->tree, dir, err);
-	free(dir);
-	one = rs.remote;
-	if (rs.dirfd == -1 || (g->identify && identity_many(s, &one, 1, &look,
-	    err) != 0))
-		rc = -1;
-	else
-		rc = is_worth_it(&rs, &n, err);
-	if (rc == 1) {
-		rc = fetch_ranges(&rs, n, err);
-		if (rs.single) {
-			err_clear(err);
-			res->bytes = 0;
-			rc = 0;
-		} else if (rc == 0) {
-			res->look = look;
-			rc = 1;
-		}
-	}
-	if (rc == 0)
-		rc = copy_get(s, g, res, err);
-	if (rs.dirfd != -1)
-		close(rs.dirfd);
-	free(rs.remote);
-	return rc < 0 ? -1 : 0;
+	rc = get_by_ranges(&rs, n, res, err);
+	ranges_release(&rs);
+	if (rc != 0)
+		return rc > 0 ? 0 : -1;
+	err_clear(err);
+	return copy_get(s, g, res, err);
 }

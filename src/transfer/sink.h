@@ -35,6 +35,9 @@ struct sink_ops {
 	int (*begin)(struct sink *, const struct source *, int64_t have,
 	    bool more, struct err *);
 	int (*write)(struct sink *, const void *buf, size_t n, struct err *);
+	/* The same anywhere in it, by any thread.  Or NULL. */
+	int (*write_at)(struct sink *, const void *buf, size_t n, int64_t at,
+	    struct err *);
 	/* All n bytes of what is there already: 0, -1.  Or NULL. */
 	int (*read_at)(struct sink *, void *buf, size_t n, int64_t at,
 	    struct err *);

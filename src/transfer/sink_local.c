@@ -2,6 +2,7 @@
 #include "transfer/sink_local.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,8 @@ struct local {
 	int64_t have;		/* so much was there before this try */
 	int64_t at;		/* where the next byte goes */
 	int64_t reached;	/* the furthest position ever */
+	int64_t there;		/* of ranges: so much is in order */
+	char ordered[PART_VERSION_MAX];	/* and the part that it becomes */
 };
 
 static struct local *
@@ -32,16 +35,27 @@ local_of(struct sink *to)
 	return (struct local *)to;
 }
 
+/* Of ranges the size says nothing of what is in it: they have other names. */
+static void
+name_version(const struct source *from, const char *how,
+    char version[PART_VERSION_MAX])
+{
+	const struct version *v = &from->version;
+	char *who = xasprintf("%s %s", how, from->key);
+
+	part_version(version, who, v->size, v->exact ? &v->mtime : NULL);
+	free(who);
+}
+
 static int
 open_part(struct local *l, const struct source *from, bool resume,
     struct err *err)
 {
 	const struct version *v = &from->version;
-	char version[PART_VERSION_MAX], *who;
+	char version[PART_VERSION_MAX];
 
-	who = xasprintf("get %s", from->key);
-	part_version(version, who, v->size, v->exact ? &v->mtime : NULL);
-	free(who);
+	name_version(from, l->rq.ranges ? "ranges" : "get", version);
+	name_version(from, "get", l->ordered);
 	l->version = *v;
 	l->part = part_open(l->dirfd, path_base(l->rq.path), version,
 	    resume && v->exact, v->size, &l->have, err);
@@ -114,6 +128,28 @@ write_next(struct sink *to, const void *buf, size_t n, struct err *err)
 }
 
 static int
+write_at(struct sink *to, const void *buf, size_t n, int64_t at,
+    struct err *err)
+{
+	struct local *l = local_of(to);
+	const char *p = buf;
+	ssize_t put;
+
+	while (n > 0) {
+		put = pwrite(part_fd(l->part), p, n, at);
+		if (put == -1 && errno == EINTR)
+			continue;
+		if (put == -1)
+			return err_sys(err, ERR_LOCAL, "%s: cannot write",
+			    l->rq.path);
+		p += put;
+		at += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+static int
 read_at(struct sink *to, void *buf, size_t n, int64_t at, struct err *err)
 {
 	struct local *l = local_of(to);
@@ -173,6 +209,23 @@ commit(struct sink *to, bool now, struct err *err)
 	return 0;
 }
 
+static void
+close_part(struct local *l, bool keep)
+{
+	l->sink.kept = !keep ? 0 : l->reached > l->have ? l->reached :
+	    l->have;
+	part_close(l->part, keep);
+}
+
+static void
+close_ranges(struct local *l, bool keep)
+{
+	if (keep && ftruncate(part_fd(l->part), l->there) == 0)
+		part_close_as(l->part, l->ordered);
+	else
+		part_close(l->part, false);
+}
+
 /*
  * A part that failed for lack of room would take it from the files to come,
  * and a resume cannot help until there is room.
@@ -192,8 +245,10 @@ stop(struct sink *to, bool fresh, struct err *err)
 		keep = false;
 		err_append(err, "; what came of it was removed");
 	}
-	to->kept = !keep ? 0 : l->reached > l->have ? l->reached : l->have;
-	part_close(l->part, keep);
+	if (l->rq.ranges)
+		close_ranges(l, keep);
+	else
+		close_part(l, keep);
 	l->part = NULL;
 }
 
@@ -209,7 +264,8 @@ close_local(struct sink *to)
 
 static const struct sink_ops ops = {
 	.have = have, .begin = begin, .write = write_next,
-	.read_at = read_at, .end = end, .commit = commit, .stop = stop,
+	.write_at = write_at, .read_at = read_at, .end = end,
+	.commit = commit, .stop = stop,
 	.close = close_local,
 };
 
@@ -239,6 +295,32 @@ sink_local_open(const struct sink_local_request *rq, struct err *err)
 	l->dirfd = dirfd;
 	l->sink.overlap = OVERLAP;
 	return &l->sink;
+}
+
+void
+sink_local_keep(struct sink *to, int64_t there)
+{
+	local_of(to)->there = there;
+}
+
+int
+sink_local_part_fd(const struct sink *to)
+{
+	return part_fd(((const struct local *)to)->part);
+}
+
+bool
+sink_local_has_part(const struct sink *to, const struct source *from)
+{
+	const struct local *l = (const struct local *)to;
+	char version[PART_VERSION_MAX], *name;
+	bool has;
+
+	name_version(from, "get", version);
+	name = part_name(path_base(l->rq.path), version);
+	has = faccessat(l->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	free(name);
+	return has;
 }
 
 struct sink *

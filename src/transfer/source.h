@@ -56,6 +56,11 @@ struct source_ops {
 	bool (*changed)(struct source *);
 	/* The side's own SHA-256 of it: 1, 0 it has none, -1.  Or NULL. */
 	int (*digest)(struct source *, char hex[HASH_HEX_MAX], struct err *);
+	/*
+	 * Leaves the rest of what goes well, which may take so long.  NULL:
+	 * stop() does as well.
+	 */
+	void (*leave)(struct source *, int64_t ms);
 	/* Ends a try; anew: which began at the file's beginning.  Or NULL. */
 	void (*stop)(struct source *, bool anew);
 	/* Frees it. */

@@ -233,6 +233,15 @@ digest(struct source *src, char hex[HASH_HEX_MAX], struct err *err)
 }
 
 static void
+leave(struct source *src, int64_t ms)
+{
+	struct remote *r = remote_of(src);
+
+	flow_stop(r->flow, ms);
+	r->flow = NULL;
+}
+
+static void
 stop(struct source *src, bool anew)
 {
 	struct remote *r = remote_of(src);
@@ -263,7 +272,7 @@ close_remote(struct source *src)
 
 static const struct source_ops ops = {
 	.look = look, .begin = begin, .read = read_some, .end = end,
-	.changed = changed, .digest = digest, .stop = stop,
+	.changed = changed, .digest = digest, .leave = leave, .stop = stop,
 	.close = close_remote,
 };
 
