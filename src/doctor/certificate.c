@@ -20,7 +20,7 @@ examine_trust(struct exam *x, const struct probe_look *look,
 
 	finding_ok(x, "certificate", "%s, issued by %s, for %s",
 	    look->info.subject, look->self_signed ? "itself" :
-	    look->info.issuer, look->names);
+	    look->info.issuer, look->info.names);
 	if (trust->kind != ERR_NONE) {
 		ours = finding_advice(trust);
 		finding_bad(x, &(struct finding){ DOCTOR_FAIL, "trust", ours,

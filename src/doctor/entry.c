@@ -39,7 +39,9 @@ has_no_password(const struct exam *x, const struct err *err)
 static bool
 is_nobody(const struct exam *x)
 {
-	return strcmp(x->site->set.user, "anonymous") == 0;
+	const char *user = x->site->set.user;
+
+	return user == NULL || strcmp(user, "anonymous") == 0;
 }
 
 static void

@@ -37,10 +37,19 @@ try_once(struct visit *v, const struct site *site, struct server *server,
 {
 	struct login_watch watch = { .ctx = v, .begins = begins,
 	    .ends = ends };
+	struct login_ask ask;
 	struct login_request rq = { .site = site, .server = server,
-	    .number = 1, .until = until, .ask = site->ask, .watch = &watch,
+	    .number = 1, .until = until, .watch = &watch,
 	    .cancel = v->x->rq->cancel };
 	size_t i;
+
+	/* What is wrong is to be told, not to be mended. */
+	if (site->ask != NULL) {
+		ask = *site->ask;
+		ask.trust = NULL;
+		ask.again = NULL;
+		rq.ask = &ask;
+	}
 
 	v->failed = LOGIN_STEPS;
 	for (i = 0; i < LOGIN_STEPS; i++)

@@ -16,6 +16,7 @@ enum {
 	CONTROL_BUFFER = 16 * 1024,
 	FAR_US = 5000,
 	HELLO_PAUSE_MS = 100,
+	AGAIN_MAX = 2,		/* a password that was typed */
 };
 
 /* *fd is -1 where no more than resolving was wanted.  0 or -1. */
@@ -196,8 +197,22 @@ warn(const struct conn *c, const struct observer *obs)
 	}
 }
 
+/* What a failed attempt leaves to those who try again. */
+struct outcome {
+	bool astray;		/* its flight went wrong */
+	bool unknown;		/* nobody vouches for the server's key, */
+	struct tls_cert_info cert;	/* which is in this one */
+};
+
+static void
+note_unknown(const struct conn *c, struct outcome *oc)
+{
+	oc->unknown = c->peer != NULL && tls_peer_unknown(c->peer) &&
+	    tls_peer_cert(c->peer, &oc->cert) == 0;
+}
+
 static int
-try_once(const struct login_request *rq, bool lockstep, bool *astray,
+try_once(const struct login_request *rq, bool lockstep, struct outcome *oc,
     struct conn **out, struct err *err)
 {
 	struct login l = { .rq = rq, .set = &rq->site->set };
@@ -208,7 +223,8 @@ try_once(const struct login_request *rq, bool lockstep, bool *astray,
 	rc = take_steps(&l, err);
 	if (rc != 0)
 		step_fail(&l, err);
-	*astray = l.astray;
+	oc->astray = l.astray;
+	note_unknown(l.c, oc);
 	warn(l.c, rq->obs);
 	if (rc == 0)
 		*out = l.c;
@@ -224,46 +240,84 @@ try_once(const struct login_request *rq, bool lockstep, bool *astray,
  * command if it comes at once; then without that.
  */
 static int
-try_well(const struct login_request *rq, bool lockstep, bool *astray,
+try_well(const struct login_request *rq, bool lockstep, struct outcome *oc,
     struct conn **out, struct err *err)
 {
 	bool offered = server_has(rq->server, TRAIT_ALPN);
 	bool at_once = server_has(rq->server, TRAIT_HELLO);
 	int rc;
 
-	rc = try_once(rq, lockstep, astray, out, err);
+	rc = try_once(rq, lockstep, oc, out, err);
 	if (rc == 0 || (offered == server_has(rq->server, TRAIT_ALPN) &&
 	    at_once == server_has(rq->server, TRAIT_HELLO)))
 		return rc;
 	err_clear(err);
-	return try_once(rq, lockstep, astray, out, err);
+	return try_once(rq, lockstep, oc, out, err);
 }
 
 /*
  * If the login's flight goes wrong, step by step; it is learned when that
  * works, be it a few connections later.
  */
-int
-login_open(const struct login_request *rq, struct conn **out,
-    struct err *err)
+static int
+try_both(const struct login_request *rq, struct outcome *oc,
+    struct conn **out, struct err *err)
 {
 	char why[REPLY_SAY_MAX];
-	bool astray, ignored;
 	int rc;
 
 	if (!server_doubts_login(rq->server, why, sizeof(why))) {
-		rc = try_well(rq, false, &astray, out, err);
-		if (rc == 0 || !astray)
+		rc = try_well(rq, false, oc, out, err);
+		if (rc == 0 || !oc->astray)
 			return rc;
 		strlcpy(why, err->msg, sizeof(why));
 		server_doubt_login(rq->server, why);
 		err_clear(err);
 	}
-	rc = try_well(rq, true, &ignored, out, err);
+	rc = try_well(rq, true, oc, out, err);
 	if (rc == 0 && rq->until >= LOGIN_DIRECTORY)
 		server_learn(rq->server, TRAIT_FLIGHTS, false, PROOF_SEEN,
 		    why);
 	if (rc == 0 || err->kind == ERR_LOGIN)
 		server_doubt_login(rq->server, NULL);
+	return rc;
+}
+
+/*
+ * Whether a person has mended what it failed for: the key is the server's, or
+ * there is another password.  n: how often that was asked for.
+ */
+static bool
+is_mended(const struct login_request *rq, const struct outcome *oc, int *n,
+    struct err *err)
+{
+	const struct login_ask *ask = rq->ask;
+	enum login_trust answer;
+
+	if (ask == NULL || cancel_reason(rq->cancel) != CANCEL_NONE)
+		return false;
+	if (oc->unknown && err->kind == ERR_TRUST && ask->trust != NULL) {
+		answer = ask->trust(ask->ctx, &oc->cert);
+		if (answer == LOGIN_TRUST_NO)
+			return false;
+		err_clear(err);
+		return tls_context_accept(rq->site->tls, &oc->cert,
+		    answer == LOGIN_TRUST_ALWAYS, err) == 0;
+	}
+	return err->kind == ERR_LOGIN && err->code != 0 &&
+	    ask->again != NULL && (*n)++ < AGAIN_MAX &&
+	    ask->again(ask->ctx, err);
+}
+
+int
+login_open(const struct login_request *rq, struct conn **out,
+    struct err *err)
+{
+	struct outcome oc;
+	int rc, n = 0;
+
+	while ((rc = try_both(rq, &oc, out, err)) != 0 &&
+	    is_mended(rq, &oc, &n, err))
+		err_clear(err);
 	return rc;
 }

@@ -462,6 +462,9 @@ login_user(struct login *l, struct err *err)
 
 	if (!step_due(l, LOGIN_USER))
 		return 0;
+	if (l->set->user == NULL && l->rq->ask != NULL &&
+	    l->rq->ask->user(l->rq->ask->ctx, err) != 0)
+		return -1;
 	c->protected_data = c->peer != NULL &&
 	    l->set->tls_data == TLS_DATA_PRIVATE;
 	if ((l->lockstep || asks ? log_in_by_steps(l, err) :

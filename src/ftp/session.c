@@ -595,4 +595,5 @@ session_state(const struct session *s, struct session_state *out)
 	out->protected_data = s->conn->protected_data;
 	out->certified = s->conn->peer != NULL &&
 	    tls_peer_cert(s->conn->peer, &out->cert) == 0;
+	out->by_key = out->certified && tls_peer_by_key(s->conn->peer);
 }

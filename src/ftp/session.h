@@ -67,7 +67,8 @@ struct session_state {
 	bool alive;		/* else nothing of the rest is known */
 	char tls[128];		/* "TLS1.3 AES-128-GCM" or "no TLS" */
 	bool protected_data;
-	bool certified;		/* by cert */
+	bool certified;		/* by cert, */
+	bool by_key;		/* whose key is trusted, whoever issued it */
 	struct tls_cert_info cert;
 };
 

@@ -10,9 +10,20 @@
 #include "config/secret.h"
 #include "net/tls.h"
 
+enum login_trust { LOGIN_TRUST_NO, LOGIN_TRUST_ONCE, LOGIN_TRUST_ALWAYS };
+
 /* How a person is asked during a login; in the thread that logs in. */
 struct login_ask {
 	void *ctx;
+	/* Whether a key for which nobody known vouches is the server's. */
+	enum login_trust (*trust)(void *ctx, const struct tls_cert_info *info);
+	/* Nobody said who logs in: sets the site's user. */
+	int (*user)(void *ctx, struct err *err);
+	/*
+	 * The password was refused for why: whether there may be another, for
+	 * which password() will be called.
+	 */
+	bool (*again)(void *ctx, const struct err *why);
 	/* There is no password: sets the site's. */
 	int (*password)(void *ctx, struct err *err);
 	/* What the server wants besides, in its words: a code, mostly. */

@@ -48,39 +48,6 @@ format_fingerprint(const struct cert_digest *whole, char *out, size_t size)
 		    whole->bytes[i], i + 1 < PIN_BYTES ? ":" : "");
 }
 
-int
-cert_init(struct cert *c, const gnutls_datum_t *der)
-{
-	size_t size = PIN_BYTES;
-
-	memset(c, 0, sizeof(*c));
-	if (gnutls_x509_crt_init(&c->crt) < 0)
-		return -1;
-	if (gnutls_x509_crt_import(c->crt, der, GNUTLS_X509_FMT_DER) < 0 ||
-	    gnutls_x509_crt_get_key_id(c->crt, GNUTLS_KEYID_USE_SHA256,
-	    c->key.bytes, &size) < 0 ||
-	    gnutls_fingerprint(GNUTLS_DIG_SHA256, der, c->whole.bytes,
-	    &size) < 0) {
-		gnutls_x509_crt_deinit(c->crt);
-		return -1;
-	}
-	escape_dn(c->crt, false, c->info.subject, sizeof(c->info.subject));
-	escape_dn(c->crt, true, c->info.issuer, sizeof(c->info.issuer));
-	format_pin(&c->key, c->info.pin, sizeof(c->info.pin));
-	format_fingerprint(&c->whole, c->info.fingerprint,
-	    sizeof(c->info.fingerprint));
-	c->info.not_before = gnutls_x509_crt_get_activation_time(c->crt);
-	c->info.not_after = gnutls_x509_crt_get_expiration_time(c->crt);
-	c->self_signed = gnutls_x509_crt_check_issuer(c->crt, c->crt) != 0;
-	return 0;
-}
-
-void
-cert_release(struct cert *c)
-{
-	gnutls_x509_crt_deinit(c->crt);
-}
-
 bool
 cert_alt_name(const struct cert *c, unsigned i, char *out, size_t size,
     int *type)
@@ -120,6 +87,50 @@ cert_add_names(const struct cert *c, struct buf *out)
 	}
 	if (n == 0)
 		buf_adds(out, c->info.subject);
+}
+
+static void
+note_names(struct cert *c)
+{
+	struct buf names = BUF_INIT(sizeof(c->info.names) - 1);
+
+	cert_add_names(c, &names);
+	strlcpy(c->info.names, names.data, sizeof(c->info.names));
+	buf_release(&names);
+}
+
+int
+cert_init(struct cert *c, const gnutls_datum_t *der)
+{
+	size_t size = PIN_BYTES;
+
+	memset(c, 0, sizeof(*c));
+	if (gnutls_x509_crt_init(&c->crt) < 0)
+		return -1;
+	if (gnutls_x509_crt_import(c->crt, der, GNUTLS_X509_FMT_DER) < 0 ||
+	    gnutls_x509_crt_get_key_id(c->crt, GNUTLS_KEYID_USE_SHA256,
+	    c->key.bytes, &size) < 0 ||
+	    gnutls_fingerprint(GNUTLS_DIG_SHA256, der, c->whole.bytes,
+	    &size) < 0) {
+		gnutls_x509_crt_deinit(c->crt);
+		return -1;
+	}
+	escape_dn(c->crt, false, c->info.subject, sizeof(c->info.subject));
+	escape_dn(c->crt, true, c->info.issuer, sizeof(c->info.issuer));
+	note_names(c);
+	format_pin(&c->key, c->info.pin, sizeof(c->info.pin));
+	format_fingerprint(&c->whole, c->info.fingerprint,
+	    sizeof(c->info.fingerprint));
+	c->info.not_before = gnutls_x509_crt_get_activation_time(c->crt);
+	c->info.not_after = gnutls_x509_crt_get_expiration_time(c->crt);
+	c->self_signed = gnutls_x509_crt_check_issuer(c->crt, c->crt) != 0;
+	return 0;
+}
+
+void
+cert_release(struct cert *c)
+{
+	gnutls_x509_crt_deinit(c->crt);
 }
 
 int

@@ -60,7 +60,6 @@ look_at_revocation(const struct cert *c, struct probe_look *look)
 int
 probe_look(const struct tls_peer *peer, struct probe_look *look)
 {
-	struct buf names = BUF_INIT(sizeof(look->names) - 1);
 	struct cert c;
 	size_t i;
 
@@ -74,9 +73,6 @@ probe_look(const struct tls_peer *peer, struct probe_look *look)
 	look->stapled = peer->stapled;
 	for (i = 0; i < PIN_BYTES; i++)
 		snprintf(look->pin_hex + 2 * i, 3, "%02x", c.key.bytes[i]);
-	cert_add_names(&c, &names);
-	strlcpy(look->names, names.data, sizeof(look->names));
-	buf_release(&names);
 	look_at_key(&c, look);
 	look_at_revocation(&c, look);
 	cert_release(&c);

@@ -19,7 +19,6 @@ struct probe_look {
 	char pin_hex[65];	/* the pin as 64 hex digits */
 	char key[32];		/* "RSA-2048" */
 	char signature[32];	/* "RSA-SHA256" */
-	char names[512];	/* what it is for, up to a few; or "" */
 	bool weak_key, weak_signature;
 	bool self_signed;
 	bool tells_ocsp, tells_crl;	/* where revocation is to be had */

@@ -257,6 +257,25 @@ tls_peer_cert(const struct tls_peer *peer, struct tls_cert_info *info)
 	return cert_tell(&peer->leaf, info);
 }
 
+bool
+tls_peer_unknown(const struct tls_peer *peer)
+{
+	return peer->unknown;
+}
+
+bool
+tls_peer_by_key(const struct tls_peer *peer)
+{
+	return peer->by_key;
+}
+
+int
+tls_context_accept(struct tls_context *ctx, const struct tls_cert_info *info,
+    bool keep, struct err *err)
+{
+	return trust_accept(ctx->trust, info, keep, err);
+}
+
 void
 tls_peer_take_ticket(struct tls_peer *peer, gnutls_datum_t *ticket)
 {

@@ -38,7 +38,7 @@ struct tls_options {
 	const struct strvec *pins;	/* may be empty */
 	bool insecure;
 	enum trust_kind trust;
-	const char *known_file;		/* for TRUST_TOFU; see known.h */
+	const char *known_file;		/* see known.h; NULL: none */
 	const char *crl_file;		/* NULL: none */
 	enum ocsp_kind ocsp;
 	/* Our own certificate: files or pkcs11: URIs; NULL: none. */
@@ -98,12 +98,27 @@ void tls_peer_without_resuming(struct tls_peer *peer);
 /* What the server's certificate tells. */
 struct tls_cert_info {
 	char subject[256], issuer[256];	/* escaped for a terminal */
+	char names[512];		/* what it is for, the first few */
 	char pin[64];			/* "sha256//BASE64" of the SPKI */
 	char fingerprint[96];		/* SHA-256 of the certificate, hex */
 	time_t not_before, not_after;
 };
 /* As it was shown, trusted or not: 0, or -1 if that was not yet. */
 int tls_peer_cert(const struct tls_peer *peer, struct tls_cert_info *info);
+
+/*
+ * Of that one: it was refused, and only since nobody known vouches for it, so
+ * that a person may be asked; or it was taken for its key, be that pinned or
+ * known, and not for an authority.
+ */
+bool tls_peer_unknown(const struct tls_peer *peer);
+bool tls_peer_by_key(const struct tls_peer *peer);
+/*
+ * A person takes this key for the server's: in this run, and if it is to be
+ * kept (known_file), in later ones.  0, or -1: it is not kept.
+ */
+int tls_context_accept(struct tls_context *ctx,
+    const struct tls_cert_info *info, bool keep, struct err *err);
 
 /* "GnuTLS 3.7.9", for --version. */
 const char *tls_library_version(void);

@@ -38,6 +38,7 @@ struct tls_peer {
 	gnutls_datum_t leaf;	/* DER, as the control handshake showed it */
 	unsigned shown;		/* how many certificates that was */
 	bool stapled;		/* with an OCSP answer */
+	bool unknown, by_key;	/* see struct trust_seen */
 	bool accepted;		/* and it is trusted */
 	gnutls_group_t group;	/* of the control handshake */
 	bool resumes;

@@ -139,6 +139,7 @@ static int
 verify(gnutls_session_t s)
 {
 	struct tls_session *ts = gnutls_session_get_ptr(s);
+	struct trust_seen seen = { .unknown = false };
 	const gnutls_datum_t *chain;
 	gnutls_datum_t answer;
 	unsigned n;
@@ -149,9 +150,13 @@ verify(gnutls_session_t s)
 		tls_peer_met(ts->peer, &chain[0], n,
 		    gnutls_ocsp_status_request_get(s, &answer) == 0);
 	if (ts->role == TLS_CONTROL)
-		rc = trust_check(ts->peer->ctx->trust, s, &ts->verdict);
+		rc = trust_check(ts->peer->ctx->trust, s, &seen, &ts->verdict);
 	else
 		rc = check_data_leaf(ts, &ts->verdict);
+	if (ts->role == TLS_CONTROL) {
+		ts->peer->unknown = seen.unknown;
+		ts->peer->by_key = seen.by_key;
+	}
 	ts->verified = rc == 0;
 	return rc == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }

@@ -26,7 +26,9 @@ struct trust {
 	struct cert_digest *pins;
 	size_t npins;
 	bool insecure;
-	char *server, *known_file;	/* NULL unless under tofu */
+	bool tofu;
+	char *server, *known_file;	/* NULL: no known keys */
+	char accepted[64];	/* the pin of a person's, or ""; the lock */
 	struct tls_revoke *revoke;
 	/* The first use of the system's store changes the credentials. */
 	pthread_mutex_t lock;
@@ -38,6 +40,7 @@ struct trust {
 struct leaf {
 	struct cert cert;
 	bool pinned, known;	/* its key is trusted as such */
+	bool unknown;		/* refused since nobody vouches for it */
 };
 
 static int
@@ -90,11 +93,14 @@ load_pins(struct trust *t, const struct strvec *pins, struct err *err)
 static int
 set_known(struct trust *t, const struct tls_options *o, struct err *err)
 {
-	if (o->trust != TRUST_TOFU || t->npins > 0)
+	if (t->npins > 0)
 		return 0;
-	if (o->known_file == NULL)
+	t->tofu = o->trust == TRUST_TOFU;
+	if (o->known_file == NULL && t->tofu)
 		return err_set(err, ERR_USAGE, "trust tofu: no home directory "
 		    "to keep the keys of servers in");
+	if (o->known_file == NULL)
+		return 0;
 	t->server = known_server(o->host, o->port, err);
 	if (t->server == NULL)
 		return -1;
@@ -183,11 +189,47 @@ check_known(const struct trust *t, struct leaf *leaf, struct err *err)
 {
 	bool is_new;
 
-	if (t->known_file == NULL)
+	if (!t->tofu)
 		return 0;
 	leaf->known = true;
 	return known_check(t->known_file, t->server, leaf->cert.info.pin,
 	    &is_new, err);
+}
+
+/*
+ * Nobody vouches for it: whether its key is known all the same.  Another key
+ * that is known makes it worse.  Under the lock.  0 or -1.
+ */
+static int
+recall(const struct trust *t, struct leaf *leaf, struct err *err)
+{
+	const char *pin = leaf->cert.info.pin;
+	bool is_new = true;
+
+	leaf->known = strcmp(t->accepted, pin) == 0;
+	if (leaf->known || t->known_file == NULL)
+		return 0;
+	if (known_check(t->known_file, t->server, pin, &is_new, err) != 0)
+		return -1;
+	leaf->known = !is_new;
+	return 0;
+}
+
+int
+trust_accept(struct trust *t, const struct tls_cert_info *info, bool keep,
+    struct err *err)
+{
+	bool added;
+
+	pthread_mutex_lock(&t->lock);
+	strlcpy(t->accepted, info->pin, sizeof(t->accepted));
+	pthread_mutex_unlock(&t->lock);
+	if (!keep)
+		return 0;
+	if (t->known_file == NULL)
+		return err_set(err, ERR_LOCAL, "no home directory to keep the "
+		    "keys of servers in");
+	return known_add(t->known_file, t->server, info->pin, &added, err);
 }
 
 int
@@ -197,7 +239,7 @@ trust_learn(struct trust *t, const struct tls_cert_info *info, bool *added,
 	bool is_new;
 
 	*added = false;
-	if (t->known_file == NULL || t->insecure)
+	if (!t->tofu || t->insecure)
 		return 0;
 	if (known_check(t->known_file, t->server, info->pin, &is_new,
 	    err) != 0)
@@ -340,6 +382,10 @@ verify_chain(struct trust *t, const struct leaf *leaf,
 	return gnutls_certificate_verify_peers(session, &purpose, 1, status);
 }
 
+/* What it may say where the one thing wrong is that nobody vouches. */
+static const unsigned unvouched = GNUTLS_CERT_INVALID |
+    GNUTLS_CERT_SIGNER_NOT_FOUND;
+
 /*
  * What GnuTLS may say of the chain of a key that is trusted as such, since it
  * is replaced by what is proved otherwise: the key by itself, its time and
@@ -381,7 +427,7 @@ check_use(const struct leaf *leaf, struct err *err)
 
 /* Under the lock, since another thread may be loading the system's store. */
 static int
-check_status(struct trust *t, const struct leaf *leaf,
+check_status(struct trust *t, struct leaf *leaf,
     gnutls_session_t session, struct err *err)
 {
 	char reason[REASON_MAX];
@@ -400,11 +446,16 @@ check_status(struct trust *t, const struct leaf *leaf,
 		    tls_error_reason(rc, reason, sizeof(reason)));
 	if (status == 0)
 		return 0;
+	if ((status & GNUTLS_CERT_SIGNER_NOT_FOUND) != 0 &&
+	    !trusted_key(leaf) && recall(t, leaf, err) != 0)
+		return -1;
 	if ((status & ~replaced(leaf, status)) == 0)
 		return check_use(leaf, err);
 	if ((status & GNUTLS_CERT_SIGNER_NOT_FOUND) != 0 &&
-	    !trusted_key(leaf))
+	    !trusted_key(leaf)) {
+		leaf->unknown = (status & ~unvouched) == 0;
 		return unknown_issuer(t, leaf, err);
+	}
 	return bad_status(status & ~replaced(leaf, status), err);
 }
 
@@ -446,7 +497,8 @@ check_leaf(struct trust *t, struct leaf *leaf, gnutls_session_t session,
 }
 
 int
-trust_check(struct trust *t, gnutls_session_t session, struct err *err)
+trust_check(struct trust *t, gnutls_session_t session,
+    struct trust_seen *seen, struct err *err)
 {
 	const gnutls_datum_t *chain;
 	struct leaf leaf = { .pinned = false, .known = false };
@@ -458,6 +510,8 @@ trust_check(struct trust *t, gnutls_session_t session, struct err *err)
 		return err_set(err, ERR_TRUST,
 		    "server shows no readable certificate");
 	rc = t->insecure ? 0 : check_leaf(t, &leaf, session, err);
+	seen->unknown = rc != 0 && leaf.unknown && t->npins == 0;
+	seen->by_key = rc == 0 && (t->insecure || trusted_key(&leaf));
 	cert_release(&leaf.cert);
 	return rc;
 }

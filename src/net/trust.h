@@ -18,6 +18,12 @@
 
 struct trust;
 
+/* What a certificate is worth beside the verdict. */
+struct trust_seen {
+	bool unknown;	/* it was refused, and only since nobody vouches */
+	bool by_key;	/* its key is trusted, whoever vouches for it */
+};
+
 /*
  * name is what certificates call the server (host_certified()).  The
  * system's store is loaded when first needed.  ERR_USAGE for a CA or CRL file
@@ -35,11 +41,19 @@ gnutls_certificate_credentials_t trust_credentials(const struct trust *t);
  * signature if the certificate is self-signed; with pins one must match, and
  * nothing else is asked for the key.  Without pins, under tofu, the key must
  * be the known one or the server be new; it stands in for issuer and name,
- * and is decisive even where an authority vouches for another one.  Time,
- * strength of keys and revocation always count.  insecure: only that there is
- * a certificate.
+ * and is decisive even where an authority vouches for another one.  Without
+ * tofu, a known key stands in where nobody vouches for it.  Time, strength of
+ * keys and revocation always count.  insecure: only that there is a
+ * certificate.
  */
-int trust_check(struct trust *t, gnutls_session_t session, struct err *err);
+int trust_check(struct trust *t, gnutls_session_t session,
+    struct trust_seen *seen, struct err *err);
+/*
+ * A person has said that this key is the server's: from now on it is known;
+ * keep: also to later runs.
+ */
+int trust_accept(struct trust *t, const struct tls_cert_info *info, bool keep,
+    struct err *err);
 /*
  * Once a server that trust_check() accepted has proven its key: keeps it
  * under tofu, with *added if it was new.

@@ -144,8 +144,7 @@ add_saved(struct buf *out, const char *name, const struct run *run)
 
 	session_state(run->session, &st);
 	settings_copy(&set, &run->site->set);
-	remark = st.certified && set.pin.n == 0 && set.trust == TRUST_CA &&
-	    !set.insecure;
+	remark = st.certified && set.pin.n == 0 && !st.by_key;
 	if (st.certified && set.pin.n == 0 && !remark)
 		(void)option_set(&set, "pin", st.cert.pin, &ignored);
 	block_add(out, name, &set);

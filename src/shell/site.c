@@ -258,12 +258,14 @@ find_login(struct making *m, struct err *err)
 	if ((st->user == NULL || m->password.text == NULL) &&
 	    take_from_netrc(m, err) != 0)
 		return -1;
-	if (st->user == NULL) {
-		/* What was found was for somebody, not for anonymous. */
+	/* What was found was for somebody, not for anonymous. */
+	if (st->user == NULL)
 		secret_release(&m->password);
-		if (option_set(st, "user", anonymous, err) != 0)
-			return -1;
-	}
+	/* A person is asked once the server is known to be the right one. */
+	if (st->user == NULL && m->rq->ask != NULL)
+		return 0;
+	if (st->user == NULL && option_set(st, "user", anonymous, err) != 0)
+		return -1;
 	/* Others without a password may not need one: the server tells. */
 	if (m->password.text == NULL && (strcmp(st->user, anonymous) == 0 ||
 	    strcmp(st->user, "ftp") == 0))
@@ -284,8 +286,8 @@ make_tls(const struct making *m, struct tls_context **tls, struct err *err)
 	*tls = NULL;
 	if (st->tls == TLS_OFF)
 		return 0;
-	if (st->trust == TRUST_TOFU)
-		known = conf_state_file("known_servers", true);
+	known = conf_state_file("known_servers", st->trust == TRUST_TOFU ||
+	    m->rq->ask != NULL);
 	to.known_file = known;
 	*tls = tls_context_new(&to, err);
 	free(known);

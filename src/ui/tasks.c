@@ -16,9 +16,11 @@ enum { GRACE_MS = 900 };	/* for ending after cancel */
 /* To whoever sits at the terminal. */
 struct question {
 	const char *text;
-	struct secret *secret;		/* the answer; NULL: it is yes or no */
-	struct err *err;		/* of secret */
-	bool answered, yes;
+	struct secret *secret;		/* the answer, or */
+	struct err *err;		/* (of secret) */
+	char *line;			/* that, of size bytes */
+	size_t size;
+	bool answered, given;		/* line was */
 	int rc;
 };
 
@@ -65,25 +67,29 @@ tasks_free(struct tasks *t)
 
 /* Questions. */
 
-/* The answer's first character; 0 at the end of input or when cancelled. */
-static char
-read_answer(struct cancel *cancel, int64_t deadline)
+/* What does not fit is left out; false at the end or when cancelled. */
+static bool
+read_line(char *line, size_t size, struct cancel *cancel, int64_t deadline)
 {
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct err err;
-	char first = 0, c;
+	size_t n = 0;
+	char c;
 
 	for (;;) {
 		if (net_wait(&in, 1, deadline, cancel, &err) <= 0 ||
 		    read(STDIN_FILENO, &c, 1) != 1) {
 			fputc('\n', stderr);
-			return 0;
+			line[0] = '\0';
+			return false;
 		}
 		if (c == '\n')
-			return first;
-		if (first == 0)
-			first = c;
+			break;
+		if (n + 1 < size)
+			line[n++] = c;
 	}
+	line[n] = '\0';
+	return true;
 }
 
 /* In the main thread: asks the person. */
@@ -91,13 +97,10 @@ static void
 answer_question(struct question *q, struct term *term, struct cancel *cancel,
     int64_t deadline)
 {
-	char c;
-
 	term_erase(term);
 	if (q->secret == NULL) {
-		fprintf(stderr, "%s (y/N) ", q->text);
-		c = read_answer(cancel, deadline);
-		q->yes = c == 'y' || c == 'Y';
+		fprintf(stderr, "%s ", q->text);
+		q->given = read_line(q->line, q->size, cancel, deadline);
 		return;
 	}
 	q->rc = secret_from_terminal(q->text, q->secret, q->err);
@@ -151,11 +154,21 @@ put_question(struct tasks *t, struct question *q)
 bool
 tasks_ask(struct tasks *t, const char *question)
 {
-	struct question q = { .text = question };
+	char *text = xasprintf("%s (y/N)", question), line[8] = "";
+
+	(void)tasks_ask_line(t, text, line, sizeof(line));
+	free(text);
+	return line[0] == 'y' || line[0] == 'Y';
+}
+
+bool
+tasks_ask_line(struct tasks *t, const char *question, char *line, size_t size)
+{
+	struct question q = { .text = question, .line = line, .size = size };
 
 	if (term_is_interactive(t->term))
 		put_question(t, &q);
-	return q.yes;
+	return q.given;
 }
 
 int

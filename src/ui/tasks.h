@@ -11,6 +11,7 @@
 #define UI_TASKS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/cancel.h"
@@ -35,6 +36,12 @@ void tasks_run(struct tasks *t, void (*fn)(void *arg), void *arg,
  * if not interactive.
  */
 bool tasks_ask(struct tasks *t, const char *question);
+/*
+ * Asks for a line; likewise.  False at the end of input, when cancelled, and if
+ * not interactive.
+ */
+bool tasks_ask_line(struct tasks *t, const char *question, char *line,
+    size_t size);
 /* Asks for a secret, without echo; likewise.  ERR_LOGIN if not interactive. */
 int tasks_ask_secret(struct tasks *t, const char *prompt,
     struct secret *secret, struct err *err);
