@@ -93,7 +93,8 @@ test_even(void **state)
 	assert_int_equal(r->at, a->end);
 	mine = a->end - a->at;
 	theirs = r->end - r->at;
-	assert_in_range(mine - theirs, 200 * 1000, 350 * 1000);
+	/* Five round trips of 50 ms, at 1000 bytes a millisecond. */
+	assert_in_range(mine - theirs, 249 * 1000, 251 * 1000);
 	assert_in_range(mine + theirs, 8 * MB, 10 * MB);
 	free(sp);
 }
@@ -136,6 +137,63 @@ test_slow(void **state)
 	assert_non_null(r);
 	assert_int_equal(r->end, a->end + (r->end - r->at));
 	assert_int_equal(r->end, 1 * MB);
+	free(sp);
+}
+
+/* What came last counts if that was faster than all of it together. */
+static void
+test_speeds_up(void **state)
+{
+	struct split *sp = begun(20 * MB, 2);
+	struct range *a = split_untaken(sp, true), *r;
+	struct range *b = split_untaken(sp, true);
+
+	(void)state;
+	flow(sp, b, 10000, START, 1000);
+	flow(sp, a, 100, START, 1000);
+	flow(sp, a, 1000, START + 1001, 1000);
+	r = split_longest(sp, START + 2001);
+	assert_non_null(r);
+	assert_in_range(a->end - a->at - (r->end - r->at), 249 * 1000,
+	    251 * 1000);
+	free(sp);
+}
+
+/* What lasts longest is divided, not what is largest. */
+static void
+test_longest_lasting(void **state)
+{
+	struct split *sp = begun(12 * MB, 3);
+	struct range *a = split_untaken(sp, true), *r;
+	struct range *b = split_untaken(sp, true);
+
+	(void)state;
+	split_untaken(sp, true)->at = 12 * MB;
+	flow(sp, a, 1000, START, 500);
+	flow(sp, b, 4000, START, 500);
+	b->at = 4 * MB;
+	r = split_longest(sp, START + 500);
+	assert_non_null(r);
+	assert_int_equal(r->end, 4 * MB);
+	assert_int_equal(r->at, a->end);
+	free(sp);
+}
+
+/* Half of what setting up costs is the least that is worth it. */
+static void
+test_worth_it(void **state)
+{
+	struct split *sp = begun(2 * MB, 2);
+	struct range *a = split_untaken(sp, true);
+	struct range *b = split_untaken(sp, true);
+
+	(void)state;
+	flow(sp, b, 10000, START, 100);
+	flow(sp, a, 1000, START, 480);
+	a->end = a->at + 490 * 1000;
+	assert_null(split_longest(sp, START + 480));
+	a->end = a->at + 510 * 1000;
+	assert_non_null(split_longest(sp, START + 480));
 	free(sp);
 }
 
@@ -193,6 +251,9 @@ main(void)
 		cmocka_unit_test(test_even),
 		cmocka_unit_test(test_not_worth_it),
 		cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_speeds_up),
+		cmocka_unit_test(test_longest_lasting),
+		cmocka_unit_test(test_worth_it),
 		cmocka_unit_test(test_counted_once),
 		cmocka_unit_test(test_contiguous),
 	};
