@@ -123,6 +123,14 @@ note_late(struct mirror *m, const char *path)
 	}
 }
 
+/* Something is to be in the directory, which is not made for others. */
+static bool
+comes_into(const struct plan_action *a)
+{
+	return a->kind == PLAN_TRANSFER || a->kind == PLAN_LINK ||
+	    (a->kind == PLAN_LATER && a->source->type != 'd');
+}
+
 /* --no-empty-dirs: a directory is made once something is to be in it. */
 static int
 make_late(struct mirror *m, struct worker *w, const char *dir,
@@ -132,10 +140,8 @@ make_late(struct mirror *m, struct worker *w, const char *dir,
 	bool made;
 	size_t i;
 
-	for (i = 0; i < plan->n; i++)
-		if (plan->action[i].kind == PLAN_TRANSFER ||
-		    plan->action[i].kind == PLAN_LINK)
-			break;
+	for (i = 0; i < plan->n && !comes_into(&plan->action[i]); i++)
+		continue;
 	if (i == plan->n || dir[0] == '\0')
 		return 0;
 	if (make_dir(m, w, dir, -1, &made, &err) != 0) {

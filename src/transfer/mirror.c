@@ -251,7 +251,8 @@ run_all(struct mirror *m, bool exists, struct err *err)
 	todo_add_dir(m->pool, "", exists, NULL, NULL);
 	if (run_jobs(m, err) != 0 || run_twins(m, err) != 0 ||
 	    end_parts(m, err) != 0 || delete_doomed(m, err) != 0 ||
-	    run_jobs(m, err) != 0 || mirror_link_make_rest(m, err) != 0 ||
+	    run_jobs(m, err) != 0 || run_twins(m, err) != 0 ||
+	    mirror_link_make_rest(m, err) != 0 ||
 	    mirror_names_look(m, err) != 0)
 		return -1;
 	if (m->manifest != NULL && !m->o->dry_run &&
@@ -346,6 +347,8 @@ mirror_run(const struct mirror_context *cx, const struct mirror_options *o,
 		rc = run_all(&m, exists, err);
 		summarize(&m, since);
 	}
+	if (rc == 0 && cancel_reason(cx->cancel) != CANCEL_NONE)
+		rc = cancel_error(cx->cancel, err);
 	if (m.misnamed != ERR_NONE)
 		m.failed = err_merge(m.failed, m.misnamed);
 	if (rc == 0 && m.failed != ERR_NONE) {

@@ -64,19 +64,16 @@ collect(const char *dir, const struct side_list *source, struct plan *plan,
 	}
 }
 
-/* What is listed, for names in another spelling. */
-static struct fold_set *
-fold_listed(const struct side_list *source)
+/* Whether a listed name may be what became of this one. */
+static bool
+is_listed_otherwise(const struct side_list *source, const char *name)
 {
-	const char **name = xcalloc(source->n + 1, sizeof(*name));
-	struct fold_set *set;
 	size_t i;
 
 	for (i = 0; i < source->n; i++)
-		name[i] = source->entry[i].name;
-	set = fold_set_new(name, source->n);
-	free(name);
-	return set;
+		if (fold_between(name, source->entry[i].name) != FOLD_OTHER)
+			return true;
+	return false;
 }
 
 /* What is there, though not listed, stays: 0, -1 if that proves a limit. */
@@ -84,10 +81,10 @@ static int
 judge(struct mirror *m, const char *dir, const struct side_list *source,
     const struct absent *a, struct err *err)
 {
-	struct fold_set *listed = fold_listed(source);
 	char shown[NAME_SHOWN], *path;
 	const char *name;
-	size_t i, cut = 0;
+	size_t i;
+	bool cut = false;
 
 	for (i = 0; i < a->n; i++) {
 		if (!a->there[i])
@@ -98,16 +95,15 @@ judge(struct mirror *m, const char *dir, const struct side_list *source,
 			path = path_join(dir, name);
 			mirror_hidden_tell(m, path);
 			free(path);
-		} else if (fold_set_find(listed, name) == NULL &&
-		    cut++ == 0) {
+		} else if (!cut && !is_listed_otherwise(source, name)) {
+			cut = true;
 			err_set(err, ERR_REFUSED, "the server's listing lacks "
 			    "%s, which is there: it ends at a limit, or "
 			    "hides names", text_escape_to(shown,
 			    sizeof(shown), name));
 		}
 	}
-	fold_set_free(listed);
-	return cut > 0 ? -1 : 0;
+	return cut ? -1 : 0;
 }
 
 int

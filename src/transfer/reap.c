@@ -561,6 +561,20 @@ told_unsent(struct record *r, const struct err *err)
 	r->told = true;
 }
 
+/* It is too much, perhaps; but what waits for its place is missing. */
+static void
+told_namesake(struct mirror *m, const char *path, const struct err *err)
+{
+	struct err why = *err;
+
+	if (stays(m, path) != NULL) {
+		tell_failed(m, path, &why);
+		return;
+	}
+	tell_count(m, &m->sum->warned, 1);
+	observe_warning(m->obs, "%s: %s", path, err->msg);
+}
+
 static void
 ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
 {
@@ -583,8 +597,7 @@ ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
 		told_unsent(r, err);
 		break;
 	case FATE_NAMESAKE:
-		tell_count(m, &m->sum->warned, 1);
-		observe_warning(m->obs, "%s: %s", path, err->msg);
+		told_namesake(m, path, err);
 		break;
 	case FATE_CHANGED:
 		why = *err;
