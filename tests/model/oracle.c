@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "oracle.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fold.h"
+#include "wanted.h"
+
+static bool __attribute__((format(printf, 2, 3)))
+complain(struct ran *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(r->complaint, sizeof(r->complaint), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+static int
+nature(const struct ran *r, int side, enum nature n)
+{
+	return world_nature(r->w, side, n);
+}
+
+static bool
+hides(const struct ran *r, int side)
+{
+	return nature(r, side, NATURE_HIDES) != 0 ||
+	    nature(r, side, NATURE_HIDES_DOTS) != 0 ||
+	    nature(r, side, NATURE_DOUBT) != 0 ||
+	    nature(r, side, NATURE_LINKS_AS_DIRS) != 0;
+}
+
+static const struct node *
+root_of(const struct node *top)
+{
+	return node_child(top, WORLD_ROOT);
+}
+
+static const struct node *
+after(const struct ran *r, int side)
+{
+	return r->st->top[side];
+}
+
+/* The mirror's own deed, which was done. */
+static bool
+is_done(const struct record *d, int side, enum deed deed)
+{
+	return d->side == side && d->deed == deed && d->done && !d->foreign;
+}
+
+/* Its names are not those that it was given. */
+static bool
+renames(const struct ran *r, int side)
+{
+	return nature(r, side, NATURE_FOLDS_CASE) != 0 ||
+	    nature(r, side, NATURE_DECOMPOSES) != 0 ||
+	    nature(r, side, NATURE_REPLACES) != 0 ||
+	    nature(r, side, NATURE_LOWERS) != 0;
+}
+
+/* What another hand did to path, or to what it is in. */
+static bool
+is_disturbed(const struct ran *r, int side, const char *path)
+{
+	const struct record *d;
+	size_t i, n;
+
+	for (i = 0; i < r->st->n; i++) {
+		d = &r->st->log[i];
+		n = strlen(d->path);
+		if (d->foreign && d->side == side && renames(r, side))
+			return true;
+		if (d->foreign && d->side == side &&
+		    strncmp(d->path, path, n) == 0 &&
+		    (path[n] == '\0' || path[n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_same_tree(const struct node *a, const struct node *b)
+{
+	const struct node *x, *y;
+
+	if (a == NULL || b == NULL)
+		return a == b;
+	if (strcmp(a->name, b->name) != 0 || !node_is_like(a, b) ||
+	    a->edition != b->edition)
+		return false;
+	for (x = a->child, y = b->child; x != NULL && y != NULL;
+	    x = x->next, y = y->next)
+		if (!is_same_tree(x, y))
+			return false;
+	return x == y;
+}
+
+/* Outside of the roots everything is as it was (I4). */
+static bool
+check_beside(struct ran *r)
+{
+	const struct node *was, *is;
+	int side;
+
+	for (side = FROM; side < SIDES; side++) {
+		if (is_disturbed(r, side, WORLD_BESIDE "/a") ||
+		    is_disturbed(r, side, WORLD_BESIDE "/d1/a"))
+			continue;
+		was = node_child(r->before[side], WORLD_BESIDE);
+		is = node_child(after(r, side), WORLD_BESIDE);
+		if (!is_same_tree(was, is))
+			return complain(r, "I4: %s has changed beside the "
+			    "root", side == FROM ? "the source" :
+			    "the target");
+	}
+	return true;
+}
+
+/* A file of the target was made of this content, under that name. */
+static bool
+was_sent(const struct ran *r, const struct node *file, const char *path)
+{
+	const struct record *d;
+	const struct node *n;
+	size_t i;
+
+	n = node_at(after(r, TO), path);
+	if (n != NULL && node_is_like(n, file))
+		return true;
+	for (i = 0; i < r->st->n; i++) {
+		d = &r->st->log[i];
+		if (is_done(d, TO, DEED_COMMIT) && node_is_like(d->now, file))
+			return true;
+	}
+	return false;
+}
+
+/* The source: nothing is done to it, but to files that were to be moved. */
+static bool
+check_source(struct ran *r)
+{
+	const struct record *d;
+	size_t i;
+
+	for (i = 0; i < r->st->n; i++) {
+		d = &r->st->log[i];
+		if (d->side != FROM || d->foreign || !d->done ||
+		    d->deed == DEED_LIST || d->deed == DEED_LOOK ||
+		    d->deed == DEED_READ || d->deed == DEED_TIME ||
+		    d->deed == DEED_DIGEST)
+			continue;
+		if (d->deed == DEED_REMOVE && d->was == NULL)
+			continue;
+		if (d->deed != DEED_REMOVE ||
+		    r->w->wish[WISH_REMOVE_SOURCE] == 0 ||
+		    d->was->type != 'f')
+			return complain(r, "the source was changed: %s of %s",
+			    world_deed_name(d->deed), d->path);
+		if (!was_sent(r, d->was, d->path))
+			return complain(r, "I7: %s was deleted at its source, "
+			    "and is not in the target", d->path);
+	}
+	return true;
+}
+
+static bool
+check_dry_run(struct ran *r)
+{
+	const struct record *d;
+	size_t i;
+
+	for (i = 0; r->w->wish[WISH_DRY_RUN] != 0 && i < r->st->n; i++) {
+		d = &r->st->log[i];
+		if (!d->foreign && d->done && (d->now != NULL ||
+		    d->was != NULL || d->deed == DEED_WRITE ||
+		    d->deed == DEED_SET_MODE))
+			return complain(r, "a rehearsal did something: %s of "
+			    "%s", world_deed_name(d->deed), d->path);
+	}
+	return true;
+}
+
+/* The source's entry that is the target's at path, by whatever name. */
+static const struct node *
+counterpart(const struct ran *r, const struct node *from, const char *path)
+{
+	const char *rest = path + strlen(WORLD_ROOT);
+	const struct node *n = from, *next, *child;
+	char name[256];
+	size_t len;
+
+	while (n != NULL && *(rest += strspn(rest, "/")) != '\0') {
+		len = strcspn(rest, "/");
+		snprintf(name, sizeof(name), "%.*s", (int)len, rest);
+		rest += len;
+		next = node_child(n, name);
+		for (child = n->child; next == NULL && child != NULL;
+		    child = child->next)
+			if (stage_is_same(r->st, TO, child->name, name))
+				next = child;
+		n = next;
+	}
+	return n;
+}
+
+/* What the source has, or had for a while, at the target's path. */
+static bool
+is_version_of(const struct ran *r, const struct node *file, const char *path)
+{
+	const struct node *n;
+	const struct record *d;
+	size_t i;
+
+	/* A link that passes for a directory, or that no listing shows. */
+	if (nature(r, FROM, NATURE_LINKS_AS_DIRS) != 0 ||
+	    nature(r, TO, NATURE_HIDES) != 0)
+		return true;
+	n = counterpart(r, root_of(r->before[FROM]), path);
+	if (n != NULL && node_is_like(n, file))
+		return true;
+	for (i = 0; i < r->st->n; i++) {
+		d = &r->st->log[i];
+		if (d->foreign && d->side == FROM && d->now != NULL &&
+		    node_is_like(d->now, file))
+			return true;
+	}
+	return false;
+}
+
+/* I3: what gets a name is whole, and what it replaces is another version. */
+static bool
+check_commits(struct ran *r)
+{
+	const struct record *d;
+	size_t i;
+
+	for (i = 0; i < r->st->n; i++) {
+		d = &r->st->log[i];
+		if (!is_done(d, TO, DEED_COMMIT))
+			continue;
+		if (!is_version_of(r, d->now, d->path))
+			return complain(r, "I3: %s has got what no source "
+			    "has", d->path);
+		if (d->was != NULL && d->was->type == 'd')
+			return complain(r, "I3: %s replaced a directory",
+			    d->path);
+		if (strncmp(d->path, WORLD_ROOT "/",
+		    strlen(WORLD_ROOT) + 1) != 0)
+			return complain(r, "I4: %s was written to", d->path);
+	}
+	return true;
+}
+
+/* Deletions. */
+
+/* In how many listings of its directory it was to be seen before. */
+static size_t
+times_seen(const struct ran *r, size_t before, const struct record *of)
+{
+	const char *slash = strrchr(of->path, '/');
+	const struct record *d;
+	size_t i, j, n = 0, len = (size_t)(slash - of->path);
+
+	for (i = 0; i < before; i++) {
+		d = &r->st->log[i];
+		if (d->side != TO || d->deed != DEED_LIST ||
+		    strncmp(d->path, of->path, len) != 0 ||
+		    d->path[len] != '\0')
+			continue;
+		for (j = 0; j < d->nseen; j++)
+			n += d->seen[j] == of->was->edition;
+	}
+	return n;
+}
+
+static bool
+is_own_work(const struct ran *r, uint64_t edition)
+{
+	const struct record *d;
+	size_t i;
+
+	for (i = 0; i < r->st->n; i++) {
+		d = &r->st->log[i];
+		if (!d->foreign && d->side == TO && d->now != NULL &&
+		    d->now->edition == edition)
+			return true;
+	}
+	return false;
+}
+
+/* Whether nothing answers to the path of what could not be read, now. */
+static bool
+has_vanished(const struct ran *r, const char *path)
+{
+	return node_at(after(r, FROM), path) == NULL;
+}
+
+/* The first listing or reading of the source that never succeeded. */
+static const struct record *
+unread(const struct ran *r, size_t before)
+{
+	const struct record *d, *again;
+	size_t i, j;
+
+	for (i = 0; i < before; i++) {
+		d = &r->st->log[i];
+		if (d->side != FROM || !d->failed || (d->deed != DEED_LIST &&
+		    d->deed != DEED_READ) || (d->deed == DEED_READ &&
+		    has_vanished(r, d->path)))
+			continue;
+		for (j = i + 1; j < before; j++) {
+			again = &r->st->log[j];
+			if (again->side == FROM && again->deed == d->deed &&
+			    !again->failed &&
+			    strcmp(again->path, d->path) == 0)
+				break;
+		}
+		if (j >= before)
+			return d;
+	}
+	return NULL;
+}
+
+static bool
+is_source_empty(const struct ran *r)
+{
+	const struct node *root = root_of(r->before[FROM]), *n;
+
+	for (n = root != NULL ? root->child : NULL; n != NULL; n = n->next)
+		if (!wanted_is_part(n->name))
+			return false;
+	return true;
+}
+
+/* Whether an entry of the target may go at all. */
+static bool
+check_doomed(struct ran *r, const struct record *d)
+{
+	const struct node *root = root_of(r->before[TO]), *n, *s;
+	enum left_out why;
+
+	if (is_own_work(r, d->was->edition))
+		return complain(r, "I7: %s was sent, and deleted", d->path);
+	if (wanted_is_part(d->was->name))
+		return complain(r, "I7: a part was deleted: %s", d->path);
+	n = node_at(r->before[TO], d->path);
+	why = n != NULL && n != root ? wanted_spared(r->w, root, n) :
+	    LEFT_NOT;
+	if (why != LEFT_NOT && why != LEFT_DOUBT && why != LEFT_LINK &&
+	    (why != LEFT_SHARD || n->type == 'd') &&
+	    (why != LEFT_DEEP || n->type != 'd' || n->parent != root))
+		return complain(r, "I7: %s is left out, and was deleted "
+		    "(%d)", d->path, (int)why);
+	s = counterpart(r, root_of(after(r, FROM)), d->path);
+	if (s == NULL || s->type != d->was->type || (s->type == 'l' &&
+	    nature(r, FROM, NATURE_LINKS_AS_DIRS) != 0) ||
+	    is_disturbed(r, FROM, d->path))
+		return true;
+	why = wanted_left_out(r->w, root_of(after(r, FROM)), s);
+	if (why == LEFT_FILTER && r->w->wish[WISH_DELETE_EXCLUDED] != 0)
+		return true;
+	return complain(r, "I7: %s is in the source, and was deleted",
+	    d->path);
+}
+
+static bool
+check_removal(struct ran *r, size_t i)
+{
+	const struct record *d = &r->st->log[i], *u;
+
+	if (r->w->wish[WISH_DELETE] == 0)
+		return complain(r, "I7: %s was deleted, unasked", d->path);
+	if (is_source_empty(r) && r->w->wish[WISH_FORCE] == 0)
+		return complain(r, "I7: %s was deleted, of an empty source",
+		    d->path);
+	if ((u = unread(r, i)) != NULL)
+		return complain(r, "I7: %s was deleted, though %s could not "
+		    "be read", d->path, u->path);
+	/* Between the last look and the deletion nothing can be done. */
+	if (times_seen(r, i, d) == 0 && d->trouble == NULL)
+		return complain(r, "I7: %s was deleted, and was not what was "
+		    "seen", d->path);
+	return check_doomed(r, d);
+}
+
+static bool
+is_removal(const struct record *d)
+{
+	return d->was != NULL && (is_done(d, TO, DEED_REMOVE) ||
+	    is_done(d, TO, DEED_MOVE));
+}
+
+static bool
+check_removals(struct ran *r)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < r->st->n; i++) {
+		if (!is_removal(&r->st->log[i]))
+			continue;
+		n++;
+		if (!check_removal(r, i))
+			return false;
+	}
+	if (r->w->wish[WISH_MAX_DELETE] != 0 &&
+	    n > (uint64_t)r->w->wish[WISH_MAX_DELETE] - 1)
+		return complain(r, "I7: %" PRIu64 " were deleted, more than "
+		    "--max-delete", n);
+	return true;
+}
+
+/* The status. */
+
+/* Whether a time may be what became of the other. */
+static bool
+are_near(const struct ran *r, const struct node *a, const struct node *b)
+{
+	int64_t apart = llabs((int64_t)a->mtime.tv_sec - b->mtime.tv_sec);
+	bool zone = nature(r, FROM, NATURE_MINUTES) != 0 ||
+	    nature(r, TO, NATURE_MINUTES) != 0;
+
+	if (zone)
+		apart %= 900;
+	return apart <= 60 || (zone && apart >= 840);
+}
+
+/* The target's file is one that the options take for the same. */
+static bool
+passes_for_same(const struct ran *r, const struct node *s,
+    const struct node *was)
+{
+	const int *wish = r->w->wish;
+
+	if (was == NULL || was->type != 'f')
+		return false;
+	if (wish[WISH_ONLY_NEWER] != 0 &&
+	    (was->mtime.tv_sec >= s->mtime.tv_sec - 1 || are_near(r, s, was)))
+		return true;
+	if (wish[WISH_CHECKSUM] != 0)
+		return false;
+	return (wish[WISH_IGNORE_SIZE] != 0 || s->size == was->size) &&
+	    (wish[WISH_IGNORE_TIME] != 0 || are_near(r, s, was) ||
+	    nature(r, TO, NATURE_NO_TIMES) != 0);
+}
+
+/* What a target need not have. */
+static bool
+is_dispensable(const struct ran *r, const struct node *s)
+{
+	const struct node *c;
+
+	if (s->type == 'o')
+		return true;
+	if (s->type == 'l')
+		return nature(r, TO, NATURE_NO_LINKS) != 0 ||
+		    s->target[0] == '/' || strstr(s->target, "..") != NULL;
+	if (s->type != 'd' || r->w->wish[WISH_NO_EMPTY_DIRS] == 0)
+		return false;
+	for (c = s->child; c != NULL; c = c->next)
+		if (wanted_left_out(r->w, root_of(after(r, FROM)), c) ==
+		    LEFT_NOT && !is_dispensable(r, c))
+			return false;
+	return true;
+}
+
+/* Status 0: one entry of the source is there as it should be. */
+static bool
+check_carried(struct ran *r, const struct node *s)
+{
+	char *path = node_path(after(r, FROM), s);
+	const struct node *t = hides(r, TO) ? stage_find(r->st, TO,
+	    path + strlen(WORLD_ROOT), false) : node_at(after(r, TO), path);
+	const struct node *was = node_at(r->before[TO], path);
+	bool good = true;
+
+	if (is_disturbed(r, FROM, path) || is_disturbed(r, TO, path) ||
+	    is_dispensable(r, s))
+		;
+	else if (t == NULL || t->type != s->type)
+		good = complain(r, "I5: status 0, and %s is %s", path,
+		    t == NULL ? "not there" : "of another type");
+	else if (!node_is_like(s, t) && !(t->type == 'f' && was != NULL &&
+	    was->edition == t->edition && passes_for_same(r, s, was)))
+		good = complain(r, "I5: status 0, and %s is another", path);
+	free(path);
+	return good;
+}
+
+/* A name beside it, in the source, that may be what it is called there. */
+static bool
+may_be_namesake(const struct node *dir, const char *name)
+{
+	const struct node *n;
+
+	for (n = dir->child; n != NULL; n = n->next)
+		if (fold_between(n->name, name) != FOLD_OTHER ||
+		    fold_between(name, n->name) != FOLD_OTHER)
+			return true;
+	return false;
+}
+
+/* With --delete: what the source does not have is not there, either. */
+static bool
+check_extra(struct ran *r, const struct node *t)
+{
+	const struct node *root = root_of(after(r, TO)), *dir;
+	char *path = node_path(after(r, TO), t), *in;
+	bool extra;
+
+	in = node_path(after(r, TO), t->parent);
+	dir = node_at(r->before[FROM], in);
+	extra = dir != NULL && dir->type == 'd' &&
+	    node_at(after(r, FROM), path) == NULL &&
+	    node_at(r->before[FROM], path) == NULL &&
+	    wanted_spared(r->w, root, t) == LEFT_NOT &&
+	    !is_disturbed(r, TO, path) && !is_disturbed(r, FROM, path) &&
+	    !(t->type == 'd' && t->child != NULL) &&
+	    !may_be_namesake(dir, t->name);
+	if (extra)
+		complain(r, "I5: status 0, and %s is too much", path);
+	free(in);
+	free(path);
+	return !extra;
+}
+
+static bool
+check_success(struct ran *r)
+{
+	const struct node *root = root_of(after(r, FROM)), *n;
+	const struct node *to = root_of(after(r, TO));
+
+	if (r->w->wish[WISH_DRY_RUN] != 0 || root == NULL)
+		return true;
+	for (n = node_next(root, root); n != NULL; n = node_next(root, n))
+		if (!hides(r, FROM) && wanted_left_out(r->w, root, n) ==
+		    LEFT_NOT && !check_carried(r, n))
+			return false;
+	if (r->w->wish[WISH_DELETE] == 0 || to == NULL || hides(r, TO) ||
+	    hides(r, FROM))
+		return true;
+	for (n = node_next(to, to); n != NULL; n = node_next(to, n))
+		if (!check_extra(r, n))
+			return false;
+	return true;
+}
+
+static bool
+check_status(struct ran *r)
+{
+	if (r->rc == 0)
+		return r->sum.failed != 0 ? complain(r, "I5: status 0 with "
+		    "%" PRIu64 " failures", r->sum.failed) : check_success(r);
+	if (r->err.kind == ERR_NONE)
+		return complain(r, "it failed for no reason");
+	return true;
+}
+
+/* Reasons not to succeed. */
+
+static bool
+is_spelled_otherwise(const struct ran *r, const struct node *s)
+{
+	char *stored = stage_stored(r->st, TO, s->name);
+	bool is = strcmp(stored, s->name) != 0;
+	const struct node *n;
+
+	for (n = s->parent->child; n != NULL; n = n->next)
+		is |= n != s && stage_is_same(r->st, TO, n->name, s->name);
+	free(stored);
+	return is;
+}
+
+/* What stands at its place in the target has to go first, or cannot be. */
+static bool
+is_obstructed(const struct ran *r, const struct node *s)
+{
+	int max = nature(r, TO, NATURE_NAME_MAX);
+	char *path = node_path(r->before[FROM], s);
+	const struct node *t = counterpart(r, root_of(r->before[TO]), path);
+
+	free(path);
+	return (t != NULL && t->type != s->type && s->type != 'o') ||
+	    (t != NULL && strcmp(t->name, s->name) != 0) ||
+	    (max != 0 && strlen(s->name) > (size_t)max) ||
+	    is_spelled_otherwise(r, s);
+}
+
+static bool
+is_troubled(const struct ran *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->st->n; i++)
+		if (r->st->log[i].trouble != NULL || r->st->log[i].foreign)
+			return true;
+	return false;
+}
+
+/* A reason that the oracle can see; it need not be the one. */
+static bool
+has_reason(const struct ran *r)
+{
+	const struct node *root = root_of(r->before[FROM]), *n;
+	const int *wish = r->w->wish;
+
+	if (is_troubled(r) || hides(r, FROM) || hides(r, TO) ||
+	    wish[WISH_REQUIRE] != 0 || wish[WISH_BACKUP] != 0 ||
+	    (wish[WISH_CHECKSUM] != 0 && (nature(r, FROM, NATURE_NO_DIGEST) !=
+	    0 || nature(r, TO, NATURE_NO_DIGEST) != 0)) ||
+	    wish[WISH_VERIFY] != 0 || (wish[WISH_DELETE] != 0 &&
+	    (wish[WISH_MAX_DELETE] != 0 || is_source_empty(r))))
+		return true;
+	for (n = node_next(root, root); n != NULL; n = node_next(root, n))
+		if (is_obstructed(r, n))
+			return true;
+	return false;
+}
+
+/* The summary. */
+
+static uint64_t
+count_done(const struct ran *r, enum deed deed)
+{
+	const struct record *d;
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < r->st->n; i++) {
+		d = &r->st->log[i];
+		n += is_done(d, TO, deed) && !d->failed &&
+		    (d->now != NULL || d->was != NULL);
+	}
+	return n;
+}
+
+static bool
+check_summary(struct ran *r)
+{
+	uint64_t sent = count_done(r, DEED_COMMIT) + count_done(r, DEED_LINK);
+	uint64_t gone = count_done(r, DEED_REMOVE) + count_done(r, DEED_MOVE);
+
+	if (r->w->wish[WISH_DRY_RUN] != 0 || is_troubled(r))
+		return true;
+	if (r->sum.transferred != sent)
+		return complain(r, "the summary says %" PRIu64 " transferred, "
+		    "and it were %" PRIu64, r->sum.transferred, sent);
+	if (r->w->wish[WISH_BACKUP] == 0 && r->sum.deleted != gone)
+		return complain(r, "the summary says %" PRIu64 " deleted, and "
+		    "it were %" PRIu64, r->sum.deleted, gone);
+	return true;
+}
+
+/* Nothing was left to do, and nothing is done. */
+static bool
+check_settled(struct ran *r)
+{
+	const struct record *d;
+	size_t i;
+
+	/* What no listing shows is sent again, and what nothing tells of. */
+	if (!r->settled || hides(r, TO) ||
+	    (nature(r, TO, NATURE_NO_TIMES) != 0 &&
+	    r->w->wish[WISH_IGNORE_SIZE] != 0))
+		return true;
+	for (i = 0; i < r->st->n; i++) {
+		d = &r->st->log[i];
+		if (d->side == TO && d->done && strncmp(d->path, WORLD_BACKUP,
+		    strlen(WORLD_BACKUP)) != 0 && (d->now != NULL ||
+		    d->was != NULL || d->deed == DEED_WRITE))
+			return complain(r, "the same once more: %s of %s",
+			    world_deed_name(d->deed), d->path);
+	}
+	return true;
+}
+
+/* Without trouble it fails only for what cannot be. */
+static bool
+check_failure(struct ran *r)
+{
+	return r->rc == 0 || has_reason(r) ||
+	    complain(r, "I5: it failed without a reason: %s", r->err.msg);
+}
+
+bool
+oracle_approves(struct ran *r)
+{
+	r->complaint[0] = '\0';
+	return check_beside(r) && check_source(r) && check_dry_run(r) &&
+	    check_commits(r) && check_removals(r) && check_status(r) &&
+	    check_failure(r) && check_summary(r) && check_settled(r);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Holds a run of a mirror against what the program promises (src/README, "What
+ * always holds"): from the world, the trees before and after, and the log of
+ * what the sides were made to do.  It has no code in common with the mirror.
+ */
+#ifndef TESTS_MODEL_ORACLE_H
+#define TESTS_MODEL_ORACLE_H
+
+#include "base/err.h"
+#include "base/observe.h"
+#include "stage.h"
+
+enum { COMPLAINT_MAX = 512 };
+
+/* One run, when it is over. */
+struct ran {
+	const struct world *w;
+	const struct stage *st;		/* as it left it */
+	const struct node *before[SIDES];
+	bool calm;			/* there was no trouble */
+	bool settled;			/* nor anything left to do */
+	int rc;
+	struct err err;
+	struct summary sum;
+	char complaint[COMPLAINT_MAX - 16];	/* of the oracle */
+};
+
+/* True if all is as it should be; else complaint says what is not. */
+bool oracle_approves(struct ran *r);
+
+#endif
