@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The command line: what is to be run, on which site, and how it ends. */
-#include <sys/resource.h>
 #include <sys/stat.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
 #include <signal.h>
@@ -16,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/process.h"
 #include "config/conceal.h"
 #include "config/conf.h"
 #include "config/url.h"
@@ -549,31 +545,6 @@ run_prepared(struct program *p)
 
 /* The process. */
 
-/* A closed descriptor must not become a file or a connection. */
-static void
-hold_standard(void)
-{
-	int fd;
-
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) == -1 &&
-		    open("/dev/null", O_RDONLY) != fd)
-			abort();
-	}
-}
-
-/* No core file, no other process of the user's looks at the passwords. */
-static void
-forbid_cores(void)
-{
-	struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-#ifdef __linux__
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-}
-
 static int
 close_output(int status)
 {
@@ -604,7 +575,6 @@ static int
 run_main(struct program *p, int argc, char **argv)
 {
 	struct err err = ERR_INIT;
-	int status;
 
 	if (parse_options(p, argc, argv, &err) != 0)
 		return end_with_error(&err);
@@ -616,8 +586,19 @@ run_main(struct program *p, int argc, char **argv)
 	if (start_term(p, &err) != 0)
 		return end_with_error(&err);
 	cancel_install(p->cancel);
-	status = run_prepared(p);
-	return status;
+	return run_prepared(p);
+}
+
+static void
+release_program(struct program *p)
+{
+	shell_release(&p->sh);
+	lex_release(&p->script);
+	wipe_and_free(p->site);
+	wipe_and_free(p->command);
+	wipe_and_free(p->execute);
+	strvec_release(&p->words);
+	term_free(p->term);
 }
 
 int
@@ -627,8 +608,8 @@ main(int argc, char **argv)
 	mode_t mask;
 	int status, reason;
 
-	hold_standard();
-	forbid_cores();
+	process_hold_standard();
+	process_forbid_cores();
 	setlocale(LC_ALL, "");
 	mask = umask(0);
 	umask(mask);
@@ -639,13 +620,7 @@ main(int argc, char **argv)
 	}
 	shell_init(&p.sh, commands, p.cancel, mask);
 	status = run_main(&p, argc, argv);
-	shell_release(&p.sh);
-	lex_release(&p.script);
-	wipe_and_free(p.site);
-	wipe_and_free(p.command);
-	wipe_and_free(p.execute);
-	strvec_release(&p.words);
-	term_free(p.term);
+	release_program(&p);
 	status = close_output(status);
 	reason = cancel_reason(p.cancel);
 	cancel_free(p.cancel);

@@ -360,7 +360,7 @@ run_get(struct run *run, const struct args *a, struct err *err)
 	struct glob_result r = { 0 };
 	int rc;
 
-	xfer_init(&get.x, run, a, "get", get_one);
+	xfer_init(&get.x, run, a, false, get_one);
 	get.x.ranges = ranges_of(run, a);
 	if (!expand_words(run, a, &get, &r) || !look_at_all(run, a, &get, &r) ||
 	    !names_call(run, &r, add_name, &get)) {

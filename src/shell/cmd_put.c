@@ -202,7 +202,7 @@ run_from(struct run *run, const struct args *a, struct err *err)
 	close(sp.in);
 	close(fds[1]);
 	if (rc == 0) {
-		xfer_init(&x, run, a, "put", put_one);
+		xfer_init(&x, run, a, true, put_one);
 		rc = put_from(run, &from, fds[0], &item, &x, err);
 		xfer_release(&x);
 	}
@@ -361,7 +361,7 @@ run_put(struct run *run, const struct args *a, struct err *err)
 
 	if (args_has(a, FROM))
 		return run_from(run, a, err);
-	xfer_init(&put.x, run, a, "put", put_one);
+	xfer_init(&put.x, run, a, true, put_one);
 	/* Nothing is sent before all sources were looked at. */
 	if (add_all(run, &put, a, err) != 0) {
 		xfer_release(&put.x);

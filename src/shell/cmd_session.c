@@ -31,14 +31,23 @@ warn_of_password(struct run *run, const struct args *a)
 static bool
 open_is_secret(const struct line *line, size_t i)
 {
-	const char *word = line->word[i].text, *last = line->word[i - 1].text;
-	size_t at, n;
+	const char *word = line->word[i].text, *value;
+	struct args_next next;
+	struct args a;
+	size_t at, n, k;
+	bool found = url_password(word, &at, &n) && n > 0;
 
-	if (url_password(word, &at, &n) && n > 0)
-		return true;
-	return strchr(word, ',') != NULL && (strncmp(word, "-u", 2) == 0 ||
-	    strncmp(word, "--u", 3) == 0 || strcmp(last, "-u") == 0 ||
-	    strncmp(last, "--u", 3) == 0);
+	args_parse_part(&cmd_open, line, &a, &next);
+	for (k = 0; k < a.nvalues; k++) {
+		value = a.value[k].text;
+		n = strlen(value);
+		/* The whole word, or its end. */
+		if (n <= strlen(word) && word + strlen(word) - n == value &&
+		    strchr(value, ',') != NULL)
+			found = true;
+	}
+	args_release(&a);
+	return found;
 }
 
 /*

@@ -133,6 +133,30 @@ is_at_cursor(const struct lexer *lx, const char *start)
 	return lx->cursor != NULL && *lx->p == '\0' && lx->p > start;
 }
 
+/* A word's bytes, up to what ends it. */
+static int
+take_bytes(struct lexer *lx, struct piece *w, bool *quoted)
+{
+	const char *start = lx->p;
+	int rc = 0;
+
+	while (rc == 0 && *lx->p != '\0' && strchr(breaks, *lx->p) == NULL) {
+		if (*lx->p == '\'' || *lx->p == '"') {
+			*quoted = true;
+			lx->p++;
+			rc = take_quoted(lx, w, lx->p[-1]);
+		} else if (*lx->p == '\\') {
+			rc = take_backslash(lx, w);
+		} else {
+			piece_add(w, *lx->p++, false);
+		}
+	}
+	if (rc == 0 && *lx->p == '>' && lx->p > start &&
+	    strspn(start, "0123456789") == (size_t)(lx->p - start))
+		rc = syntax_error(lx, "only standard output can be redirected");
+	return rc;
+}
+
 /*
  * lx->p is at the first byte of a word, which may turn out to be nothing: also
  * the one at the cursor, which goes there.
@@ -144,22 +168,8 @@ take_word(struct lexer *lx, struct word *out, bool *any)
 		.pattern = BUF_INIT(BUF_OWN) };
 	const char *start = lx->p;
 	bool quoted = false;
-	int rc = 0;
+	int rc = take_bytes(lx, &w, &quoted);
 
-	while (rc == 0 && *lx->p != '\0' && strchr(breaks, *lx->p) == NULL) {
-		if (*lx->p == '\'' || *lx->p == '"') {
-			quoted = true;
-			lx->p++;
-			rc = take_quoted(lx, &w, lx->p[-1]);
-		} else if (*lx->p == '\\') {
-			rc = take_backslash(lx, &w);
-		} else {
-			piece_add(&w, *lx->p++, false);
-		}
-	}
-	if (rc == 0 && *lx->p == '>' && lx->p > start &&
-	    strspn(start, "0123456789") == (size_t)(lx->p - start))
-		rc = syntax_error(lx, "only standard output can be redirected");
 	*any = quoted || w.text.len > 0;
 	if (rc == 0 && is_at_cursor(lx, start)) {
 		lx->cursor->start = (size_t)(start - lx->text);

@@ -38,10 +38,11 @@ source_erased(void *ctx, const struct fetched *f, enum fate fate,
 
 void
 xfer_init(struct xfer *x, struct run *run, const struct args *a,
-    const char *op, xfer_fn one)
+    bool upload, xfer_fn one)
 {
 	*x = (struct xfer){
-		.run = run, .op = op, .one = one,
+		.run = run, .one = one, .upload = upload,
+		.op = upload ? "put" : "get",
 		.resume = args_has(a, 'c'), .recursive = args_has(a, 'r'),
 		.erase = args_has(a, 'E'),
 	};
@@ -143,8 +144,7 @@ count_transfer(struct xfer *x, const struct copy_result *res, bool done)
 static void
 shorten_name(const struct xfer_item *item, struct err *err)
 {
-	const char *remote = strcmp(item->x->op, "get") == 0 ? item->source :
-	    item->target;
+	const char *remote = item->x->upload ? item->target : item->source;
 	char *full = session_path(item->x->run->session, remote);
 	char *shown = text_escaped(full);
 	size_t n = strlen(shown);
@@ -219,12 +219,6 @@ xfer_ended(struct xfer_item *item, const struct copy_result *res,
 		    item->source, x->op);
 }
 
-static bool
-is_upload(const struct xfer *x)
-{
-	return strcmp(x->op, "put") == 0;
-}
-
 static void
 transfer_item(struct xfer_item *item, struct session *s,
     struct copy_tail *tail)
@@ -294,7 +288,7 @@ is_taken(struct xfer_item *item, struct err *err)
 	struct tree *tree = NULL;
 	int rc = -1;
 
-	if (is_upload(item->x)) {
+	if (item->x->upload) {
 		full = session_path(run->session, item->target);
 		free(dir);
 		dir = path_dir(full);
@@ -329,7 +323,7 @@ transfer_twin(struct xfer_item *item)
 	}
 	if (rc > 0)
 		stored_twin(path_base(item->target), path_base(item->twin),
-		    is_upload(x) ? ERR_REFUSED : ERR_LOCAL, &err);
+		    x->upload ? ERR_REFUSED : ERR_LOCAL, &err);
 	item->since = clock_ms();
 	xfer_ended(item, &none, &err);
 }
@@ -371,7 +365,7 @@ transfer_in_pool(struct xfer *x)
 static bool
 transfer_dir(struct xfer *x, const char *source, const char *target)
 {
-	bool up = is_upload(x);
+	bool up = x->upload;
 	struct err err = ERR_INIT;
 	struct summary sum;
 	char *base = xfer_base(source);

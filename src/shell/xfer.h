@@ -3,7 +3,7 @@
  * What get and put have in common: several files over several connections,
  * events, a summary at the end.
  *
- *	xfer_init(&x, run, a, "get", get_one);
+ *	xfer_init(&x, run, a, false, get_one);
  *	xfer_add(&x, source, target, entry);  ...
  *	xfer_add_dir(&x, source, target);  ...
  *	return xfer_run(&x, &err);
@@ -53,7 +53,8 @@ typedef void (*xfer_fn)(struct xfer_item *item);
 
 struct xfer {
 	struct run *run;
-	const char *op;			/* "get", "put" */
+	bool upload;
+	const char *op;			/* "get", "put", for people */
 	xfer_fn one;
 	struct pool *pool;		/* while several are under way */
 	struct rate *rate;
@@ -83,7 +84,7 @@ struct xfer {
 	{ 'o', "output", name_kind_, "NAME", "the one file's name there" }
 
 void xfer_init(struct xfer *x, struct run *run, const struct args *a,
-    const char *op, xfer_fn one);
+    bool upload, xfer_fn one);
 /* target is taken over; entry is borrowed.  What is added, to be completed. */
 struct xfer_item *xfer_add(struct xfer *x, const char *source, char *target,
     const struct entry *entry);

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "shell/site.h"
+#include "tempdir.h"
+
+/* A home with a configuration and a .netrc.  TLS is off: nothing is asked. */
+static const char config[] =
+    "site nas\n"
+    "host nas.example\n"
+    "user me\n"
+    "password-command echo C\n"
+    "account acct\n"
+    "retries 4\n"
+    "site bare\n"
+    "host bare.example\n"
+    "user me\n";
+static const char netrc[] = "machine one login nr password N\n";
+
+struct world {
+	char *dir;
+	int dirfd;
+	struct site_sources src;
+};
+
+static int
+setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct err err = ERR_INIT;
+	char *path;
+
+	w->dir = tempdir_new();
+	w->dirfd = open(w->dir, O_RDONLY | O_DIRECTORY);
+	write_file(w->dirfd, "config", config);
+	write_file(w->dirfd, ".netrc", netrc);
+	assert_int_equal(fchmodat(w->dirfd, "config", 0600, 0), 0);
+	assert_int_equal(fchmodat(w->dirfd, ".netrc", 0600, 0), 0);
+	setenv("HOME", w->dir, 1);
+	unsetenv("NETRC");
+	unsetenv("FTPS_PASSWORD");
+	site_sources_init(&w->src);
+	if (asprintf(&path, "%s/config", w->dir) == -1)
+		abort();
+	strvec_take(&w->src.config_files, path);
+	assert_int_equal(option_set(&w->src.base, "tls", "off", &err), 0);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	site_sources_release(&w->src);
+	close(w->dirfd);
+	tempdir_remove(w->dir);
+	free(w);
+	return 0;
+}
+
+static void
+give(struct world *w, const char *user, const char *password)
+{
+	secret_set(&w->src.given_password, password);
+	w->src.given_user = user != NULL ? strdup(user) : NULL;
+}
+
+/* "user password host port", or "error: ..." */
+static void
+expect(struct world *w, const struct site_request *asked, const char *want)
+{
+	struct site_request rq = *asked;
+	struct buf b = BUF_INIT(BUF_OWN);
+	struct err err = ERR_INIT;
+	struct site *site;
+
+	rq.sources = &w->src;
+	if (site_make(&rq, &site, &err) == 0) {
+		buf_addf(&b, "%s %s %s %d", site->set.user,
+		    site->password.text != NULL ? site->password.text : "-",
+		    site->set.host, settings_port(&site->set));
+		site_free(site);
+	} else {
+		buf_addf(&b, "error: %s", err.msg);
+	}
+	assert_string_equal(b.data, want);
+	buf_release(&b);
+}
+
+static void
+expect_text(struct world *w, const char *text, const char *want)
+{
+	expect(w, &(struct site_request){ .text = text }, want);
+}
+
+static void
+test_where(void **state)
+{
+	struct world *w = *state;
+
+	expect_text(w, "host", "anonymous anonymous@ host 21");
+	expect_text(w, "ftp@host:2121", "ftp anonymous@ host 2121");
+	expect_text(w, "me:P@host", "me P host 21");
+	expect_text(w, "nas", "me C nas.example 21");
+	expect_text(w, "you@nas", "you C nas.example 21");
+	expect_text(w, "one", "nr N one 21");
+	expect_text(w, "nr@one", "nr N one 21");
+	/* Another's entry. */
+	expect_text(w, "you@one", "you - one 21");
+	expect_text(w, "ftps://host", "error: ftps:// contradicts the setting "
+	    "tls=off");
+}
+
+static void
+test_login(void **state)
+{
+	struct world *w = *state;
+
+	expect(w, &(struct site_request){ .text = "host", .login = "me,P,Q" },
+	    "me P,Q host 21");
+	expect(w, &(struct site_request){ .text = "you@host",
+	    .login = "me,P" }, "you - host 21");
+}
+
+/* The URL's counts most; what is given, before what is configured. */
+static void
+test_given(void **state)
+{
+	struct world *w = *state;
+
+	give(w, NULL, "G");
+	expect_text(w, "nas", "me G nas.example 21");
+	expect_text(w, "me:U@nas", "me U nas.example 21");
+	expect_text(w, "me@nas", "me G nas.example 21");
+	/* It is for the first target alone. */
+	expect_text(w, "me@bare", "me - bare.example 21");
+	expect_text(w, "me@nas:22", "me C nas.example 22");
+}
+
+static void
+test_given_for_user(void **state)
+{
+	struct world *w = *state;
+
+	give(w, "me", "G");
+	expect_text(w, "you@host", "you - host 21");
+	expect_text(w, "me@host", "me G host 21");
+	expect_text(w, "host", "anonymous anonymous@ host 21");
+}
+
+/* A command that no configuration gives is for one target, too. */
+static void
+test_source(void **state)
+{
+	struct world *w = *state;
+	const struct option_row *row = option_find("password-command");
+	struct err err = ERR_INIT;
+
+	assert_int_equal(site_sources_set(&w->src, row, "echo S", &err), 0);
+	expect_text(w, "me@host", "me S host 21");
+	expect_text(w, "me@bare", "me - bare.example 21");
+	assert_int_equal(site_sources_set(&w->src, row, "echo T", &err), 0);
+	expect_text(w, "me@bare", "me T bare.example 21");
+	expect_text(w, "me@host", "me - host 21");
+	assert_int_equal(site_sources_set(&w->src, row, "", &err), 0);
+	expect_text(w, "me@bare", "me - bare.example 21");
+	assert_int_equal(site_sources_set(&w->src, row, "exit 3", &err), 0);
+	expect_text(w, "me@host", "error: password-command: ended with "
+	    "status 3");
+}
+
+/* -u's first, then the file's; the environment's is taken in any case. */
+static void
+test_password(void **state)
+{
+	struct world *w = *state;
+	struct err err = ERR_INIT;
+	char *file;
+
+	write_file(w->dirfd, "pw", "F\n");
+	assert_int_equal(fchmodat(w->dirfd, "pw", 0600, 0), 0);
+	if (asprintf(&file, "%s/pw", w->dir) == -1)
+		abort();
+	setenv("FTPS_PASSWORD", "E", 1);
+	assert_int_equal(site_sources_password(&w->src, file, NULL, &err), 0);
+	assert_string_equal(w->src.given_password.text, "F");
+	assert_null(getenv("FTPS_PASSWORD"));
+	setenv("FTPS_PASSWORD", "E", 1);
+	secret_set(&w->src.given_password, "U");
+	assert_int_equal(site_sources_password(&w->src, file, NULL, &err), 0);
+	assert_string_equal(w->src.given_password.text, "U");
+	assert_null(getenv("FTPS_PASSWORD"));
+	secret_release(&w->src.given_password);
+	setenv("FTPS_PASSWORD", "E", 1);
+	assert_int_equal(site_sources_password(&w->src, NULL, NULL, &err), 0);
+	assert_string_equal(w->src.given_password.text, "E");
+	free(file);
+}
+
+/* "user": what was given or configured is another's. */
+static void
+test_other_user(void **state)
+{
+	struct world *w = *state;
+	struct site_request rq = {
+		.sources = &w->src, .text = "nas", .login = "you",
+	};
+	struct err err = ERR_INIT;
+	struct site *site, *other;
+
+	give(w, NULL, "G");
+	assert_int_equal(site_make(&(struct site_request){
+	    .sources = &w->src, .text = "nas" }, &site, &err), 0);
+	assert_string_equal(site->set.account, "acct");
+	rq.set = &site->set;
+	expect(w, &rq, "you - nas.example 21");
+	rq.login = "you,P";
+	expect(w, &rq, "you P nas.example 21");
+	rq.password = "Q";
+	expect(w, &rq, "you,P Q nas.example 21");
+	assert_int_equal(option_set(&site->set, "account", "mine", &err), 0);
+	assert_int_equal(site_make(&rq, &other, &err), 0);
+	assert_string_equal(other->set.account, "acct");
+	site_free(other);
+	site_free(site);
+}
+
+static void
+test_change(void **state)
+{
+	struct world *w = *state;
+	const struct option_row *row = option_find("retries");
+	struct site *site, *changed, *back;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(site_make(&(struct site_request){
+	    .sources = &w->src, .text = "nas" }, &site, &err), 0);
+	assert_int_equal(site->set.retries, 4);
+	assert_int_equal(site_change(site, &w->src, row, "x", &changed, &err),
+	    -1);
+	assert_int_equal(site_change(site, &w->src, row, "7", &changed, &err),
+	    0);
+	assert_int_equal(site->set.retries, 4);
+	site_free(site);
+	assert_int_equal(changed->set.retries, 7);
+	assert_string_equal(changed->name, "nas");
+	assert_string_equal(changed->password.text, "C");
+	assert_int_equal(site_change(changed, &w->src, row, "", &back, &err),
+	    0);
+	site_free(changed);
+	assert_int_equal(back->set.retries, 4);
+	site_free(back);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_where),
+		TEST(test_login),
+		TEST(test_given),
+		TEST(test_given_for_user),
+		TEST(test_source),
+		TEST(test_password),
+		TEST(test_other_user),
+		TEST(test_change),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
