@@ -297,6 +297,34 @@ parse_date(const char *s, int64_t *t)
 	return 0;
 }
 
+/* "7days", "2 hours": one number and a word for what it counts. */
+static int
+parse_ago(const char *s, int64_t now, int64_t *t)
+{
+	static const struct {
+		const char *word;
+		int64_t seconds;
+	} units[] = {
+		{ "minute", 60 }, { "hour", 3600 }, { "day", 86400 },
+		{ "week", 7 * 86400 },
+	};
+	size_t n = strspn(s, "0123456789"), i, len;
+	const char *word = s + n + strspn(s + n, " ");
+	uint64_t count;
+
+	if (parse_u64n(s, n, INT32_MAX, &count) != 0)
+		return -1;
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		len = strlen(units[i].word);
+		if (strncmp(word, units[i].word, len) != 0 ||
+		    (word[len] != '\0' && strcmp(word + len, "s") != 0))
+			continue;
+		*t = now - (int64_t)count * units[i].seconds;
+		return 0;
+	}
+	return -1;
+}
+
 int
 parse_when(const char *s, int64_t now, int64_t *t)
 {
@@ -304,6 +332,8 @@ parse_when(const char *s, int64_t now, int64_t *t)
 
 	if (strcmp(s, "now") == 0)
 		*t = now;
+	else if (strncmp(s, "now-", 4) == 0)
+		return parse_ago(s + 4, now, t);
 	else if (parse_duration(s, &ms) == 0)
 		*t = now - ms / 1000;
 	else

@@ -33,7 +33,8 @@ int parse_duration(const char *s, int64_t *ms);
 int parse_bool(const char *s, bool *out);
 /*
  * A point in time for --newer-than and its like: a duration (that long
- * before now), "YYYY-MM-DD[ HH:MM[:SS]]" in local time, "now".  Seconds.
+ * before now; also "now-7days", as lftp writes it), "YYYY-MM-DD[
+ * HH:MM[:SS]]" in local time, "now".  Seconds.
  */
 int parse_when(const char *s, int64_t now, int64_t *t);
 

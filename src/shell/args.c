@@ -74,6 +74,41 @@ take_argument(struct parser *p, const struct cmd_option *o, const char *rest)
 	return 0;
 }
 
+/* Those of other programs: whole only. */
+static const struct cmd_option *
+foreign_by_name(const struct cmd *cmd, const char *name, size_t n)
+{
+	const struct cmd_option *const *table, *o;
+
+	for (table = cmd->foreign; table != NULL && *table != NULL; table++) {
+		for (o = *table; o->id != 0; o++) {
+			if (o->name != NULL && strlen(o->name) == n &&
+			    strncmp(o->name, name, n) == 0)
+				return o;
+		}
+	}
+	return NULL;
+}
+
+/* The first with an id; the letter is one. */
+static const struct cmd_option *
+option_by_id(const struct cmd *cmd, int id)
+{
+	const struct cmd_option *const *table, *o;
+
+	for (o = cmd->options; o != NULL && o->id != 0; o++) {
+		if (o->id == id)
+			return o;
+	}
+	for (table = cmd->foreign; table != NULL && *table != NULL; table++) {
+		for (o = *table; o->id != 0; o++) {
+			if (o->id == id)
+				return o;
+		}
+	}
+	return NULL;
+}
+
 const struct cmd_option *
 args_option(const struct cmd *cmd, const char *name, size_t n,
     bool *ambiguous)
@@ -91,6 +126,8 @@ args_option(const struct cmd *cmd, const char *name, size_t n,
 		*ambiguous = *ambiguous || found != NULL;
 		found = o;
 	}
+	if (found == NULL)
+		return foreign_by_name(cmd, name, n);
 	return *ambiguous ? NULL : found;
 }
 
@@ -125,18 +162,6 @@ take_long(struct parser *p, const char *name)
 	return 0;
 }
 
-static const struct cmd_option *
-option_by_letter(const struct cmd *cmd, char letter)
-{
-	const struct cmd_option *o;
-
-	for (o = cmd->options; o != NULL && o->id != 0; o++) {
-		if (o->id == letter)
-			return o;
-	}
-	return NULL;
-}
-
 static int
 take_short(struct parser *p, const char *letters)
 {
@@ -144,7 +169,7 @@ take_short(struct parser *p, const char *letters)
 	char shown[SHOWN_MAX], letter[2] = { 0 };
 
 	for (; *letters != '\0'; letters++) {
-		o = option_by_letter(p->cmd, *letters);
+		o = option_by_id(p->cmd, *letters);
 		if (o == NULL) {
 			letter[0] = *letters;
 			text_escape_to(shown, sizeof(shown), letter);
@@ -216,16 +241,6 @@ is_remote(const struct cmd *cmd, enum arg_kind kind)
 {
 	return kind == ARG_REMOTE || kind == ARG_REMOTE_DIR ||
 	    (cmd->flags & (CMD_RAW | CMD_SERVER)) == (CMD_RAW | CMD_SERVER);
-}
-
-static const struct cmd_option *
-option_by_id(const struct cmd *cmd, int id)
-{
-	const struct cmd_option *o = cmd->options;
-
-	while (o->id != id)
-		o++;
-	return o;
 }
 
 /*

@@ -63,6 +63,8 @@ struct cmd {
 	/* the same, of other programs: whole only, and not offered */
 	const struct cmd_alias *synonyms;
 	const struct cmd_option *options;	/* ended by id 0, or NULL */
+	/* tables of further ones, of other programs: as synonyms; or NULL */
+	const struct cmd_option *const *foreign;
 	int min, max;			/* operands; max -1: any number */
 	enum arg_kind first, rest;	/* kind of the operands */
 	int exchange;			/* option that swaps those two, or 0 */

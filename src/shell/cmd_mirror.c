@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "local/lock.h"
 #include "shell/cmd_all.h"
+#include "shell/lftp.h"
 #include "shell/run.h"
 #include "shell/spawn.h"
 #include "shell/xfer.h"
@@ -28,7 +29,7 @@ enum {
 	IGNORE_TIME, IGNORE_SIZE, CHECKSUM, NO_CONTINUE, EXCLUDE_FROM,
 	NEWER_THAN, OLDER_THAN, MIN_SIZE, MAX_SIZE, PERMS, NO_SYMLINKS,
 	NO_RECURSION, NO_EMPTY_DIRS, DRY_RUN, REMOVE_SOURCE, VERIFY, SHARD,
-	LOCK, ON_CHANGE, MANIFEST,
+	LOCK, ON_CHANGE, MANIFEST, SIZE_RANGE,
 };
 
 /* What the words of one call come to. */
@@ -81,6 +82,23 @@ take_size(int64_t *out, const char *name, const char *text, struct err *err)
 		return bad_value(err, text, "%s: not a size", name);
 	*out = (int64_t)size;
 	return 0;
+}
+
+/* lftp's "FROM-TO", of which either may be missing. */
+static int
+take_size_range(struct mirror_options *o, const char *text, struct err *err)
+{
+	size_t n = strcspn(text, "-");
+	char *from = xstrndup(text, n);
+	int rc = 0;
+
+	if (*from != '\0')
+		rc = take_size(&o->min_size, "--size-range", from, err);
+	if (rc == 0 && text[n] == '-' && text[n + 1] != '\0')
+		rc = take_size(&o->max_size, "--size-range", text + n + 1,
+		    err);
+	free(from);
+	return rc;
 }
 
 static int
@@ -196,12 +214,15 @@ take_option_value(struct call *call, const struct arg_value *v, struct err *err)
 		return 0;
 	case BACKUP_DIR:
 		return take_backup_dir(call, v->text, err);
+	case 'N':
 	case NEWER_THAN:
 		return take_time(&o->has_newer, &o->newer_than,
 		    "--newer-than", v->text, err);
 	case OLDER_THAN:
 		return take_time(&o->has_older, &o->older_than,
 		    "--older-than", v->text, err);
+	case SIZE_RANGE:
+		return take_size_range(o, v->text, err);
 	case MIN_SIZE:
 		return take_size(&o->min_size, "--min-size", v->text, err);
 	case MAX_SIZE:
@@ -260,6 +281,7 @@ take_flag(struct mirror_options *o, int id)
 	case NO_SYMLINKS:
 		o->no_symlinks = true;
 		break;
+	case 'r':
 	case NO_RECURSION:
 		o->no_recursion = true;
 		break;
@@ -286,7 +308,7 @@ take_operands(struct call *call, const struct args *a)
 		target = a->word[1].text;
 	} else {
 		base = xfer_base(source);
-		call->target = xfer_target(NULL, base);
+		call->target = xfer_target(args_value(a, 'O'), base);
 		target = call->target;
 		free(base);
 	}
@@ -338,7 +360,14 @@ static int
 check_mirror(struct run *run, const struct args *a, struct err *err)
 {
 	struct call call;
-	int rc = call_parse(run, a, &call, err);
+	const char *say;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < a->nvalues; i++)
+		if (lftp_mirror_option(a->value[i].id, &say, err) != 0)
+			return -1;
+	rc = call_parse(run, a, &call, err);
 
 	if (rc == 0 && call.o.manifest && !call.o.reverse)
 		rc = err_set(err, ERR_USAGE, "mirror: --manifest is for -R");
@@ -450,6 +479,20 @@ run_under_locks(struct run *run, const struct args *a, struct call *call,
 	return rc;
 }
 
+/* What lftp would have done otherwise. */
+static void
+note_foreign(struct run *run, const struct args *a)
+{
+	struct err ignored = ERR_INIT;
+	const char *say;
+	size_t i;
+
+	for (i = 0; i < a->nvalues; i++)
+		if (lftp_mirror_option(a->value[i].id, &say, &ignored) == 0 &&
+		    say != NULL)
+			observe_warning(run->obs, "mirror: %s", say);
+}
+
 static int
 run_mirror(struct run *run, const struct args *a, struct err *err)
 {
@@ -458,6 +501,7 @@ run_mirror(struct run *run, const struct args *a, struct err *err)
 	char *path;
 	int fd = -1, rc;
 
+	note_foreign(run, a);
 	rc = call_parse(run, a, &call, err);
 	if (rc == 0 && lock != NULL) {
 		path = path_join(run->dir->path, lock);
@@ -535,13 +579,31 @@ static const struct cmd_option mirror_options[] = {
 	    "end with status 7 if another run holds FILE" },
 	{ ON_CHANGE, "on-change", ARG_NAME, "COMMAND",
 	    "run a local command if anything changed" },
-	{ 'v', "verbose", ARG_NONE, NULL, "print what is done" },
+	{ 'v', "verbose", ARG_TEXT, "[=N]", "print what is done" },
 	{ 0 }
+};
+
+/* lftp's names for some of these. */
+static const struct cmd_option mirror_synonyms[] = {
+	{ 'r', NULL, ARG_NONE, NULL, "" },
+	{ 'N', NULL, ARG_TEXT, "TIME", "" },
+	{ 'O', "target-directory", ARG_NAME, "DIR", "" },
+	{ 'O', "destination-directory", ARG_NAME, "DIR", "" },
+	{ REMOVE_SOURCE, "Remove-source-files", ARG_NONE, NULL, "" },
+	{ DRY_RUN, "just-print", ARG_NONE, NULL, "" },
+	{ EXCLUDE_FROM, "exclude-glob-from", ARG_LOCAL, "FILE", "" },
+	{ SIZE_RANGE, "size-range", ARG_TEXT, "FROM-TO", "" },
+	{ 0 }
+};
+
+static const struct cmd_option *const mirror_foreign[] = {
+	mirror_synonyms, lftp_mirror_options, NULL
 };
 
 const struct cmd cmd_mirror = {
 	.name = "mirror",
 	.options = mirror_options,
+	.foreign = mirror_foreign,
 	.min = 1, .max = 2, .first = ARG_REMOTE_DIR, .rest = ARG_LOCAL_DIR,
 	.exchange = 'R',
 	.flags = CMD_SERVER | CMD_DATA,

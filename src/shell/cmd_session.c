@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "config/url.h"
 #include "shell/cmd_all.h"
+#include "shell/lftp.h"
 #include "shell/run.h"
 #include "shell/shell.h"
 
@@ -360,6 +361,26 @@ find_setting(const char *name, struct err *err)
 	return rc;
 }
 
+/* A setting of lftp's: what it comes to has to be right. */
+static int
+check_lftp(struct run *run, const struct args *a, struct err *err)
+{
+	char *value = setting_value(a);
+	struct settings copy;
+	struct lftp_set set;
+	int rc;
+
+	rc = lftp_setting(a->word[0].text, value, &set, err);
+	if (rc == 0 && set.ours != NULL) {
+		settings_copy(&copy, run->set);
+		rc = option_set(&copy, set.ours, set.value, err);
+		settings_release(&copy);
+	}
+	lftp_release(&set);
+	free(value);
+	return rc;
+}
+
 static int
 check_set(struct run *run, const struct args *a, struct err *err)
 {
@@ -369,6 +390,8 @@ check_set(struct run *run, const struct args *a, struct err *err)
 
 	if (a->n == 0)
 		return 0;
+	if (lftp_is_setting(a->word[0].text))
+		return check_lftp(run, a, err);
 	if (a->n == 1)
 		return find_setting(a->word[0].text, err);
 	value = setting_value(a);
@@ -407,12 +430,32 @@ apply_setting(struct shell *sh, const char *name, const char *value,
 }
 
 static int
+set_lftp(struct run *run, const struct args *a, struct err *err)
+{
+	const char *name = a->word[0].text;
+	char *value = setting_value(a);
+	struct lftp_set set;
+	int rc;
+
+	rc = lftp_setting(name, value, &set, err);
+	if (rc == 0 && set.ours != NULL)
+		rc = apply_setting(run->shell, set.ours, set.value, err);
+	if (rc == 0 && set.say != NULL)
+		observe_warning(run->obs, "%s: %s", name, set.say);
+	lftp_release(&set);
+	free(value);
+	return rc;
+}
+
+static int
 run_set(struct run *run, const struct args *a, struct err *err)
 {
 	const char *name = a->n > 0 ? a->word[0].text : NULL;
 	char *value;
 	int rc;
 
+	if (name != NULL && lftp_is_setting(name))
+		return set_lftp(run, a, err);
 	if (a->n < 2) {
 		if (name == NULL)
 			print_settings(run, args_has(a, 'a'));

@@ -222,6 +222,32 @@ test_when(void **state)
 	}
 }
 
+/* As lftp writes ages. */
+static void
+test_ago(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ago;		/* -1: none */
+	} t[] = {
+		{ "now-7days", 7 * 86400 }, { "now-1day", 86400 },
+		{ "now-2 hours", 7200 }, { "now-90minutes", 5400 },
+		{ "now-1week", 7 * 86400 }, { "now-", -1 }, { "now-7", -1 },
+		{ "now-days", -1 }, { "now-7dayss", -1 }, { "now-7d", -1 },
+	};
+	const int64_t now = 1795181045;
+	int64_t when;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_int_equal(parse_when(t[i].text, now, &when),
+		    t[i].ago < 0 ? -1 : 0);
+		if (t[i].ago >= 0)
+			assert_int_equal(when, now - t[i].ago);
+	}
+}
+
 static void
 test_mode_change(void **state)
 {
@@ -267,6 +293,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mode_change),
+		cmocka_unit_test(test_ago),
 		cmocka_unit_test(test_u64),
 		cmocka_unit_test(test_u64_max),
 		cmocka_unit_test(test_u64n),
