@@ -553,7 +553,7 @@ act(struct mirror *m, struct worker *w, const char *path,
 	case PLAN_UNTOLD:
 		untold(m, path, a->source);
 		break;
-	case PLAN_DELETE:	/* reap_doom() */
+	case PLAN_DELETE:	/* doom_plan() */
 	case PLAN_SKIP:
 		break;
 	case PLAN_CANNOT:

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "transfer/act.h"
+#include "transfer/doom.h"
 #include "transfer/later.h"
 #include "transfer/mirror_in.h"
 #include "transfer/reap.h"
@@ -95,7 +96,7 @@ act_on(struct mirror *m, struct worker *w, struct visit *v,
 	mirror_manifest_spare(m, v->path, &v->plan);
 	mirror_link_spare(m, w, v->path, &v->target.list, &v->plan);
 	if (m->o->delete)
-		reap_doom(m, v->path, &v->plan, &v->source.list);
+		doom_plan(m, v->path, &v->plan, &v->source.list);
 	act_plan(m, w, v->path, &v->plan, &v->target.list, q);
 }
 
@@ -173,7 +174,7 @@ run_job(void *ctx, struct job *job, struct worker *w)
 		free(t);
 		break;
 	case TODO_DOOMED:
-		reap_look_into(m, w, (struct todo_dir *)t);
+		doom_look_into(m, w, (struct todo_dir *)t);
 		break;
 	}
 }

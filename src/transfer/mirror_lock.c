@@ -1,53 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transfer/mirror_lock.h"
 
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "config/conf.h"
 #include "local/lock.h"
-
-/* The local directory by a name that means the same to every run. */
-static char *
-name_local(const struct mirror_options *o)
-{
-	char base[PATH_MAX] = "/", link[64], real[PATH_MAX], *path;
-	ssize_t n;
-
-	if (o->local_dirfd == AT_FDCWD) {
-		if (getcwd(base, sizeof(base)) == NULL)
-			base[0] = '\0';
-	} else {
-		snprintf(link, sizeof(link), "/proc/self/fd/%d",
-		    o->local_dirfd);
-		n = readlink(link, base, sizeof(base) - 1);
-		base[n > 0 ? n : 0] = '\0';
-	}
-	path = path_resolve(base, o->local);
-	if (realpath(path, real) == NULL)
-		return path;
-	free(path);
-	return xstrdup(real);
-}
-
-static char *
-name_remote(struct session *s, const struct mirror_options *o)
-{
-	const struct settings *set = &session_site(s)->set;
-	char *path = session_path(s, o->remote), *name;
-
-	name = xasprintf("%s\n%d\n%s\n%s", set->host, settings_port(set),
-	    set->user != NULL ? set->user : "", path);
-	free(path);
-	return name;
-}
+#include "transfer/mirror_pair.h"
 
 /* The file for a key, which is taken over; NULL without a home. */
 static char *
@@ -84,15 +45,14 @@ int
 mirror_lock_take(struct mirror_lock *l, struct session *s,
     const struct mirror_options *o, struct err *err)
 {
-	char *local = name_local(o), *remote = name_remote(s, o);
+	char *from, *to;
 
+	mirror_pair_names(s, o, &from, &to);
 	*l = (struct mirror_lock){ .run = -1, .target = -1 };
-	l->run_path = lock_file("mirror", xasprintf("%s\n%s\n%s\n%u/%u",
-	    o->reverse ? "up" : "down", local, remote, o->shard, o->shards));
-	l->target_path = lock_file("target", xstrdup(o->reverse ? remote :
-	    local));
-	free(local);
-	free(remote);
+	l->run_path = lock_file("mirror", xasprintf("%s\n%s\n%u/%u", from, to,
+	    o->shard, o->shards));
+	l->target_path = lock_file("target", to);
+	free(from);
 	l->run = take(s, l->run_path, false, err);
 	if (l->run == -1 && err->kind == ERR_LOCK)
 		return err_set(err, ERR_LOCK, "another run has the same source "

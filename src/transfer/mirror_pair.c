@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transfer/mirror_pair.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
 #include "transfer/pool.h"
 #include "transfer/side_local.h"
 #include "transfer/side_remote.h"
@@ -33,4 +42,49 @@ mirror_pair_run(struct session *s, const struct mirror_options *o,
 	side_free(local);
 	side_free(remote);
 	return rc;
+}
+
+/* The local directory by a name that means the same to every run. */
+static char *
+name_local(const struct mirror_options *o)
+{
+	char base[PATH_MAX] = "/", link[64], real[PATH_MAX], *path;
+	ssize_t n;
+
+	if (o->local_dirfd == AT_FDCWD) {
+		if (getcwd(base, sizeof(base)) == NULL)
+			base[0] = '\0';
+	} else {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d",
+		    o->local_dirfd);
+		n = readlink(link, base, sizeof(base) - 1);
+		base[n > 0 ? n : 0] = '\0';
+	}
+	path = path_resolve(base, o->local);
+	if (realpath(path, real) == NULL)
+		return path;
+	free(path);
+	return xstrdup(real);
+}
+
+static char *
+name_remote(struct session *s, const struct mirror_options *o)
+{
+	const struct settings *set = &session_site(s)->set;
+	char *path = session_path(s, o->remote), *name;
+
+	name = xasprintf("%s\n%d\n%s\n%s", set->host, settings_port(set),
+	    set->user != NULL ? set->user : "", path);
+	free(path);
+	return name;
+}
+
+void
+mirror_pair_names(struct session *s, const struct mirror_options *o,
+    char **from, char **to)
+{
+	char *local = name_local(o), *remote = name_remote(s, o);
+
+	*from = o->reverse ? local : remote;
+	*to = o->reverse ? remote : local;
 }

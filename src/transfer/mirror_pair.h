@@ -16,4 +16,11 @@
 int mirror_pair_run(struct session *s, const struct mirror_options *o,
     const struct observer *obs, struct summary *sum, struct err *err);
 
+/*
+ * Both ends by names that mean the same to every run; the caller frees them.
+ * s is connected.
+ */
+void mirror_pair_names(struct session *s, const struct mirror_options *o,
+    char **from, char **to);
+
 #endif

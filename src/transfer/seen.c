@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transfer/seen.h"
 
+#include "transfer/plan.h"
+
 struct seen
 seen_remote(const struct entry *e)
 {
@@ -23,6 +25,17 @@ seen_local(const struct tree_entry *e)
 		.name = e->name, .type = e->type, .size = e->size,
 		.mtime = e->mtime, .precision = PRECISION_SUB,
 		.device = e->dev, .number = e->ino,
+	};
+}
+
+struct seen
+seen_planned(const struct plan_entry *e)
+{
+	return (struct seen){
+		.name = e->stored != NULL ? e->stored : e->name,
+		.type = e->type, .size = e->size, .mtime = e->mtime,
+		.precision = e->precision, .device = e->device,
+		.number = e->number,
 	};
 }
 

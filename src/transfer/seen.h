@@ -9,6 +9,8 @@
 #include "listing/listing.h"
 #include "local/tree.h"
 
+struct plan_entry;
+
 /* An entry of a directory as it was seen; its name is borrowed. */
 struct seen {
 	const char *name;
@@ -21,6 +23,8 @@ struct seen {
 
 struct seen seen_remote(const struct entry *e);
 struct seen seen_local(const struct tree_entry *e);
+/* An entry of a mirror's target, by the name that it has there. */
+struct seen seen_planned(const struct plan_entry *e);
 /* How now is not what it was, or NULL. */
 const char *seen_change(const struct seen *was, const struct seen *now);
 
