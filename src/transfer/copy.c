@@ -634,6 +634,11 @@ copy_queue(struct copy_tail *t, const struct copy *req, copy_done done,
 
 	c->done = done;
 	c->ctx = ctx;
+	/* Nothing of it ever waits for others. */
+	if (c->sink->ops->await == NULL) {
+		finish_copy(t, c);
+		return;
+	}
 	while (c->stage < COPY_CHECK || is_at_once(c))
 		(void)step(c, &none);
 	STAILQ_INSERT_TAIL(&t->sent, c, link);
