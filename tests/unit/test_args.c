@@ -24,7 +24,8 @@ static const struct cmd_option options[] = {
 };
 
 static const struct cmd_alias aliases[] = {
-	{ "blank", 0 }, { "long", 'l' }, { "longer", 258 }, { 0 }
+	{ "blank", 0 }, { "longer", 258 }, { "long", 'l' },
+	{ "plainer", 'a' }, { 0 }
 };
 
 static const struct cmd plain = {
@@ -235,6 +236,9 @@ test_alias(void **state)
 	expect(&plain, "long x", "l= [x]");
 	expect(&plain, "longer -a x", "258= a= [x]");
 	expect(&plain, "longe x", "258= [x]");
+	expect(&plain, "lon x", "258= [x]");
+	expect(&plain, "plaine x", "a= [x]");
+	/* The beginning of its own name, too. */
 	expect(&plain, "p x", "[x]");
 }
 

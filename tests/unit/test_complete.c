@@ -172,6 +172,7 @@ test_local(void **state)
 	check("ls | cat lf", "ls | cat lfile ", NULL);
 	check("ls | wc | cat lf", "ls | wc | cat lfile ", NULL);
 	check("!cat lf", "!cat lfile ", NULL);
+	check("!cat lf\\", "!cat lfile ", NULL);
 	check("!true; cat lf", "!true; cat lfile ", NULL);
 	check("get -O l", "get -O ldir/", NULL);
 }
@@ -233,6 +234,7 @@ test_sh(void **state)
 	/* Within what sh expands it would be read twice. */
 	check("!cat `cat lf", NULL, "");
 	check("!cat \"`cat lf", NULL, "");
+	check("!cat \"`i", NULL, "");
 	check("!cat \"$(cat lf", NULL, "");
 	check("!cat $(cat lf", NULL, "");
 	check("!cat ${X:-lf", NULL, "");
@@ -271,6 +273,9 @@ test_options(void **state)
 	check("get --outp=lf du", "get --outp=lf dump ", NULL);
 	/* --continue or --connections: none of them. */
 	check("get --con du", "get --con dump ", NULL);
+	/* --exclude-glob or --exclude-from. */
+	check("mirror --exclude-=lf", NULL, "");
+	check("mirror --exclude-f=lf", "mirror --exclude-f=lfile ", NULL);
 	check("mirror ", "mirror d/", NULL);
 	check("mirror x ", "mirror x ldir/", NULL);
 	check("mirror -eR ", "mirror -eR ldir/", NULL);

@@ -155,6 +155,7 @@ test_given_for_user(void **state)
 	give(w, "me", "G");
 	expect_text(w, "you@host", "you - host 21");
 	expect_text(w, "me@host", "me G host 21");
+	expect_text(w, "me@HOST", "me G HOST 21");
 	expect_text(w, "host", "anonymous anonymous@ host 21");
 }
 
