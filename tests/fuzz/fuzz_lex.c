@@ -45,6 +45,23 @@ check_word(const struct word *w)
 	free(quoted);
 }
 
+/* Where a line that is being typed ends lies in it, whatever it is. */
+static void
+check_cursor(const char *text)
+{
+	struct lex_cursor c;
+	size_t i;
+
+	lex_cursor(text, &c);
+	assert(c.start <= strlen(text) && c.word != NULL && c.line != NULL);
+	assert(strlen(c.word) <= strlen(text) - c.start);
+	assert(c.place == LEX_COMMAND || c.place == LEX_FILE || c.quote == 0 ||
+	    c.place == LEX_NOWHERE);
+	for (i = 0; i < c.line->n; i++)
+		check_word(&c.line->word[i]);
+	lex_cursor_release(&c);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -55,6 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t i;
 	int rc;
 
+	check_cursor(text);
 	rc = lex_parse(text, "f", &script, &err);
 	assert(rc == 0 || (err.kind == ERR_USAGE && err.msg[0] != '\0'));
 	STAILQ_FOREACH(line, &script, link) {
