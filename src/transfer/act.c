@@ -361,7 +361,7 @@ transfer(struct mirror *m, struct worker *w, const char *path,
 }
 
 static void
-answered(struct mirror *m, struct worker *w, const struct act_question *q,
+answered(struct mirror *m, struct worker *w, const struct doubt *q,
     const struct exact *exact)
 {
 	enum plan_kind kind = compare_exact(m, q->action, exact);
@@ -384,7 +384,7 @@ struct answers {
 };
 
 static int
-ask_times(struct side *side, struct worker *w, const struct act_questions *q,
+ask_times(struct side *side, struct worker *w, const struct doubts *q,
     struct answers *a, struct err *err)
 {
 	const char **path = xcalloc(q->n + 1, sizeof(*path));
@@ -394,7 +394,7 @@ ask_times(struct side *side, struct worker *w, const struct act_questions *q,
 	a->time = xcalloc(q->n + 1, sizeof(*a->time));
 	a->known = xcalloc(q->n + 1, sizeof(*a->known));
 	for (i = 0; i < q->n; i++)
-		path[i] = q->question[i].path;
+		path[i] = q->doubt[i].path;
 	if (side->ops->exact_times != NULL)
 		rc = side->ops->exact_times(side, w, path, q->n, a->time,
 		    a->known, err);
@@ -410,7 +410,7 @@ answers_release(struct answers *a)
 }
 
 bool
-act_answer(struct mirror *m, struct worker *w, const struct act_questions *q)
+act_answer(struct mirror *m, struct worker *w, const struct doubts *q)
 {
 	struct answers from = { 0 }, to = { 0 };
 	struct side *asked = m->from;
@@ -423,7 +423,7 @@ act_answer(struct mirror *m, struct worker *w, const struct act_questions *q)
 	if (rc == 0)
 		rc = ask_times(asked = m->to, w, q, &to, &err);
 	for (i = 0; rc == 0 && i < q->n; i++)
-		answered(m, w, &q->question[i], &(struct exact){
+		answered(m, w, &q->doubt[i], &(struct exact){
 		    .from = from.known[i] ? &from.time[i] : NULL,
 		    .to = to.known[i] ? &to.time[i] : NULL });
 	if (rc != 0)
@@ -433,29 +433,6 @@ act_answer(struct mirror *m, struct worker *w, const struct act_questions *q)
 	answers_release(&from);
 	answers_release(&to);
 	return !relieved;
-}
-
-void
-act_questions_release(struct act_questions *q)
-{
-	size_t i;
-
-	for (i = 0; i < q->n; i++)
-		free(q->question[i].path);
-	free(q->question);
-	memset(q, 0, sizeof(*q));
-}
-
-static void
-add_question(struct act_questions *q, const char *path,
-    const struct plan_action *a, bool part)
-{
-	if (q->n == q->cap) {
-		q->cap = q->cap != 0 ? q->cap * 2 : 64;
-		q->question = xreallocarray(q->question, q->cap,
-		    sizeof(*q->question));
-	}
-	q->question[q->n++] = (struct act_question){ xstrdup(path), a, part };
 }
 
 /* The server does not tell what a selection goes by. */
@@ -565,7 +542,7 @@ act(struct mirror *m, struct worker *w, const char *path,
 void
 act_plan(struct mirror *m, struct worker *w, const char *dir,
     const struct plan *plan, const struct side_list *target,
-    struct act_questions *q)
+    struct doubts *q)
 {
 	const struct plan_action *a;
 	const char *name;
@@ -581,7 +558,7 @@ act_plan(struct mirror *m, struct worker *w, const char *dir,
 		part = side_list_has_part(target, name);
 		path = path_join(dir, name);
 		if (a->kind == PLAN_ASK && !m->o->checksum && !m->o->manifest)
-			add_question(q, path, a, part);
+			doubts_add(q, path, a, part);
 		else
 			act(m, w, path, a, part);
 		free(path);

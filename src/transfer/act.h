@@ -7,21 +7,8 @@
 #ifndef TRANSFER_ACT_H
 #define TRANSFER_ACT_H
 
+#include "transfer/doubts.h"
 #include "transfer/mirror_in.h"
-
-/* Files whose exact times have to be asked for. */
-struct act_question {
-	char *path;
-	const struct plan_action *action;
-	bool part;
-};
-
-struct act_questions {
-	struct act_question *question;
-	size_t n, cap;
-};
-
-void act_questions_release(struct act_questions *q);
 
 /*
  * Ahead of all else: new directories in dir, many in one flight; or dir
@@ -33,13 +20,13 @@ int act_make_dirs(struct mirror *m, struct worker *w, const char *dir,
 /* Does the rest of a plan but for deletions, or asks, which q remembers. */
 void act_plan(struct mirror *m, struct worker *w, const char *dir,
     const struct plan *plan, const struct side_list *target,
-    struct act_questions *q);
+    struct doubts *q);
 /*
  * Gets the answers, and does what they lead to.  False: w cannot any more, and
  * others can.
  */
 bool act_answer(struct mirror *m, struct worker *w,
-    const struct act_questions *q);
+    const struct doubts *q);
 /* Puts one entry of the source where nothing is in the target. */
 void act_enter(struct mirror *m, struct worker *w, const char *path,
     const struct plan_entry *source);

@@ -89,7 +89,7 @@ open_roots(struct mirror *m, bool *exists, struct err *err)
 
 static void
 act_on(struct mirror *m, struct worker *w, struct visit *v,
-    struct act_questions *q)
+    struct doubts *q)
 {
 	if (act_make_dirs(m, w, v->path, v->target_exists, &v->plan) != 0)
 		return;
@@ -104,7 +104,7 @@ act_on(struct mirror *m, struct worker *w, struct visit *v,
 static void
 answer(struct mirror *m, struct worker *w, struct visits *all)
 {
-	if (all->q.n > 0 && !act_answer(m, w, &all->q))
+	if (all->doubts.n > 0 && !act_answer(m, w, &all->doubts))
 		todo_again(m->pool, &all->todo);
 	else
 		visit_free(all);
@@ -123,7 +123,7 @@ visit(struct mirror *m, struct worker *w, struct todo_dir *j)
 	all = visit_take(m, w, j);
 	for (i = 0; i < all->n; i++)
 		if (visit_compare(&all->visit[i], w))
-			act_on(m, w, &all->visit[i], &all->q);
+			act_on(m, w, &all->visit[i], &all->doubts);
 	visit_note_sizes(m, all);
 	answer(m, w, all);
 }

@@ -97,14 +97,14 @@ report(struct mirror *m, const struct todo_file *j,
 	observe_event(m->obs, &ev);
 }
 
-/* Refusals are a server's: the target's, if that is one. */
+/* Refusals are a server's; of two servers it is not known whose. */
 static void
 explain(struct mirror *m, const struct todo_file *j,
     const struct copy_result *res, struct err *err)
 {
 	struct side *side = m->to->ops->explain != NULL ? m->to : m->from;
 
-	if (side->ops->explain != NULL)
+	if ((m->to->ops->explain == NULL) != (m->from->ops->explain == NULL))
 		side->ops->explain(side, j->w, &(struct refusal){
 		    .act = side == m->to ? REFUSAL_WRITE : REFUSAL_READ,
 		    .path = j->path, .shown = j->path, .part = res->part,

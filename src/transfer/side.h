@@ -4,7 +4,7 @@
  * What a mirror does to either it does by these operations, which
  * side_local.h and side_remote.h have.
  *
- *	side = side_local_new(AT_FDCWD, "pub", umask, false);
+ *	side = side_local_new(AT_FDCWD, "pub", umask, false, cancel);
  *	rc = side->ops->open(side, worker, true, &err);
  *	...
  *	side_free(side);
@@ -107,12 +107,11 @@ enum side_link {
 };
 
 struct side_ops {
-	const char *kind;	/* "local", "remote" */
 	void (*free)(struct side *side);
 
 	/* The root, in this order. */
 
-	/* Of both sides before anything else.  Or NULL. */
+	/* Of both sides before anything else; sets side->root.  Or NULL. */
 	int (*connect)(struct side *side, struct worker *w, struct err *err);
 	/* 1, 0: it is a target that is not there, -1. */
 	int (*open)(struct side *side, struct worker *w, bool source,
@@ -125,7 +124,7 @@ struct side_ops {
 	 */
 	int (*make_root)(struct side *side, struct worker *w, bool rehearsal,
 	    bool *exists, struct err *err);
-	/* dir as the user names it; side->backup is set. */
+	/* dir as the user names it; sets side->backup and side->root. */
 	int (*open_backup)(struct side *side, const char *dir, bool rehearsal,
 	    struct err *err);
 	/* All that was written is on the disk.  Or NULL. */
@@ -319,11 +318,11 @@ struct side {
 	struct side_facts facts;
 	const char *name;	/* the root as the user calls it */
 	const char *title;	/* the same in messages about all of it */
-	char *root;		/* its absolute name, from open_backup() on */
+	char *root;		/* its absolute name, once that is needed */
 	char *backup;		/* the backup directory's, or NULL */
 	bool backed_up;		/* a name came there that is to be looked for */
-	bool named_alike;	/* its name is the source's, not the user's */
-	bool named_root;	/* so is the root's, which see root_stored() */
+	bool named_alike;	/* the root is called as the source is */
+	bool named_root;	/* its name counts, too: root_stored() */
 	unsigned list_flags;	/* what its listings have to show */
 	/* see remove_source(); to be set by who calls that */
 	void (*kept)(void *ctx, const char *path, struct err *err);

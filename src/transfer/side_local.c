@@ -556,7 +556,6 @@ try_time(struct side *side, struct worker *w, const char *path,
 }
 
 static const struct side_ops ops = {
-	.kind = "local",
 	.free = free_local,
 	.open = open_root,
 	.make_root = make_root,

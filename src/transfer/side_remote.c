@@ -464,7 +464,6 @@ write_piece(struct side *side, struct worker *w, struct manifest *mf,
 }
 
 static const struct side_ops ops = {
-	.kind = "remote",
 	.free = free_remote,
 	.connect = connect_root,
 	.open = open_root,

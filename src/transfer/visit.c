@@ -27,7 +27,7 @@ visit_free(struct visits *all)
 {
 	struct visit *v;
 
-	act_questions_release(&all->q);
+	doubts_release(&all->doubts);
 	for (v = all->visit; v < all->visit + all->n; v++) {
 		plan_release(&v->plan);
 		side_list_release(&v->source.list);

@@ -12,7 +12,7 @@
 #ifndef TRANSFER_VISIT_H
 #define TRANSFER_VISIT_H
 
-#include "transfer/act.h"
+#include "transfer/doubts.h"
 #include "transfer/mirror_in.h"
 #include "transfer/todo.h"
 
@@ -41,7 +41,7 @@ struct visits {
 	struct todo todo;
 	struct visit *visit;
 	size_t n;
-	struct act_questions q;
+	struct doubts doubts;
 };
 
 /*

@@ -244,7 +244,7 @@ release_side(struct side *side)
 }
 
 static const struct side_ops ops = {
-	.kind = "memory", .free = release_side,
+	.free = release_side,
 	.open = open_root, .make_root = make_root,
 	.open_backup = open_backup, .full = full,
 	.batch = memory_batch, .list = memory_list,
