@@ -205,9 +205,9 @@ compare_files(const struct plan_entry *s, const struct plan_entry *t,
 
 	if (sizes && !o->only_newer)
 		return PLAN_TRANSFER;
-	if (o->checksum || o->manifest)
-		return PLAN_ASK;
 	kind = o->ignore_time ? PLAN_SAME : compare_times(s, t, o);
+	if ((o->checksum || o->manifest) && kind != PLAN_OLDER)
+		return PLAN_ASK;
 	if (kind == PLAN_SAME && sizes)
 		return PLAN_TRANSFER;
 	if (kind == PLAN_SAME && plan_wants_mode(s, t, o))

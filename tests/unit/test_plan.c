@@ -56,6 +56,7 @@ static const char *const kinds[] = {
 	[PLAN_REPLACE] = "replace", [PLAN_SKIP] = "skip",
 	[PLAN_CANNOT] = "cannot", [PLAN_BLOCKED] = "blocked",
 	[PLAN_UNTOLD] = "untold", [PLAN_OLDER] = "older",
+	[PLAN_LATER] = "later",
 };
 
 /* The plan as "verb name[-+]...": "-" no source, "+" no target. */
@@ -474,6 +475,67 @@ test_checksum(void **state)
 	assert_string_equal(fate(s, t, &o), "transfer");
 	o.ignore_size = true;
 	assert_string_equal(fate(s, t, &o), "ask");
+	/* A newer one is not looked at. */
+	o = (struct mirror_options){ NO_LIMITS, .checksum = true,
+		.only_newer = true };
+	assert_string_equal(fate(s, t, &o), "older");
+	t.mtime.tv_sec = s.mtime.tv_sec - 1;
+	assert_string_equal(fate(s, t, &o), "ask");
+	o.checksum = false;
+	o.manifest = true;
+	assert_string_equal(fate(s, t, &o), "ask");
+	t.size = s.size;
+	o.only_newer = false;
+	assert_string_equal(fate(s, t, &o), "ask");
+}
+
+/* What may be one name there with another, which is not there yet. */
+static void
+test_twins(void **state)
+{
+	struct plan_entry s[] = { entry('f', "A"), entry('d', "B"),
+		entry('l', "C"), entry('o', "D") }, t = entry('f', "A");
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(s); i++)
+		s[i].twin = "x";
+	assert_plan("", s, 4, NULL, 0, &plain,
+	    "later A+, later B+, later C+, cannot D+");
+	assert_string_equal(fate(s[0], t, &plain), "same");
+	t.size++;
+	assert_string_equal(fate(s[0], t, &plain), "transfer");
+}
+
+/* The manifest in the root, while there is one, is nobody's. */
+static void
+test_manifest(void **state)
+{
+	struct plan_entry e = entry('f', ".ftps-manifest.000001");
+	struct mirror_options o = { NO_LIMITS, .delete = true,
+		.manifest = true };
+
+	(void)state;
+	assert_plan("", &e, 1, NULL, 0, &o, "");
+	assert_plan("", NULL, 0, &e, 1, &o, "");
+	assert_plan("d", NULL, 0, &e, 1, &o, "delete .ftps-manifest.000001-");
+	o.manifest = false;
+	assert_plan("", NULL, 0, &e, 1, &o, "delete .ftps-manifest.000001-");
+}
+
+/* Without a part what is sent would go where the link leads. */
+static void
+test_in_place(void **state)
+{
+	struct plan_entry s = entry('f', "a"), t = entry('l', "a");
+	struct mirror_options o = plain;
+
+	(void)state;
+	assert_string_equal(fate(s, t, &o), "transfer");
+	o.in_place = o.reverse = true;
+	assert_string_equal(fate(s, t, &o), "replace");
+	t = entry('f', "a");
+	assert_string_equal(fate(s, t, &o), "same");
 }
 
 static void
@@ -869,6 +931,9 @@ main(void)
 		cmocka_unit_test(test_no_time),
 		cmocka_unit_test(test_only_newer),
 		cmocka_unit_test(test_checksum),
+		cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_manifest),
+		cmocka_unit_test(test_in_place),
 		cmocka_unit_test(test_select_age),
 		cmocka_unit_test(test_select_size),
 		cmocka_unit_test(test_select_delete),
