@@ -624,7 +624,7 @@ has_reason(const struct ran *r)
 	return false;
 }
 
-/* The summary. */
+/* What came of it, of a run without trouble. */
 
 static uint64_t
 count_done(const struct ran *r, enum deed deed)
@@ -641,21 +641,204 @@ count_done(const struct ran *r, enum deed deed)
 	return n;
 }
 
+static uint64_t
+bytes_sent(const struct ran *r)
+{
+	const struct record *d;
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < r->st->n; i++) {
+		d = &r->st->log[i];
+		if (is_done(d, TO, DEED_COMMIT))
+			n += d->now->size;
+	}
+	return n;
+}
+
+/* Parts that may be gone on with. */
 static bool
-check_summary(struct ran *r)
+has_parts(const struct ran *r)
+{
+	const struct node *top = r->before[TO], *n;
+
+	for (n = top; n != NULL; n = node_next(top, n))
+		if (wanted_is_part(n->name))
+			return true;
+	return false;
+}
+
+static bool
+check_counts_done(struct ran *r)
 {
 	uint64_t sent = count_done(r, DEED_COMMIT) + count_done(r, DEED_LINK);
 	uint64_t gone = count_done(r, DEED_REMOVE) + count_done(r, DEED_MOVE);
 
-	if (r->w->wish[WISH_DRY_RUN] != 0 || is_troubled(r))
-		return true;
 	if (r->sum.transferred != sent)
 		return complain(r, "the summary says %" PRIu64 " transferred, "
 		    "and it were %" PRIu64, r->sum.transferred, sent);
 	if (r->w->wish[WISH_BACKUP] == 0 && r->sum.deleted != gone)
 		return complain(r, "the summary says %" PRIu64 " deleted, and "
 		    "it were %" PRIu64, r->sum.deleted, gone);
+	if (!has_parts(r) && r->sum.bytes != bytes_sent(r))
+		return complain(r, "the summary says %" PRIu64 " bytes, and "
+		    "it were %" PRIu64, r->sum.bytes, bytes_sent(r));
 	return true;
+}
+
+/* What there is to see in the source. */
+struct sights {
+	uint64_t dirs, files, links;	/* of directories that are entered */
+	uint64_t wanted;		/* files and links */
+	bool odd;			/* a part that is no file */
+};
+
+static void
+look_at_source(const struct ran *r, struct sights *out)
+{
+	const struct node *root = root_of(r->before[FROM]), *n;
+	bool is_part;
+
+	*out = (struct sights){ .dirs = 1 };
+	for (n = node_next(root, root); n != NULL; n = node_next(root, n)) {
+		is_part = wanted_is_part(n->name);
+		out->odd |= is_part && n->type != 'f';
+		out->dirs += n->type == 'd' &&
+		    wanted_left_out(r->w, root, n) == LEFT_NOT;
+		out->wanted += (n->type == 'f' || n->type == 'l') &&
+		    wanted_left_out(r->w, root, n) == LEFT_NOT;
+		if (n->parent != root &&
+		    wanted_left_out(r->w, root, n->parent) != LEFT_NOT)
+			continue;
+		out->files += n->type == 'f' && !is_part;
+		out->links += n->type == 'l';
+	}
+}
+
+static bool
+check_counts_seen(struct ran *r)
+{
+	struct sights is;
+
+	look_at_source(r, &is);
+	if (r->rc != 0 || hides(r, FROM) || hides(r, TO) || is.odd ||
+	    r->w->wish[WISH_BACKUP] != 0)
+		return true;
+	if (r->sum.dirs != is.dirs || r->sum.files != is.files ||
+	    r->sum.links != is.links)
+		return complain(r, "the summary says %" PRIu64 " directories, "
+		    "%" PRIu64 " files, %" PRIu64 " links, and there are %"
+		    PRIu64 ", %" PRIu64 ", %" PRIu64, r->sum.dirs,
+		    r->sum.files, r->sum.links, is.dirs, is.files, is.links);
+	if (r->sum.warned == 0 && is.wanted != r->sum.transferred +
+	    r->sum.skipped)
+		return complain(r, "the summary says %" PRIu64 " transferred, "
+		    "%" PRIu64 " skipped, and there are %" PRIu64,
+		    r->sum.transferred, r->sum.skipped, is.wanted);
+	return true;
+}
+
+/* What was just written has the time and mode of its source. */
+static bool
+check_dress(struct ran *r, const struct record *d)
+{
+	const struct node *s, *t = node_at(after(r, TO), d->path);
+	struct timespec ts;
+
+	s = counterpart(r, root_of(r->before[FROM]), d->path);
+	if (s == NULL || t == NULL || s->type != 'f' ||
+	    t->edition != d->now->edition)
+		return true;
+	ts = stage_time(r->st, TO, s->mtime);
+	if (nature(r, TO, NATURE_NO_TIMES) == 0 &&
+	    (t->mtime.tv_sec != ts.tv_sec || t->mtime.tv_nsec != ts.tv_nsec))
+		return complain(r, "%s has another time", d->path);
+	if (r->w->wish[WISH_PERMS] != 0 && t->mode != s->mode &&
+	    nature(r, TO, NATURE_NO_MODES) == 0 &&
+	    nature(r, FROM, NATURE_NO_MODES) == 0)
+		return complain(r, "%s has another mode", d->path);
+	return true;
+}
+
+/* A newer one is not replaced by an older. */
+static bool
+check_newer(struct ran *r, const struct record *d)
+{
+	const struct node *s;
+
+	s = counterpart(r, root_of(r->before[FROM]), d->path);
+	if (r->w->wish[WISH_ONLY_NEWER] == 0 || s == NULL || hides(r, TO) ||
+	    d->was == NULL ||
+	    d->was->type != 'f' || d->was->mtime.tv_sec <= s->mtime.tv_sec ||
+	    r->w->wish[WISH_REMOVE_SOURCE] != 0 ||
+	    r->w->wish[WISH_IGNORE_TIME] != 0 || are_near(r, s, d->was))
+		return true;
+	return complain(r, "%s was newer", d->path);
+}
+
+/* What was replaced or deleted is in the backup directory. */
+static bool
+check_backup(struct ran *r, const struct record *d)
+{
+	const char *rest = d->path + strlen(WORLD_ROOT);
+	const struct node *n;
+	char path[1024];
+
+	if (r->w->wish[WISH_BACKUP] == 0 || hides(r, TO) || d->was == NULL ||
+	    d->was->type == 'd' ||
+	    (d->now != NULL && node_is_like(d->was, d->now)))
+		return true;
+	snprintf(path, sizeof(path), "%s%s", WORLD_BACKUP, rest);
+	n = node_at(after(r, TO), path);
+	if (n != NULL && node_is_like(n, d->was))
+		return true;
+	return complain(r, "%s is not in the backup directory", d->path);
+}
+
+static bool
+check_results(struct ran *r)
+{
+	const struct record *d;
+	size_t i;
+
+	for (i = 0; i < r->st->n; i++) {
+		d = &r->st->log[i];
+		if (is_done(d, TO, DEED_COMMIT) && (!check_dress(r, d) ||
+		    !check_newer(r, d) || !check_backup(r, d)))
+			return false;
+		if ((is_removal(d) || is_done(d, TO, DEED_LINK)) &&
+		    !check_backup(r, d))
+			return false;
+	}
+	return true;
+}
+
+/* Parts that were not there before. */
+static bool
+check_parts(struct ran *r)
+{
+	const struct node *top = after(r, TO), *n, *was;
+	char *path;
+
+	for (n = top; r->rc == 0 && n != NULL; n = node_next(top, n)) {
+		if (!wanted_is_part(n->name))
+			continue;
+		path = node_path(top, n);
+		was = node_at(r->before[TO], path);
+		free(path);
+		if (was == NULL || was->edition != n->edition)
+			return complain(r, "%s was left", n->name);
+	}
+	return true;
+}
+
+static bool
+check_outcome(struct ran *r)
+{
+	if (r->w->wish[WISH_DRY_RUN] != 0 || is_troubled(r))
+		return true;
+	return check_counts_done(r) && check_counts_seen(r) &&
+	    check_results(r) && check_parts(r);
 }
 
 /* Nothing was left to do, and nothing is done. */
@@ -695,5 +878,5 @@ oracle_approves(struct ran *r)
 	r->complaint[0] = '\0';
 	return check_beside(r) && check_source(r) && check_dry_run(r) &&
 	    check_commits(r) && check_removals(r) && check_status(r) &&
-	    check_failure(r) && check_summary(r) && check_settled(r);
+	    check_failure(r) && check_outcome(r) && check_settled(r);
 }

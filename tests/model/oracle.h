@@ -23,7 +23,7 @@ struct ran {
 	int rc;
 	struct err err;
 	struct summary sum;
-	char complaint[COMPLAINT_MAX - 16];	/* of the oracle */
+	char complaint[COMPLAINT_MAX - 32];	/* of the oracle */
 };
 
 /* True if all is as it should be; else complaint says what is not. */
