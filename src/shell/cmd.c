@@ -192,9 +192,30 @@ cmd_implied(const struct cmd *cmd, const char *name)
 	return found != NULL ? found->implies : 0;
 }
 
+void
+cmd_wrap(FILE *fp, const char *text, int at, int indent, int columns)
+{
+	int n;
+
+	for (; *text != '\0'; text += n) {
+		n = (int)strcspn(text + 1, " \n") + 1;
+		if (*text == '\n' || (columns > 0 && at + n > columns &&
+		    at > indent)) {
+			text += *text == ' ' || *text == '\n';
+			n -= n > 1;
+			fprintf(fp, "\n%*s", indent, "");
+			at = indent;
+		}
+		fprintf(fp, "%.*s", n, text);
+		at += n;
+	}
+	putc('\n', fp);
+}
+
 /* "-n, --lines N", "-r", "--force", "-name GLOB" */
 static void
-print_option(FILE *fp, const struct cmd *cmd, const struct cmd_option *o)
+print_option(FILE *fp, const struct cmd *cmd, const struct cmd_option *o,
+    int columns)
 {
 	const char *dashes = (cmd->flags & CMD_WORDS) != 0 ? "-" : "--";
 	char text[64];
@@ -209,16 +230,21 @@ print_option(FILE *fp, const struct cmd *cmd, const struct cmd_option *o)
 	if (o->value != NULL)
 		snprintf(text + n, sizeof(text) - n, "%s%s",
 		    cmd_is_optional(o) ? "" : " ", o->value);
-	fprintf(fp, "  %-*s %s\n", OPTION_COLUMNS, text, o->help);
+	fprintf(fp, "  %-*s ", OPTION_COLUMNS, text);
+	n = strlen(text);
+	cmd_wrap(fp, o->help, 3 + (n > OPTION_COLUMNS ? (int)n :
+	    OPTION_COLUMNS), OPTION_COLUMNS + 3, columns);
 }
 
 void
-cmd_help(FILE *fp, const struct cmd *cmd)
+cmd_help(FILE *fp, const struct cmd *cmd, int columns)
 {
 	const struct cmd_option *o;
 	const struct cmd_alias *alias = cmd->aliases;
 
-	fprintf(fp, "usage: %s\n%s\n", cmd->usage, cmd->summary);
+	fputs("usage: ", fp);
+	cmd_wrap(fp, cmd->usage, 7, 7, columns);
+	cmd_wrap(fp, cmd->summary, 0, 0, columns);
 	if (alias != NULL) {
 		fputs("also called", fp);
 		for (; alias->name != NULL; alias++)
@@ -226,7 +252,7 @@ cmd_help(FILE *fp, const struct cmd *cmd)
 		putc('\n', fp);
 	}
 	for (o = cmd->options; o != NULL && o->id != 0; o++)
-		print_option(fp, cmd, o);
+		print_option(fp, cmd, o, columns);
 	if (cmd->help != NULL)
 		fprintf(fp, "%s\n", cmd->help);
 }

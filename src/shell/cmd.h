@@ -69,6 +69,7 @@ struct cmd {
 	enum arg_kind first, rest;	/* kind of the operands */
 	int exchange;			/* option that swaps those two, or 0 */
 	unsigned flags;
+	const char *group;		/* that begins with it, or NULL */
 	const char *usage;		/* "get [-c] FILE..." */
 	const char *summary;		/* one line for help */
 	const char *help;		/* further lines, or NULL */
@@ -102,7 +103,9 @@ const struct cmd *cmd_find(const struct cmd *const *table, const char *name,
 bool cmd_is_optional(const struct cmd_option *o);
 /* The option that is implied by calling cmd by this name, or 0. */
 int cmd_implied(const struct cmd *cmd, const char *name);
-/* Prints a command's help, made from the table. */
-void cmd_help(FILE *fp, const struct cmd *cmd);
+/* Prints a command's help, made from the table; columns 0: in long lines. */
+void cmd_help(FILE *fp, const struct cmd *cmd, int columns);
+/* Words behind what has taken at columns already, further lines indented. */
+void cmd_wrap(FILE *fp, const char *text, int at, int indent, int columns);
 
 #endif

@@ -28,8 +28,10 @@ extern const struct cmd cmd_mkdir, cmd_rmdir, cmd_mv, cmd_chmod, cmd_touch;
 extern const struct cmd cmd_rm;
 /* cmd_foreign.c */
 extern const struct cmd cmd_foreign;
+/* cmd_help.c */
+extern const struct cmd cmd_help_;
 /* cmd_misc.c */
-extern const struct cmd cmd_site, cmd_quote, cmd_help_, cmd_history,
+extern const struct cmd cmd_site, cmd_quote, cmd_history,
     cmd_echo, cmd_source, cmd_sleep, cmd_version;
 /* cmd_sites.c */
 extern const struct cmd cmd_sites, cmd_save;

@@ -81,6 +81,7 @@ const struct cmd cmd_mkdir = {
 	.options = mkdir_options,
 	.min = 1, .max = -1, .first = ARG_REMOTE_DIR, .rest = ARG_REMOTE_DIR,
 	.flags = CMD_SERVER,
+	.group = "Change",
 	.usage = "mkdir [-p] DIR...",
 	.summary = "Make directories",
 	.run = run_mkdir,

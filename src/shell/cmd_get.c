@@ -424,6 +424,7 @@ const struct cmd cmd_get = {
 	.options = get_options,
 	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER | CMD_DATA,
+	.group = "Transfer",
 	.usage = "get [-crE] [-n N] [-O DIR | -o NAME] FILE...",
 	.summary = "Fetch files, or with -r directories",
 	.help = "-o - is standard output.  A file there is replaced once the "

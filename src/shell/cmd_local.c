@@ -56,6 +56,7 @@ const struct cmd cmd_lcd = {
 	.synonyms = lcd_synonyms,
 	.min = 0, .max = 1, .first = ARG_LOCAL_DIR,
 	.flags = CMD_SHELL,
+	.group = "Local",
 	.usage = "lcd [DIR]",
 	.summary = "Change the local directory; alone, to the home directory",
 	.run = run_lcd,

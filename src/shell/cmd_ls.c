@@ -402,6 +402,7 @@ const struct cmd cmd_ls = {
 	.options = ls_options_,
 	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER | CMD_DATA,
+	.group = "Look",
 	.usage = "ls [-laACFRtSr1hnd] [--color[=WHEN]] [FILE]...",
 	.summary = "List directories and files; dir and ll: ls -l",
 	.check = check_ls,

@@ -106,6 +106,7 @@ const struct cmd cmd_site = {
 	.name = "site",
 	.min = 1, .max = -1, .first = ARG_NAME, .rest = ARG_TEXT,
 	.flags = CMD_SERVER | CMD_RAW,
+	.group = "Raw",
 	.usage = "site WORD...",
 	.summary = "Send a SITE command",
 	.secret = site_is_secret,
@@ -165,46 +166,6 @@ const struct cmd cmd_quote = {
 	.check = check_quote,
 	.secret = quote_is_secret,
 	.run = run_quote,
-};
-
-/* help */
-
-static void
-print_commands(FILE *fp, const struct cmd *const *table)
-{
-	for (; *table != NULL; table++)
-		fprintf(fp, "%-9s %s\n", (*table)->name, (*table)->summary);
-	fputs("!COMMAND  Run a local command; alone, a local shell\n", fp);
-}
-
-static int
-check_help(struct run *run, const struct args *a, struct err *err)
-{
-	return a->n == 0 || cmd_find(run->commands, a->word[0].text,
-	    err) != NULL ? 0 : -1;
-}
-
-static int
-run_help(struct run *run, const struct args *a, struct err *err)
-{
-	if (a->n == 0)
-		print_commands(run->out, run->commands);
-	else
-		cmd_help(run->out, cmd_find(run->commands, a->word[0].text,
-		    err));
-	return 0;
-}
-
-static const struct cmd_alias help_aliases[] = { { "?", 0 }, { 0 } };
-
-const struct cmd cmd_help_ = {
-	.name = "help",
-	.aliases = help_aliases,
-	.min = 0, .max = 1, .first = ARG_COMMAND,
-	.usage = "help [COMMAND]",
-	.summary = "List the commands, or explain one",
-	.check = check_help,
-	.run = run_help,
 };
 
 /* history */

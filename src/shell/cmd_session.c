@@ -151,6 +151,7 @@ const struct cmd cmd_open = {
 	.options = open_options,
 	.min = 1, .max = 2, .first = ARG_SITE, .rest = ARG_TEXT,
 	.flags = CMD_SHELL | CMD_LOGIN,
+	.group = "Session",
 	.usage = "open [-u USER] [-p PORT] SITE [PORT]",
 	.summary = "Open a site: a name of the configuration, "
 	    "[user@]host[:port][/dir] or a URL",

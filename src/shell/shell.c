@@ -305,7 +305,8 @@ run_command(struct shell *sh, struct run *run, const struct line *line,
 		rc = output_begin(run, line, &out, err);
 	if (rc == 0) {
 		if (help)
-			cmd_help(run->out, cmd);
+			cmd_help(run->out, cmd, run_is_terminal(run) ?
+			    term_columns(fileno(run->out)) : 0);
 		else
 			rc = run_parsed(sh, run, &a, err);
 		rc = output_end(run, &out, rc, err);

@@ -54,6 +54,16 @@ add_count(struct buf *out, uint64_t n, const char *one, const char *many)
 	buf_addf(out, "%" PRIu64 " %s", n, n == 1 ? one : many);
 }
 
+/* ", 3 failed"; what did not happen is not worth the room. */
+static void
+add_nonzero(struct buf *out, uint64_t n, const char *one, const char *many)
+{
+	if (n == 0)
+		return;
+	buf_adds(out, ", ");
+	add_count(out, n, one, many);
+}
+
 static void
 add_summary(struct buf *out, const struct summary *s)
 {
@@ -62,19 +72,16 @@ add_summary(struct buf *out, const struct summary *s)
 	if (s->dirs != 0)
 		add_count(out, s->dirs, "directory, ", "directories, ");
 	add_count(out, s->files, "file", "files");
-	if (s->links != 0) {
-		buf_adds(out, ", ");
-		add_count(out, s->links, "link", "links");
-	}
-	text_size(size, sizeof(size), s->bytes);
+	add_nonzero(out, s->links, "link", "links");
 	text_duration(duration, sizeof(duration), (int64_t)s->seconds);
-	buf_addf(out, ": %" PRIu64 " transferred (%s), %" PRIu64
-	    " unchanged, %" PRIu64 " deleted, %" PRIu64 " failed",
-	    s->transferred, size, s->skipped, s->deleted, s->failed);
-	if (s->warned != 0) {
-		buf_adds(out, ", ");
-		add_count(out, s->warned, "warning", "warnings");
-	}
+	buf_addf(out, ": %" PRIu64 " transferred", s->transferred);
+	if (s->transferred != 0)
+		buf_addf(out, " (%s)", text_size(size, sizeof(size),
+		    s->bytes));
+	add_nonzero(out, s->skipped, "unchanged", "unchanged");
+	add_nonzero(out, s->deleted, "deleted", "deleted");
+	add_nonzero(out, s->failed, "failed", "failed");
+	add_nonzero(out, s->warned, "warning", "warnings");
 	buf_addf(out, " in %s%s", duration, s->dry_run ? " (dry run)" : "");
 }
 

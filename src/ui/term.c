@@ -70,6 +70,7 @@ struct term {
 	/* of the main thread */
 	enum drawing drawing;
 	int drawn;			/* columns of the line that is there */
+	bool erases;			/* the terminal knows ESC [ K */
 	int64_t next_tick, next_plain;
 	bool log_broken;
 };
@@ -139,6 +140,24 @@ message_free(struct message *m)
 
 /* The main thread's side: writing and drawing. */
 
+static bool
+knows_escapes(void)
+{
+	const char *name = getenv("TERM");
+
+	return name != NULL && strcmp(name, "dumb") != 0;
+}
+
+/* From the cursor on, where width columns of old text may stand. */
+static void
+erase_rest(const struct term *t, int width)
+{
+	if (t->erases)
+		fputs("\033[K", stderr);
+	else if (width > 0)
+		fprintf(stderr, "%*s", width, "");
+}
+
 void
 term_erase(struct term *t)
 {
@@ -149,7 +168,9 @@ term_erase(struct term *t)
 	/* The terminal may have added the ^C of an interrupt. */
 	width = t->drawn + 2;
 	columns = term_columns(STDERR_FILENO) - 1;
-	fprintf(stderr, "\r%*s\r", width < columns ? width : columns, "");
+	fputc('\r', stderr);
+	erase_rest(t, width < columns ? width : columns);
+	fputc('\r', stderr);
 	t->drawn = 0;
 }
 
@@ -226,10 +247,13 @@ in_foreground(void)
 static void
 draw_line(struct term *t, const char *line, int width)
 {
+	int columns = term_columns(STDERR_FILENO) - 1;
+
 	if (!in_foreground())
 		return;
-	fprintf(stderr, "\r%s%*s", line,
-	    t->drawn > width ? t->drawn - width : 0, "");
+	fprintf(stderr, "\r%s", line);
+	/* Not beyond the edge, which may have come nearer. */
+	erase_rest(t, (t->drawn < columns ? t->drawn : columns) - width);
 	t->drawn = width;
 }
 
@@ -538,6 +562,7 @@ term_new(const struct term_options *o, struct err *err)
 
 	t->o = *o;
 	t->main = pthread_self();
+	t->erases = knows_escapes();
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->changed, NULL);
 	STAILQ_INIT(&t->queue);
@@ -603,10 +628,10 @@ term_is_interactive(const struct term *t)
 bool
 term_color(void)
 {
-	const char *name = getenv("TERM"), *no = getenv("NO_COLOR");
+	const char *no = getenv("NO_COLOR");
 
 	return isatty(STDOUT_FILENO) && (no == NULL || no[0] == '\0') &&
-	    name != NULL && strcmp(name, "dumb") != 0;
+	    knows_escapes();
 }
 
 int

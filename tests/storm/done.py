@@ -12,8 +12,8 @@ from snapshot import Entry, below, files
 # What keeps times and modes from being carried over.
 TIMELESS = ('lies', 'useless', 'without', 'hidden', 'family', 'denied',
             'facts-off', 'names', 'listing', 'elsewhere', 'slashes')
-SUMMARY = re.compile(r'(\d+) transferred.*?(\d+) unchanged, (\d+) deleted, '
-                     r'(\d+) failed')
+SUMMARY = re.compile(r'(\d+) transferred(?: \([^)]*\))?(?:, (\d+) unchanged)?'
+                     r'(?:, (\d+) deleted)?(?:, (\d+) failed)?')
 
 
 class Done:
@@ -215,7 +215,7 @@ class Done:
             found = SUMMARY.search(line)
             if found:
                 return dict(zip(('transferred', 'skipped', 'deleted',
-                                 'failed'), map(int, found.groups())))
+                                 'failed'), (int(n or 0) for n in found.groups())))
         return None
 
     def nothing_again(self):

@@ -133,8 +133,8 @@ test_help(void **state)
 	(void)state;
 	fp = open_memstream(&text, &n);
 	assert_non_null(fp);
-	cmd_help(fp, cmd_find(commands, "tail", &err));
-	cmd_help(fp, cmd_find(commands, "find", &err));
+	cmd_help(fp, cmd_find(commands, "tail", &err), 0);
+	cmd_help(fp, cmd_find(commands, "find", &err), 0);
 	fclose(fp);
 	assert_non_null(strstr(text,
 	    "usage: tail [-fq] [-n N | -c SIZE] FILE...\n"));

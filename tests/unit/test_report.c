@@ -74,14 +74,20 @@ test_summary(void **state)
 
 	(void)state;
 	check(&ev, REPORT_RESULT, "12 directories, 340 files, 1 link: "
-	    "5 transferred (1.2M), 335 unchanged, 0 deleted, 0 failed "
-	    "in 1m03s");
+	    "5 transferred (1.2M), 335 unchanged in 1m03s");
 	sum = (struct summary){
 		.dirs = 1, .files = 1, .warned = 1, .dry_run = true,
 	};
 	check(&ev, REPORT_RESULT, "1 directory, 1 file: "
-	    "0 transferred (0), 0 unchanged, 0 deleted, 0 failed, 1 warning "
-	    "in 0s (dry run)");
+	    "0 transferred, 1 warning in 0s (dry run)");
+	sum = (struct summary){
+		.dirs = 1, .files = 7, .links = 2, .transferred = 1,
+		.bytes = 5, .skipped = 2, .deleted = 3, .failed = 4,
+		.warned = 2,
+	};
+	check(&ev, REPORT_RESULT, "1 directory, 7 files, 2 links: "
+	    "1 transferred (5), 2 unchanged, 3 deleted, 4 failed, 2 warnings "
+	    "in 0s");
 }
 
 static void
