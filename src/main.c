@@ -15,12 +15,12 @@
 #include "config/conceal.h"
 #include "config/conf.h"
 #include "config/url.h"
-#include "net/tls.h"
 #include "shell/check.h"
 #include "shell/commands.h"
 #include "shell/completion_script.h"
 #include "shell/passwords.h"
 #include "shell/shell.h"
+#include "shell/version.h"
 
 enum { LETTERS_MAX = 128, OPTION_COLUMNS = 26 };
 
@@ -287,8 +287,7 @@ take_option(struct program *p, const struct main_option *o, char *value,
 		return completion_script_print(stdout, value, options,
 		    NOPTIONS, commands, err);
 	case 'V':
-		printf("ftps %s, %s\n", PACKAGE_VERSION,
-		    tls_library_version());
+		version_print(stdout);
 		p->ends = true;
 		break;
 	case 'h':

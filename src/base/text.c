@@ -11,6 +11,7 @@
 
 #include <unictype.h>
 #include <unistr.h>
+#include <unistring/version.h>
 #include <uniwidth.h>
 
 enum {
@@ -227,4 +228,10 @@ text_mode(char *buf, size_t size, char type, int mode)
 	strmode((mode_t)mode & 07777, s);
 	snprintf(buf, size, "%c%.9s", type, s + 1);
 	return buf;
+}
+
+int
+text_library(void)
+{
+	return _libunistring_version;
 }

@@ -61,5 +61,7 @@ bool text_is_recent(int64_t t, int64_t now);
 char *text_date(char *buf, size_t size, int64_t t, int64_t now);
 /* "drwxr-xr-x" for type ('d', '-', 'l') and mode; mode < 0: "d?????????". */
 char *text_mode(char *buf, size_t size, char type, int mode);
+/* Which libunistring is in use: major << 16 | minor << 8 | subminor. */
+int text_library(void);
 
 #endif

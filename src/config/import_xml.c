@@ -167,3 +167,9 @@ import_xml_sites(const char *text, size_t n, struct imported *list,
 	free(r.name);
 	return rc;
 }
+
+const char *
+import_xml_library(void)
+{
+	return XML_ExpatVersion();
+}

@@ -88,3 +88,9 @@ host_certified(const char *host, struct err *err)
 		name[len - 1] = '\0';
 	return name;
 }
+
+const char *
+host_library(void)
+{
+	return idn2_check_version(NULL);
+}

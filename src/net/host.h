@@ -20,5 +20,7 @@ char *host_ascii(const char *host, struct err *err);
  * 3) and without a zone.
  */
 char *host_certified(const char *host, struct err *err);
+/* Which libidn2 is in use. */
+const char *host_library(void);
 
 #endif

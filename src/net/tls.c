@@ -333,7 +333,7 @@ tls_peer_accept(struct tls_peer *peer, const gnutls_datum_t *der,
 }
 
 const char *
-tls_library_version(void)
+tls_library(void)
 {
-	return "GnuTLS " GNUTLS_VERSION;
+	return gnutls_check_version(NULL);
 }

@@ -120,7 +120,7 @@ bool tls_peer_by_key(const struct tls_peer *peer);
 int tls_context_accept(struct tls_context *ctx,
     const struct tls_cert_info *info, bool keep, struct err *err);
 
-/* "GnuTLS 3.7.9", for --version. */
-const char *tls_library_version(void);
+/* Which GnuTLS is in use, for --version. */
+const char *tls_library(void);
 
 #endif

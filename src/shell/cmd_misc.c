@@ -8,12 +8,12 @@
 #include "base/text.h"
 #include "ftp/mask.h"
 #include "ftp/reply.h"
-#include "net/tls.h"
 #include "net/wait.h"
 #include "shell/cmd_all.h"
 #include "shell/edit.h"
 #include "shell/run.h"
 #include "shell/shell.h"
+#include "shell/version.h"
 
 /* The operands with blanks between them. */
 static char *
@@ -275,8 +275,7 @@ run_version(struct run *run, const struct args *a, struct err *err)
 {
 	(void)a;
 	(void)err;
-	fprintf(run->out, "ftps %s, %s\n", PACKAGE_VERSION,
-	    tls_library_version());
+	version_print(run->out);
 	return 0;
 }
 

@@ -464,3 +464,13 @@ edit_line(struct edit *e)
 	keep_line(e, line);
 	return line;
 }
+
+/* Its version, and that of the API only where it has no own. */
+#define STRING_OF(x)	#x
+#define STRING(x)	STRING_OF(x)
+
+const char *
+edit_library(void)
+{
+	return STRING(LIBEDIT_MAJOR) "." STRING(LIBEDIT_MINOR);
+}

@@ -31,5 +31,7 @@ void edit_free(struct edit *e);
 char *edit_line(struct edit *e);
 /* Prints the last n lines of the history, numbered, oldest first; 0: all. */
 void edit_history(const struct edit *e, FILE *fp, int n);
+/* Which libedit this was built with. */
+const char *edit_library(void);
 
 #endif

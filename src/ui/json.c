@@ -297,3 +297,9 @@ json_event(FILE *fp, const struct event *ev)
 	free(text);
 	json_decref(o);
 }
+
+const char *
+json_library(void)
+{
+	return JANSSON_VERSION;
+}

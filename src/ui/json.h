@@ -12,5 +12,7 @@
  * their key and exactly in KEY_b64.  The caller holds the lock of fp.
  */
 void json_event(FILE *fp, const struct event *ev);
+/* Which jansson this was built with. */
+const char *json_library(void);
 
 #endif

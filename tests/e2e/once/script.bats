@@ -29,7 +29,9 @@ nowhere=nobody@127.0.0.1:9
 
 @test "version and help" {
 	expect 0 ftps --version
-	has_line "$out" GnuTLS
+	for library in GnuTLS libedit libidn2 libunistring jansson expat; do
+		has_line "$out" "$library "
+	done
 	expect 0 ftps --help
 	has_line "$out" --cacert
 	expect 0 site mirror --help
