@@ -23,9 +23,10 @@ version_print(FILE *fp)
 	const char *expat = strchr(import_xml_library(), '_');
 	int unistring = text_library();
 
-	fprintf(fp, "ftps %s\nGnuTLS %s, libidn2 %s, libunistring %d.%d,\n"
-	    "libedit %s, jansson %s, expat %s%s\n", PACKAGE_VERSION,
-	    tls_library(), host_library(), unistring >> 16, unistring >> 8 & 0xff,
-	    edit_library(), json_library(), expat != NULL ? expat + 1 : "?",
-	    libbsd);
+	fprintf(fp, "ftps %s\n", PACKAGE_VERSION);
+	fprintf(fp, "GnuTLS %s, libidn2 %s, libunistring %d.%d,\n",
+	    tls_library(), host_library(), unistring >> 16,
+	    unistring >> 8 & 0xff);
+	fprintf(fp, "libedit %s, jansson %s, expat %s%s\n", edit_library(),
+	    json_library(), expat != NULL ? expat + 1 : "?", libbsd);
 }
