@@ -18,7 +18,7 @@
 #include "shell/cmd_all.h"
 #include "shell/names.h"
 #include "shell/run.h"
-#include "transfer/copy.h"
+#include "transfer/copy_put.h"
 #include "transfer/stored.h"
 
 enum { NAME_SHOWN = 256 };

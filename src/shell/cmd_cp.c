@@ -16,7 +16,8 @@
 #include "shell/names.h"
 #include "shell/run.h"
 #include "shell/walk.h"
-#include "transfer/copy.h"
+#include "transfer/copy_get.h"
+#include "transfer/copy_put.h"
 
 enum { NAME_SHOWN = 256 };
 

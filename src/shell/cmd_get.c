@@ -21,6 +21,7 @@
 #include "shell/names.h"
 #include "shell/run.h"
 #include "shell/xfer.h"
+#include "transfer/copy_ranges.h"
 
 enum {
 	MISSING_OK = 256,	/* the option without a letter */
@@ -136,7 +137,7 @@ get_item(struct xfer_item *item, const struct sink *sink,
 		.more = x->pool != NULL && pool_has(x->pool, JOB_FILE),
 	};
 
-	if (copy_get_ranges(item->s, &g, x->ranges, res, err) == 0)
+	if (copy_ranges(item->s, &g, x->ranges, res, err) == 0)
 		return 0;
 	return refusal_explain(item->s, &(struct refusal){
 	    .act = REFUSAL_READ, .path = item->source,

@@ -19,6 +19,7 @@
 #include "shell/run.h"
 #include "shell/spawn.h"
 #include "shell/xfer.h"
+#include "transfer/copy_put.h"
 #include "transfer/remove.h"
 
 enum { FROM = 256, NAME_SHOWN = 256 };
@@ -59,7 +60,7 @@ put_regular(struct xfer_item *item)
 	struct xfer *x = item->x;
 	struct copy_put p = {
 		.remote = item->target, .local = path_base(item->source),
-		.fd = -1, .follow = true, .resume = x->resume,
+		.fd = -1, .resume = x->resume,
 		.verify = x->verify, .rate = x->rate,
 		.more = x->pool != NULL && pool_has(x->pool, JOB_FILE),
 	};

@@ -12,7 +12,7 @@
 #include "shell/screen.h"
 #include "shell/spawn.h"
 #include "shell/view.h"
-#include "transfer/copy.h"
+#include "transfer/copy_get.h"
 
 /* Bytes and events do not mix. */
 static int

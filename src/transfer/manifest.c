@@ -22,7 +22,9 @@
 #include "base/path.h"
 #include "base/strvec.h"
 #include "ftp/lister.h"
-#include "transfer/copy.h"
+#include "transfer/copy_get.h"
+#include "transfer/copy_put.h"
+#include "transfer/sink_remote.h"
 #include "transfer/spool.h"
 
 enum {
@@ -716,7 +718,7 @@ manifest_store(struct manifest *mf, struct err *err)
 	fclose(fp);
 	for (i = 0; rc == 0 && i < mf->pieces.n; i++) {
 		path = path_join(mf->root, mf->pieces.v[i]);
-		copy_put_remove_part(mf->s, path);
+		sink_remote_remove_part(mf->s, path);
 		free(path);
 	}
 	return rc;

@@ -8,6 +8,7 @@
 #include "ftp/lister.h"
 #include "local/part.h"
 #include "transfer/side_remote_in.h"
+#include "transfer/sink_remote.h"
 
 int
 side_remote_parts_drop(struct side *side, const char *path, struct err *err)
@@ -64,7 +65,7 @@ remove_parts(void *ctx, const char *path, const char *unused)
 		if (!part_belongs(name, path_base(full)))
 			continue;
 		part = path_join(f->dir, name);
-		copy_put_remove_part(f->s, part);
+		sink_remote_remove_part(f->s, part);
 		free(part);
 	}
 	free(stem);

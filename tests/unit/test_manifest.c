@@ -16,8 +16,10 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/lister.h"
-#include "transfer/copy.h"
+#include "transfer/copy_get.h"
+#include "transfer/copy_put.h"
 #include "transfer/manifest.h"
+#include "transfer/sink_remote.h"
 
 enum { FILES_MAX = 16, PIECE_FILES = 1000 };
 
@@ -513,7 +515,7 @@ copy_put(struct session *s, const struct copy_put *p,
 }
 
 void
-copy_put_remove_part(struct session *s, const char *part)
+sink_remote_remove_part(struct session *s, const char *part)
 {
 	size_t n = strlen(server.removed), i;
 

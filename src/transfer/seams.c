@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "transfer/seam.h"
+#include "transfer/seams.h"
 
 #include <stdlib.h>
 #include <string.h>

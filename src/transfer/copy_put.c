@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Uploads. */
-#include "transfer/copy.h"
+#include "transfer/copy_put.h"
+
 #include "transfer/sink_remote.h"
 #include "transfer/source_local.h"
 
@@ -10,16 +10,15 @@ open_ends(struct session *s, const struct copy_put *p, struct copy *c,
     struct err *err)
 {
 	const struct sink_remote_request rq = {
-		.path = p->remote, .keep_mode = p->keep_mode,
-		.verify = p->verify,
+		.path = p->remote, .verify = p->verify,
 	};
 
 	if (session_connect(s, err) != 0)
 		return -1;
 	c->source = p->tree == NULL ?
 	    source_local_fd(p->fd, session_cancel(s), err) :
-	    source_local_open(p->tree, p->local, p->follow,
-	    session_cancel(s), err);
+	    source_local_open(p->tree, p->local, true, session_cancel(s),
+	    err);
 	if (c->source == NULL)
 		return -1;
 	c->sink = sink_remote_open(s, &rq, c->source, err);
@@ -35,9 +34,8 @@ copy_put_queue(struct copy_tail *t, struct session *s,
 {
 	struct copy c = {
 		.resume = p->resume, .more = p->more, .verify = p->verify,
-		.digest = p->digest, .before_end = p->before_end,
-		.before_rename = p->before_rename, .ctx = p->ctx,
-		.rate = p->rate, .cancel = session_cancel(s),
+		.before_end = p->before_end, .ctx = p->ctx, .rate = p->rate,
+		.cancel = session_cancel(s),
 		.obs = session_observer(s),
 	};
 	const struct copy_result none = { .size = -1 };
@@ -47,12 +45,6 @@ copy_put_queue(struct copy_tail *t, struct session *s,
 		copy_queue(t, &c, done, ctx);
 	else
 		done(ctx, &none, &err);
-}
-
-void
-copy_put_remove_part(struct session *s, const char *part)
-{
-	sink_remote_remove_part(s, part);
 }
 
 /* Where a caller who waits gets the result. */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "transfer/seam.h"
+#include "transfer/seams.h"
 
 enum { SIZE = 100 * 1000, AT = 40 * 1000 };
 

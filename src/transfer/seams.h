@@ -8,8 +8,8 @@
  *	seams_fit(&seams, fd, size)
  *	seams_release(&seams);
  */
-#ifndef TRANSFER_SEAM_H
-#define TRANSFER_SEAM_H
+#ifndef TRANSFER_SEAMS_H
+#define TRANSFER_SEAMS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -15,8 +15,8 @@
 #include "ftp/files.h"
 #include "listing/listing.h"
 #include "net/wait.h"
-#include "transfer/copy.h"
-#include "transfer/seam.h"
+#include "transfer/copy_ranges.h"
+#include "transfer/seams.h"
 #include "transfer/sink_local.h"
 #include "transfer/source_remote.h"
 #include "transfer/split.h"
@@ -471,8 +471,6 @@ is_worth_it(struct ranges *rs, int *n, struct err *err)
 	int rc;
 
 	*e = (struct entry){ .precision = PRECISION_SECOND, .mode = -1 };
-	if (rs->g->entry != NULL)
-		e->mode = rs->g->entry->mode;
 	rc = files_version(rs->own, rs->remote, &e->size, &e->mtime, err);
 	if (rc != 1)
 		return rc;
@@ -492,7 +490,7 @@ open_sink(const struct ranges *rs, struct err *err)
 
 	return sink_local_open(&(struct sink_local_request){
 	    .tree = g->tree, .path = g->local, .ranges = true,
-	    .keep_time = set->preserve_times, .keep_mode = g->keep_mode,
+	    .keep_time = set->preserve_times,
 	    .to_disk = set->fsync, .lone = g->lone, .umask = g->umask,
 	    }, err);
 }
@@ -519,11 +517,8 @@ begin_part(struct ranges *rs, struct err *err)
 static int
 commit_ranges(struct ranges *rs, struct copy_result *res, struct err *err)
 {
-	const struct copy_get *g = rs->g;
 	const struct copy c = {
 		.source = rs->source, .sink = rs->sink,
-		.before_rename = g->before_rename,
-		.not_renamed = g->not_renamed, .ctx = g->ctx,
 	};
 	int rc;
 
@@ -577,7 +572,7 @@ get_by_ranges(struct ranges *rs, int n, struct copy_result *res,
 }
 
 int
-copy_get_ranges(struct session *s, const struct copy_get *g, int n,
+copy_ranges(struct session *s, const struct copy_get *g, int n,
     struct copy_result *res, struct err *err)
 {
 	struct ranges rs = { .own = s, .g = g };

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Downloads. */
-#include <string.h>
+#include "transfer/copy_get.h"
 
-#include "transfer/copy.h"
 #include "transfer/sink_local.h"
 #include "transfer/source_remote.h"
 
@@ -15,9 +13,8 @@ open_sink(struct session *s, const struct copy_get *g, struct err *err)
 		return sink_local_fd(g->fd);
 	return sink_local_open(&(struct sink_local_request){
 	    .tree = g->tree, .path = g->local, .resume = g->resume,
-	    .keep_time = set->preserve_times, .keep_mode = g->keep_mode,
-	    .to_disk = set->fsync, .lone = g->lone, .umask = g->umask,
-	    }, err);
+	    .keep_time = set->preserve_times, .to_disk = set->fsync,
+	    .lone = g->lone, .umask = g->umask }, err);
 }
 
 int
@@ -26,8 +23,6 @@ copy_get(struct session *s, const struct copy_get *g,
 {
 	struct copy c = {
 		.resume = g->resume, .more = g->more, .verify = g->verify,
-		.before_rename = g->before_rename,
-		.not_renamed = g->not_renamed, .ctx = g->ctx,
 		.rate = g->rate, .cancel = session_cancel(s),
 		.obs = session_observer(s),
 	};
