@@ -22,11 +22,13 @@
 #   client_certificate NAME [UNTIL]
 #                             $T/NAME.crt and .key, by the CA of `own'
 #   json FILE EXPRESSION      events of --json satisfy a Python expression
+#                             (that they are by the schema, expect looks)
 #   until_true COMMAND...     wait for an event, not longer than 20 s
 #
 # The client runs as an unprivileged user, whom permissions bind.
 
 servers=${BASH_SOURCE[0]%/*}/../servers
+e2e=${BASH_SOURCE[0]%/*}
 
 setup() {
 	local dir
@@ -164,6 +166,9 @@ expect() {
 		show
 		return 1
 	fi
+	case " $* " in
+	*" --json "*) valid "$out" ;;
+	esac
 }
 
 show() {
@@ -193,8 +198,15 @@ has_no_line() {
 	fi
 }
 
+# valid FILE: its events are as the schema says
+valid() {
+	/usr/bin/python3 "$e2e/schema.py" "$e2e/../../man/ftps.schema.json" \
+	    "$1" || { show; return 1; }
+}
+
 # json FILE EXPRESSION: holds for the events in it; of(NAME) selects some
 json() {
+	valid "$1" || return 1
 	/usr/bin/python3 - "$1" "$2" <<-'P' || { show; return 1; }
 	import base64, json, sys
 	events = [json.loads(line) for line in open(sys.argv[1])]

@@ -54,6 +54,9 @@ load lib
 	CA= expect 1 site doctor
 	grep -q '^FAIL  *trust .*certificate' "$out" || { cat "$out"; false; }
 	grep -q '^not tested login' "$out" || { cat "$out"; false; }
+	CA= expect 1 ftps --json "$SITE" doctor
+	json "$out" 'any(e["check"] == "trust" and e["result"] == "FAIL"
+	    for e in of("check"))'
 }
 
 @test "-c: cd holds from one command to the next" {
