@@ -32,7 +32,7 @@ add_line(struct buf *out, const struct option_row *row, const char *value)
 }
 
 static bool
-belongs(const struct settings *set, const struct option_row *row)
+belongs_in_block(const struct settings *set, const struct option_row *row)
 {
 	return option_is_set(set, row) && (row->at_open ||
 	    strcmp(row->name, "connections") == 0 ||
@@ -69,6 +69,6 @@ block_add(struct buf *out, const char *name, const struct settings *set)
 	add_word(out, name);
 	buf_addc(out, '\n');
 	for (row = option_table; row->name != NULL; row++)
-		if (belongs(set, row))
+		if (belongs_in_block(set, row))
 			add_setting(out, set, row);
 }

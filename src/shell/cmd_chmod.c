@@ -59,7 +59,7 @@ set_mode(struct chmod *c, const char *path, const struct entry *e,
 }
 
 static void
-failed(struct chmod *c, const char *path, const struct err *err)
+mode_failed(struct chmod *c, const char *path, const struct err *err)
 {
 	if (run_failed(c->walk.run, path, err))
 		c->stop = true;
@@ -82,13 +82,13 @@ chmod_in(struct chmod *c, const char *path, const struct listing *l,
 		err_clear(&err);
 		if (l->entry[i].type != 'l' &&
 		    set_mode(c, name, &l->entry[i], &err) != 0)
-			failed(c, name, &err);
+			mode_failed(c, name, &err);
 		if (l->entry[i].type == 'd' && !c->stop) {
 			err_clear(&err);
 			if (walk_list(&level, i, &below, &err) == 0)
 				chmod_in(c, name, &below, depth + 1);
 			else
-				failed(c, name, &err);
+				mode_failed(c, name, &err);
 			c->stop = c->stop || c->walk.endless;
 			listing_release(&below);
 		}
@@ -106,7 +106,7 @@ chmod_below(struct chmod *c, const char *path)
 	if (names_list(c->walk.run, path, c->walk.flags, &l, &err) == 0)
 		chmod_in(c, path, &l, 0);
 	else
-		failed(c, path, &err);
+		mode_failed(c, path, &err);
 	listing_release(&l);
 }
 

@@ -329,7 +329,7 @@ follow_once(struct ends *x, struct follow *f, bool switched, struct err *err)
 
 /* Until it is stopped, or nobody reads any more. */
 static int
-follow(struct ends *x, struct err *err)
+follow_files(struct ends *x, struct err *err)
 {
 	const struct follow *last = NULL;
 	size_t i;
@@ -359,7 +359,7 @@ run_tail(struct run *run, const struct args *a, struct err *err)
 
 	if (run_ends(&x, a, tail_one, &r) && args_has(a, 'f') &&
 	    x.nfiles > 0)
-		rc = follow(&x, err);
+		rc = follow_files(&x, err);
 	free(x.file);
 	glob_release(&r);
 	return rc != 0 ? -1 : run_result(run, err);

@@ -47,7 +47,7 @@ file_kinds(int mode, const char **key)
 }
 
 static size_t
-kinds(const struct entry *e, const char *key[KINDS_MAX])
+kinds_of(const struct entry *e, const char *key[KINDS_MAX])
 {
 	switch (e->type) {
 	case 'd':
@@ -77,7 +77,7 @@ is_ending(const char *key, size_t n, const char *name)
  * name.  NULL if there is none, or it has anything but digits in it.
  */
 static char *
-find(const char *spec, const char *kind, const char *name)
+find_code(const char *spec, const char *kind, const char *name)
 {
 	const char *value, *found = NULL;
 	size_t n, key, length = 0;
@@ -102,16 +102,16 @@ colors_of(const char *spec, const struct entry *e)
 {
 	const char *key[KINDS_MAX];
 	char *code = NULL;
-	size_t i, n = kinds(e, key);
+	size_t i, n = kinds_of(e, key);
 
 	if (spec == NULL)
 		spec = usual;
 	for (i = 0; i < n && code == NULL; i++)
-		code = find(spec, key[i], NULL);
+		code = find_code(spec, key[i], NULL);
 	if (code == NULL && e->type == 'f')
-		code = find(spec, NULL, e->name);
+		code = find_code(spec, NULL, e->name);
 	if (code == NULL && e->type == 'f')
-		code = find(spec, "fi", NULL);
+		code = find_code(spec, "fi", NULL);
 	/* "0" and "00" mean no colour. */
 	if (code != NULL && code[strspn(code, "0")] == '\0') {
 		free(code);

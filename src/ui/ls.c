@@ -65,7 +65,7 @@ by_size(const void *a, const void *b)
 }
 
 static void
-reverse(struct item *item, size_t n)
+reverse_items(struct item *item, size_t n)
 {
 	struct item t;
 	size_t i;
@@ -78,7 +78,7 @@ reverse(struct item *item, size_t n)
 }
 
 static void
-sort(struct item *item, size_t n, const struct ls_options *o)
+sort_items(struct item *item, size_t n, const struct ls_options *o)
 {
 	static int (*const compare[])(const void *, const void *) = {
 		[LS_BY_NAME] = by_name,
@@ -89,11 +89,11 @@ sort(struct item *item, size_t n, const struct ls_options *o)
 	if (o->sort != LS_UNSORTED && n > 1)
 		qsort(item, n, sizeof(*item), compare[o->sort]);
 	if (o->reverse)
-		reverse(item, n);
+		reverse_items(item, n);
 }
 
 static char *
-shown(const char *name, const struct ls_options *o)
+shown_name(const char *name, const struct ls_options *o)
 {
 	return o->raw ? xstrdup(name) : text_escaped(name);
 }
@@ -118,7 +118,7 @@ mark_of(const struct entry *e, const struct ls_options *o)
 
 /* The items to print; the caller frees them and their names. */
 static struct item *
-collect(const struct entry *entry, size_t n, const struct ls_options *o,
+collect_items(const struct entry *entry, size_t n, const struct ls_options *o,
     size_t *count)
 {
 	struct item *item = xcalloc(n, sizeof(*item));
@@ -128,7 +128,7 @@ collect(const struct entry *entry, size_t n, const struct ls_options *o,
 		if (entry[i].name[0] == '.' && !o->all)
 			continue;
 		item[used].e = &entry[i];
-		item[used].name = shown(entry[i].name, o);
+		item[used].name = shown_name(entry[i].name, o);
 		item[used].mark = mark_of(&entry[i], o);
 		item[used].width = text_width(item[used].name) +
 		    (item[used].mark != '\0');
@@ -239,41 +239,41 @@ date_text(char *out, const struct entry *e, const struct ls_options *o)
 }
 
 static char *
-word(const char *s, const struct ls_options *o)
+shown_word(const char *s, const struct ls_options *o)
 {
-	return shown(s != NULL && s[0] != '\0' ? s : "-", o);
+	return shown_name(s != NULL && s[0] != '\0' ? s : "-", o);
 }
 
 static void
-widen(int *width, int to)
+widen_to(int *width, int to)
 {
 	if (to > *width)
 		*width = to;
 }
 
 static void
-measure(const struct item *item, size_t n, const struct ls_options *o,
+measure_columns(const struct item *item, size_t n, const struct ls_options *o,
     struct widths *w)
 {
 	char size[SIZE_SIZE], *s;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		s = word(item[i].e->owner, o);
-		widen(&w->owner, text_width(s));
+		s = shown_word(item[i].e->owner, o);
+		widen_to(&w->owner, text_width(s));
 		free(s);
-		s = word(item[i].e->group, o);
-		widen(&w->group, text_width(s));
+		s = shown_word(item[i].e->group, o);
+		widen_to(&w->group, text_width(s));
 		free(s);
 		size_text(size, item[i].e, o);
-		widen(&w->size, (int)strlen(size));
+		widen_to(&w->size, (int)strlen(size));
 	}
 }
 
 static void
 print_word(FILE *fp, const char *text, int width, const struct ls_options *o)
 {
-	char *s = word(text, o);
+	char *s = shown_word(text, o);
 
 	fprintf(fp, " %s", s);
 	pad(fp, width - text_width(s));
@@ -297,7 +297,7 @@ print_long(FILE *fp, const struct item *item, const struct widths *w,
 	fprintf(fp, " %*s %12s ", w->size, size, date);
 	print_name(fp, item, o);
 	if (e->target != NULL) {
-		target = shown(e->target, o);
+		target = shown_name(e->target, o);
 		fprintf(fp, " -> %s", target);
 		free(target);
 	}
@@ -312,10 +312,10 @@ ls_print(FILE *fp, const struct entry *entry, size_t n,
 	struct item *item;
 	size_t count, i;
 
-	item = collect(entry, n, o, &count);
-	sort(item, count, o);
+	item = collect_items(entry, n, o, &count);
+	sort_items(item, count, o);
 	if (o->long_form)
-		measure(item, count, o, &w);
+		measure_columns(item, count, o, &w);
 	else if (!o->one_column && count > 0)
 		print_columns(fp, item, count, o);
 	for (i = 0; i < count; i++) {

@@ -151,7 +151,7 @@ progress_tick(struct progress *p, int64_t now)
 
 /* Bytes a second over the window, or -1: not known yet. */
 static int64_t
-rate(const struct progress *p)
+bytes_a_second(const struct progress *p)
 {
 	int64_t bytes, ms;
 
@@ -212,7 +212,7 @@ static void
 add_speed(const struct progress *p, int64_t total, struct buf *out)
 {
 	char size[SIZE_TEXT], left[DURATION_TEXT];
-	int64_t bps = rate(p);
+	int64_t bps = bytes_a_second(p);
 
 	if (bps < 0)
 		return;
