@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/step.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "ftp/retry.h"
 
@@ -89,8 +91,9 @@ step_refused_login(const struct login *l, int code, const char *say,
 {
 	if (!retry_is_crowded(say))
 		server_login(l->c->server, false);
-	err_set(err, ERR_LOGIN, "login as %s refused: %s",
-	    l->set->user, say);
+	err_set(err, ERR_LOGIN, "login as %s refused: %s%s",
+	    l->set->user, say, strcmp(l->set->user, "anonymous") == 0 ?
+	    "; say who you are: USER@HOST or -u USER" : "");
 	err_note_reply(err, code, say);
 	return -1;
 }

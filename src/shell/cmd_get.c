@@ -423,6 +423,7 @@ const struct cmd cmd_get = {
 	.aliases = get_aliases,
 	.synonyms = get_synonyms,
 	.options = get_options,
+	.foreign = xfer_foreign,
 	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER | CMD_DATA,
 	.group = "Transfer",

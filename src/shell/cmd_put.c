@@ -428,6 +428,7 @@ const struct cmd cmd_put = {
 	.aliases = put_aliases,
 	.synonyms = put_synonyms,
 	.options = put_options,
+	.foreign = xfer_foreign,
 	.min = 1, .max = -1, .first = ARG_LOCAL, .rest = ARG_LOCAL,
 	.flags = CMD_SERVER | CMD_DATA,
 	.usage = "put [-crE] [-O DIR | -o NAME] FILE... | put - NAME | "

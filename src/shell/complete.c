@@ -247,6 +247,8 @@ add_values(struct search *s, const char *setting)
 
 	if (row == NULL)
 		return;
+	if (row->type == OPTION_PATH)
+		add_names(s, ARG_LOCAL);
 	add_words(s, row->type == OPTION_BOOL ? booleans : row->choices);
 }
 

@@ -152,8 +152,10 @@ give_local(void *ctx, const char *dir, bool dirs, struct strvec *names)
 		close(fd);
 		return;
 	}
-	while ((e = readdir(d)) != NULL)
-		add_local(d, e->d_name, dirs, names);
+	while ((e = readdir(d)) != NULL) {
+		if (!path_is_part(e->d_name))
+			add_local(d, e->d_name, dirs, names);
+	}
 	closedir(d);
 }
 

@@ -258,7 +258,15 @@ static const char bash_argument_end[] =
 "	COMPREPLY=()\n"
 "	cur=${COMP_WORDS[COMP_CWORD]}\n"
 "	prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-"	# A part of NAME=VALUE or HOST:PORT.\n"
+"	# bash parts words at = and :.\n"
+"	if [[ $cur == = && ${COMP_WORDS[COMP_CWORD-2]} == -o ]]; then\n"
+"		cur=\n"
+"		_ftps_setting \"$prev\"\n"
+"		return\n"
+"	elif [[ $prev == = && ${COMP_WORDS[COMP_CWORD-3]} == -o ]]; then\n"
+"		_ftps_setting \"${COMP_WORDS[COMP_CWORD-2]}\"\n"
+"		return\n"
+"	fi\n"
 "	[[ $prev$cur == *[=:]* ]] && return\n"
 "	_ftps_scan\n"
 "	if [[ -n $wait ]]; then\n"
@@ -273,11 +281,36 @@ static const char bash_tail[] =
 "\n"
 "complete -F _ftps ftps\n";
 
+/* The values that settings can have, for -o NAME=. */
+static void
+print_bash_settings(FILE *fp)
+{
+	static const char *const booleans[] = { "yes", "no", NULL };
+	const struct option_row *row;
+	const char *const *words;
+
+	fputs("# What the setting $1 can be.\n_ftps_setting()\n{\n"
+	    "\tcase $1 in\n", fp);
+	for (row = option_table; row->name != NULL; row++) {
+		words = row->type == OPTION_BOOL ? booleans : row->choices;
+		if (words == NULL && row->type != OPTION_PATH)
+			continue;
+		fprintf(fp, "\t%s) ", row->name);
+		if (words != NULL)
+			bash_words(fp, words);
+		else
+			fputs("_ftps_files -f", fp);
+		fputs(" ;;\n", fp);
+	}
+	fputs("\tesac\n}\n\n", fp);
+}
+
 static void
 print_bash(FILE *fp, const struct options *options)
 {
 	const struct cmd *const *cmd;
 
+	print_bash_settings(fp);
 	fputs(bash_head, fp);
 	bash_takers(fp, options);
 	fputs(bash_scan_end, fp);
@@ -328,11 +361,30 @@ fish_names(FILE *fp, int id, const char *name, const char *dashes)
 		    name);
 }
 
+/* Each with what it is about, and each of its values. */
+static void
+fish_settings(FILE *fp)
+{
+	static const char *const booleans[] = { "yes", "no", NULL };
+	const struct option_row *row;
+	const char *const *word;
+
+	fputs("function __ftps_settings\n", fp);
+	for (row = option_table; row->name != NULL; row++) {
+		word = row->type == OPTION_BOOL ? booleans : row->choices;
+		fprintf(fp, "\tprintf '%%s=\\t%%s\\n' %s ", row->name);
+		fish_text(fp, row->help);
+		putc('\n', fp);
+		for (; word != NULL && *word != NULL; word++)
+			fprintf(fp, "\techo %s=%s\n", row->name, *word);
+	}
+	fputs("end\n\n", fp);
+}
+
 static void
 fish_option(FILE *fp, const struct main_option *o)
 {
 	const char *const *word = choices(o);
-	const struct option_row *row;
 
 	fputs("complete -c ftps -n '__ftps_at 0'", fp);
 	fish_names(fp, o->id, o->name, "--");
@@ -340,13 +392,12 @@ fish_option(FILE *fp, const struct main_option *o)
 		fputs(" -r -F", fp);
 	else if (o->value != NULL)
 		fputs(" -x", fp);
-	if (word != NULL || value_kind(o) == VALUE_SETTING) {
+	if (value_kind(o) == VALUE_SETTING)
+		fputs(" -a '(__ftps_settings)'", fp);
+	if (word != NULL) {
 		fputs(" -a '", fp);
-		for (; word != NULL && *word != NULL; word++)
+		for (; *word != NULL; word++)
 			fprintf(fp, "%s ", *word);
-		for (row = option_table; value_kind(o) == VALUE_SETTING &&
-		    row->name != NULL; row++)
-			fprintf(fp, "%s= ", row->name);
 		fputs("'", fp);
 	}
 	fputs(" -d ", fp);
@@ -433,6 +484,7 @@ print_fish(FILE *fp, const struct options *options)
 	const struct cmd *const *cmd;
 	const struct main_option *o;
 
+	fish_settings(fp);
 	fputs(fish_head, fp);
 	for (o = options->v; o < options->v + options->n; o++) {
 		if (o->value != NULL && o->id < 256)

@@ -36,6 +36,21 @@ source_erased(void *ctx, const struct fetched *f, enum fate fate,
 	xfer_failed(x, item->source, &why);
 }
 
+/*
+ * -a and -R are our -c and -r.  Times are kept in any case, and what the
+ * setting fsync says holds for all.
+ */
+static const struct cmd_option sftp_options[] = {
+	{ 'a', NULL, ARG_NONE, NULL, "" },
+	{ 'R', NULL, ARG_NONE, NULL, "" },
+	{ 'p', NULL, ARG_NONE, NULL, "" },
+	{ 'P', NULL, ARG_NONE, NULL, "" },
+	{ 'f', NULL, ARG_NONE, NULL, "" },
+	{ 0 }
+};
+
+const struct cmd_option *const xfer_foreign[] = { sftp_options, NULL };
+
 void
 xfer_init(struct xfer *x, struct run *run, const struct args *a,
     bool upload, xfer_fn one)
@@ -43,7 +58,8 @@ xfer_init(struct xfer *x, struct run *run, const struct args *a,
 	*x = (struct xfer){
 		.run = run, .one = one, .upload = upload,
 		.op = upload ? "put" : "get",
-		.resume = args_has(a, 'c'), .recursive = args_has(a, 'r'),
+		.resume = args_has(a, 'c') || args_has(a, 'a'),
+		.recursive = args_has(a, 'r') || args_has(a, 'R'),
 		.erase = args_has(a, 'E'),
 	};
 	x->rate = rate_new(run->set->rate_limit);

@@ -83,6 +83,9 @@ struct xfer {
 	{ 'O', "directory", dir_kind_, "DIR", "put the files there" },	\
 	{ 'o', "output", name_kind_, "NAME", "the one file's name there" }
 
+/* sftp's names for some of these. */
+extern const struct cmd_option *const xfer_foreign[];
+
 void xfer_init(struct xfer *x, struct run *run, const struct args *a,
     bool upload, xfer_fn one);
 /* target is taken over; entry is borrowed.  What is added, to be completed. */
