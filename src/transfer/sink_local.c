@@ -63,7 +63,7 @@ open_part(struct local *l, const struct source *from, bool resume,
 }
 
 static int
-have(struct sink *to, struct source *from, bool resume, int64_t *bytes,
+find_part(struct sink *to, struct source *from, bool resume, int64_t *bytes,
     struct err *err)
 {
 	struct local *l = local_of(to);
@@ -79,7 +79,7 @@ have(struct sink *to, struct source *from, bool resume, int64_t *bytes,
 }
 
 static int
-begin(struct sink *to, const struct source *from, int64_t at, bool more,
+reserve_part(struct sink *to, const struct source *from, int64_t at, bool more,
     struct err *err)
 {
 	struct local *l = local_of(to);
@@ -113,7 +113,7 @@ write_all(int fd, const char *p, size_t n, struct err *err)
 }
 
 static int
-write_next(struct sink *to, const void *buf, size_t n, struct err *err)
+append_chunk(struct sink *to, const void *buf, size_t n, struct err *err)
 {
 	struct local *l = local_of(to);
 
@@ -128,7 +128,7 @@ write_next(struct sink *to, const void *buf, size_t n, struct err *err)
 }
 
 static int
-write_at(struct sink *to, const void *buf, size_t n, int64_t at,
+write_part_at(struct sink *to, const void *buf, size_t n, int64_t at,
     struct err *err)
 {
 	struct local *l = local_of(to);
@@ -150,7 +150,7 @@ write_at(struct sink *to, const void *buf, size_t n, int64_t at,
 }
 
 static int
-read_at(struct sink *to, void *buf, size_t n, int64_t at, struct err *err)
+read_part_at(struct sink *to, void *buf, size_t n, int64_t at, struct err *err)
 {
 	struct local *l = local_of(to);
 	char *p = buf;
@@ -172,7 +172,7 @@ read_at(struct sink *to, void *buf, size_t n, int64_t at, struct err *err)
 
 /* With the source at its end, the size is proven. */
 static int
-end(struct sink *to, struct err *err)
+prove_size(struct sink *to, struct err *err)
 {
 	(void)err;
 	to->verified = local_of(to)->version.size >= 0;
@@ -180,7 +180,7 @@ end(struct sink *to, struct err *err)
 }
 
 static int
-commit(struct sink *to, bool now, struct err *err)
+commit_part(struct sink *to, bool now, struct err *err)
 {
 	struct local *l = local_of(to);
 	const struct version *v = &l->version;
@@ -231,7 +231,7 @@ close_ranges(struct local *l, bool keep)
  * and a resume cannot help until there is room.
  */
 static void
-stop(struct sink *to, bool fresh, struct err *err)
+end_part(struct sink *to, bool fresh, struct err *err)
 {
 	struct local *l = local_of(to);
 	bool keep = l->version.exact && !fresh;
@@ -253,7 +253,7 @@ stop(struct sink *to, bool fresh, struct err *err)
 }
 
 static void
-close_local(struct sink *to)
+close_sink(struct sink *to)
 {
 	struct local *l = local_of(to);
 
@@ -263,10 +263,9 @@ close_local(struct sink *to)
 }
 
 static const struct sink_ops ops = {
-	.have = have, .begin = begin, .write = write_next,
-	.write_at = write_at, .read_at = read_at, .end = end,
-	.commit = commit, .stop = stop,
-	.close = close_local,
+	.have = find_part, .begin = reserve_part, .write = append_chunk,
+	.write_at = write_part_at, .read_at = read_part_at, .end = prove_size,
+	.commit = commit_part, .stop = end_part, .close = close_sink,
 };
 
 static struct local *

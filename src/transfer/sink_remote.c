@@ -172,7 +172,7 @@ may_resume(const struct sink_remote *r, const struct source *from)
 
 /* How much of this version the server has already. */
 static int
-have(struct sink *to, struct source *from, bool resume, int64_t *bytes,
+find_sent(struct sink *to, struct source *from, bool resume, int64_t *bytes,
     struct err *err)
 {
 	struct sink_remote *r = remote_of(to);
@@ -231,7 +231,7 @@ note_refusal(struct sink_remote *r, const struct err *err)
 }
 
 static int
-begin(struct sink *to, const struct source *from, int64_t at, bool more,
+begin_upload(struct sink *to, const struct source *from, int64_t at, bool more,
     struct err *err)
 {
 	struct sink_remote *r = remote_of(to);
@@ -259,7 +259,7 @@ begin(struct sink *to, const struct source *from, int64_t at, bool more,
 }
 
 static int
-write_next(struct sink *to, const void *buf, size_t n, struct err *err)
+send_chunk(struct sink *to, const void *buf, size_t n, struct err *err)
 {
 	struct sink_remote *r = remote_of(to);
 
@@ -270,7 +270,7 @@ write_next(struct sink *to, const void *buf, size_t n, struct err *err)
 }
 
 static int
-end(struct sink *to, struct err *err)
+end_upload(struct sink *to, struct err *err)
 {
 	struct sink_remote *r = remote_of(to);
 	struct flow *f = r->flow;
@@ -289,7 +289,7 @@ connect_again(struct sink *to, struct err *err)
 }
 
 static int
-await(struct sink *to, struct err *err)
+await_answers(struct sink *to, struct err *err)
 {
 	struct session *s = remote_of(to)->s;
 
@@ -300,7 +300,7 @@ await(struct sink *to, struct err *err)
 }
 
 static int
-digest(struct sink *to, char hex[HASH_HEX_MAX], struct err *err)
+ask_part_digest(struct sink *to, char hex[HASH_HEX_MAX], struct err *err)
 {
 	struct sink_remote *r = remote_of(to);
 	enum hash_alg alg;
@@ -310,31 +310,31 @@ digest(struct sink *to, char hex[HASH_HEX_MAX], struct err *err)
 }
 
 static int
-check(struct sink *to, bool alone, struct err *err)
+send_questions(struct sink *to, bool alone, struct err *err)
 {
 	return sink_check_ask(remote_of(to), alone, err);
 }
 
 static int
-checked(struct sink *to, struct err *err)
+take_check(struct sink *to, struct err *err)
 {
 	return sink_check_hear(remote_of(to), err);
 }
 
 static int
-commit(struct sink *to, bool now, struct err *err)
+send_rename(struct sink *to, bool now, struct err *err)
 {
 	return sink_rename_send(remote_of(to), now, err);
 }
 
 static int
-committed(struct sink *to, struct err *err)
+take_rename(struct sink *to, struct err *err)
 {
 	return sink_rename_hear(remote_of(to), err);
 }
 
 static int
-where(struct sink *to, enum sink_place *place, struct err *err)
+find_place(struct sink *to, enum sink_place *place, struct err *err)
 {
 	return sink_rename_where(remote_of(to), place, err);
 }
@@ -375,7 +375,7 @@ say_where(struct sink_remote *r, struct err *err)
 }
 
 static void
-stop(struct sink *to, bool fresh, struct err *err)
+stop_upload(struct sink *to, bool fresh, struct err *err)
 {
 	struct sink_remote *r = remote_of(to);
 
@@ -436,7 +436,7 @@ remove_strays(struct sink_remote *r)
 
 /* Whoever is told may begin it anew at once, elsewhere: unlocked. */
 static void
-leave(struct sink *to, bool fresh, struct err *err)
+leave_upload(struct sink *to, bool fresh, struct err *err)
 {
 	struct sink_remote *r = remote_of(to);
 
@@ -449,7 +449,7 @@ leave(struct sink *to, bool fresh, struct err *err)
 
 /* Whether the server may have stored it under another name. */
 static bool
-wants_name(struct sink *to)
+may_differ(struct sink *to)
 {
 	struct sink_remote *r = remote_of(to);
 
@@ -458,7 +458,7 @@ wants_name(struct sink *to)
 }
 
 static void
-look_names(struct sink *const *to, size_t n, struct err *each)
+look_up_names(struct sink *const *to, size_t n, struct err *each)
 {
 	struct sink_remote *first = remote_of(to[0]);
 	struct stored *v = xcalloc(n, sizeof(*v));
@@ -479,7 +479,7 @@ look_names(struct sink *const *to, size_t n, struct err *each)
 }
 
 static void
-close_remote(struct sink *to)
+close_upload(struct sink *to)
 {
 	struct sink_remote *r = remote_of(to);
 
@@ -493,12 +493,13 @@ close_remote(struct sink *to)
 }
 
 static const struct sink_ops ops = {
-	.have = have, .begin = begin, .write = write_next, .end = end,
-	.connect = connect_again, .check = check, .checked = checked,
-	.digest = digest, .commit = commit, .committed = committed,
-	.await = await, .where = where, .stop = stop, .leave = leave,
-	.wants_name = wants_name, .look_names = look_names,
-	.close = close_remote,
+	.have = find_sent, .begin = begin_upload, .write = send_chunk,
+	.end = end_upload, .connect = connect_again, .check = send_questions,
+	.checked = take_check, .digest = ask_part_digest,
+	.commit = send_rename, .committed = take_rename,
+	.await = await_answers, .where = find_place, .stop = stop_upload,
+	.leave = leave_upload, .wants_name = may_differ,
+	.look_names = look_up_names, .close = close_upload,
 };
 
 struct sink *
@@ -526,6 +527,6 @@ sink_remote_open(struct session *s, const struct sink_remote_request *rq,
 	name_part(r);
 	if (lock_part(r, err) == 0)
 		return &r->sink;
-	close_remote(&r->sink);
+	close_upload(&r->sink);
 	return NULL;
 }

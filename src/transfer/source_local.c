@@ -31,7 +31,7 @@ shown_name(const struct local *l)
 }
 
 static int
-begin(struct source *src, int64_t offset, bool more, struct err *err)
+seek_local(struct source *src, int64_t offset, bool more, struct err *err)
 {
 	(void)more;
 	(void)err;
@@ -67,7 +67,7 @@ read_from(struct local *l, void *buf, size_t n, int64_t at, struct err *err)
 
 /* What was there at its opening goes, no more. */
 static ssize_t
-read_some(struct source *src, void *buf, size_t n, struct err *err)
+read_on(struct source *src, void *buf, size_t n, struct err *err)
 {
 	struct local *l = local_of(src);
 	int64_t left = src->version.size - l->at;
@@ -86,7 +86,8 @@ read_some(struct source *src, void *buf, size_t n, struct err *err)
 }
 
 static int
-read_at(struct source *src, void *buf, size_t n, int64_t at, struct err *err)
+read_local_at(struct source *src, void *buf, size_t n, int64_t at,
+    struct err *err)
 {
 	struct local *l = local_of(src);
 	char *p = buf;
@@ -103,7 +104,7 @@ read_at(struct source *src, void *buf, size_t n, int64_t at, struct err *err)
 }
 
 static bool
-changed(struct source *src)
+has_changed(struct source *src)
 {
 	const struct stat *was = &src->st;
 	struct stat now;
@@ -115,7 +116,7 @@ changed(struct source *src)
 }
 
 static void
-close_local(struct source *src)
+close_source(struct source *src)
 {
 	struct local *l = local_of(src);
 
@@ -126,13 +127,13 @@ close_local(struct source *src)
 }
 
 static const struct source_ops ops = {
-	.begin = begin, .read = read_some, .read_at = read_at,
-	.changed = changed, .close = close_local,
+	.begin = seek_local, .read = read_on, .read_at = read_local_at,
+	.changed = has_changed, .close = close_source,
 };
 
 /* The same of what can be read once only. */
 static const struct source_ops stream_ops = {
-	.begin = begin, .read = read_some, .close = close_local,
+	.begin = seek_local, .read = read_on, .close = close_source,
 };
 
 static int
@@ -170,7 +171,7 @@ local_new(int fd, char *path, struct cancel *cancel, struct err *err)
 	l->cancel = cancel;
 	if (fd != -1 && examine(l, err) == 0)
 		return &l->source;
-	close_local(&l->source);
+	close_source(&l->source);
 	return NULL;
 }
 

@@ -121,7 +121,7 @@ name_source(struct remote *r)
 }
 
 static int
-look(struct source *src, bool wait, struct err *err)
+look_remote(struct source *src, bool wait, struct err *err)
 {
 	struct remote *r = remote_of(src);
 
@@ -155,7 +155,7 @@ settle_questions(struct remote *r, struct err *err)
 }
 
 static int
-begin(struct source *src, int64_t offset, bool more, struct err *err)
+begin_download(struct source *src, int64_t offset, bool more, struct err *err)
 {
 	struct remote *r = remote_of(src);
 	const struct flow_request rq = {
@@ -194,7 +194,7 @@ say_short(const struct remote *r, struct err *err)
 }
 
 static ssize_t
-read_some(struct source *src, void *buf, size_t n, struct err *err)
+read_download(struct source *src, void *buf, size_t n, struct err *err)
 {
 	struct remote *r = remote_of(src);
 	ssize_t got = flow_read(r->flow, buf, n, err);
@@ -205,7 +205,7 @@ read_some(struct source *src, void *buf, size_t n, struct err *err)
 }
 
 static int
-end(struct source *src, struct err *err)
+end_download(struct source *src, struct err *err)
 {
 	struct remote *r = remote_of(src);
 	struct flow *f = r->flow;
@@ -216,14 +216,14 @@ end(struct source *src, struct err *err)
 }
 
 static bool
-changed(struct source *src)
+has_grown(struct source *src)
 {
 	return src->version.size >= 0 &&
 	    remote_of(src)->end > src->version.size;
 }
 
 static int
-digest(struct source *src, char hex[HASH_HEX_MAX], struct err *err)
+ask_digest(struct source *src, char hex[HASH_HEX_MAX], struct err *err)
 {
 	struct remote *r = remote_of(src);
 	enum hash_alg alg;
@@ -233,7 +233,7 @@ digest(struct source *src, char hex[HASH_HEX_MAX], struct err *err)
 }
 
 static void
-leave(struct source *src, int64_t ms)
+leave_download(struct source *src, int64_t ms)
 {
 	struct remote *r = remote_of(src);
 
@@ -242,7 +242,7 @@ leave(struct source *src, int64_t ms)
 }
 
 static void
-stop(struct source *src, bool anew)
+stop_download(struct source *src, bool anew)
 {
 	struct remote *r = remote_of(src);
 	const struct version *v = &src->version;
@@ -261,7 +261,7 @@ stop(struct source *src, bool anew)
 }
 
 static void
-close_remote(struct source *src)
+close_download(struct source *src)
 {
 	struct remote *r = remote_of(src);
 
@@ -271,9 +271,10 @@ close_remote(struct source *src)
 }
 
 static const struct source_ops ops = {
-	.look = look, .begin = begin, .read = read_some, .end = end,
-	.changed = changed, .digest = digest, .leave = leave, .stop = stop,
-	.close = close_remote,
+	.look = look_remote, .begin = begin_download, .read = read_download,
+	.end = end_download, .changed = has_grown, .digest = ask_digest,
+	.leave = leave_download, .stop = stop_download,
+	.close = close_download,
 };
 
 struct source *
