@@ -99,6 +99,24 @@ only_in(const struct side_list *side, const struct side_list *other,
 	return n;
 }
 
+/* Whether something there is more like name than stored, and may answer. */
+static bool
+has_nearer(const struct side_list *target, const char *name,
+    const char *stored)
+{
+	enum fold how = fold_between(name, stored);
+	const struct plan_entry *t;
+	size_t i;
+
+	for (i = 0; i < target->n; i++) {
+		t = &target->entry[i];
+		if (fold_between(name, t->stored != NULL ? t->stored :
+		    t->name) < how)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The target's spelling is put aside for the source's, under which it answers
  * as well.
@@ -122,7 +140,8 @@ match(struct mirror *m, struct worker *w, const char *dir,
 		    side_list_find(source, t->name) != NULL)
 			continue;
 		path = path_join(dir, name);
-		if (is_folded(m, w, path, t->name)) {
+		if (!has_nearer(target, name, t->name) &&
+		    is_folded(m, w, path, t->name)) {
 			t->stored = t->name;
 			t->name = name;
 		} else {
