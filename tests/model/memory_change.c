@@ -203,6 +203,21 @@ memory_take_back(struct side *side, const char *path, struct err *err)
 	return 0;
 }
 
+/* Whether a link there, so targeted, would lead to something. */
+static bool
+leads_somewhere(const struct side_memory *m, const char *path,
+    const char *target)
+{
+	char *dir = path_dir(path);
+	char *to = path_join(strcmp(dir, ".") == 0 ? "" : dir, target);
+	bool leads = target[0] != '/' &&
+	    stage_find(m->st, m->which, to, true) != NULL;
+
+	free(to);
+	free(dir);
+	return leads;
+}
+
 enum side_link
 memory_make_link(struct side *side, struct worker *w, const char *path,
     const char *target, struct err *err)
@@ -220,6 +235,12 @@ memory_make_link(struct side *side, struct worker *w, const char *path,
 		stage_refuse(m->st, m->which, EPERM, err, "no links");
 		(void)stage_end(m->st, &b, 0, err);
 		return LINK_CANNOT;
+	}
+	if (rc == 0 && memory_nature(m, NATURE_LINKS_NEED) != 0 &&
+	    !leads_somewhere(m, path, target)) {
+		memory_refuse(m, ENOENT, err);
+		(void)stage_end(m->st, &b, 0, err);
+		return LINK_EARLY;
 	}
 	if (rc == 0 && dir == NULL)
 		rc = memory_refuse(m, ENOENT, err);

@@ -353,7 +353,9 @@ check_doomed(struct ran *r, const struct record *d)
 	n = node_at(r->before[TO], d->path);
 	why = n != NULL && n != root ? wanted_spared(r->w, root, n) :
 	    LEFT_NOT;
+	/* The filters see the source's spelling. */
 	if (why != LEFT_NOT && why != LEFT_DOUBT && why != LEFT_LINK &&
+	    !(why == LEFT_FILTER && renames(r, TO)) &&
 	    (why != LEFT_SHARD || n->type == 'd') &&
 	    (why != LEFT_DEEP || n->type != 'd' || n->parent != root))
 		return complain(r, "I7: %s is left out, and was deleted "
@@ -397,6 +399,17 @@ is_removal(const struct record *d)
 	    is_done(d, TO, DEED_MOVE));
 }
 
+static uint64_t
+count_entries(const struct node *root)
+{
+	const struct node *n;
+	uint64_t entries = 0;
+
+	for (n = root; n != NULL; n = node_next(root, n))
+		entries += n != root;
+	return entries;
+}
+
 static bool
 check_removals(struct ran *r)
 {
@@ -410,6 +423,12 @@ check_removals(struct ran *r)
 		if (!check_removal(r, i))
 			return false;
 	}
+	if (r->w->wish[WISH_MAX_PERCENT] != 0 &&
+	    r->w->wish[WISH_BACKUP] == 0 && n * 100 >
+	    count_entries(root_of(r->before[TO])) *
+	    ((uint64_t)r->w->wish[WISH_MAX_PERCENT] - 1))
+		return complain(r, "I7: %" PRIu64 " were deleted, more than "
+		    "--max-delete in percent", n);
 	if (r->w->wish[WISH_MAX_DELETE] != 0 &&
 	    n > (uint64_t)r->w->wish[WISH_MAX_DELETE] - 1)
 		return complain(r, "I7: %" PRIu64 " were deleted, more than "
@@ -461,6 +480,7 @@ is_dispensable(const struct ran *r, const struct node *s)
 		return true;
 	if (s->type == 'l')
 		return nature(r, TO, NATURE_NO_LINKS) != 0 ||
+		    nature(r, TO, NATURE_LINKS_NEED) != 0 ||
 		    s->target[0] == '/' || strstr(s->target, "..") != NULL;
 	if (s->type != 'd' || r->w->wish[WISH_NO_EMPTY_DIRS] == 0)
 		return false;
@@ -616,7 +636,8 @@ has_reason(const struct ran *r)
 	    (wish[WISH_CHECKSUM] != 0 && (nature(r, FROM, NATURE_NO_DIGEST) !=
 	    0 || nature(r, TO, NATURE_NO_DIGEST) != 0)) ||
 	    wish[WISH_VERIFY] != 0 || (wish[WISH_DELETE] != 0 &&
-	    (wish[WISH_MAX_DELETE] != 0 || is_source_empty(r))))
+	    (wish[WISH_MAX_DELETE] != 0 || wish[WISH_MAX_PERCENT] != 0 ||
+	    is_source_empty(r))))
 		return true;
 	for (n = node_next(root, root); n != NULL; n = node_next(root, n))
 		if (is_obstructed(r, n))
@@ -690,7 +711,7 @@ check_counts_done(struct ran *r)
 struct sights {
 	uint64_t dirs, files, links;	/* of directories that are entered */
 	uint64_t wanted;		/* files and links */
-	bool odd;			/* a part that is no file */
+	bool odd;			/* what cannot be told from here */
 };
 
 static void
@@ -702,7 +723,8 @@ look_at_source(const struct ran *r, struct sights *out)
 	*out = (struct sights){ .dirs = 1 };
 	for (n = node_next(root, root); n != NULL; n = node_next(root, n)) {
 		is_part = wanted_is_part(n->name);
-		out->odd |= is_part && n->type != 'f';
+		out->odd |= (is_part && n->type != 'f') ||
+		    wanted_left_out(r->w, root, n) == LEFT_DOUBT;
 		out->dirs += n->type == 'd' &&
 		    wanted_left_out(r->w, root, n) == LEFT_NOT;
 		out->wanted += (n->type == 'f' || n->type == 'l') &&
@@ -785,14 +807,31 @@ check_backup(struct ran *r, const struct record *d)
 	char path[1024];
 
 	if (r->w->wish[WISH_BACKUP] == 0 || hides(r, TO) || d->was == NULL ||
+	    node_at(r->before[FROM], WORLD_BACKUP) != NULL ||
 	    d->was->type == 'd' ||
-	    (d->now != NULL && node_is_like(d->was, d->now)))
+	    (d->now != NULL && node_is_like(d->was, d->now)) ||
+	    (r->w->wish[WISH_REMOVE_SOURCE] != 0 && d->now != NULL &&
+	    d->now->size == d->was->size && are_near(r, d->now, d->was)))
 		return true;
 	snprintf(path, sizeof(path), "%s%s", WORLD_BACKUP, rest);
 	n = node_at(after(r, TO), path);
 	if (n != NULL && node_is_like(n, d->was))
 		return true;
 	return complain(r, "%s is not in the backup directory", d->path);
+}
+
+/* --no-empty-dirs: what was made has something in it. */
+static bool
+check_made(struct ran *r, const struct record *d)
+{
+	const struct node *n = node_at(after(r, TO), d->path);
+
+	if (r->w->wish[WISH_NO_EMPTY_DIRS] == 0 || r->rc != 0 ||
+	    d->now == NULL || n == NULL || n->type != 'd' ||
+	    n->child != NULL || n == root_of(after(r, TO)) ||
+	    r->sum.warned != 0)
+		return true;
+	return complain(r, "%s was made, and is empty", d->path);
 }
 
 static bool
@@ -808,6 +847,8 @@ check_results(struct ran *r)
 			return false;
 		if ((is_removal(d) || is_done(d, TO, DEED_LINK)) &&
 		    !check_backup(r, d))
+			return false;
+		if (is_done(d, TO, DEED_MAKE_DIR) && !check_made(r, d))
 			return false;
 	}
 	return true;
@@ -872,11 +913,36 @@ check_failure(struct ran *r)
 	    complain(r, "I5: it failed without a reason: %s", r->err.msg);
 }
 
+/* A rehearsal says what the real run does, but tries out no times. */
+static bool
+check_rehearsed(struct ran *r)
+{
+	const struct summary *was = r->rehearsed;
+
+	if (was == NULL || is_troubled(r) || r->rc != 0 || was->failed != 0 ||
+	    world_grain(r->w, TO) >= 1000000000 ||
+	    nature(r, FROM, NATURE_MINUTES) != 0 ||
+	    nature(r, TO, NATURE_MINUTES) != 0 ||
+	    nature(r, TO, NATURE_NO_TIMES) != 0 ||
+	    hides(r, FROM) || hides(r, TO) || r->sum.warned != 0 ||
+	    was->warned != 0)
+		return true;
+	if (was->transferred != r->sum.transferred ||
+	    was->deleted != r->sum.deleted || was->skipped != r->sum.skipped)
+		return complain(r, "rehearsed: %" PRIu64 " transferred, %"
+		    PRIu64 " deleted, %" PRIu64 " skipped; then: %" PRIu64
+		    ", %" PRIu64 ", %" PRIu64, was->transferred, was->deleted,
+		    was->skipped, r->sum.transferred, r->sum.deleted,
+		    r->sum.skipped);
+	return true;
+}
+
 bool
 oracle_approves(struct ran *r)
 {
 	r->complaint[0] = '\0';
 	return check_beside(r) && check_source(r) && check_dry_run(r) &&
 	    check_commits(r) && check_removals(r) && check_status(r) &&
-	    check_failure(r) && check_outcome(r) && check_settled(r);
+	    check_failure(r) && check_outcome(r) && check_settled(r) &&
+	    check_rehearsed(r);
 }

@@ -20,6 +20,7 @@ struct ran {
 	const struct node *before[SIDES];
 	bool calm;			/* there was no trouble */
 	bool settled;			/* nor anything left to do */
+	const struct summary *rehearsed;	/* just before; or NULL */
 	int rc;
 	struct err err;
 	struct summary sum;

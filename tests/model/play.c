@@ -36,7 +36,7 @@ make_options(const struct world *w, const struct filter *filter)
 		.delete = wish[WISH_DELETE], .force = wish[WISH_FORCE],
 		.delete_excluded = wish[WISH_DELETE_EXCLUDED],
 		.max_delete = wish[WISH_MAX_DELETE] - 1,
-		.max_delete_percent = -1,
+		.max_delete_percent = wish[WISH_MAX_PERCENT] - 1,
 		.only_newer = wish[WISH_ONLY_NEWER],
 		.ignore_time = wish[WISH_IGNORE_TIME],
 		.ignore_size = wish[WISH_IGNORE_SIZE],
@@ -121,35 +121,51 @@ print_run(const struct ran *r, int number, FILE *trace)
 	    err_kind_name(r->err.kind), (unsigned long long)r->sum.failed);
 }
 
+static void
+run_once(struct ran *r, struct stage *st, int number, FILE *trace)
+{
+	r->w = st->w;
+	r->st = st;
+	r->before[FROM] = node_copy(st->top[FROM]);
+	r->before[TO] = node_copy(st->top[TO]);
+	stage_again(st, r->calm);
+	run_mirror(r, st, trace);
+	print_run(r, number, trace);
+	r->complaint[0] = '\0';
+	(void)oracle_approves(r);
+	node_free((struct node *)r->before[FROM]);
+	node_free((struct node *)r->before[TO]);
+}
+
 /* The first of them in all its trouble. */
 enum { RUNS = 3 };
 
 void
 play(const struct world *w, char complaint[COMPLAINT_MAX], FILE *trace)
 {
+	struct world *real = world_copy(w);
 	struct stage *st = stage_new(w);
-	struct ran r = { 0 };
-	int i, last = 1;
+	struct ran r = { 0 }, last;
+	int i;
 
 	complaint[0] = '\0';
-	for (i = 0; i < RUNS && complaint[0] == '\0'; i++) {
+	real->wish[WISH_DRY_RUN] = 0;
+	for (i = 0; i < RUNS && r.complaint[0] == '\0'; i++) {
+		last = r;
 		r = (struct ran){
-			.w = w, .st = st, .calm = i > 0,
-			.settled = i > 1 && last == 0 &&
-			    w->wish[WISH_DRY_RUN] == 0 &&
+			.calm = i > 0,
+			.settled = i > 1 && last.rc == 0 &&
 			    w->wish[WISH_REMOVE_SOURCE] == 0,
-			.before = { node_copy(st->top[FROM]),
-			    node_copy(st->top[TO]) },
+			.rehearsed = i == 1 && w->wish[WISH_DRY_RUN] != 0 &&
+			    last.rc == 0 ? &last.sum : NULL,
 		};
-		stage_again(st, i > 0);
-		run_mirror(&r, st, trace);
-		print_run(&r, i + 1, trace);
-		if (!oracle_approves(&r))
-			snprintf(complaint, COMPLAINT_MAX, "run %d: %s", i + 1,
-			    r.complaint);
-		last = r.rc;
-		node_free((struct node *)r.before[FROM]);
-		node_free((struct node *)r.before[TO]);
+		run_once(&r, st, i + 1, trace);
+		/* What was rehearsed is done next. */
+		st->w = real;
 	}
+	if (r.complaint[0] != '\0')
+		snprintf(complaint, COMPLAINT_MAX, "run %d: %s", i,
+		    r.complaint);
 	stage_free(st);
+	world_free(real);
 }

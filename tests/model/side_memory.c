@@ -285,6 +285,7 @@ side_memory_new(struct stage *st, int which)
 	m->side.facts = (struct side_facts){
 		.failing = memory_nature(m, NATURE_SERVER) != 0 ? ERR_REFUSED :
 		    ERR_LOCAL,
+		.links_last = memory_nature(m, NATURE_LINKS_NEED) != 0,
 		.op = "put", .no_time = "no times", .no_mode = "no modes",
 	};
 	return &m->side;

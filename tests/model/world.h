@@ -24,6 +24,7 @@ enum { FROM, TO, SIDES };
 /* What a mirror may be asked for; see the table in world.c. */
 enum wish {
 	WISH_DELETE, WISH_FORCE, WISH_DELETE_EXCLUDED, WISH_MAX_DELETE,
+	WISH_MAX_PERCENT,
 	WISH_ONLY_NEWER, WISH_IGNORE_TIME, WISH_IGNORE_SIZE, WISH_CHECKSUM,
 	WISH_NO_RESUME, WISH_NEWER_THAN, WISH_OLDER_THAN, WISH_MIN_SIZE,
 	WISH_MAX_SIZE, WISH_SHARD, WISH_NO_RECURSION, WISH_NO_EMPTY_DIRS,
@@ -42,6 +43,7 @@ enum nature {
 	NATURE_GRAIN,		/* of times: see world_grain() */
 	NATURE_ZONE,		/* listings are so many hours off */
 	NATURE_NO_LINKS, NATURE_NO_MODES, NATURE_NO_TIMES,
+	NATURE_LINKS_NEED,	/* what they lead to, to be made */
 	NATURE_NO_FRACTIONS,	/* of seconds are shown */
 	NATURE_MINUTES,		/* are all that listings show */
 	NATURE_HIDES_DOTS,	/* listings lack names that begin so */
