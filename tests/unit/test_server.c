@@ -176,6 +176,28 @@ test_words(void **state)
 	}
 }
 
+/* Advice for administrators comes from whoever it is taken for. */
+static void
+test_directives(void **state)
+{
+	static const struct server_words words = { NULL, "Extensions "
+	    "supported:\n SIZE\n TVFS\n ESTA\n PASV\n EPSV\n ESTP\nEnd.",
+	    "TYPE is now 8-bit binary" };
+	struct server *s = *state;
+	const char *where = "?";
+
+	assert_null(server_directive(s, WISH_PORTS, &where));
+	server_greeted(s, "ProFTPD Server ready.", CLEAR);
+	assert_string_equal(server_directive(s, WISH_PORTS, &where),
+	    "PassivePorts 50000 50100");
+	assert_string_equal(where, "proftpd.conf");
+	server_told(s, &words);
+	assert_string_equal(server_directive(s, WISH_PORTS, &where),
+	    "PassivePortRange 50000 50100");
+	assert_string_equal(where, "pure-ftpd.conf");
+	assert_null(server_directive(s, WISH_ANY_SESSION, &where));
+}
+
 /* A weaker proof does not replace a stronger one; an equal one does. */
 static void
 test_proofs(void **state)
@@ -312,6 +334,7 @@ main(void)
 		server_test(test_refusals),
 		server_test(test_hint),
 		server_test(test_words),
+		server_test(test_directives),
 		server_test(test_proofs),
 		server_test(test_family_changes),
 		server_test(test_flights),
