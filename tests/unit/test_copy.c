@@ -219,6 +219,7 @@ sink_write(struct sink *to, const void *buf, size_t n, struct err *err)
 
 	if (sink_call(to, "write", err) != 0)
 		return -1;
+	assert_false(to->whole);
 	assert_true(f->there + (int64_t)n <= SIZE);
 	memcpy(f->part + f->there, buf, n);
 	f->there += (int64_t)n;
@@ -285,6 +286,7 @@ sink_checked(struct sink *to, struct err *err)
 static int
 sink_commit(struct sink *to, bool now, struct err *err)
 {
+	assert_true(to->whole);
 	((struct fake_sink *)to)->asked = !now;
 	return sink_call(to, now ? "commit!" : "commit", err);
 }
@@ -579,9 +581,10 @@ test_anew(void **state)
 
 	e->failure[0] = (struct failure){ 0, "checked", 1, FAULT_DIFFERS };
 	e->tries = 1;
+	e->named = true;
 	run(e, &c, 0);
 	expect(e, WHOLE "acheck1 aawait achecked adrop progress again0 "
-	    WHOLE COMMIT);
+	    WHOLE COMMIT "names1 ");
 }
 
 /* No more tries: the last error is told, and what is kept. */
@@ -614,6 +617,23 @@ test_progress(void **state)
 	expect(e, "alook ahave afrom0 abegin aread awrite aread ahalt0 astop "
 	    "progress again4 alook+ ahave afrom4 abegin aread ahalt astop "
 	    "again4 aleave! ");
+}
+
+/* What was sent is none, until it is found there. */
+static void
+test_progress_unsure(void **state)
+{
+	struct env *e = *state;
+	struct copy c = make(e, 'a');
+
+	e->failure[0] = (struct failure){ 0, "end", 1, 0 };
+	e->failure[1] = (struct failure){ 0, "end", 1, 0 };
+	e->tries = 1;
+	c.sink->sure = false;
+	run(e, &c, -1);
+	expect(e, "alook ahave afrom0 abegin " BYTES "ashut aend ahalt0 "
+	    "astop again10 alook+ ahave afrom10 abegin aread ashut aend "
+	    "ahalt astop progress again10 aleave! ");
 }
 
 /* A commit that did not work is not tried again. */
@@ -853,6 +873,15 @@ test_digest(void **state)
 	    "aread ashut aend ahalt acheck1 aawait achecked adigest acommit! "
 	    "aawait acommitted aleave ");
 	assert_string_equal(e->res.sha256, hex);
+	/* Of what an output has swallowed, too. */
+	e->failure[0] = (struct failure){ 0, "read", 2, 0 };
+	e->tries = 1;
+	c = make(e, 'a');
+	c.verify = VERIFY_HASH;
+	c.sink->ops = &sum_sink;
+	c.sink->stream = true;
+	run(e, &c, 0);
+	buf_clear(&e->told);
 	c = make(e, 'a');
 	c.verify = VERIFY_HASH;
 	c.source->ops = &sum_source;
@@ -1007,6 +1036,7 @@ test_tail_names(void **state)
 	assert_non_null(strstr(e->told.data, "names8 "));
 	assert_string_equal(e->done.data + 32, "!!!!!!!!");
 	assert_true(e->res.misnamed);
+	assert_null(strstr(e->told.data, "leave!"));
 }
 
 /* What has nothing to wait for is over at once. */
@@ -1083,6 +1113,7 @@ main(void)
 		copy_test(test_anew),
 		copy_test(test_gives_up),
 		copy_test(test_progress),
+		copy_test(test_progress_unsure),
 		copy_test(test_commit_fails),
 		copy_test(test_where),
 		copy_test(test_where_fails),
