@@ -24,8 +24,9 @@ from source import Source
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILT = ('src', 'configure.ac', 'Makefile.am', 'm4', 'tests/unit',
-         'tests/fuzz', 'tests/trust/meet.c', 'tests/mutate/watch')
-PROGRAMS = re.compile(r' -o (ftps|tests/(?:unit|fuzz|trust)/\w+) ')
+         'tests/fuzz', 'tests/model', 'tests/trust/meet.c',
+         'tests/mutate/watch')
+PROGRAMS = re.compile(r' -o (ftps|tests/(?:unit|fuzz|model|trust)/\w+) ')
 OBJECTS = re.compile(r' -c -o (\S+)\.o ')
 KINDS = {
     'asan': ['--enable-asan'],

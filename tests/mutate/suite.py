@@ -4,6 +4,7 @@
     suite = Suite(tree)             of a copy of the tree
     suite.hash(test)                changes when the test does
     suite.tests                     their names: unit/test_buf, fuzz/fuzz_url,
+                                    model/mirror_model,
                                     faults/101-name, messages/001, storm/1,
                                     trust
     suite.play(test, stage, directory, limit)
@@ -75,10 +76,13 @@ class Suite:
         self.tests = sorted(self.hashes)
 
     def read_programs(self):
-        for kind in ('unit', 'fuzz'):
+        for kind, names in (('unit', 'test_*'), ('fuzz', 'fuzz_*'),
+                            ('model', '*_model')):
             shared = glob.glob(self.tree + '/tests/%s/*.h' % kind)
-            for path in glob.glob(self.tree + '/tests/%s/%s_*.c' % (
-                    kind, {'unit': 'test'}.get(kind, kind))):
+            if kind == 'model':
+                shared = glob.glob(self.tree + '/tests/model/*.[ch]')
+            for path in glob.glob(self.tree + '/tests/%s/%s.c' % (
+                    kind, names)):
                 name = os.path.basename(path)[:-2]
                 self.hashes[kind + '/' + name] = hash_files(path, *shared)
         self.hashes['trust'] = hash_files(
