@@ -151,6 +151,12 @@ cancel_install(struct cancel *c)
 }
 
 void
+cancel_follow(struct cancel *c)
+{
+	interrupted = c;
+}
+
+void
 cancel_block_signals(void)
 {
 	static const int faults[] = {

@@ -45,6 +45,8 @@ void cancel_die(const struct cancel *c) __attribute__((noreturn));
  * once.
  */
 void cancel_install(struct cancel *c);
+/* From now on signals set c in place of the one before.  Main thread. */
+void cancel_follow(struct cancel *c);
 /* Blocks all signals but faults of its own in the calling (worker) thread. */
 void cancel_block_signals(void);
 

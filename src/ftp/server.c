@@ -210,6 +210,8 @@ struct server {
 	int refusals;		/* of our password, since a good login */
 	bool doubted;		/* a flight of the login went wrong, */
 	char doubt[REPLY_SAY_MAX];	/* because */
+	int others;		/* owners beside the first */
+	int connections;	/* there are now */
 };
 
 struct server *
@@ -222,10 +224,45 @@ server_new(void)
 	return s;
 }
 
+struct server *
+server_hold(struct server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->others++;
+	pthread_mutex_unlock(&s->lock);
+	return s;
+}
+
+void
+server_count(struct server *s, int change)
+{
+	pthread_mutex_lock(&s->lock);
+	s->connections += change;
+	pthread_mutex_unlock(&s->lock);
+}
+
+int
+server_connections(struct server *s)
+{
+	int n;
+
+	pthread_mutex_lock(&s->lock);
+	n = s->connections;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
 void
 server_free(struct server *s)
 {
+	bool held;
+
 	if (s == NULL)
+		return;
+	pthread_mutex_lock(&s->lock);
+	held = s->others-- > 0;
+	pthread_mutex_unlock(&s->lock);
+	if (held)
 		return;
 	pthread_mutex_destroy(&s->lock);
 	free(s);

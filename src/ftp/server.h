@@ -86,7 +86,12 @@ enum server_wish {
 struct server;
 
 struct server *server_new(void);
+/* One more owner, each of whom frees it; returns s. */
+struct server *server_hold(struct server *s);
 void server_free(struct server *s);
+/* One control connection more (1) or less (-1); how many there are. */
+void server_count(struct server *s, int change);
+int server_connections(struct server *s);
 
 /* The family, for a start, by what the server says of itself. */
 void server_greeted(struct server *s, const char *greeting,

@@ -46,13 +46,25 @@ session_new(const struct site *site, int number, const struct observer *obs,
 }
 
 struct session *
-session_new_beside(const struct session *first, int number)
+session_new_like(const struct session *first, const struct site *site,
+    const struct observer *obs, struct cancel *cancel)
 {
-	struct session *s = new_session(first->site, number, first->obs,
-	    first->cancel, first->server);
+	struct session *s = new_session(site, first->number, obs, cancel,
+	    server_hold(first->server));
 
 	s->cwd = xstrdup_null(first->cwd);
+	s->before = xstrdup_null(first->before);
 	s->foreign = xstrdup_null(first->foreign);
+	return s;
+}
+
+struct session *
+session_new_beside(const struct session *first, int number)
+{
+	struct session *s = session_new_like(first, first->site, first->obs,
+	    first->cancel);
+
+	s->number = number;
 	s->further = true;
 	return s;
 }
@@ -60,6 +72,8 @@ session_new_beside(const struct session *first, int number)
 static void
 drop_conn(struct session *s, bool polite)
 {
+	if (s->conn != NULL)
+		server_count(s->server, -1);
 	conn_close(s->conn, polite);
 	s->conn = NULL;
 }
@@ -76,8 +90,7 @@ session_free(struct session *s)
 	if (s == NULL)
 		return;
 	session_close(s);
-	if (!s->further)
-		server_free(s->server);
+	server_free(s->server);
 	reply_release(&s->raw);
 	free(s->refused.dir);
 	free(s->cwd);
@@ -266,6 +279,7 @@ connect_once(struct session *s, bool data_soon, struct err *err)
 
 	if (login_open(&rq, &s->conn, err) != 0)
 		return -1;
+	server_count(s->server, 1);
 	s->connected_once = true;
 	s->used = clock_ms();
 	control_set_place(s->conn->control, &s->conn->cwd);

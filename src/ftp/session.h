@@ -39,6 +39,14 @@ struct session *session_new(const struct site *site, int number,
  * repeat a refused login.
  */
 struct session *session_new_beside(const struct session *first, int number);
+/*
+ * An equal session to the same server, for a thread of its own: likewise, but
+ * the two do not need one another.  site is for the same user; obs and cancel
+ * are its own.
+ */
+struct session *session_new_like(const struct session *first,
+    const struct site *site, const struct observer *obs,
+    struct cancel *cancel);
 /* Says QUIT if connected (without waiting long) and closes. NULL is fine. */
 void session_free(struct session *s);
 /*

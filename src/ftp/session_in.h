@@ -19,7 +19,7 @@ struct session {
 	struct cancel *cancel;
 	int number;
 	struct conn *conn;	/* NULL: not connected */
-	struct server *server;	/* its own; the other's if further */
+	struct server *server;	/* shared with those beside it */
 	char *cwd;		/* absolute, or NULL until connected */
 	char *before;		/* the one that session_cd() left, or NULL */
 	/*

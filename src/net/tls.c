@@ -181,10 +181,28 @@ fail:
 	return NULL;
 }
 
+struct tls_context *
+tls_context_hold(struct tls_context *ctx)
+{
+	if (ctx == NULL)
+		return NULL;
+	pthread_mutex_lock(&ctx->lock);
+	ctx->others++;
+	pthread_mutex_unlock(&ctx->lock);
+	return ctx;
+}
+
 void
 tls_context_free(struct tls_context *ctx)
 {
+	bool held;
+
 	if (ctx == NULL)
+		return;
+	pthread_mutex_lock(&ctx->lock);
+	held = ctx->others-- > 0;
+	pthread_mutex_unlock(&ctx->lock);
+	if (held)
 		return;
 	/* A token's key asks the client's structure for the PIN. */
 	trust_free(ctx->trust);

@@ -70,6 +70,8 @@ enum tls_role { TLS_CONTROL, TLS_DATA };
  */
 struct tls_context *tls_context_new(const struct tls_options *o,
     struct err *err);
+/* One more owner, each of whom frees it; returns ctx.  NULL is fine. */
+struct tls_context *tls_context_hold(struct tls_context *ctx);
 void tls_context_free(struct tls_context *ctx);
 /*
  * What the user is to be told, each once a context: that a server's key was

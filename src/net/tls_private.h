@@ -29,6 +29,7 @@ struct tls_context {
 	pthread_mutex_t lock;	/* of what follows */
 	struct strvec notes;	/* not yet taken */
 	bool expiry_noted;	/* of the server's certificate */
+	int others;		/* owners beside the first */
 };
 
 struct tls_peer {

@@ -429,6 +429,20 @@ site_change(struct site *site, const struct site_sources *src,
 	return rc;
 }
 
+struct site *
+site_copy(const struct site *site)
+{
+	struct site *copy = xmalloc(sizeof(*copy));
+
+	*copy = *site;
+	copy->name = xstrdup(site->name);
+	settings_copy(&copy->set, &site->set);
+	copy->password = (struct secret)SECRET_INIT;
+	secret_copy(&copy->password, &site->password);
+	copy->tls = tls_context_hold(site->tls);
+	return copy;
+}
+
 void
 site_free(struct site *site)
 {

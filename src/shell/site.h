@@ -100,6 +100,8 @@ void site_warn(const struct site *site, const struct observer *obs);
 int site_change(struct site *site, const struct site_sources *src,
     const struct option_row *row, const char *value, struct site **out,
     struct err *err);
+/* The same once more, for a session of its own; asks the same person. */
+struct site *site_copy(const struct site *site);
 void site_free(struct site *site);
 
 #endif
