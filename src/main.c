@@ -89,7 +89,6 @@ enum mode { MODE_SHELL, MODE_WORDS, MODE_TEXT, MODE_FILE };
 
 struct program {
 	struct shell sh;
-	struct cancel *cancel;
 	struct term *term;
 	struct term_options to;
 	enum mode mode;
@@ -537,7 +536,7 @@ run_prepared(struct program *p)
 	}
 	status = shell_run(&p->sh, &p->script, true);
 	if (p->mode != MODE_SHELL || p->sh.quit ||
-	    cancel_reason(p->cancel) != CANCEL_NONE)
+	    cancel_reason(p->sh.cancel) != CANCEL_NONE)
 		return status;
 	return shell_interactive(&p->sh);
 }
@@ -584,7 +583,7 @@ run_main(struct program *p, int argc, char **argv)
 	find_config(p);
 	if (start_term(p, &err) != 0)
 		return end_with_error(&err);
-	cancel_install(p->cancel);
+	cancel_install(p->sh.cancel);
 	return run_prepared(p);
 }
 
@@ -613,16 +612,16 @@ main(int argc, char **argv)
 	mask = umask(0);
 	umask(mask);
 	STAILQ_INIT(&p.script);
-	if ((p.cancel = cancel_new()) == NULL) {
+	if ((p.sh.cancel = cancel_new()) == NULL) {
 		fprintf(stderr, "ftps: pipe: %s\n", strerror(errno));
 		return err_status(ERR_LOCAL);
 	}
-	shell_init(&p.sh, commands, p.cancel, mask);
+	shell_init(&p.sh, commands, p.sh.cancel, mask);
 	status = run_main(&p, argc, argv);
 	release_program(&p);
 	status = close_output(status);
-	reason = cancel_reason(p.cancel);
-	cancel_free(p.cancel);
+	reason = cancel_reason(p.sh.cancel);
+	cancel_free(p.sh.cancel);
 	if (reason > 0) {
 		/* Whoever waits for us is to see what it was. */
 		signal(reason, SIG_DFL);

@@ -52,6 +52,7 @@ struct event {
 	double seconds;		/* transfer */
 	bool resumed, verified, is_dir, dry_run;
 	bool loud;		/* warning: not to be silenced */
+	int job;		/* the number of the job it is of; 0: none */
 };
 
 struct observer {

@@ -97,7 +97,7 @@ ask_again(void *ctx, const struct err *why)
 {
 	struct shell *sh = ctx;
 
-	if (!sh->asked)
+	if (!sh->asked || !tasks_can_ask(sh->tasks))
 		return false;
 	observe_warning(sh->obs, "%s: %s", sh->site->name, why->msg);
 	secret_release(&sh->site->password);

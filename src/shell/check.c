@@ -144,6 +144,8 @@ check_line(struct check *c, struct line *line)
 	if (cmd == NULL)
 		return -1;
 	rc = args_parse(cmd, line, &a, &help, c->err);
+	if (rc == 0 && line->aside)
+		rc = cmd_check_aside(cmd, c->err);
 	if (rc == 0 && !help)
 		rc = check_args(c, line, &a);
 	args_release(&a);

@@ -236,6 +236,14 @@ print_option(FILE *fp, const struct cmd *cmd, const struct cmd_option *o,
 	    OPTION_COLUMNS), OPTION_COLUMNS + 3, columns);
 }
 
+int
+cmd_check_aside(const struct cmd *cmd, struct err *err)
+{
+	if ((cmd->flags & (CMD_MAIN | CMD_SHELL | CMD_FRONT)) == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "%s: cannot be a job (&)", cmd->name);
+}
+
 void
 cmd_help(FILE *fp, const struct cmd *cmd, int columns)
 {

@@ -49,6 +49,7 @@ enum {
 	CMD_SOURCE = 128,	/* its operand is a script to be run */
 	CMD_APART = 256,	/* with CMD_SERVER: connects by itself */
 	CMD_COUNT = 512,	/* -5 means -n 5, as head and tail have it */
+	CMD_FRONT = 1024,	/* is of no use as a job */
 };
 
 /* A further name; who calls the command by it has given an option, too. */
@@ -103,6 +104,8 @@ const struct cmd *cmd_find(const struct cmd *const *table, const char *name,
 bool cmd_is_optional(const struct cmd_option *o);
 /* The option that is implied by calling cmd by this name, or 0. */
 int cmd_implied(const struct cmd *cmd, const char *name);
+/* Whether it can be a job; else ERR_USAGE. */
+int cmd_check_aside(const struct cmd *cmd, struct err *err);
 /* Prints a command's help, made from the table; columns 0: in long lines. */
 void cmd_help(FILE *fp, const struct cmd *cmd, int columns);
 /* Words behind what has taken at columns already, further lines indented. */

@@ -18,6 +18,8 @@ extern const struct cmd cmd_tree, cmd_df, cmd_checksum;
 extern const struct cmd cmd_ls, cmd_nlist, cmd_cd, cmd_pwd, cmd_stat;
 extern const struct cmd cmd_find_, cmd_du;
 extern const struct cmd cmd_cat, cmd_more, cmd_head, cmd_tail;
+/* cmd_jobs.c */
+extern const struct cmd cmd_jobs, cmd_wait_, cmd_fg, cmd_kill_;
 /* cmd_local.c */
 extern const struct cmd cmd_lcd, cmd_lpwd, cmd_lls, cmd_lmkdir;
 /* cmd_get.c, cmd_put.c, cmd_mirror.c */

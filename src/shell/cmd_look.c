@@ -215,7 +215,7 @@ const struct cmd cmd_cd = {
 	.synonyms = cd_synonyms,
 	.options = cd_options,
 	.min = 0, .max = 1, .first = ARG_REMOTE_DIR,
-	.flags = CMD_SERVER,
+	.flags = CMD_SERVER | CMD_FRONT,
 	.usage = "cd [--up] [DIR]",
 	.summary = "Change the directory; - the last, ~ or none the login's",
 	.run = run_cd,

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "config/url.h"
 #include "shell/cmd_all.h"
+#include "shell/jobs.h"
 #include "shell/lftp.h"
 #include "shell/run.h"
 #include "shell/shell.h"
@@ -518,6 +519,8 @@ run_exit(struct run *run, const struct args *a, struct err *err)
 	uint64_t n = 0;
 
 	(void)err;
+	if (!jobs_may_leave(run->shell, run->set->confirm))
+		return 0;
 	if (a->n > 0)
 		parse_u64(a->word[0].text, 255, &n);
 	run->shell->quit = true;

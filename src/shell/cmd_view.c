@@ -147,7 +147,7 @@ const struct cmd cmd_more = {
 	.aliases = more_aliases,
 	.synonyms = more_synonyms,
 	.min = 1, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
-	.flags = CMD_SERVER | CMD_DATA,
+	.flags = CMD_SERVER | CMD_DATA | CMD_FRONT,
 	.usage = "more FILE...",
 	.summary = "Page through files",
 	.check = check_raw,

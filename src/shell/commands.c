@@ -14,6 +14,7 @@ const struct cmd *const commands[] = {
 	&cmd_get, &cmd_put, &cmd_mirror,
 	&cmd_mkdir, &cmd_rmdir, &cmd_rm, &cmd_mv, &cmd_cp, &cmd_ln,
 	&cmd_chmod, &cmd_touch,
+	&cmd_jobs, &cmd_wait_, &cmd_fg, &cmd_kill_,
 	&cmd_site, &cmd_quote,
 	&cmd_help_, &cmd_history, &cmd_echo, &cmd_source, &cmd_sleep,
 	&cmd_version, &cmd_foreign,

@@ -24,6 +24,7 @@
 #include "ftp/session.h"
 #include "net/wait.h"
 #include "shell/complete_names.h"
+#include "shell/jobs.h"
 #include "shell/passwords.h"
 #include "shell/shell.h"
 #include "ui/ls.h"
@@ -217,6 +218,7 @@ static void
 serve_idle_terminal(struct edit *e)
 {
 	follow_terminal(e);
+	jobs_look_at_deadline(e->sh);
 	term_edit_begin(e->sh->term);
 	if (e->sh->session != NULL && session_alive(e->sh->session))
 		session_keepalive(e->sh->session);

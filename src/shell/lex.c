@@ -197,8 +197,8 @@ line_new(const char *file, int number, enum lex_join join)
 	return line;
 }
 
-static void
-line_free(struct line *line)
+void
+lex_line_free(struct line *line)
 {
 	size_t i;
 
@@ -215,6 +215,27 @@ line_free(struct line *line)
 		free(line->sourced);
 	}
 	free(line);
+}
+
+struct line *
+lex_line_copy(const struct line *line)
+{
+	struct line *copy = line_new(line->file, line->number, line->join);
+	size_t i;
+
+	copy->ignore_failure = line->ignore_failure;
+	copy->aside = line->aside;
+	copy->append = line->append;
+	copy->out_file = xstrdup_null(line->out_file);
+	copy->pipe_to = xstrdup_null(line->pipe_to);
+	copy->word = xreallocarray(NULL, line->n, sizeof(*copy->word));
+	for (i = 0; i < line->n; i++)
+		copy->word[copy->n++] = (struct word){
+			.text = xstrdup(line->word[i].text),
+			.pattern = xstrdup(line->word[i].pattern),
+			.glob = line->word[i].glob,
+		};
+	return copy;
 }
 
 static void
@@ -368,6 +389,20 @@ take_join(struct lexer *lx, enum lex_join join, const char *operator)
 	return 0;
 }
 
+/* A single &: the command is to be a job. */
+static int
+take_aside(struct lexer *lx)
+{
+	if (lx->line == NULL || lx->line->n == 0)
+		return syntax_error(lx, "no command before &");
+	if (lx->line->join != JOIN_ALWAYS)
+		return syntax_error(lx, "'&' behind && or ||: a job is one "
+		    "command");
+	lx->line->aside = true;
+	lx->p++;
+	return end_line(lx);
+}
+
 static int
 take_operator(struct lexer *lx)
 {
@@ -381,7 +416,7 @@ take_operator(struct lexer *lx)
 		    take_pipe(lx);
 	case '&':
 		return lx->p[1] == '&' ? take_join(lx, JOIN_AND, "&&") :
-		    syntax_error(lx, "'&' means nothing here; quote it");
+		    take_aside(lx);
 	case ';':
 		if (lx->pending != NULL)
 			return syntax_error(lx, "no command behind %s",
@@ -465,7 +500,7 @@ lex_parse(const char *text, const char *file, struct script *script,
 	if (rc == 0)
 		rc = end_line(&lx);
 	if (rc != 0)
-		line_free(lx.line);
+		lex_line_free(lx.line);
 	return rc;
 }
 
@@ -503,7 +538,7 @@ lex_release(struct script *script)
 
 	while ((line = STAILQ_FIRST(script)) != NULL) {
 		STAILQ_REMOVE_HEAD(script, link);
-		line_free(line);
+		lex_line_free(line);
 	}
 }
 
@@ -530,5 +565,5 @@ void
 lex_cursor_release(struct lex_cursor *c)
 {
 	free(c->word);
-	line_free(c->line);
+	lex_line_free(c->line);
 }

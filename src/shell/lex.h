@@ -31,6 +31,7 @@ struct line {
 	STAILQ_ENTRY(line) link;
 	enum lex_join join;
 	bool ignore_failure;	/* a leading '-' */
+	bool aside;		/* a single & behind it: a job */
 	struct word *word;
 	size_t n;
 	char *out_file;		/* > or >> */
@@ -59,6 +60,9 @@ int lex_parse(const char *text, const char *file, struct script *script,
 void lex_words(char *const *argv, size_t n, bool literal,
     struct script *script);
 void lex_release(struct script *script);
+/* Its words and where its output goes, on its own; lex_line_free() it. */
+struct line *lex_line_copy(const struct line *line);
+void lex_line_free(struct line *line);
 
 /* Where a line that is being typed ends: at the cursor. */
 enum lex_place {

@@ -16,8 +16,10 @@
 #include "config/url.h"
 #include "shell/args.h"
 #include "shell/ask.h"
+#include "shell/call.h"
 #include "shell/check.h"
 #include "shell/edit.h"
+#include "shell/jobs.h"
 #include "shell/output.h"
 #include "shell/spawn.h"
 
@@ -39,6 +41,7 @@ shell_init(struct shell *sh, const struct cmd *const *commands,
 		.deadline = DEADLINE_NONE };
 	site_sources_init(&sh->sources);
 	sh->ask = ask_person(sh);
+	TAILQ_INIT(&sh->jobs);
 	if ((sh->dir.fd = open(".", OPEN_DIRECTORY)) == -1)
 		sh->dir.fd = AT_FDCWD;
 	sh->dir.path = getcwd(NULL, 0);
@@ -51,14 +54,20 @@ shell_set_term(struct shell *sh, struct term *term)
 {
 	sh->term = term;
 	sh->tasks = tasks_new(term);
-	sh->obs = term_observer(term);
+	sh->voice = voice_new(term_observer(term));
+	sh->obs = voice_observer(sh->voice);
+	term_show(term, sh->voice);
 	sh->out = term_is_json(term) ? stderr : stdout;
 }
 
 void
 shell_release(struct shell *sh)
 {
+	jobs_end(sh, SIGTERM);
 	shell_close(sh);
+	if (sh->term != NULL)
+		term_show(sh->term, NULL);
+	voice_free(sh->voice);
 	tasks_free(sh->tasks);
 	site_sources_release(&sh->sources);
 	free(sh->dir.path);
@@ -254,37 +263,51 @@ shell_connect(struct shell *sh, struct err *err)
 	return c.rc;
 }
 
-/* A command that has a thread of its own. */
-struct call {
-	struct run *run;
-	const struct args *args;
-	struct err *err;
-	int rc;
-};
-
-static void
-call_in_task(void *arg)
+/* In the main thread: what changes the shell, or only prints. */
+static int
+run_here(struct shell *sh, struct run *run, const struct args *a, bool help,
+    struct err *err)
 {
-	struct call *call = arg;
+	struct output out;
+	int rc = output_begin(run, a->line, &out, err);
 
-	call->rc = run_call(call->run, call->args, call->err);
+	if (rc != 0)
+		return -1;
+	if (help)
+		cmd_help(run->out, a->cmd, run_is_terminal(run) ?
+		    term_columns(fileno(run->out)) : 0);
+	if ((a->cmd->flags & CMD_SHELL) != 0)
+		run->shell = sh;
+	if (!help)
+		rc = run_call(run, a, err);
+	return output_end(run, &out, rc, err);
+}
+
+/* In a thread of its own, in the foreground or as a job. */
+static int
+run_apart(struct shell *sh, const struct run *run, const struct args *a,
+    struct err *err)
+{
+	struct call *c = call_new(run, a->line);
+	bool help;
+	int rc;
+
+	rc = args_parse(a->cmd, c->line, &c->args, &help, err);
+	if (rc == 0)
+		return jobs_run(sh, c, err);
+	call_free(c);
+	return rc;
 }
 
 static int
-run_parsed(struct shell *sh, struct run *run, const struct args *a,
+run_parsed(struct shell *sh, struct run *run, const struct args *a, bool help,
     struct err *err)
 {
-	struct call call = { .run = run, .args = a, .err = err };
+	unsigned flags = a->cmd->flags;
 
-	if ((a->cmd->flags & CMD_SERVER) != 0 && run->session == NULL)
-		return err_set(err, ERR_USAGE, "%s: no site is open; see "
-		    "'help open'", a->cmd->name);
-	if ((a->cmd->flags & CMD_SHELL) != 0)
-		run->shell = sh;
-	if ((a->cmd->flags & (CMD_MAIN | CMD_SHELL)) != 0)
-		return run_call(run, a, err);
-	tasks_run(sh->tasks, call_in_task, &call, sh->cancel, sh->deadline);
-	return call.rc;
+	if (help || (flags & (CMD_MAIN | CMD_SHELL)) != 0)
+		return run_here(sh, run, a, help, err);
+	return run_apart(sh, run, a, err);
 }
 
 static int
@@ -292,7 +315,6 @@ run_command(struct shell *sh, struct run *run, const struct line *line,
     struct err *err)
 {
 	const struct cmd *cmd;
-	struct output out;
 	struct args a;
 	bool help;
 	int rc;
@@ -301,16 +323,12 @@ run_command(struct shell *sh, struct run *run, const struct line *line,
 	if (cmd == NULL)
 		return -1;
 	rc = args_parse(cmd, line, &a, &help, err);
+	if (rc == 0 && !help && (cmd->flags & CMD_SERVER) != 0 &&
+	    run->session == NULL)
+		rc = err_set(err, ERR_USAGE, "%s: no site is open; see "
+		    "'help open'", cmd->name);
 	if (rc == 0)
-		rc = output_begin(run, line, &out, err);
-	if (rc == 0) {
-		if (help)
-			cmd_help(run->out, cmd, run_is_terminal(run) ?
-			    term_columns(fileno(run->out)) : 0);
-		else
-			rc = run_parsed(sh, run, &a, err);
-		rc = output_end(run, &out, rc, err);
-	}
+		rc = run_parsed(sh, run, &a, help, err);
 	args_release(&a);
 	return rc;
 }
@@ -382,7 +400,8 @@ run_line(struct shell *sh, const struct run *outer, const struct line *line)
 	if (err.kind == ERR_LOGIN && sh->asked)
 		secret_release(&sh->site->password);
 	/* A command with several items says of none that it was cancelled. */
-	if (err.kind == ERR_CANCELLED && err.msg[0] == '\0')
+	if (err.kind == ERR_CANCELLED && err.msg[0] == '\0' &&
+	    cancel_reason(sh->cancel) != CANCEL_NONE)
 		cancel_error(sh->cancel, &err);
 	if (err.kind == ERR_TLS || err.kind == ERR_TRUST)
 		advise_doctor(sh, &err);
@@ -429,8 +448,13 @@ run_script(struct shell *sh, const struct run *outer,
 int
 shell_run(struct shell *sh, const struct script *script, bool stop)
 {
-	enum err_kind kind = run_script(sh, NULL, script, stop);
+	enum err_kind kind = run_script(sh, NULL, script, stop), jobs;
 
+	if (!sh->interactive) {
+		jobs = jobs_wait_at_end(sh);
+		if (kind == ERR_NONE)
+			kind = jobs;
+	}
 	return sh->quit ? sh->status : err_status(kind);
 }
 
@@ -475,14 +499,22 @@ shell_interactive(struct shell *sh)
 	char *text;
 
 	sh->edit = edit_new(sh);
-	while (!sh->quit && cancel_reason(sh->cancel) == CANCEL_NONE &&
-	    (text = edit_line(sh->edit)) != NULL) {
+	while (!sh->quit && cancel_reason(sh->cancel) == CANCEL_NONE) {
+		jobs_tell(sh);
+		text = edit_line(sh->edit);
+		if (text == NULL && cancel_reason(sh->cancel) == CANCEL_NONE &&
+		    !jobs_may_leave(sh, shell_settings(sh)->confirm))
+			continue;
+		if (text == NULL)
+			break;
 		run_typed(sh, text);
 		explicit_bzero(text, strlen(text));
 		free(text);
 	}
 	edit_free(sh->edit);
 	sh->edit = NULL;
+	jobs_end(sh, cancel_reason(sh->cancel) != CANCEL_NONE ?
+	    cancel_reason(sh->cancel) : SIGTERM);
 	if (cancel_reason(sh->cancel) == CANCEL_DEADLINE)
 		return err_status(ERR_TIMEOUT);
 	return sh->status;

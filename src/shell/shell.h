@@ -26,6 +26,7 @@
 #include "config/option.h"
 #include "ftp/session.h"
 #include "shell/cmd.h"
+#include "shell/jobs.h"
 #include "shell/lex.h"
 #include "shell/run.h"
 #include "shell/site.h"
@@ -39,7 +40,8 @@ struct shell {
 	struct term *term;
 	struct tasks *tasks;
 	struct cancel *cancel;
-	const struct observer *obs;	/* the terminal's */
+	struct voice *voice;		/* of the foreground */
+	const struct observer *obs;	/* the voice's */
 	struct site_sources sources;
 	bool site_coming;		/* opened before a script begins */
 	struct site *site;		/* NULL: none opened */
@@ -54,6 +56,8 @@ struct shell {
 	struct login_ask ask;		/* the person at the terminal */
 	bool asked;			/* gave the site's password */
 	struct edit *edit;		/* of the interactive shell, or NULL */
+	struct jobs jobs;
+	enum err_kind failed;		/* of a script's jobs */
 	/* of the interactive shell and "exit" */
 	bool quit;
 	int status;

@@ -285,6 +285,8 @@ json_event(FILE *fp, const struct event *ev)
 		abort();
 	set_member(o, "event", json_string(event_names[ev->type]));
 	set_time(o, "time", clock_now());
+	if (ev->job != 0)
+		set_member(o, "job", json_integer(ev->job));
 	set_fields(o, ev);
 	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
 	if (text == NULL)

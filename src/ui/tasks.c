@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/tasks.h"
 
+#include <sys/queue.h>
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,11 +13,15 @@
 #include "base/mem.h"
 #include "net/wait.h"
 
-enum { GRACE_MS = 900 };	/* for ending after cancel */
+enum {
+	GRACE_MS = 900,		/* for ending after cancel */
+	STOP_MS = 200,		/* between two looks for Ctrl-Z */
+};
 
 /* To whoever sits at the terminal. */
 struct question {
 	const char *text;
+	const struct task *task;	/* who asks, or NULL: main */
 	struct secret *secret;		/* the answer, or */
 	struct err *err;		/* (of secret) */
 	char *line;			/* that, of size bytes */
@@ -31,16 +37,19 @@ struct tasks {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct question *question;	/* waiting for its answer, or NULL */
+	TAILQ_HEAD(, task) begun;
 };
 
-/* What tasks_run() was given. */
 struct task {
 	struct tasks *t;
 	void (*fn)(void *arg);
 	void *arg;
-	struct cancel *cancel;
-	int64_t deadline;
-	bool running;			/* under the lock of t */
+	pthread_t worker;
+	bool threaded;			/* worker is to be joined */
+	/* under the lock of t */
+	TAILQ_ENTRY(task) link;
+	pthread_t self;			/* once begun */
+	bool begun, running, aside;
 };
 
 struct tasks *
@@ -52,6 +61,7 @@ tasks_new(struct term *term)
 	t->main = pthread_self();
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->changed, NULL);
+	TAILQ_INIT(&t->begun);
 	return t;
 }
 
@@ -109,12 +119,59 @@ answer_question(struct question *q, struct term *term, struct cancel *cancel,
 		q->rc = cancel_error(cancel, q->err);
 }
 
+/* With the lock held: the task of the calling thread, or NULL. */
+static struct task *
+task_of_caller(const struct tasks *t)
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &t->begun, link) {
+		if (task->begun && pthread_equal(task->self, pthread_self()))
+			break;
+	}
+	return task;
+}
+
+bool
+tasks_can_ask(struct tasks *t)
+{
+	const struct task *task;
+	bool can;
+
+	pthread_mutex_lock(&t->lock);
+	task = task_of_caller(t);
+	can = task == NULL || !task->aside;
+	pthread_mutex_unlock(&t->lock);
+	return can && term_is_interactive(t->term);
+}
+
+/* With the lock held: nobody is there to answer it. */
+static void
+decline_question(struct question *q)
+{
+	q->answered = true;
+	if (q->secret != NULL)
+		q->rc = err_set(q->err, ERR_LOGIN,
+		    "nobody is there to be asked");
+}
+
+/* Ctrl-Z while a person is asked stops all of us. */
+static void
+allow_stop(sigset_t *before)
+{
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	pthread_sigmask(SIG_UNBLOCK, &stop, before);
+}
+
 /* Answers the question of a worker, if there is one. */
 static void
-serve_question(const struct task *task)
+serve_question(struct tasks *t, struct cancel *cancel, int64_t deadline)
 {
-	struct tasks *t = task->t;
 	struct question *q;
+	sigset_t before;
 
 	pthread_mutex_lock(&t->lock);
 	q = t->question;
@@ -123,7 +180,9 @@ serve_question(const struct task *task)
 	pthread_mutex_unlock(&t->lock);
 	if (q == NULL)
 		return;
-	answer_question(q, t->term, task->cancel, task->deadline);
+	allow_stop(&before);
+	answer_question(q, t->term, cancel, deadline);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_mutex_lock(&t->lock);
 	q->answered = true;
 	pthread_cond_broadcast(&t->changed);
@@ -142,7 +201,10 @@ put_question(struct tasks *t, struct question *q)
 	pthread_mutex_lock(&t->lock);
 	while (t->question != NULL)
 		pthread_cond_wait(&t->changed, &t->lock);
+	q->task = task_of_caller(t);
 	t->question = q;
+	if (q->task != NULL && q->task->aside)
+		decline_question(q);
 	term_wake(t->term);
 	while (!q->answered)
 		pthread_cond_wait(&t->changed, &t->lock);
@@ -189,79 +251,171 @@ static void *
 task_main(void *arg)
 {
 	struct task *task = arg;
+	struct tasks *t = task->t;
 
+	pthread_mutex_lock(&t->lock);
+	task->self = pthread_self();
+	task->begun = true;
+	pthread_mutex_unlock(&t->lock);
 	task->fn(task->arg);
-	pthread_mutex_lock(&task->t->lock);
+	pthread_mutex_lock(&t->lock);
 	task->running = false;
-	term_wake(task->t->term);
-	pthread_mutex_unlock(&task->t->lock);
+	term_wake(t->term);
+	pthread_mutex_unlock(&t->lock);
 	return NULL;
 }
 
-static bool
-is_running(const struct task *task)
+struct task *
+tasks_start(struct tasks *t, void (*fn)(void *arg), void *arg, bool aside)
+{
+	struct task *task = xcalloc(1, sizeof(*task));
+	sigset_t mask;
+
+	task->t = t;
+	task->fn = fn;
+	task->arg = arg;
+	task->running = true;
+	task->aside = aside;
+	if (!aside)
+		term_begin(t->term);
+	pthread_mutex_lock(&t->lock);
+	TAILQ_INSERT_TAIL(&t->begun, task, link);
+	pthread_mutex_unlock(&t->lock);
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	cancel_block_signals();
+	task->threaded = pthread_create(&task->worker, NULL, task_main,
+	    task) == 0;
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	/* No thread to be had: the work is done without progress. */
+	if (!task->threaded)
+		task_main(task);
+	return task;
+}
+
+bool
+tasks_has_ended(const struct task *task)
 {
 	bool running;
 
 	pthread_mutex_lock(&task->t->lock);
 	running = task->running;
 	pthread_mutex_unlock(&task->t->lock);
-	return running;
+	return !running;
 }
 
-/* Serves the terminal until the task has ended. */
-static void
-serve_task(const struct task *task)
+void
+tasks_end(struct task *task)
 {
-	int64_t deadline = task->deadline, grace = DEADLINE_NONE;
-	struct term *term = task->t->term;
+	if (task == NULL)
+		return;
+	if (task->threaded)
+		pthread_join(task->worker, NULL);
+	pthread_mutex_lock(&task->t->lock);
+	TAILQ_REMOVE(&task->t->begun, task, link);
+	pthread_mutex_unlock(&task->t->lock);
+	free(task);
+}
+
+void
+tasks_put_aside(struct task *task, bool aside)
+{
+	struct tasks *t = task->t;
+
+	pthread_mutex_lock(&t->lock);
+	task->aside = aside;
+	if (aside && t->question != NULL && t->question->task == task &&
+	    !t->question->answered) {
+		decline_question(t->question);
+		pthread_cond_broadcast(&t->changed);
+	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* Whether Ctrl-Z was hit since it is held back. */
+static bool
+take_stop(void)
+{
+	sigset_t pending, stop;
+	int sig;
+
+	if (sigpending(&pending) != 0 || sigismember(&pending, SIGTSTP) != 1)
+		return false;
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	return sigwait(&stop, &sig) == 0;
+}
+
+/* It may sit in a write to a pipe that nobody reads. */
+static void
+die_if_stuck(struct term *term, const struct task *task, int64_t grace,
+    struct cancel *cancel)
+{
+	if (deadline_left(grace) != 0 || term_is_interactive(term) ||
+	    tasks_has_ended(task))
+		return;
+	term_flush(term);
+	cancel_die(cancel);
+}
+
+/* As tasks_serve(). */
+static bool
+serve_task(struct term *term, const struct task *task,
+    const struct tasks_service *how)
+{
+	int64_t deadline = how->deadline, grace = DEADLINE_NONE, until;
 	bool cancelled;
 
-	while (is_running(task)) {
-		cancelled = cancel_reason(task->cancel) != CANCEL_NONE;
+	while (!tasks_has_ended(task)) {
+		cancelled = cancel_reason(how->cancel) != CANCEL_NONE;
+		if (cancelled && how->only_waits)
+			return false;
 		if (cancelled && grace == DEADLINE_NONE)
 			grace = deadline_in(GRACE_MS);
-		term_wait(term, grace < deadline ? grace : deadline,
-		    cancelled ? NULL : task->cancel);
-		/* It may sit in a write to a pipe that nobody reads. */
-		if (deadline_left(grace) == 0 && !term_is_interactive(term) &&
-		    is_running(task)) {
-			term_flush(term);
-			cancel_die(task->cancel);
-		}
+		until = grace < deadline ? grace : deadline;
+		if (how->can_stop && deadline_in(STOP_MS) < until)
+			until = deadline_in(STOP_MS);
+		term_wait(term, until, cancelled ? NULL : how->cancel);
+		die_if_stuck(term, task, grace, how->cancel);
 		term_flush(term);
-		serve_question(task);
+		serve_question(task->t, how->cancel, how->deadline);
 		term_draw(term);
+		if (how->can_stop && take_stop())
+			return false;
 		if (deadline_left(deadline) == 0) {
-			cancel_set(task->cancel, CANCEL_DEADLINE);
+			cancel_set(how->cancel, CANCEL_DEADLINE);
 			deadline = DEADLINE_NONE;
 		}
 	}
+	return true;
+}
+
+bool
+tasks_serve(struct tasks *t, const struct task *task,
+    const struct tasks_service *how)
+{
+	sigset_t stop, mask;
+	bool ended;
+
+	sigemptyset(&stop);
+	if (how->can_stop)
+		sigaddset(&stop, SIGTSTP);
+	pthread_sigmask(SIG_BLOCK, &stop, &mask);
+	term_begin(t->term);
+	ended = serve_task(t->term, task, how);
+	term_end(t->term);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	return ended;
 }
 
 void
 tasks_run(struct tasks *t, void (*fn)(void *arg), void *arg,
     struct cancel *cancel, int64_t deadline)
 {
-	struct task task = {
-		.t = t, .fn = fn, .arg = arg, .cancel = cancel,
-		.deadline = deadline, .running = true,
+	const struct tasks_service how = {
+		.cancel = cancel, .deadline = deadline,
 	};
-	pthread_t worker;
-	sigset_t mask;
-	int rc;
+	struct task *task = tasks_start(t, fn, arg, false);
 
-	term_begin(t->term);
-	pthread_sigmask(SIG_SETMASK, NULL, &mask);
-	cancel_block_signals();
-	rc = pthread_create(&worker, NULL, task_main, &task);
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
-	if (rc == 0) {
-		serve_task(&task);
-		pthread_join(worker, NULL);
-	} else {
-		/* No thread to be had: the work goes on without progress. */
-		task_main(&task);
-	}
-	term_end(t->term);
+	tasks_serve(t, task, &how);
+	tasks_end(task);
 }

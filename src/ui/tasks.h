@@ -5,6 +5,9 @@
  *
  *	t = tasks_new(term);
  *	tasks_run(t, fn, arg, cancel, deadline);
+ *	task = tasks_start(t, fn, arg, false);		or several
+ *	if (tasks_serve(t, task, &how))
+ *		tasks_end(task);
  *	tasks_free(t);
  */
 #ifndef UI_TASKS_H
@@ -20,6 +23,7 @@
 #include "ui/term.h"
 
 struct tasks;
+struct task;			/* one that has begun */
 
 /* Main thread.  term is borrowed. */
 struct tasks *tasks_new(struct term *term);
@@ -31,6 +35,34 @@ void tasks_free(struct tasks *t);
  */
 void tasks_run(struct tasks *t, void (*fn)(void *arg), void *arg,
     struct cancel *cancel, int64_t deadline);
+/*
+ * Begins fn(arg) in a worker thread, which tasks_serve() is called for next
+ * unless it is put aside.  Where there is no thread to be had, it has ended on
+ * return.  Main thread.
+ */
+struct task *tasks_start(struct tasks *t, void (*fn)(void *arg), void *arg,
+    bool aside);
+bool tasks_has_ended(const struct task *task);
+/* Waits for its end and frees it.  NULL is fine. */
+void tasks_end(struct task *task);
+/* A task that is aside has nobody to ask: its questions are declined. */
+void tasks_put_aside(struct task *task, bool aside);
+
+struct tasks_service {
+	struct cancel *cancel;		/* set when the deadline passes */
+	int64_t deadline;
+	bool can_stop;			/* Ctrl-Z ends the service */
+	bool only_waits;		/* so does cancel: of others */
+};
+
+/*
+ * Serves the terminal until the task has ended, and all its messages are out:
+ * true; or until the service ends before that: false.  Main thread.
+ */
+bool tasks_serve(struct tasks *t, const struct task *task,
+    const struct tasks_service *how);
+/* Whether the calling thread can ask. */
+bool tasks_can_ask(struct tasks *t);
 /*
  * Asks yes or no; any thread under tasks_run(), or the main thread.  False
  * if not interactive.

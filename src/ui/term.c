@@ -21,7 +21,6 @@
 #include "base/text.h"
 #include "net/wait.h"
 #include "ui/json.h"
-#include "ui/progress.h"
 #include "ui/report.h"
 
 enum {
@@ -50,7 +49,8 @@ STAILQ_HEAD(messages, message);
 struct term {
 	/* unchanged after term_new() */
 	struct term_options o;
-	struct observer observer;
+	struct observer observer;	/* behind all voices */
+	struct voice *own;
 	pthread_t main;
 	int wake[2];
 	FILE *log;			/* or NULL */
@@ -62,13 +62,13 @@ struct term {
 	size_t queued;			/* bytes */
 	bool woken;			/* a byte is in the pipe */
 	bool served;			/* the main thread is in a task */
-	struct progress *progress;
 	char *transfer;			/* a line: the last that went well */
 	int transfers;			/* of this task that went well */
 	bool summed;			/* this task had a summary */
 
 	/* of the main thread */
 	enum drawing drawing;
+	struct voice *shown;		/* whose progress is drawn */
 	int drawn;			/* columns of the line that is there */
 	bool erases;			/* the terminal knows ESC [ K */
 	int64_t next_tick, next_plain;
@@ -165,7 +165,7 @@ term_erase(struct term *t)
 
 	if (t->drawn == 0)
 		return;
-	/* The terminal may have added the ^C of an interrupt. */
+	/* The terminal may have added the ^C of an interrupt, or ^Z. */
 	width = t->drawn + 2;
 	columns = term_columns(STDERR_FILENO) - 1;
 	fputc('\r', stderr);
@@ -254,7 +254,9 @@ draw_line(struct term *t, const char *line, int width)
 	fprintf(stderr, "\r%s", line);
 	/* Not beyond the edge, which may have come nearer. */
 	erase_rest(t, (t->drawn < columns ? t->drawn : columns) - width);
-	t->drawn = width;
+	/* Longer ones may have left something: see term_erase(). */
+	if (width > t->drawn)
+		t->drawn = width;
 }
 
 void
@@ -268,12 +270,7 @@ term_draw(struct term *t)
 		return;
 	t->next_tick = now + TICK_MS;
 	/* At each tick, so that the rate is known when a line is due. */
-	pthread_mutex_lock(&t->lock);
-	if (progress_active(t->progress)) {
-		progress_tick(t->progress, now);
-		progress_line(t->progress, columns - 1, &line);
-	}
-	pthread_mutex_unlock(&t->lock);
+	voice_line(t->shown, now, columns - 1, &line);
 	if (line.len == 0) {
 		term_erase(t);
 	} else if (t->drawing == DRAW_LINE) {
@@ -324,8 +321,12 @@ report_single(struct term *t)
 void
 term_begin(struct term *t)
 {
+	if (t->served)
+		return;
+	/* A job that is fetched back goes on where it was. */
+	if (voice_job(t->shown) == 0)
+		voice_reset(t->shown);
 	pthread_mutex_lock(&t->lock);
-	progress_reset(t->progress);
 	t->served = true;
 	t->transfers = 0;
 	t->summed = false;
@@ -414,6 +415,8 @@ post_text(struct term *t, const struct event *ev)
 	bool prefix;
 	FILE *fp;
 
+	if (ev->job != 0)
+		buf_addf(&line, "[%d] ", ev->job);
 	level = report_event(ev, &line);
 	fp = stream_for(t, level);
 	prefix = level == REPORT_ERROR || level == REPORT_WARNING ||
@@ -429,7 +432,8 @@ note_transfer(struct term *t, const struct event *ev)
 {
 	struct buf line = BUF_INIT(BUF_OWN);
 
-	if (!t->o.interactive || t->o.json || t->o.verbosity != TERM_NORMAL)
+	if (!t->o.interactive || t->o.json || ev->job != 0 ||
+	    t->o.verbosity != TERM_NORMAL)
 		return;
 	pthread_mutex_lock(&t->lock);
 	if (ev->type == EVENT_SUMMARY) {
@@ -453,17 +457,6 @@ post_event(void *ctx, const struct event *ev)
 	if (t->o.json)
 		post_json(t, ev);
 	post_text(t, ev);
-}
-
-static void
-note_progress(void *ctx, const char *name, int64_t delta, int64_t total,
-    bool done)
-{
-	struct term *t = ctx;
-
-	pthread_mutex_lock(&t->lock);
-	progress_update(t->progress, name, delta, total, done);
-	pthread_mutex_unlock(&t->lock);
 }
 
 void
@@ -566,10 +559,10 @@ term_new(const struct term_options *o, struct err *err)
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->changed, NULL);
 	STAILQ_INIT(&t->queue);
-	t->progress = progress_new();
 	t->observer = (struct observer){
-		.ctx = t, .event = post_event, .progress = note_progress,
+		.ctx = t, .event = post_event,
 	};
+	t->own = t->shown = voice_new(&t->observer);
 	t->wake[0] = t->wake[1] = -1;
 	if (open_log(t, err) != 0)
 		goto fail;
@@ -600,7 +593,7 @@ term_free(struct term *t)
 		close(t->wake[0]);
 		close(t->wake[1]);
 	}
-	progress_free(t->progress);
+	voice_free(t->own);
 	free(t->transfer);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
@@ -610,7 +603,13 @@ term_free(struct term *t)
 const struct observer *
 term_observer(struct term *t)
 {
-	return &t->observer;
+	return voice_observer(t->own);
+}
+
+void
+term_show(struct term *t, struct voice *v)
+{
+	t->shown = v != NULL ? v : t->own;
 }
 
 bool

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/observe.h"
 #include "config/option.h"
+#include "ui/voice.h"
 
 struct term;
 
@@ -42,6 +43,12 @@ int term_columns(int fd);
 void term_set_progress(struct term *t, enum when progress);
 /* Another log file from now on; NULL: none.  ERR_LOCAL: as it was. */
 int term_set_log(struct term *t, const char *name, struct err *err);
+
+/*
+ * Whose progress is drawn from now on; NULL: that of who has term_observer().
+ * Borrowed.  Main thread.
+ */
+void term_show(struct term *t, struct voice *v);
 
 /* Main thread: writes at once what is queued. */
 void term_flush(struct term *t);

@@ -41,6 +41,8 @@ described(const struct script *script)
 			buf_addf(&b, "|(%s)", line->pipe_to);
 		if (line->shell != NULL)
 			buf_addf(&b, "!(%s)", line->shell);
+		if (line->aside)
+			buf_addc(&b, '&');
 	}
 	return buf_detach(&b);
 }
@@ -129,7 +131,36 @@ test_joins(void **state)
 	expect_error("a\n|| || b", "f:2: no command before ||");
 	expect_error("&& b", "f:1: no command before &&");
 	expect_error("-", "f:1: no command");
-	expect_error("a & b", "f:1: '&' means nothing here; quote it");
+	expect("a & b&c x&;d\n-e &", "[a]& ; [b]& ; [c][x]& ; [d] ; -[e]&");
+	expect("a && b; c > f &", "[a] && [b] ; [c]>(f)&");
+	expect("a '&' \\&", "[a][&][&]");
+	expect_error("& b", "f:1: no command before &");
+	expect_error("a & & b", "f:1: no command before &");
+	expect_error("a & && b", "f:1: no command before &&");
+	expect_error("a && & b", "f:1: no command before &");
+	expect_error("a && b &", "f:1: '&' behind && or ||: a job is one "
+	    "command");
+}
+
+/* What a copy has is its own. */
+static void
+test_copies(void **state)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	struct script copies = STAILQ_HEAD_INITIALIZER(copies);
+	struct err err = ERR_INIT;
+	char *is;
+
+	(void)state;
+	assert_int_equal(lex_parse("-a b\\*? >> f &", "n", &script, &err), 0);
+	STAILQ_INSERT_TAIL(&copies,
+	    lex_line_copy(STAILQ_FIRST(&script)), link);
+	lex_release(&script);
+	is = described(&copies);
+	assert_string_equal(is, "-[a][b*?]{b\\*?}>>(f)&");
+	assert_int_equal(STAILQ_FIRST(&copies)->number, 1);
+	free(is);
+	lex_release(&copies);
 }
 
 static void
@@ -301,6 +332,7 @@ main(void)
 		cmocka_unit_test(test_comments),
 		cmocka_unit_test(test_globs),
 		cmocka_unit_test(test_joins),
+		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_redirections),
 		cmocka_unit_test(test_pipes),
 		cmocka_unit_test(test_local),

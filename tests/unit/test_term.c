@@ -371,6 +371,122 @@ test_single_transfer(void **state)
 	clean(&w);
 }
 
+/* What a job says has its number; of its progress only the voice knows. */
+static void
+test_voices(void **state)
+{
+	struct term_options o = {
+		.progress = WHEN_NEVER, .verbosity = TERM_NORMAL,
+	};
+	struct buf line = BUF_INIT(BUF_OWN);
+	struct voice *front, *job;
+	struct world w;
+
+	(void)state;
+	begin(&w, &o);
+	front = voice_new(term_observer(w.term));
+	job = voice_new(term_observer(w.term));
+	voice_set_job(job, 7);
+	observe_warning(voice_observer(front), "a");
+	observe_warning(voice_observer(job), "b");
+	observe_progress(voice_observer(job), "f", 10, 20, false);
+	voice_line(front, 0, 80, &line);
+	assert_int_equal(line.len, 0);
+	voice_line(job, 0, 80, &line);
+	end(&w);
+	assert_string_equal(read_file(w.dirfd, "err"),
+	    "ftps: a\nftps: [7] b\n");
+	assert_string_equal(line.data, "f   50%  10 of 20");
+	clean(&w);
+	buf_release(&line);
+	voice_free(front);
+	voice_free(job);
+}
+
+static bool secret_given;
+
+static void
+wait_and_ask(void *arg)
+{
+	struct secret secret = SECRET_INIT;
+	struct world *w = arg;
+	struct err err = ERR_INIT;
+
+	net_wait(NULL, 0, deadline_in(20 * 1000), w->cancel, &err);
+	answers[0] = tasks_ask(w->tasks, "sure?");
+	secret_given = tasks_ask_secret(w->tasks, "what?", &secret,
+	    &err) == 0;
+	assert_int_equal(err.kind, ERR_LOGIN);
+}
+
+/* Who is aside has nobody to ask; the terminal can be served for others. */
+static void
+test_aside(void **state)
+{
+	struct term_options o = {
+		.progress = WHEN_NEVER, .interactive = true,
+	};
+	struct tasks_service how = {
+		.deadline = DEADLINE_NONE, .only_waits = true,
+	};
+	struct task *task;
+	struct world w;
+
+	(void)state;
+	begin(&w, &o);
+	how.cancel = cancel_new();
+	task = tasks_start(w.tasks, wait_and_ask, &w, true);
+	run(&w, one_transfer);
+	assert_false(tasks_has_ended(task));
+	cancel_set(how.cancel, SIGINT);
+	assert_false(tasks_serve(w.tasks, task, &how));
+	cancel_reset(how.cancel);
+	cancel_set(w.cancel, SIGTERM);
+	assert_true(tasks_serve(w.tasks, task, &how));
+	tasks_end(task);
+	cancel_free(how.cancel);
+	end(&w);
+	assert_false(answers[0] || secret_given);
+	assert_string_equal(read_file(w.dirfd, "err"), "");
+	clean(&w);
+}
+
+static void
+stop_and_wait(void *arg)
+{
+	struct world *w = arg;
+	struct err err = ERR_INIT;
+
+	kill(getpid(), SIGTSTP);
+	net_wait(NULL, 0, deadline_in(20 * 1000), w->cancel, &err);
+}
+
+/* Ctrl-Z ends the service, not the task, nor does it stop the process. */
+static void
+test_stop(void **state)
+{
+	struct term_options o = { .progress = WHEN_NEVER };
+	struct tasks_service how = {
+		.deadline = DEADLINE_NONE, .can_stop = true,
+	};
+	struct task *task;
+	struct world w;
+
+	(void)state;
+	begin(&w, &o);
+	how.cancel = w.cancel;
+	/* As tasks_serve() does, which may be later than the signal. */
+	cancel_block_signals();
+	task = tasks_start(w.tasks, stop_and_wait, &w, false);
+	assert_false(tasks_serve(w.tasks, task, &how));
+	assert_false(tasks_has_ended(task));
+	cancel_set(w.cancel, SIGTERM);
+	assert_true(tasks_serve(w.tasks, task, &how));
+	tasks_end(task);
+	end(&w);
+	clean(&w);
+}
+
 /* A full disk behind standard output is for main to find, not to fall over. */
 static void
 test_broken_output(void **state)
@@ -404,6 +520,9 @@ main(void)
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_single_transfer),
+		cmocka_unit_test(test_voices),
+		cmocka_unit_test(test_aside),
+		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_broken_output),
 	};
 
