@@ -13,6 +13,7 @@
 #include "ftp/folders.h"
 #include "ftp/lister.h"
 #include "ftp/server.h"
+#include "ftp/verdict.h"
 
 enum { NAME_SHOWN = 256 };
 
@@ -180,7 +181,8 @@ stored_look(struct session *s, const char *dir, struct stored *v, size_t n,
 			listed[i] = l.entry[i].name;
 		stored_compare(v, n, listed, l.n);
 		free(listed);
-	} else if (err->kind == ERR_REFUSED) {
+	} else if (err->kind == ERR_REFUSED &&
+	    !verdict_blames_connection(err)) {
 		/* Who may not look sees no other name, either. */
 		for (i = 0; i < n; i++)
 			v[i].kept = true;
