@@ -9,7 +9,7 @@
 enum { CROWD_MAX = 8 };
 
 static void
-tell(struct exam *x, int n, const struct err *err)
+tell_limit(struct exam *x, int n, const struct err *err)
 {
 	char ours[32];
 
@@ -42,7 +42,7 @@ crowd_examine(struct exam *x)
 		if (visit_begin(x, x->site, LOGIN_STEPS, &v[n], &err) != 0)
 			break;
 	}
-	tell(x, n, &err);
+	tell_limit(x, n, &err);
 	for (i = 0; i < n; i++)
 		visit_end(x, &v[i]);
 }

@@ -10,7 +10,8 @@
 
 /* Takes the bytes; 0 or -1. */
 static int
-take(struct data *d, struct parser *p, struct fetched *out, struct err *err)
+parse_all(struct data *d, struct parser *p, struct fetched *out,
+    struct err *err)
 {
 	char buf[16 * 1024];
 	ssize_t n;
@@ -24,7 +25,7 @@ take(struct data *d, struct parser *p, struct fetched *out, struct err *err)
 }
 
 static int
-fetch(struct conn *c, const char *verb, struct parser *p,
+transfer_listing(struct conn *c, const char *verb, struct parser *p,
     struct fetched *out, struct err *err)
 {
 	struct data_request rq = { .verb = verb };
@@ -34,7 +35,7 @@ fetch(struct conn *c, const char *verb, struct parser *p,
 
 	if (data_open(c, &rq, &d, err) != 0)
 		return -1;
-	if (take(d, p, out, err) != 0) {
+	if (parse_all(d, p, out, err) != 0) {
 		data_abort(d);
 		return -1;
 	}
@@ -61,7 +62,7 @@ fetch_listing(struct conn *c, const char *verb, enum data_mode mode,
 	p = parser_new(strcmp(verb, "MLSD") == 0 ? PARSER_MLSD : PARSER_LIST,
 	    time(NULL));
 	conn_set_site(c, &other);
-	rc = fetch(c, verb, p, out, err);
+	rc = transfer_listing(c, verb, p, out, err);
 	conn_set_site(c, site);
 	if (rc == 0)
 		return parser_finish(p, &out->listing, err);

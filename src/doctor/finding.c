@@ -8,7 +8,7 @@
 #include "base/mem.h"
 
 static void
-tell(const struct exam *x, struct doctor_finding *f, const char *fmt,
+hand_over(const struct exam *x, struct doctor_finding *f, const char *fmt,
     va_list ap)
 {
 	char *text = xvasprintf(fmt, ap);
@@ -25,7 +25,7 @@ finding_ok(struct exam *x, const char *subject, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell(x, &f, fmt, ap);
+	hand_over(x, &f, fmt, ap);
 	va_end(ap);
 }
 
@@ -38,7 +38,7 @@ finding_untested(struct exam *x, const char *subject,
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell(x, &f, fmt, ap);
+	hand_over(x, &f, fmt, ap);
 	va_end(ap);
 }
 
@@ -78,7 +78,7 @@ finding_bad(struct exam *x, const struct finding *bad, const char *fmt, ...)
 	if (bad->ours != NULL)
 		suit(x->suits, bad->ours);
 	va_start(ap, fmt);
-	tell(x, &f, fmt, ap);
+	hand_over(x, &f, fmt, ap);
 	va_end(ap);
 }
 

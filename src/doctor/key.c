@@ -4,7 +4,7 @@
 #include "doctor/visit.h"
 
 static int
-look(const struct visit *v, struct probe_look *out, struct err *err)
+look_at_key(const struct visit *v, struct probe_look *out, struct err *err)
 {
 	if (probe_look(v->c->peer, out) == 0)
 		return 0;
@@ -31,7 +31,7 @@ key_look(const struct site *site, struct cancel *cancel,
 		    &site->set), NULL, &v, err);
 	}
 	if (rc == 0)
-		rc = look(&v, out, err);
+		rc = look_at_key(&v, out, err);
 	visit_end(&x, &v);
 	server_free(x.server);
 	server_free(x.greeted);

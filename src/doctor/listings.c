@@ -45,7 +45,8 @@ tell_end(struct exam *x, const struct visit *v, const struct fetched *f)
 
 /* 0, or -1 and told. */
 static int
-fetch(struct exam *x, struct visit *v, const char *verb, struct fetched *f)
+fetch_timed(struct exam *x, struct visit *v, const char *verb,
+    struct fetched *f)
 {
 	const struct settings *set = x->suits;
 	struct err err = ERR_INIT;
@@ -155,9 +156,9 @@ listings_examine(struct exam *x, struct visit *v)
 	if (entry_again(x, v, &err) != 0)
 		return;
 	mlsd = server_has(x->server, TRAIT_MLSD);
-	if (mlsd && fetch(x, v, "MLSD", &facts) == 0)
+	if (mlsd && fetch_timed(x, v, "MLSD", &facts) == 0)
 		tell_size(x, "MLSD", &facts);
-	dated = fetch(x, v, "LIST", &list) == 0;
+	dated = fetch_timed(x, v, "LIST", &list) == 0;
 	if (dated) {
 		tell_size(x, "LIST", &list);
 		tell_end(x, v, mlsd ? &facts : &list);

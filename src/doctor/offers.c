@@ -99,7 +99,7 @@ examine_versions(struct exam *x, bool *tls12)
 }
 
 static void
-add(struct buf *b, const char *name)
+add_name(struct buf *b, const char *name)
 {
 	buf_addf(b, "%s%s", b->len > 0 ? ", " : "", name);
 }
@@ -117,7 +117,7 @@ examine_ciphers(struct exam *x)
 		enum taken taken = try_offer(x, o, &err);
 
 		if (taken != NOT_TAKEN)
-			add(taken == UNKNOWN ? &unknown : o->bad ? &bad :
+			add_name(taken == UNKNOWN ? &unknown : o->bad ? &bad :
 			    &good, o->name);
 	}
 	if (good.len > 0)

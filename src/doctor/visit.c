@@ -115,7 +115,7 @@ visit_anybody(struct exam *x, enum tls_mode tls, int port,
 
 /* What still comes, to the end. */
 static void
-drain(struct visit *v, struct stream *s)
+read_to_end(struct visit *v, struct stream *s)
 {
 	int64_t deadline = deadline_in(QUIT_MS);
 	struct err err = ERR_INIT;
@@ -143,7 +143,7 @@ visit_end(struct exam *x, struct visit *v)
 	    control_send(v->c->control, &err, "QUIT") == 0 &&
 	    control_reply(v->c->control, deadline_in(QUIT_MS), &r,
 	    &err) == 0) {
-		drain(v, control_stream(v->c->control));
+		read_to_end(v, control_stream(v->c->control));
 		x->goodbye = stream_ended(control_stream(v->c->control));
 	}
 	conn_close(v->c, false);

@@ -129,7 +129,7 @@ ending_of(const struct call *c, enum err_kind kind)
 
 /* Tells of one that has ended, and frees it.  What failed, if that counts. */
 static enum err_kind
-finish(struct shell *sh, struct call *c)
+finish_job(struct shell *sh, struct call *c)
 {
 	struct err err = ERR_INIT;
 	enum err_kind kind = ERR_NONE;
@@ -161,7 +161,7 @@ jobs_tell(struct shell *sh)
 	for (c = TAILQ_FIRST(&sh->jobs); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, link);
 		if (!is_running(c))
-			finish(sh, c);
+			finish_job(sh, c);
 	}
 	term_flush(sh->term);
 }
@@ -211,7 +211,7 @@ jobs_wait(struct shell *sh, struct call *c, struct err *err)
 	while (c != NULL) {
 		if (!wait_for(sh, c))
 			return cancel_error(sh->cancel, err);
-		kind = err_merge(kind, finish(sh, c));
+		kind = err_merge(kind, finish_job(sh, c));
 		c = all ? TAILQ_FIRST(&sh->jobs) : NULL;
 	}
 	if (kind == ERR_NONE)
@@ -264,7 +264,7 @@ jobs_fetch(struct shell *sh, struct call *c, struct err *err)
 		return 0;
 	}
 	pass_on_signal(sh, c);
-	kind = finish(sh, c);
+	kind = finish_job(sh, c);
 	if (kind == ERR_NONE)
 		return 0;
 	err_clear(err);
@@ -306,7 +306,7 @@ jobs_end(struct shell *sh, int reason)
 		tasks_serve(sh->tasks, c->task, &(struct tasks_service){
 		    .cancel = c->seat.cancel, .deadline = DEADLINE_NONE });
 		c->killed = true;
-		finish(sh, c);
+		finish_job(sh, c);
 	}
 }
 
@@ -377,7 +377,7 @@ tell_if_many(struct shell *sh)
 	for (c = TAILQ_FIRST(&sh->jobs); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, link);
 		if (c != last && !is_running(c))
-			sh->failed = err_merge(sh->failed, finish(sh, c));
+			sh->failed = err_merge(sh->failed, finish_job(sh, c));
 	}
 }
 

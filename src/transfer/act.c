@@ -361,7 +361,7 @@ transfer(struct mirror *m, struct worker *w, const char *path,
 }
 
 static void
-answered(struct mirror *m, struct worker *w, const struct doubt *q,
+act_by_time(struct mirror *m, struct worker *w, const struct doubt *q,
     const struct exact *exact)
 {
 	enum plan_kind kind = compare_exact(m, q->action, exact);
@@ -423,7 +423,7 @@ act_answer(struct mirror *m, struct worker *w, const struct doubts *q)
 	if (rc == 0)
 		rc = ask_times(asked = m->to, w, q, &to, &err);
 	for (i = 0; rc == 0 && i < q->n; i++)
-		answered(m, w, &q->doubt[i], &(struct exact){
+		act_by_time(m, w, &q->doubt[i], &(struct exact){
 		    .from = from.known[i] ? &from.time[i] : NULL,
 		    .to = to.known[i] ? &to.time[i] : NULL });
 	if (rc != 0)

@@ -28,13 +28,13 @@ struct doom {
 };
 
 static void
-begin(struct doom *d)
+begin_record(struct doom *d)
 {
 	*d = (struct doom){ .text = BUF_INIT(BUF_OWN) };
 }
 
 static void
-add(struct doom *d, const struct seen *e)
+add_entry(struct doom *d, const struct seen *e)
 {
 	buf_addf(&d->text, "%c%c %" PRId64 " %" PRId64 " %ld %d %" PRIx64
 	    " %" PRIx64 " %s/", LINE_DOOMED, e->type, e->size,
@@ -57,7 +57,7 @@ add_doomed(struct mirror *m, const char *dir, const char *name,
 
 /* Writes the record, and goes into its directories. */
 static void
-end(struct mirror *m, const char *dir, struct doom *d)
+end_record(struct mirror *m, const char *dir, struct doom *d)
 {
 	struct err err = ERR_INIT;
 	size_t i;
@@ -104,7 +104,7 @@ add_child(struct mirror *m, const char *dir, const struct seen *e,
     struct doom *d)
 {
 	if (!doom_never(m, dir, e))
-		add(d, e);
+		add_entry(d, e);
 	else if (d->keeper == NULL || path_is_part(e->name))
 		set_keeper(d, e->name);
 	tell_count(m, &m->target_entries, 1);
@@ -138,7 +138,7 @@ look_into(struct mirror *m, struct worker *w, struct todo_dir *j)
 	struct err err = ERR_INIT;
 	struct doom d;
 
-	begin(&d);
+	begin_record(&d);
 	d.line = j->line;
 	if (mirror_list_check_depth(j->path, &err) != 0 ||
 	    add_all(m, w, j->path, &d, &err) != 0) {
@@ -149,7 +149,7 @@ look_into(struct mirror *m, struct worker *w, struct todo_dir *j)
 	/* It may come into it only with what goes there. */
 	if (side_holds_backup(m->to, "", j->path))
 		set_keeper(&d, path_base(m->to->backup));
-	end(m, j->path, &d);
+	end_record(m, j->path, &d);
 	return true;
 }
 
@@ -228,7 +228,7 @@ doom_plan(struct mirror *m, const char *dir, const struct plan *plan,
 	struct doom d;
 	size_t i;
 
-	begin(&d);
+	begin_record(&d);
 	for (i = 0; i < plan->n; i++) {
 		a = &plan->action[i];
 		if ((a->kind != PLAN_DELETE && a->kind != PLAN_REPLACE) ||
@@ -237,12 +237,12 @@ doom_plan(struct mirror *m, const char *dir, const struct plan *plan,
 		    side_holds_backup(m->to, dir, a->target->name)))
 			continue;
 		e = seen_planned(a->target);
-		add(&d, &e);
+		add_entry(&d, &e);
 	}
 	buf_addf(&d.text, "%c/", LINE_VISITED);
 	if (d.n > 0)
 		add_beside(m, dir, plan, source, &d);
-	end(m, dir, &d);
+	end_record(m, dir, &d);
 }
 
 /* One number and the blank behind it. */
@@ -259,7 +259,7 @@ read_number(char **p, int base, uint64_t *out)
 	return true;
 }
 
-/* As add() wrote it. */
+/* As add_entry() wrote it. */
 static bool
 read_seen(char *line, struct seen *e)
 {

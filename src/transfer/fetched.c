@@ -33,7 +33,7 @@ fetched_release(struct fetched_queue *q)
 
 /* Takes all that wait; the lock is held. */
 static struct fetched *
-take(struct fetched_queue *q, size_t *n)
+take_batch(struct fetched_queue *q, size_t *n)
 {
 	struct fetched *f = q->waiting;
 
@@ -59,7 +59,7 @@ fetched_flush(struct fetched_queue *q, struct session *s)
 	size_t n;
 
 	pthread_mutex_lock(&q->lock);
-	f = take(q, &n);
+	f = take_batch(q, &n);
 	pthread_mutex_unlock(&q->lock);
 	remove_all(q, s, f, n);
 }
@@ -78,7 +78,7 @@ fetched_add(struct fetched_queue *q, struct session *s, const char *path,
 		.path = session_path(s, path), .look = *look, .tag = tag,
 	};
 	if (q->n == FETCHED_MAX)
-		f = take(q, &n);
+		f = take_batch(q, &n);
 	pthread_mutex_unlock(&q->lock);
 	remove_all(q, s, f, n);
 }

@@ -291,7 +291,7 @@ parse_file(struct manifest *mf, const char *name, bool own, FILE *fp,
 
 /* 1 read, 0 there is none, -1. */
 static int
-fetch(struct manifest *mf, const char *name, bool own, struct err *err)
+fetch_file(struct manifest *mf, const char *name, bool own, struct err *err)
 {
 	char *path = path_join(mf->root, name);
 	FILE *fp = tmpfile();
@@ -347,7 +347,7 @@ fetch_listed(struct manifest *mf, const char *name, struct err *err)
 {
 	int number = number_of(mf, name), rc;
 
-	rc = fetch(mf, name, number >= 0, err);
+	rc = fetch_file(mf, name, number >= 0, err);
 	if (rc == 0)
 		return err_set(err, ERR_REFUSED, "%s/%s: cannot read it",
 		    mf->root, name);
@@ -371,11 +371,11 @@ fetch_named(struct manifest *mf, struct err *err)
 	char *name;
 	int rc;
 
-	if ((rc = fetch(mf, mf->base, true, err)) < 0)
+	if ((rc = fetch_file(mf, mf->base, true, err)) < 0)
 		return -1;
 	for (rc = 1; rc == 1;) {
 		name = piece_name(mf, mf->piece + 1);
-		rc = fetch(mf, name, true, err);
+		rc = fetch_file(mf, name, true, err);
 		if (rc == 1) {
 			strvec_add(&mf->pieces, name);
 			mf->piece++;
@@ -584,7 +584,7 @@ send_file(struct manifest *mf, struct session *s, const char *name, FILE *fp,
 }
 
 static int
-keep(void *ctx, const char *path, const char *value)
+keep_record(void *ctx, const char *path, const char *value)
 {
 	struct err ignored = ERR_INIT;
 
@@ -620,7 +620,7 @@ manifest_write_piece(struct manifest *mf, struct session *s,
 		fclose(fp);
 	/* At the end of the run it goes with the rest in any case. */
 	pthread_mutex_lock(&mf->lock);
-	(void)spool_each(notes, SPOOL_FORWARD, keep, mf->noted, err);
+	(void)spool_each(notes, SPOOL_FORWARD, keep_record, mf->noted, err);
 	if (rc == 0)
 		strvec_add(&mf->pieces, name);
 	pthread_mutex_unlock(&mf->lock);
@@ -710,7 +710,8 @@ manifest_store(struct manifest *mf, struct err *err)
 	if (spool_count(mf->fresh) + spool_count(mf->noted) +
 	    spool_count(mf->gone) + mf->pieces.n == 0)
 		return 0;
-	if (spool_each(mf->fresh, SPOOL_FORWARD, keep, mf->noted, err) != 0)
+	if (spool_each(mf->fresh, SPOOL_FORWARD, keep_record, mf->noted,
+	    err) != 0)
 		return err_sys(err, ERR_LOCAL, "cannot write a temporary file");
 	if ((fp = fold(mf, err)) == NULL)
 		return -1;

@@ -102,7 +102,7 @@ act_on(struct mirror *m, struct worker *w, struct visit *v,
 
 /* What was left open when directories were visited. */
 static void
-answer(struct mirror *m, struct worker *w, struct visits *all)
+settle_doubts(struct mirror *m, struct worker *w, struct visits *all)
 {
 	if (all->doubts.n > 0 && !act_answer(m, w, &all->doubts))
 		todo_again(m->pool, &all->todo);
@@ -111,7 +111,7 @@ answer(struct mirror *m, struct worker *w, struct visits *all)
 }
 
 static void
-visit(struct mirror *m, struct worker *w, struct todo_dir *j)
+visit_dirs(struct mirror *m, struct worker *w, struct todo_dir *j)
 {
 	struct visits *all;
 	size_t i;
@@ -125,12 +125,12 @@ visit(struct mirror *m, struct worker *w, struct todo_dir *j)
 		if (visit_compare(&all->visit[i], w))
 			act_on(m, w, &all->visit[i], &all->doubts);
 	visit_note_sizes(m, all);
-	answer(m, w, all);
+	settle_doubts(m, w, all);
 }
 
 /* The run was cancelled. */
 static void
-drop(struct todo *t)
+drop_todo(struct todo *t)
 {
 	switch (t->kind) {
 	case TODO_DIR:
@@ -156,15 +156,15 @@ run_job(void *ctx, struct job *job, struct worker *w)
 	struct mirror *m = ctx;
 
 	if (w == NULL) {
-		drop(t);
+		drop_todo(t);
 		return;
 	}
 	switch (t->kind) {
 	case TODO_DIR:
-		visit(m, w, (struct todo_dir *)t);
+		visit_dirs(m, w, (struct todo_dir *)t);
 		break;
 	case TODO_VISITS:
-		answer(m, w, (struct visits *)t);
+		settle_doubts(m, w, (struct visits *)t);
 		break;
 	case TODO_FILE:
 		mirror_file_run(m, w, (struct todo_file *)t);
@@ -290,7 +290,7 @@ kept_source(void *ctx, const char *path, struct err *err)
 }
 
 static void
-init(struct mirror *m)
+init_mirror(struct mirror *m)
 {
 	STAILQ_INIT(&m->deferred);
 	STAILQ_INIT(&m->twins);
@@ -306,7 +306,7 @@ init(struct mirror *m)
 }
 
 static void
-release(struct mirror *m)
+release_mirror(struct mirror *m)
 {
 	struct later *l;
 
@@ -341,7 +341,7 @@ mirror_run(const struct mirror_context *cx, const struct mirror_options *o,
 	memset(sum, 0, sizeof(*sum));
 	mine.umask = m.to->facts.mask;
 	mine.in_place = o->in_place && m.to->facts.follows;
-	init(&m);
+	init_mirror(&m);
 	rc = open_roots(&m, &exists, err);
 	if (rc == 0) {
 		m.rate = rate_new(o->rate_limit);
@@ -356,6 +356,6 @@ mirror_run(const struct mirror_context *cx, const struct mirror_options *o,
 		err->kind = m.failed;
 		rc = -1;
 	}
-	release(&m);
+	release_mirror(&m);
 	return rc;
 }

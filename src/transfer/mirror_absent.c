@@ -78,8 +78,8 @@ is_listed_otherwise(const struct side_list *source, const char *name)
 
 /* What is there, though not listed, stays: 0, -1 if that proves a limit. */
 static int
-judge(struct mirror *m, const char *dir, const struct side_list *source,
-    const struct absent *a, struct err *err)
+judge_absences(struct mirror *m, const char *dir,
+    const struct side_list *source, const struct absent *a, struct err *err)
 {
 	char shown[NAME_SHOWN], *path;
 	const char *name;
@@ -127,7 +127,7 @@ mirror_absent_ask(struct mirror *m, struct worker *w, const char *dir,
 	rc = a.n == 0 ? 0 : from->ops->are_there(from, w,
 	    (const char *const *)a.path, a.n, a.there, err);
 	if (rc == 0 && a.n > 0)
-		rc = judge(m, dir, source, &a, err);
+		rc = judge_absences(m, dir, source, &a, err);
 	for (i = 0; i < a.n; i++)
 		free(a.path[i]);
 	free(a.action);

@@ -112,7 +112,7 @@ explain(struct mirror *m, const struct todo_file *j,
 }
 
 static void
-failed(struct mirror *m, const struct todo_file *j,
+file_failed(struct mirror *m, const struct todo_file *j,
     const struct copy_result *res, const struct err *err)
 {
 	struct err why = *err;
@@ -130,7 +130,7 @@ failed(struct mirror *m, const struct todo_file *j,
 
 /* The transfer has come to its end, one way or the other. */
 static void
-ended(void *ctx, const struct copy_result *res, const struct err *err)
+file_ended(void *ctx, const struct copy_result *res, const struct err *err)
 {
 	struct todo_file *j = ctx;
 	struct mirror *m = j->m;
@@ -147,7 +147,7 @@ ended(void *ctx, const struct copy_result *res, const struct err *err)
 		tell_vanished(m, j->path);
 		tell_lost(m, LOST_GONE, j->path, err->msg);
 	} else {
-		failed(m, j, res, err);
+		file_failed(m, j, res, err);
 	}
 	todo_file_free(j);
 }
@@ -211,9 +211,9 @@ transfer(struct mirror *m, struct todo_file *j)
 	struct err err = ERR_INIT;
 
 	if (open_ends(j, &c, &err) == 0)
-		copy_queue(pool_tail(j->w), &c, ended, j);
+		copy_queue(pool_tail(j->w), &c, file_ended, j);
 	else
-		ended(j, &none, &err);
+		file_ended(j, &none, &err);
 }
 
 void

@@ -26,7 +26,7 @@ lock_file(const char *what, char *key)
 
 /* A descriptor, or -1; ERR_LOCK is the only error. */
 static int
-take(struct session *s, const char *path, bool shared, struct err *err)
+lock_path(struct session *s, const char *path, bool shared, struct err *err)
 {
 	int fd;
 
@@ -53,14 +53,14 @@ mirror_lock_take(struct mirror_lock *l, struct session *s,
 	    o->shard, o->shards));
 	l->target_path = lock_file("target", to);
 	free(from);
-	l->run = take(s, l->run_path, false, err);
+	l->run = lock_path(s, l->run_path, false, err);
 	if (l->run == -1 && err->kind == ERR_LOCK)
 		return err_set(err, ERR_LOCK, "another run has the same source "
 		    "and target; wait for its end");
 	/* One warning is enough. */
 	if (l->run == -1)
 		return 0;
-	l->target = take(s, l->target_path, !o->delete, err);
+	l->target = lock_path(s, l->target_path, !o->delete, err);
 	if (l->target == -1 && err->kind == ERR_LOCK)
 		return err_set(err, ERR_LOCK, "another run %s the target; wait "
 		    "for its end", o->delete ? "is at work in" :

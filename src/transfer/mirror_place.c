@@ -28,7 +28,8 @@ is_at_risk(struct mirror *m, const char *path)
 
 /* In the listing of what it is in. */
 static int
-look(struct mirror *m, struct worker *w, const char *path, struct err *err)
+look_up_dir(struct mirror *m, struct worker *w, const char *path,
+    struct err *err)
 {
 	struct side *to = m->to;
 	struct stored v = { .name = path_base(path) };
@@ -49,7 +50,7 @@ look(struct mirror *m, struct worker *w, const char *path, struct err *err)
 
 /* 0, or -1 with what is wrong with this name, once it was looked for. */
 static int
-check(struct mirror *m, struct worker *w, const char *path, struct err *err)
+check_dir(struct mirror *m, struct worker *w, const char *path, struct err *err)
 {
 	const char *known;
 
@@ -59,7 +60,7 @@ check(struct mirror *m, struct worker *w, const char *path, struct err *err)
 	known = pathmap_find(m->places, path);
 	pthread_mutex_unlock(&m->lock);
 	if (known == NULL) {
-		if (look(m, w, path, err) != 0)
+		if (look_up_dir(m, w, path, err) != 0)
 			return -1;
 		known = err->kind != ERR_NONE ? err->msg : "";
 		pthread_mutex_lock(&m->lock);
@@ -77,13 +78,13 @@ mirror_place_check(struct mirror *m, struct worker *w, const char *path,
 {
 	const char *slash = path;
 	char *above;
-	int rc = check(m, w, "", err);
+	int rc = check_dir(m, w, "", err);
 
 	while (rc == 0 && (slash = strchr(slash, '/')) != NULL) {
 		above = xstrndup(path, (size_t)(slash++ - path));
-		rc = check(m, w, above, err);
+		rc = check_dir(m, w, above, err);
 		free(above);
 	}
 	return rc == 0 && !m->to->facts.tells_names ?
-	    check(m, w, path, err) : rc;
+	    check_dir(m, w, path, err) : rc;
 }

@@ -16,7 +16,7 @@ struct pair {
 };
 
 static int
-compare(const void *a, const void *b)
+compare_paths(const void *a, const void *b)
 {
 	return strcmp(((const struct pair *)a)->path,
 	    ((const struct pair *)b)->path);
@@ -54,7 +54,7 @@ pathmap_add(struct pathmap *map, const char *path, const char *word)
 	d = xcalloc(1, sizeof(*d));
 	d->path = xstrdup(path);
 	d->word = xstrdup(word);
-	if (tsearch(d, &map->root, compare) == NULL)
+	if (tsearch(d, &map->root, compare_paths) == NULL)
 		abort();
 }
 
@@ -63,6 +63,6 @@ pathmap_find(struct pathmap *map, const char *path)
 {
 	struct pair key = { .path = (char *)path }, **found;
 
-	found = tfind(&key, &map->root, compare);
+	found = tfind(&key, &map->root, compare_paths);
 	return found != NULL ? (*found)->word : NULL;
 }

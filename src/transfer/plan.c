@@ -39,7 +39,7 @@ plan_same_time(struct timespec a, enum time_precision pa, struct timespec b,
 }
 
 static void
-add(struct plan *p, size_t *cap, enum plan_kind kind,
+add_action(struct plan *p, size_t *cap, enum plan_kind kind,
     const struct plan_entry *source, const struct plan_entry *target)
 {
 	if (p->n == *cap) {
@@ -346,7 +346,7 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 			kind = PLAN_DELETE;
 		}
 		if (s != NULL || kind == PLAN_DELETE)
-			add(out, &cap, kind, s, t);
+			add_action(out, &cap, kind, s, t);
 	}
 }
 

@@ -117,7 +117,7 @@ cancelled(const struct pool *p)
 }
 
 static struct job *
-take(struct pool *p, enum job_class class)
+take_job(struct pool *p, enum job_class class)
 {
 	struct job *job = STAILQ_FIRST(&p->queue[class]);
 
@@ -138,7 +138,7 @@ pool_take_share(struct pool *p, enum job_class class, struct job **job,
 	share = (size_t)(p->queued / (p->max + 1));
 	if (share < SHARE_MIN)
 		share = SHARE_MIN;
-	while (n < max && n < share && (job[n] = take(p, class)) != NULL)
+	while (n < max && n < share && (job[n] = take_job(p, class)) != NULL)
 		n++;
 	pthread_mutex_unlock(&p->lock);
 	return n;
@@ -163,13 +163,13 @@ next_job(struct pool *p)
 	int i;
 
 	for (i = 0; job == NULL && i < JOB_CLASSES; i++)
-		job = take(p, i);
+		job = take_job(p, i);
 	return job;
 }
 
 /* Ends what a worker's jobs left open; the lock is held on entry and exit. */
 static void
-finish(struct pool *p, struct worker *w)
+finish_worker(struct pool *p, struct worker *w)
 {
 	p->running++;
 	pthread_mutex_unlock(&p->lock);
@@ -229,7 +229,7 @@ work(struct pool *p, struct worker *w)
 			break;
 		job = gone ? NULL : next_job(p);
 		if (job == NULL && loose) {
-			finish(p, w);
+			finish_worker(p, w);
 			loose = false;
 			continue;
 		}

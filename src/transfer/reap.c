@@ -221,7 +221,8 @@ told_namesake(struct mirror *m, const char *path, const struct err *err)
 }
 
 static void
-ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
+entry_ended(void *ctx, const struct seen *e, enum fate fate,
+    const struct err *err)
 {
 	struct record *r = ctx;
 	struct mirror *m = r->m;
@@ -262,7 +263,7 @@ ended(void *ctx, const struct seen *e, enum fate fate, const struct err *err)
 }
 
 static int
-move(void *ctx, const char *name, struct err *err)
+move_to_backup(void *ctx, const char *name, struct err *err)
 {
 	struct record *r = ctx;
 	char *path = path_join(r->dir, name);
@@ -392,8 +393,8 @@ reap(void *ctx, const char *dir, const char *text)
 		.left = &rp->left, .held = rp->held };
 	struct remove rm = {
 		.dir = dir, .links = !m->o->no_symlinks, .cancel = m->cancel,
-		.move = m->to->backup != NULL ? move : NULL, .ended = ended,
-		.ctx = &r,
+		.move = m->to->backup != NULL ? move_to_backup : NULL,
+		.ended = entry_ended, .ctx = &r,
 	};
 	int rc = 0;
 

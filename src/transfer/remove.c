@@ -149,7 +149,7 @@ list_local(struct run *run, struct err *err)
 }
 
 static void
-ended(struct run *run, size_t i, enum fate fate, const struct err *err)
+tell_fate(struct run *run, size_t i, enum fate fate, const struct err *err)
 {
 	if (fate == FATE_GONE && run->state[i] == LOST)
 		fate = FATE_REMOVED;
@@ -181,8 +181,8 @@ remove_singly(struct run *run, size_t i)
 
 	rc = r->move != NULL && e->type != 'd' ?
 	    r->move(r->ctx, e->name, &err) : remove_local(r, e, &err);
-	ended(run, i, rc == 0 ? FATE_REMOVED : err.sys == ENOENT ? FATE_GONE :
-	    FATE_FAILED, &err);
+	tell_fate(run, i, rc == 0 ? FATE_REMOVED : err.sys == ENOENT ?
+	    FATE_GONE : FATE_FAILED, &err);
 }
 
 /* Those that go in one flight. */
@@ -202,10 +202,10 @@ fly(struct run *run, struct flight *f, struct err *err)
 	for (i = 0; i < f->n; i++) {
 		m = &f->removal[i];
 		if (m->done) {
-			ended(run, f->index[i], FATE_REMOVED, NULL);
+			tell_fate(run, f->index[i], FATE_REMOVED, NULL);
 			session_progress(run->r->s);
 		} else if (m->err.kind != ERR_NONE)
-			ended(run, f->index[i], FATE_FAILED, &m->err);
+			tell_fate(run, f->index[i], FATE_FAILED, &m->err);
 		else if (m->tried)
 			run->state[f->index[i]] = LOST;
 		free(f->path[i]);
@@ -272,7 +272,7 @@ remove_now(struct run *run, struct err *err)
 		if (is_cancelled(r))
 			rc = cancel_error(r->cancel, err);
 		else if (!may_go(run, &run->e[i], &fate, &why))
-			ended(run, i, fate, &why);
+			tell_fate(run, i, fate, &why);
 		else if (r->s == NULL || (r->move != NULL &&
 		    run->e[i].type != 'd'))
 			remove_singly(run, i);

@@ -300,7 +300,8 @@ enum way { MOVE, LINK, BACK };
 
 /* To the backup directory, or back from there. */
 static int
-move(struct side_local *l, const char *path, enum way way, struct err *err)
+move_entry(struct side_local *l, const char *path, enum way way,
+    struct err *err)
 {
 	const char *name = path_base(path);
 	char *dir = path_dir(path);
@@ -333,7 +334,7 @@ back_up(struct side *side, struct worker *w, const char *path,
     struct err *err)
 {
 	(void)w;
-	return move(local_of(side), path, MOVE, err);
+	return move_entry(local_of(side), path, MOVE, err);
 }
 
 static int
@@ -341,13 +342,13 @@ back_up_old(struct side *side, struct worker *w, const char *path,
     struct err *err)
 {
 	(void)w;
-	return move(local_of(side), path, LINK, err);
+	return move_entry(local_of(side), path, LINK, err);
 }
 
 static int
 take_back(struct side *side, const char *path, struct err *err)
 {
-	return move(local_of(side), path, BACK, err);
+	return move_entry(local_of(side), path, BACK, err);
 }
 
 /* The file system has no links, or no such: not that it failed. */
@@ -366,12 +367,12 @@ make_link(struct side *side, struct worker *w, const char *path,
 	struct err ignored = ERR_INIT;
 
 	(void)w;
-	if (side->backup != NULL && move(l, path, LINK, err) != 0)
+	if (side->backup != NULL && move_entry(l, path, LINK, err) != 0)
 		return LINK_FAILED;
 	if (tree_symlink(l->tree, target, path, err) == 0)
 		return LINK_MADE;
 	if (side->backup != NULL)
-		(void)move(l, path, BACK, &ignored);
+		(void)move_entry(l, path, BACK, &ignored);
 	return has_no_links(err) ? LINK_CANNOT : LINK_FAILED;
 }
 
@@ -503,7 +504,7 @@ digest(struct side *side, struct worker *w, const char *path, bool chooses,
 }
 
 static int
-look(struct side *side, struct worker *w, const char *path,
+look_at_source(struct side *side, struct worker *w, const char *path,
     struct copy_result *res, struct err *err)
 {
 	(void)w;
@@ -583,7 +584,7 @@ static const struct side_ops ops = {
 	.sink = open_sink,
 	.has_digests = has_digests,
 	.digest = digest,
-	.look = look,
+	.look = look_at_source,
 	.remove_source = remove_source,
 	.try_time = try_time,
 };

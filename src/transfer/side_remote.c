@@ -396,7 +396,7 @@ digest(struct side *side, struct worker *w, const char *path, bool chooses,
 }
 
 static int
-look(struct side *side, struct worker *w, const char *path,
+look_at_source(struct side *side, struct worker *w, const char *path,
     struct copy_result *res, struct err *err)
 {
 	struct session *s = remote_session(side, w);
@@ -502,7 +502,7 @@ static const struct side_ops ops = {
 	.sink = open_sink,
 	.has_digests = has_digests,
 	.digest = digest,
-	.look = look,
+	.look = look_at_source,
 	.remove_source = remove_source,
 	.end_sources = end_sources,
 	.exact_times = side_remote_times_ask,

@@ -25,7 +25,7 @@ note_backup(struct side *side)
 
 /* from: what path is called now, absolute. */
 static int
-move(struct side *side, struct session *s, const char *from,
+move_aside(struct side *side, struct session *s, const char *from,
     const char *path, struct err *err)
 {
 	char *to = path_join(side->backup, path), *dir = path_dir(to);
@@ -48,7 +48,7 @@ side_remote_backup_move(struct side *side, struct worker *w,
     const char *path, struct err *err)
 {
 	char *full = remote_path(side, path);
-	int rc = move(side, remote_session(side, w), full, path, err);
+	int rc = move_aside(side, remote_session(side, w), full, path, err);
 
 	free(full);
 	return rc;
@@ -58,7 +58,7 @@ int
 side_remote_backup_aside(struct side *side, struct worker *w,
     const char *aside, const char *path, struct err *err)
 {
-	if (move(side, remote_session(side, w), aside, path, err) == 0)
+	if (move_aside(side, remote_session(side, w), aside, path, err) == 0)
 		return 0;
 	return err_append(err, "; it is now called %s", path_base(aside));
 }

@@ -58,7 +58,7 @@ side_remote_hide_not(struct side *side, const struct side_list *l)
 
 /* One that is there, or type 0; -1 when the connection failed. */
 static int
-look(struct session *s, const char *full, struct plan_entry *e,
+look_at_hidden(struct session *s, const char *full, struct plan_entry *e,
     struct err *err)
 {
 	int rc;
@@ -103,7 +103,7 @@ side_remote_hide_find(struct side *side, struct worker *w, const char *dir,
 		if (rc == 0 && !known[i] && e[i].type == 'f')
 			e[i].type = 0;
 		else if (rc == 0)
-			rc = look(s, full[i], &e[i], err);
+			rc = look_at_hidden(s, full[i], &e[i], err);
 		free(full[i]);
 	}
 	free(full);

@@ -102,7 +102,7 @@ make_in_place(const struct making *k, struct err *err)
  * 0, -1, or 1: another attempt would not help.
  */
 static int
-make(struct making *k, const char *target, struct err *err)
+make_link(struct making *k, const char *target, struct err *err)
 {
 	char *dir = path_dir(k->full);
 	int rc;
@@ -124,7 +124,7 @@ side_remote_link_make(struct side *side, struct worker *w, const char *path,
 		.side = side, .w = w, .s = remote_session(side, w),
 		.path = path, .full = remote_path(side, path),
 	};
-	int rc = make(&k, target, err);
+	int rc = make_link(&k, target, err);
 
 	free(k.full);
 	if (rc == 0)

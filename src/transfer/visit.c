@@ -11,7 +11,7 @@
 enum { ENTRIES_AT_ONCE = 2048 };
 
 static void
-init(struct mirror *m, struct visit *v, struct todo_dir *j)
+init_visit(struct mirror *m, struct visit *v, struct todo_dir *j)
 {
 	v->m = m;
 	v->path = j->path;
@@ -378,9 +378,9 @@ visit_take(struct mirror *m, struct worker *w, struct todo_dir *j)
 	all->n = 1 + pool_take_share(m->pool, JOB_DIRECTORY, more,
 	    batch_size(m, w, j) - 1);
 	all->visit = xcalloc(all->n, sizeof(*all->visit));
-	init(m, &all->visit[0], j);
+	init_visit(m, &all->visit[0], j);
 	for (i = 1; i < all->n; i++)
-		init(m, &all->visit[i], (struct todo_dir *)more[i - 1]);
+		init_visit(m, &all->visit[i], (struct todo_dir *)more[i - 1]);
 	if (m->from->ops->batch != NULL)
 		list_ahead(m, w, m->from, all);
 	if (m->to->ops->batch != NULL)
