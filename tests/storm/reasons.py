@@ -45,6 +45,9 @@ class Reasons:
             return 'limits'
         if c.delete and not self.wanted:
             return 'an empty source'
+        if not c.upload and self.links_there() and any(
+                kind in self.option('listing') for kind in ('dos', 'eplf')):
+            return 'links that look like files, and may lead to none'
         if c.missing(self.source0):
             return 'no such source'
         if self.option('hides') and (not c.upload or c.delete):
