@@ -297,7 +297,7 @@ is_mended(const struct login_request *rq, const struct outcome *oc, int *n,
 	if (ask == NULL || cancel_reason(rq->cancel) != CANCEL_NONE)
 		return false;
 	if (oc->unknown && err->kind == ERR_TRUST && ask->trust != NULL) {
-		answer = ask->trust(ask->ctx, &oc->cert);
+		answer = ask->trust(ask->ctx, rq->site, &oc->cert);
 		if (answer == LOGIN_TRUST_NO)
 			return false;
 		err_clear(err);
@@ -306,7 +306,7 @@ is_mended(const struct login_request *rq, const struct outcome *oc, int *n,
 	}
 	return err->kind == ERR_LOGIN && err->code != 0 &&
 	    ask->again != NULL && (*n)++ < AGAIN_MAX &&
-	    ask->again(ask->ctx, err);
+	    ask->again(ask->ctx, rq->site, err);
 }
 
 int

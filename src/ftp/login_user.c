@@ -52,7 +52,7 @@ send_pass(struct login *l, struct err *err)
 
 	step_begin(l, LOGIN_PASSWORD);
 	if (password->text == NULL && ask != NULL &&
-	    ask->password(ask->ctx, err) != 0)
+	    ask->password(ask->ctx, l->rq->site, err) != 0)
 		return -1;
 	if (password->text == NULL)
 		return err_set(err, ERR_LOGIN, "no password for %s, which the "
@@ -104,7 +104,8 @@ answer_further(struct login *l, char say[REPLY_SAY_MAX], struct err *err)
 			err_set(err, ERR_LOGIN, "server asks for more than the "
 			    "password, which only the interactive shell can "
 			    "answer: %s", say);
-		else if (ask->further(ask->ctx, say, &answer, err) == 0 &&
+		else if (ask->further(ask->ctx, l->rq->site, say, &answer,
+		    err) == 0 &&
 		    control_send_secret(l->c->control, "PASS", answer.text,
 		    err) == 0 && step_hear(l, LOGIN_PASSWORD, &r, err) == 0) {
 			gate = gate_after(l, r, err);
@@ -463,7 +464,7 @@ login_user(struct login *l, struct err *err)
 	if (!step_due(l, LOGIN_USER))
 		return 0;
 	if (l->set->user == NULL && l->rq->ask != NULL &&
-	    l->rq->ask->user(l->rq->ask->ctx, err) != 0)
+	    l->rq->ask->user(l->rq->ask->ctx, l->rq->site, err) != 0)
 		return -1;
 	c->protected_data = c->peer != NULL &&
 	    l->set->tls_data == TLS_DATA_PRIVATE;

@@ -7,7 +7,7 @@
 
 struct shell;
 
-/* Of the interactive shell, for its open site. */
+/* Of the interactive shell, for its sites. */
 struct login_ask ask_person(struct shell *sh);
 
 #endif

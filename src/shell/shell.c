@@ -134,7 +134,6 @@ take_site(struct shell *sh, struct site *site, const char *text,
 	site_warn(site, sh->obs);
 	shell_close(sh);
 	sh->site = site;
-	sh->asked = false;
 	sh->site_text = xstrdup(text);
 	url_wipe_password(sh->site_text);
 	sh->session = session_new(site, 1, sh->obs, sh->cancel);
@@ -397,7 +396,7 @@ run_line(struct shell *sh, const struct run *outer, const struct line *line)
 	if (rc == 0)
 		return ERR_NONE;
 	/* The password that was typed is wrong: it is asked for again. */
-	if (err.kind == ERR_LOGIN && sh->asked)
+	if (err.kind == ERR_LOGIN && sh->site != NULL && sh->site->typed)
 		secret_release(&sh->site->password);
 	/* A command with several items says of none that it was cancelled. */
 	if (err.kind == ERR_CANCELLED && err.msg[0] == '\0' &&

@@ -54,7 +54,6 @@ struct shell {
 	int64_t deadline;
 	mode_t umask;
 	struct login_ask ask;		/* the person at the terminal */
-	bool asked;			/* gave the site's password */
 	struct edit *edit;		/* of the interactive shell, or NULL */
 	struct jobs jobs;
 	enum err_kind failed;		/* of a script's jobs */
