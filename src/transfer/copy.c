@@ -174,7 +174,7 @@ send_commit(struct copying *c)
 		return -1;
 	if (c->sink->ops->commit(c->sink, commits_alone(c), &c->err) == 0)
 		return 0;
-	if (hooked && c->c.before_rename != NULL)
+	if (hooked && c->c.not_renamed != NULL)
 		(void)c->c.not_renamed(c->c.ctx, &ignored);
 	return -1;
 }
@@ -189,7 +189,7 @@ ask_where(struct copying *c, enum copy_stage *next)
 		return -1;
 	*next = place == SINK_COMMITTED ? COPY_NAME :
 	    place == SINK_PART ? COPY_COMMIT : COPY_LOOK;
-	if (*next == COPY_LOOK && c->source->once && c->at > 0) {
+	if (*next == COPY_LOOK && c->source->once && c->drawn) {
 		c->err = c->lost;
 		*next = COPY_FAILED;
 	}
@@ -227,7 +227,7 @@ is_repeatable(const struct copying *c)
 {
 	if (c->next == NEXT_WHERE)
 		return true;
-	if (c->source->once && c->at > 0)
+	if (c->source->once && c->drawn)
 		return false;
 	if (!c->sink->stream || c->sink->kept == 0)
 		return true;

@@ -142,6 +142,7 @@ move_all(struct copying *c, struct err *err)
 
 	show_position(c);
 	while ((n = src->ops->read(src, c->chunk, c->chunk_size, err)) > 0) {
+		c->drawn = true;
 		if (take_chunk(c, (size_t)n, err) != 0)
 			return -1;
 		c->at += n;

@@ -22,6 +22,7 @@ struct copying {
 	bool again;			/* not the first try */
 	bool fresh;			/* what is there is of no use */
 	bool way_made;			/* the old file was moved away */
+	bool drawn;			/* bytes were taken from the source */
 	bool left;			/* the sink was left */
 	bool named;			/* err tells of its name */
 	bool cut;			/* it has failed: err, sink->fault */

@@ -54,6 +54,7 @@ struct fetcher {
 	struct session *s;
 	struct source *source;
 	pthread_t thread;
+	int64_t at;		/* of what it reads next */
 };
 
 static struct source *
@@ -162,6 +163,7 @@ receive_range(struct fetcher *w, struct range *r, char *chunk,
 	    (n = w->source->ops->read(w->source, chunk, room, err)) > 0) {
 		if (is_over(rs))
 			return err_set(err, ERR_CANCELLED, "given up");
+		w->at += n;
 		if (take_range(rs, r, chunk, (size_t)n, err) != 0)
 			return -1;
 		ms = rate_take(rs->g->rate, (size_t)n, clock_ms());
@@ -254,6 +256,7 @@ open_range(struct fetcher *w, const struct range *r, struct err *err)
 	struct source *from = w->source;
 	int64_t since = clock_ms();
 
+	w->at = r->at;
 	from->fault = FAULT_PLAIN;
 	if (from->ops->look(from, false, err) != 0)
 		return -1;
@@ -281,7 +284,7 @@ fetch_once(struct fetcher *w, struct range *r, char *chunk, struct err *err)
 	if (rc == 0)
 		rc = receive_range(w, r, chunk, err);
 	if (rc == 1)
-		rc = see_border(w, r->at, chunk, err);
+		rc = see_border(w, w->at, chunk, err);
 	/* At the end of the file, its end is proven; else it is broken off. */
 	if (rc == 0)
 		rc = from->ops->end(from, err);

@@ -201,7 +201,7 @@ run_twins(struct mirror *m, struct err *err)
 		if (mirror_names_may_go(m, l))
 			act_enter(m, m->own, l->path, &l->entry);
 		later_free(l);
-		rc = pool_run(m->pool, run_job, m, err);
+		rc = run_jobs(m, err);
 	}
 	return rc;
 }

@@ -167,7 +167,7 @@ take_back(void *ctx, struct err *err)
 	struct todo_file *j = ctx;
 	struct side *to = j->m->to;
 
-	return to->ops->take_back(to, j->path, err);
+	return to->ops->take_back(to, j->w, j->path, err);
 }
 
 /* Both ends of it: 0, or -1 and neither is open. */
@@ -205,7 +205,7 @@ transfer(struct mirror *m, struct todo_file *j)
 		.more = pool_has(m->pool, JOB_FILE),
 		.verify = m->o->verify, .digest = m->manifest != NULL,
 		.before_rename = replaces ? back_up : NULL,
-		.not_renamed = m->to->ops->take_back != NULL ? take_back : NULL,
+		.not_renamed = replaces ? take_back : NULL,
 		.ctx = j, .rate = m->rate, .cancel = m->cancel, .obs = m->obs,
 	};
 	struct err err = ERR_INIT;

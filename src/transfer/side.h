@@ -239,9 +239,9 @@ struct side_ops {
 	/* The same before something takes its place: it may keep it so long. */
 	int (*back_up_old)(struct side *side, struct worker *w,
 	    const char *path, struct err *err);
-	/* Undoes that.  NULL: who renames does. */
-	int (*take_back)(struct side *side, const char *path,
-	    struct err *err);
+	/* Undoes that, unless something has come there. */
+	int (*take_back)(struct side *side, struct worker *w,
+	    const char *path, struct err *err);
 	/*
 	 * A file is there as it should be: its parts are of no use.  Where
 	 * there is end_parts() they go then, when nothing else is under way.

@@ -346,8 +346,10 @@ back_up_old(struct side *side, struct worker *w, const char *path,
 }
 
 static int
-take_back(struct side *side, const char *path, struct err *err)
+take_back(struct side *side, struct worker *w, const char *path,
+    struct err *err)
 {
+	(void)w;
 	return move_entry(local_of(side), path, BACK, err);
 }
 

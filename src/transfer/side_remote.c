@@ -496,6 +496,7 @@ static const struct side_ops ops = {
 	.remove = remove_seen,
 	.back_up = side_remote_backup_move,
 	.back_up_old = side_remote_backup_move,
+	.take_back = side_remote_backup_undo,
 	.drop_parts = side_remote_parts_drop,
 	.end_parts = side_remote_parts_end,
 	.source = open_source,

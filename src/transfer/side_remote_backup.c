@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* --backup-dir on a server. */
 #include "ftp/folders.h"
+#include "ftp/look.h"
 #include "ftp/rename.h"
 #include "transfer/side_remote_in.h"
 
@@ -52,6 +53,26 @@ side_remote_backup_move(struct side *side, struct worker *w,
 
 	free(full);
 	return rc;
+}
+
+/* An answer may have been lost: what is there by now stays. */
+int
+side_remote_backup_undo(struct side *side, struct worker *w,
+    const char *path, struct err *err)
+{
+	struct session *s = remote_session(side, w);
+	char *full = remote_path(side, path);
+	char *kept = path_join(side->backup, path);
+	struct listing l;
+	int rc;
+
+	rc = look_one(s, full, &l, err);
+	listing_release(&l);
+	if (rc == 0)
+		rc = rename_path(s, kept, full, false, err);
+	free(kept);
+	free(full);
+	return rc < 0 ? -1 : 0;
 }
 
 int

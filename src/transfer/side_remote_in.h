@@ -82,6 +82,8 @@ int side_remote_backup_open(struct side *side, const char *dir,
     bool rehearsal, struct err *err);
 int side_remote_backup_move(struct side *side, struct worker *w,
     const char *path, struct err *err);
+int side_remote_backup_undo(struct side *side, struct worker *w,
+    const char *path, struct err *err);
 /* What stepped aside for path, and is called aside, absolute. */
 int side_remote_backup_aside(struct side *side, struct worker *w,
     const char *aside, const char *path, struct err *err);

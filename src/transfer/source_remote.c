@@ -241,6 +241,14 @@ leave_download(struct source *src, int64_t ms)
 	r->flow = NULL;
 }
 
+/* Answers still out would go to a struct that is no more. */
+static void
+drop_questions(struct remote *r)
+{
+	if (is_open(r) || r->now.asked > 0)
+		question_drop_all(r->s);
+}
+
 static void
 stop_download(struct source *src, bool anew)
 {
@@ -249,9 +257,7 @@ stop_download(struct source *src, bool anew)
 
 	flow_abort(r->flow);
 	r->flow = NULL;
-	/* Answers still out would go to a struct that is no more. */
-	if (is_open(r) || r->now.asked > 0)
-		question_drop_all(r->s);
+	drop_questions(r);
 	take_answers(r);
 	if (r->asked && r->rq.identify)
 		identity_tell(&r->now, v->size,
@@ -265,6 +271,7 @@ close_download(struct source *src)
 {
 	struct remote *r = remote_of(src);
 
+	drop_questions(r);
 	free(r->path);
 	free(r->key);
 	free(r);

@@ -190,11 +190,13 @@ memory_back_up_old(struct side *side, struct worker *w, const char *path,
 }
 
 int
-memory_take_back(struct side *side, const char *path, struct err *err)
+memory_take_back(struct side *side, struct worker *w, const char *path,
+    struct err *err)
 {
 	struct side_memory *m = memory_of(side);
 	char *kept = path_join(path_base(WORLD_BACKUP), path);
 
+	(void)w;
 	(void)err;
 	pthread_mutex_lock(&m->st->lock);
 	node_free(memory_find(m, kept));

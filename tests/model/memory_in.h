@@ -85,7 +85,8 @@ int memory_back_up(struct side *side, struct worker *w, const char *path,
     struct err *err);
 int memory_back_up_old(struct side *side, struct worker *w, const char *path,
     struct err *err);
-int memory_take_back(struct side *side, const char *path, struct err *err);
+int memory_take_back(struct side *side, struct worker *w, const char *path,
+    struct err *err);
 enum side_link memory_make_link(struct side *side, struct worker *w, const
     char *path, const char *target, struct err *err);
 int memory_remove_all(struct side *side, struct worker *w, const struct remove

@@ -56,7 +56,8 @@ static const char *const secret[][2] = {
 	{ "cd ftp://me:sekrit@host", "cd xxxxxxxxxxxxxxxxxxxx" },
 	{ "user me 'sekrit", "xxxxxxxxxxxxxxx" },
 	{ "open me:sekrit@host 'x", "xxxxxxxxxxxxxxxxxxxxxx" },
-	{ "site pswd sekrit &", "xxxxxxxxxxxxxxxxxx" },
+	{ "site pswd sekrit &", "site pswd xxxxxx &" },
+	{ "& site pswd sekrit", "xxxxxxxxxxxxxxxxxx" },
 };
 
 static const char *const harmless[] = {
