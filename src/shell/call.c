@@ -13,16 +13,24 @@
 
 enum { LINE_SHOWN = 64 * 1024, CHUNK = 16 * 1024 };
 
-/* As it was typed, as far as blanks and quotes do not matter. */
+/*
+ * As it was typed, as far as blanks and quotes do not matter, without
+ * passwords.
+ */
 static char *
-text_of(const struct line *line)
+text_of(const struct cmd *const *commands, const struct line *line)
 {
 	struct buf b = BUF_INIT(BUF_OWN);
+	struct err ignored = ERR_INIT;
+	const struct cmd *cmd = cmd_find(commands, line->word[0].text,
+	    &ignored);
 	char *text;
 	size_t i;
 
 	for (i = 0; i < line->n; i++)
-		buf_addf(&b, "%s%s", i > 0 ? " " : "", line->word[i].text);
+		buf_addf(&b, "%s%s", i > 0 ? " " : "", i > 0 && cmd != NULL &&
+		    cmd->secret != NULL && cmd->secret(line, i) ? "****" :
+		    line->word[i].text);
 	if (line->out_file != NULL)
 		buf_addf(&b, " %s %s", line->append ? ">>" : ">",
 		    line->out_file);
@@ -37,7 +45,7 @@ call_new(const struct run *run, const struct line *line)
 	struct call *c = xcalloc(1, sizeof(*c));
 
 	c->line = lex_line_copy(line);
-	c->text = text_of(line);
+	c->text = text_of(run->commands, line);
 	c->run = *run;
 	settings_copy(&c->set, run->set);
 	c->run.set = &c->set;
@@ -196,8 +204,9 @@ show_bytes(const struct shell *sh, bool terminal, const char *s, size_t n,
 	}
 }
 
-void
-call_show(struct call *c, struct shell *sh)
+/* ended: an unfinished line, too. */
+static void
+show_kept(struct call *c, const struct shell *sh, bool ended)
 {
 	bool terminal = isatty(fileno(sh->out)) != 0;
 	struct buf line = BUF_INIT(BUF_OWN);
@@ -213,15 +222,31 @@ call_show(struct call *c, struct shell *sh)
 		show_bytes(sh, terminal, chunk, (size_t)n, &line);
 		c->shown += n;
 	}
-	if (line.len > 0)
+	if (line.len > 0 && ended)
 		show_line(sh, &line);
+	c->shown -= (off_t)line.len;
 	buf_release(&line);
 	fflush(sh->out);
 }
 
 void
+call_show(struct call *c, struct shell *sh)
+{
+	show_kept(c, sh, true);
+}
+
+void
+call_show_lines(struct call *c, struct shell *sh)
+{
+	show_kept(c, sh, false);
+}
+
+void
 call_unhide(struct call *c, struct shell *sh)
 {
+	/* What has begun without a terminal would not escape for one (I6). */
+	if (isatty(fileno(sh->out)) != 0)
+		return;
 	call_show(c, sh);
 	if (c->kept != NULL)
 		turn(c->out, sh->out);

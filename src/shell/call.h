@@ -91,7 +91,9 @@ int call_end(struct call *c, struct err *err);
 void call_hide(struct call *c);
 /* Puts out what was kept so far. */
 void call_show(struct call *c, struct shell *sh);
-/* The same, and lets it put out the rest by itself. */
+/* The same, but for a line that is not whole yet. */
+void call_show_lines(struct call *c, struct shell *sh);
+/* The same, and lets it put out the rest by itself, unless on a terminal. */
 void call_unhide(struct call *c, struct shell *sh);
 
 #endif

@@ -233,12 +233,38 @@ pass_on_signal(struct shell *sh, const struct call *c)
 	cancel_set(sh->cancel, reason);
 }
 
+/* What is put aside has not succeeded: nothing that is joined to it runs. */
+static int
+tell_put_aside(struct shell *sh, struct err *err)
+{
+	sh->put_aside = true;
+	err_clear(err);
+	err->kind = ERR_CANCELLED;
+	return -1;
+}
+
+/* A job that is in front again, and who looks on. */
+struct front {
+	struct shell *sh;
+	struct call *call;
+};
+
+static void
+show_front(void *ctx)
+{
+	const struct front *f = ctx;
+
+	call_show_lines(f->call, f->sh);
+}
+
 static bool
 serve_in_front(struct shell *sh, struct call *c)
 {
+	struct front front = { sh, c };
 	const struct tasks_service how = {
 		.cancel = c->seat.cancel, .deadline = sh->deadline,
-		.can_stop = sh->interactive,
+		.can_stop = sh->interactive, .turn = show_front,
+		.ctx = &front,
 	};
 	bool ended;
 
@@ -261,7 +287,7 @@ jobs_fetch(struct shell *sh, struct call *c, struct err *err)
 
 	if (!serve_in_front(sh, c)) {
 		put_aside(sh, c);
-		return 0;
+		return tell_put_aside(sh, err);
 	}
 	pass_on_signal(sh, c);
 	kind = finish_job(sh, c);
@@ -411,7 +437,7 @@ run_in_front(struct shell *sh, struct call *c, struct err *err)
 	number_job(sh, c);
 	TAILQ_INSERT_TAIL(&sh->jobs, c, link);
 	put_aside(sh, c);
-	return 0;
+	return tell_put_aside(sh, err);
 }
 
 int

@@ -46,7 +46,10 @@ void jobs_look_at_deadline(struct shell *sh);
  * which is told; Ctrl-C ends a person's wait, and a script's jobs.
  */
 int jobs_wait(struct shell *sh, struct call *c, struct err *err);
-/* Back to the foreground, until it has ended or is put aside again. */
+/*
+ * Back to the foreground, until it has ended or is put aside again: -1, as in
+ * jobs_run(), with an empty ERR_CANCELLED and sh->put_aside.
+ */
 int jobs_fetch(struct shell *sh, struct call *c, struct err *err);
 /* Ends it as SIGTERM does, without waiting for that. */
 void jobs_kill(struct call *c);

@@ -381,6 +381,7 @@ run_line(struct shell *sh, const struct run *outer, const struct line *line)
 	struct err err = ERR_INIT;
 	int rc;
 
+	sh->put_aside = false;
 	if (outer != NULL) {
 		run.out = outer->out;
 		run.redirected = outer->redirected;
@@ -409,11 +410,12 @@ run_line(struct shell *sh, const struct run *outer, const struct line *line)
 	return err.kind;
 }
 
+/* kind: how the command before it ended. */
 static bool
-is_due(const struct line *line, bool failed)
+is_due(const struct shell *sh, const struct line *line, enum err_kind kind)
 {
-	return line->join == JOIN_ALWAYS ||
-	    (line->join == JOIN_OR) == failed;
+	return line->join == JOIN_ALWAYS || (!sh->put_aside &&
+	    (line->join == JOIN_OR) == (kind != ERR_NONE));
 }
 
 /* Whether nothing is joined to the command before next. */
@@ -431,7 +433,7 @@ run_script(struct shell *sh, const struct run *outer,
 	enum err_kind kind = ERR_NONE;
 
 	STAILQ_FOREACH(line, script, link) {
-		if (is_due(line, kind != ERR_NONE))
+		if (is_due(sh, line, kind))
 			kind = run_line(sh, outer, line);
 		if (sh->quit || cancel_reason(sh->cancel) != CANCEL_NONE)
 			return kind;
@@ -447,14 +449,17 @@ run_script(struct shell *sh, const struct run *outer,
 int
 shell_run(struct shell *sh, const struct script *script, bool stop)
 {
-	enum err_kind kind = run_script(sh, NULL, script, stop), jobs;
+	enum err_kind kind = run_script(sh, NULL, script, stop);
+	enum err_kind jobs = ERR_NONE;
 
 	if (!sh->interactive) {
 		jobs = jobs_wait_at_end(sh);
 		if (kind == ERR_NONE)
 			kind = jobs;
 	}
-	return sh->quit ? sh->status : err_status(kind);
+	/* "exit" is no reason to forget a job that has failed. */
+	return sh->quit && (sh->status != 0 || jobs == ERR_NONE) ?
+	    sh->status : err_status(sh->quit ? jobs : kind);
 }
 
 int

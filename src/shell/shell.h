@@ -57,6 +57,7 @@ struct shell {
 	struct edit *edit;		/* of the interactive shell, or NULL */
 	struct jobs jobs;
 	enum err_kind failed;		/* of a script's jobs */
+	bool put_aside;			/* the last command, by Ctrl-Z */
 	/* of the interactive shell and "exit" */
 	bool quit;
 	int status;

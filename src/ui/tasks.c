@@ -377,6 +377,8 @@ serve_task(struct term *term, const struct task *task,
 		term_wait(term, until, cancelled ? NULL : how->cancel);
 		die_if_stuck(term, task, grace, how->cancel);
 		term_flush(term);
+		if (how->turn != NULL)
+			how->turn(how->ctx);
 		serve_question(task->t, how->cancel, how->deadline);
 		term_draw(term);
 		if (how->can_stop && take_stop())

@@ -53,6 +53,8 @@ struct tasks_service {
 	int64_t deadline;
 	bool can_stop;			/* Ctrl-Z ends the service */
 	bool only_waits;		/* so does cancel: of others */
+	void (*turn)(void *ctx);	/* now and then meanwhile; or NULL */
+	void *ctx;
 };
 
 /*

@@ -717,6 +717,21 @@ test_once(void **state)
 	    "aleave! ");
 }
 
+/* What was taken from a pipe for a write that failed is gone, too. */
+static void
+test_once_taken(void **state)
+{
+	struct env *e = *state;
+	struct copy c = make(e, 'a');
+
+	e->failure[0] = (struct failure){ 0, "write", 1, 0 };
+	e->tries = 9;
+	c.source->once = true;
+	run(e, &c, -1);
+	assert_null(strstr(e->told.data, "again"));
+	buf_clear(&e->told);
+}
+
 /* What an output has swallowed stands: gone on with, if it is the same. */
 static void
 test_stream(void **state)
@@ -1118,6 +1133,7 @@ main(void)
 		copy_test(test_where),
 		copy_test(test_where_fails),
 		copy_test(test_once),
+		copy_test(test_once_taken),
 		copy_test(test_stream),
 		copy_test(test_hooks),
 		copy_test(test_hooks_fail),
