@@ -32,8 +32,22 @@ list_sites(struct run *run, struct err *err)
 	return rc;
 }
 
+/* What another program's file says may be anything (I6). */
 static void
-print_imported(FILE *fp, const struct imported_site *s)
+print_lines(const struct run *run, char *text)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n")) != NULL) {
+		for (; *line == '\t'; line++)
+			putc('\t', run->out);
+		run_print_name(run, line);
+		putc('\n', run->out);
+	}
+}
+
+static void
+print_imported(const struct run *run, const struct imported_site *s)
 {
 	struct buf b = BUF_INIT(BUF_OWN);
 
@@ -45,7 +59,7 @@ print_imported(FILE *fp, const struct imported_site *s)
 		buf_addf(&b, "\t# its password was left where it is; as with\n"
 		    "\t# password-command secret-tool lookup site %s\n",
 		    s->name);
-	fprintf(fp, "%s\n", b.data);
+	print_lines(run, b.data);
 	buf_release(&b);
 }
 
@@ -57,7 +71,7 @@ import_sites(struct run *run, const char *file, struct err *err)
 	int rc = import_read(file, &list, err);
 
 	for (i = 0; rc == 0 && i < list.n; i++)
-		print_imported(run->out, &list.v[i]);
+		print_imported(run, &list.v[i]);
 	if (rc == 0 && list.left > 0)
 		observe_warning(run->obs, "%zu left out: no FTP, or without a "
 		    "host", list.left);
@@ -144,7 +158,9 @@ add_saved(struct buf *out, const char *name, const struct run *run)
 
 	session_state(run->session, &st);
 	settings_copy(&set, &run->site->set);
-	remark = st.certified && set.pin.n == 0 && !st.by_key;
+	/* A key that nobody has looked at is not to be pinned. */
+	remark = st.certified && set.pin.n == 0 &&
+	    (!st.by_key || set.insecure);
 	if (st.certified && set.pin.n == 0 && !remark)
 		(void)option_set(&set, "pin", st.cert.pin, &ignored);
 	block_add(out, name, &set);
