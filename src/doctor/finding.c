@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 hand_over(const struct exam *x, struct doctor_finding *f, const char *fmt,
     va_list ap)
 {

@@ -149,7 +149,7 @@ source_read(struct source *src, void *buf, size_t n, struct err *err)
 		n = CHUNK;
 	if ((int64_t)n > left)
 		n = (size_t)left;
-	memcpy(buf, TEXT + f->at, n);
+	memcpy(buf, &TEXT[f->at], n);
 	f->at += (int64_t)n;
 	return (ssize_t)n;
 }
