@@ -19,6 +19,21 @@ enum event_type {
 	EVENT_SUMMARY,
 };
 
+/* Why a mirror transfers or deletes something; the words are ui/report.h's. */
+enum reason {
+	REASON_NONE,		/* there is nothing to say */
+	REASON_NEW,		/* the target does not have it */
+	REASON_SIZE, REASON_TIME,	/* they differ */
+	REASON_NEWER,		/* with --only-newer */
+	REASON_DIGEST,		/* by --checksum or --manifest */
+	REASON_UNKNOWN,		/* nothing tells that they are equal */
+	REASON_MOVE,		/* equal, but the source is to go */
+	REASON_TYPE,		/* another type is, or was, in its place */
+	REASON_ABSENT,		/* the source does not have it */
+	REASON_EXCLUDED,	/* --delete-excluded */
+	REASONS
+};
+
 /* What a mirror, or a get or put of several files, did. */
 struct summary {
 	uint64_t dirs, files, links;		/* seen in the source */
@@ -50,6 +65,7 @@ struct event {
 	const char *detail;	/* connect: TLS description; login: user */
 	int64_t bytes;		/* transfer; -1 unknown */
 	double seconds;		/* transfer */
+	enum reason reason;	/* transfer, delete: of a mirror */
 	bool resumed, verified, is_dir, dry_run;
 	bool loud;		/* warning: not to be silenced */
 	int job;		/* the number of the job it is of; 0: none */

@@ -237,7 +237,8 @@ same(struct mirror *m, struct worker *w, const char *path,
 {
 	const struct mirror_options *o = m->o;
 	struct plan_action again = {
-		.kind = PLAN_TRANSFER, .source = a->source,
+		.kind = PLAN_TRANSFER, .reason = REASON_MOVE,
+		.source = a->source,
 		.target = o->ignore_time || o->ignore_size ? a->target : NULL,
 	};
 
@@ -332,7 +333,7 @@ time_of(const struct plan_entry *e, const struct timespec *exact,
  * listing does as far as it goes.
  */
 static enum plan_kind
-compare_exact(const struct mirror *m, const struct plan_action *a,
+compare_exact(const struct mirror *m, struct plan_action *a,
     const struct exact *exact)
 {
 	const struct plan_entry *source = a->source, *target = a->target;
@@ -343,9 +344,11 @@ compare_exact(const struct mirror *m, const struct plan_action *a,
 	to_p = time_of(target, exact->to, &to);
 	if (from_p == PRECISION_NONE || to_p == PRECISION_NONE)
 		return PLAN_SAME;
-	if (plan_same_time(from, from_p, to, to_p))
+	if (plan_same_time(from, from_p, to, to_p)) {
+		a->reason = REASON_SIZE;
 		return m->o->ignore_size || source->size == target->size ?
 		    PLAN_SAME : PLAN_TRANSFER;
+	}
 	return m->o->only_newer && from.tv_sec <= to.tv_sec ? PLAN_OLDER :
 	    PLAN_TRANSFER;
 }
@@ -364,17 +367,18 @@ static void
 act_by_time(struct mirror *m, struct worker *w, const struct doubt *q,
     const struct exact *exact)
 {
-	enum plan_kind kind = compare_exact(m, q->action, exact);
+	struct plan_action a = *q->action;
+	enum plan_kind kind = compare_exact(m, &a, exact);
 
 	if (kind == PLAN_TRANSFER &&
-	    mirror_times_are_same(m, w, q->path, q->action, exact))
+	    mirror_times_are_same(m, w, q->path, &a, exact))
 		kind = PLAN_SAME;
 	if (kind == PLAN_SAME)
-		same(m, w, q->path, q->action, q->part);
+		same(m, w, q->path, &a, q->part);
 	else if (kind == PLAN_OLDER)
-		skip(m, w, q->path, q->action, q->part);
+		skip(m, w, q->path, &a, q->part);
 	else
-		transfer(m, w, q->path, q->action, exact, q->part);
+		transfer(m, w, q->path, &a, exact, q->part);
 }
 
 /* What one side says of the times in question. */
@@ -567,9 +571,9 @@ act_plan(struct mirror *m, struct worker *w, const char *dir,
 
 void
 act_enter(struct mirror *m, struct worker *w, const char *path,
-    const struct plan_entry *source)
+    const struct plan_entry *source, enum reason why)
 {
-	struct plan_action a = { .source = source };
+	struct plan_action a = { .source = source, .reason = why };
 
 	a.kind = source->type == 'd' ? PLAN_MKDIR :
 	    source->type == 'l' ? PLAN_LINK : PLAN_TRANSFER;

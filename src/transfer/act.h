@@ -27,8 +27,8 @@ void act_plan(struct mirror *m, struct worker *w, const char *dir,
  */
 bool act_answer(struct mirror *m, struct worker *w,
     const struct doubts *q);
-/* Puts one entry of the source where nothing is in the target. */
+/* Puts one entry of the source where nothing is in the target, any more. */
 void act_enter(struct mirror *m, struct worker *w, const char *path,
-    const struct plan_entry *source);
+    const struct plan_entry *source, enum reason why);
 
 #endif

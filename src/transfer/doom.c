@@ -23,6 +23,8 @@ struct doom {
 	struct lineage line;	/* of what is in it */
 	struct buf text;
 	struct strvec dirs;	/* in it, that are to go */
+	struct buf reasons;	/* of each of dirs: a byte */
+	enum reason reason;	/* of what is in it, where all of it goes */
 	uint64_t n;
 	char *keeper;		/* what is never deleted, or NULL */
 };
@@ -30,28 +32,33 @@ struct doom {
 static void
 begin_record(struct doom *d)
 {
-	*d = (struct doom){ .text = BUF_INIT(BUF_OWN) };
+	*d = (struct doom){
+		.text = BUF_INIT(BUF_OWN), .reasons = BUF_INIT(BUF_OWN),
+	};
 }
 
 static void
 add_entry(struct doom *d, const struct seen *e)
 {
 	buf_addf(&d->text, "%c%c %" PRId64 " %" PRId64 " %ld %d %" PRIx64
-	    " %" PRIx64 " %s/", LINE_DOOMED, e->type, e->size,
+	    " %" PRIx64 " %x %s/", LINE_DOOMED, e->type, e->size,
 	    (int64_t)e->mtime.tv_sec, e->mtime.tv_nsec,
-	    (int)e->precision, e->device, e->number, e->name);
-	if (e->type == 'd')
+	    (int)e->precision, e->device, e->number, (unsigned)e->reason,
+	    e->name);
+	if (e->type == 'd') {
 		strvec_add(&d->dirs, e->name);
+		buf_addc(&d->reasons, (char)e->reason);
+	}
 	d->n++;
 }
 
 static void
-add_doomed(struct mirror *m, const char *dir, const char *name,
-    const struct lineage *line)
+add_doomed(struct mirror *m, const char *dir, const struct doom *d, size_t i)
 {
-	char *path = path_join(dir, name);
+	char *path = path_join(dir, d->dirs.v[i]);
 
-	todo_add_doomed(m->pool, path, line);
+	todo_add_doomed(m->pool, path, &d->line,
+	    (enum reason)d->reasons.data[i]);
 	free(path);
 }
 
@@ -72,8 +79,9 @@ end_record(struct mirror *m, const char *dir, struct doom *d)
 		tell_failed(m, dir[0] != '\0' ? dir : ".", &err);
 	tell_count(m, &m->ndoomed, d->n);
 	for (i = 0; i < d->dirs.n; i++)
-		add_doomed(m, dir, d->dirs.v[i], &d->line);
+		add_doomed(m, dir, d, i);
 	strvec_release(&d->dirs);
+	buf_release(&d->reasons);
 	free(d->keeper);
 	buf_release(&d->text);
 }
@@ -125,6 +133,7 @@ add_all(struct mirror *m, struct worker *w, const char *dir,
 	if (rc == 0 && !mirror_list_is_endless(m, m->to, dir, &d->line, &l))
 		for (i = 0; i < l.n; i++) {
 			e = seen_planned(&l.entry[i]);
+			e.reason = d->reason;
 			add_child(m, dir, &e, d);
 		}
 	side_list_release(&l);
@@ -140,6 +149,7 @@ look_into(struct mirror *m, struct worker *w, struct todo_dir *j)
 
 	begin_record(&d);
 	d.line = j->line;
+	d.reason = j->reason;
 	if (mirror_list_check_depth(j->path, &err) != 0 ||
 	    add_all(m, w, j->path, &d, &err) != 0) {
 		if (pool_is_relieved(m->pool, w))
@@ -237,6 +247,7 @@ doom_plan(struct mirror *m, const char *dir, const struct plan *plan,
 		    side_holds_backup(m->to, dir, a->target->name)))
 			continue;
 		e = seen_planned(a->target);
+		e.reason = a->reason;
 		add_entry(&d, &e);
 	}
 	buf_addf(&d.text, "%c/", LINE_VISITED);
@@ -263,12 +274,12 @@ read_number(char **p, int base, uint64_t *out)
 static bool
 read_seen(char *line, struct seen *e)
 {
-	uint64_t v[6];
+	uint64_t v[7];
 	size_t i;
 
 	*e = (struct seen){ .type = line[0] };
 	line += 2;
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < 7; i++)
 		if (!read_number(&line, i < 4 ? 10 : 16, &v[i]))
 			return false;
 	e->size = (int64_t)v[0];
@@ -277,6 +288,7 @@ read_seen(char *line, struct seen *e)
 	e->precision = (enum time_precision)v[3];
 	e->device = v[4];
 	e->number = v[5];
+	e->reason = (enum reason)v[6];
 	e->name = line;
 	return true;
 }

@@ -199,7 +199,7 @@ run_twins(struct mirror *m, struct err *err)
 
 	while (rc == 0 && (l = later_take(m, &m->twins)) != NULL) {
 		if (mirror_names_may_go(m, l))
-			act_enter(m, m->own, l->path, &l->entry);
+			act_enter(m, m->own, l->path, &l->entry, REASON_NEW);
 		later_free(l);
 		rc = run_jobs(m, err);
 	}
@@ -215,7 +215,7 @@ enter_deferred(struct mirror *m)
 
 	while ((l = later_take(m, &m->deferred)) != NULL) {
 		if (!l->stays)
-			act_enter(m, m->own, l->path, &l->entry);
+			act_enter(m, m->own, l->path, &l->entry, REASON_TYPE);
 		if (l->keeper != NULL) {
 			err_set(&err, m->to->facts.failing, "a directory is "
 			    "in the way, and stays for what is in it, %s%s",

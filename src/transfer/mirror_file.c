@@ -14,7 +14,7 @@ rehearse(struct mirror *m, const struct todo_file *j)
 {
 	struct event ev = {
 		.type = EVENT_TRANSFER, .op = m->to->facts.op,
-		.source = j->path, .target = j->path,
+		.source = j->path, .target = j->path, .reason = j->reason,
 		.bytes = j->entry.size, .dry_run = true,
 	};
 
@@ -90,7 +90,7 @@ report(struct mirror *m, const struct todo_file *j,
 		.type = EVENT_TRANSFER, .op = m->to->facts.op,
 		.source = j->source, .target = j->target,
 		.bytes = res->bytes, .resumed = res->resumed,
-		.verified = res->verified, .err = err,
+		.verified = res->verified, .err = err, .reason = j->reason,
 		.seconds = (double)(clock_ms() - j->since) / 1000,
 	};
 

@@ -38,16 +38,53 @@ plan_same_time(struct timespec a, enum time_precision pa, struct timespec b,
 	return floor_to(a.tv_sec, unit) == floor_to(b.tv_sec, unit);
 }
 
+/* Why a file goes, as far as the listings tell. */
+static enum reason
+why_transferred(const struct plan_entry *s, const struct plan_entry *t,
+    const struct mirror_options *o)
+{
+	if (t == NULL)
+		return REASON_NEW;
+	if (t->type != 'f')
+		return REASON_TYPE;
+	if (!o->ignore_size && s->size < 0)
+		return REASON_UNKNOWN;
+	if (o->only_newer)
+		return s->mtime.tv_sec > t->mtime.tv_sec ? REASON_NEWER :
+		    REASON_SIZE;
+	return o->ignore_size || s->size == t->size ? REASON_TIME :
+	    REASON_SIZE;
+}
+
+static enum reason
+why(enum plan_kind kind, const struct plan_entry *s,
+    const struct plan_entry *t, const struct mirror_options *o)
+{
+	switch (kind) {
+	case PLAN_TRANSFER:
+		return why_transferred(s, t, o);
+	case PLAN_ASK:
+		return o->checksum || o->manifest ? REASON_DIGEST :
+		    o->only_newer ? REASON_NEWER : REASON_TIME;
+	case PLAN_REPLACE:
+		return REASON_TYPE;
+	case PLAN_DELETE:
+		return s == NULL ? REASON_ABSENT : s->type != t->type ?
+		    REASON_TYPE : REASON_EXCLUDED;
+	default:
+		return REASON_NONE;
+	}
+}
+
 static void
-add_action(struct plan *p, size_t *cap, enum plan_kind kind,
-    const struct plan_entry *source, const struct plan_entry *target)
+add_action(struct plan *p, size_t *cap, struct plan_action a)
 {
 	if (p->n == *cap) {
 		*cap = *cap != 0 ? *cap * 2 : 64;
 		p->action = xreallocarray(p->action, *cap,
 		    sizeof(*p->action));
 	}
-	p->action[p->n++] = (struct plan_action){ kind, source, target };
+	p->action[p->n++] = a;
 }
 
 enum plan_selection
@@ -346,7 +383,8 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 			kind = PLAN_DELETE;
 		}
 		if (s != NULL || kind == PLAN_DELETE)
-			add_action(out, &cap, kind, s, t);
+			add_action(out, &cap, (struct plan_action){
+			    kind, s, t, why(kind, s, t, o) });
 	}
 }
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/observe.h"
 #include "listing/listing.h"
 #include "local/tree.h"
 #include "transfer/mirror.h"
@@ -57,6 +58,7 @@ enum plan_kind {
 struct plan_action {
 	enum plan_kind kind;
 	const struct plan_entry *source, *target;	/* either may be NULL */
+	enum reason reason;	/* of a transfer or deletion, also of a doubt */
 };
 
 struct plan {

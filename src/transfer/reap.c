@@ -38,11 +38,11 @@ struct record {
 };
 
 static void
-told_deleted(struct mirror *m, const char *path, bool is_dir)
+told_deleted(struct mirror *m, const char *path, const struct seen *e)
 {
 	struct event ev = {
-		.type = EVENT_DELETE, .path = path, .is_dir = is_dir,
-		.bytes = -1, .dry_run = m->o->dry_run,
+		.type = EVENT_DELETE, .path = path, .is_dir = e->type == 'd',
+		.bytes = -1, .dry_run = m->o->dry_run, .reason = e->reason,
 	};
 
 	mirror_manifest_deleted(m, path);
@@ -231,7 +231,7 @@ entry_ended(void *ctx, const struct seen *e, enum fate fate,
 
 	switch (fate) {
 	case FATE_REMOVED:
-		told_deleted(m, path, e->type == 'd');
+		told_deleted(m, path, e);
 		break;
 	case FATE_GONE:
 	case FATE_PASSED:
@@ -316,7 +316,7 @@ rehearse(struct record *r)
 
 	for (i = 0; i < r->d.nseen; i++) {
 		path = path_join(r->dir, r->d.seen[i].name);
-		told_deleted(r->m, path, r->d.seen[i].type == 'd');
+		told_deleted(r->m, path, &r->d.seen[i]);
 		free(path);
 	}
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/observe.h"
 #include "listing/listing.h"
 #include "local/tree.h"
 
@@ -19,6 +20,7 @@ struct seen {
 	struct timespec mtime;
 	enum time_precision precision;
 	uint64_t device, number;	/* which one it is; 0: not known */
+	enum reason reason;	/* why it is to go */
 };
 
 struct seen seen_remote(const struct entry *e);

@@ -36,13 +36,15 @@ todo_add_dir(struct pool *p, const char *path, bool target_exists,
 }
 
 void
-todo_add_doomed(struct pool *p, const char *path, const struct lineage *line)
+todo_add_doomed(struct pool *p, const char *path, const struct lineage *line,
+    enum reason reason)
 {
 	struct todo_dir *j = xcalloc(1, sizeof(*j));
 
 	j->todo.kind = TODO_DOOMED;
 	j->path = xstrdup(path);
 	j->line = *line;
+	j->reason = reason;
 	todo_again(p, &j->todo);
 }
 
@@ -64,6 +66,7 @@ todo_add_file(struct mirror *m, struct pool *p, const char *path,
 	j->mode = mode;
 	j->part = part;
 	j->replaces = a->target != NULL;
+	j->reason = a->reason;
 	todo_again(p, &j->todo);
 }
 

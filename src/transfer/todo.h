@@ -32,6 +32,7 @@ struct todo_dir {
 	bool target_exists;
 	uint64_t from_hint, to_hint;	/* for listing it on either side */
 	struct lineage line;
+	enum reason reason;	/* why what is in it is to go */
 };
 
 /* A file to transfer. */
@@ -43,6 +44,7 @@ struct todo_file {
 	int mode;		/* for the target, -1: as it comes */
 	bool part;		/* one is there */
 	bool replaces;		/* a file of the target */
+	enum reason reason;	/* why it goes */
 	char *source, *target;	/* as events show them; from its first run on */
 	/* of the worker that took it last */
 	struct worker *w;
@@ -56,7 +58,7 @@ struct todo_file {
 void todo_add_dir(struct pool *p, const char *path, bool target_exists,
     const struct plan_entry *source, const struct plan_entry *target);
 void todo_add_doomed(struct pool *p, const char *path,
-    const struct lineage *line);
+    const struct lineage *line, enum reason reason);
 /* mode: for the target; part: one may be resumed. */
 void todo_add_file(struct mirror *m, struct pool *p, const char *path,
     const struct plan_action *a, int mode, bool part);

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "doctor/doctor.h"
 #include "listing/listing.h"
+#include "ui/report.h"
 
 enum { RFC3339_SIZE = 32, DIGITS = 12 };
 
@@ -186,6 +187,7 @@ set_transfer(json_t *o, const struct event *ev)
 	set_name(o, "op", ev->op);
 	set_name(o, "source", ev->source);
 	set_name(o, "target", ev->target);
+	set_name(o, "reason", report_reason(ev->reason));
 	set_int(o, "bytes", ev->bytes);
 	set_seconds(o, ev->seconds);
 	set_member(o, "resumed", json_boolean(ev->resumed));
@@ -250,6 +252,7 @@ set_fields(json_t *o, const struct event *ev)
 	case EVENT_DELETE:
 	case EVENT_MKDIR:
 		set_name(o, "path", ev->path);
+		set_name(o, "reason", report_reason(ev->reason));
 		set_member(o, "type", json_string(ev->is_dir ||
 		    ev->type == EVENT_MKDIR ? "dir" : "file"));
 		break;

@@ -10,6 +10,35 @@
 
 enum { SIZE_TEXT = 16, DURATION_TEXT = 32 };
 
+/* Why a mirror does something: a name for JSON, words for people. */
+static const struct {
+	const char *name, *words;
+} reasons[REASONS] = {
+	[REASON_NEW] = { "new", "new" },
+	[REASON_SIZE] = { "size", "size differs" },
+	[REASON_TIME] = { "time", "time differs" },
+	[REASON_NEWER] = { "newer", "newer" },
+	[REASON_DIGEST] = { "digest", "digest differs" },
+	[REASON_UNKNOWN] = { "unknown", "size unknown" },
+	[REASON_MOVE] = { "move", "same, source goes" },
+	[REASON_TYPE] = { "type", "type differs" },
+	[REASON_ABSENT] = { "absent", "not in source" },
+	[REASON_EXCLUDED] = { "excluded", "excluded" },
+};
+
+const char *
+report_reason(enum reason reason)
+{
+	return reasons[reason].name;
+}
+
+static void
+add_reason(struct buf *out, enum reason reason)
+{
+	if (reason != REASON_NONE)
+		buf_addf(out, " (%s)", reasons[reason].words);
+}
+
 static void
 add_name(struct buf *out, const char *verb, const char *name)
 {
@@ -110,9 +139,11 @@ report_event(const struct event *ev, struct buf *out)
 			return REPORT_NOTHING;
 		buf_addf(out, "%s ", ev->op);
 		add_name(out, "", ev->source);
+		add_reason(out, ev->reason);
 		break;
 	case EVENT_DELETE:
 		add_name(out, "delete ", ev->path);
+		add_reason(out, ev->reason);
 		break;
 	case EVENT_MKDIR:
 		add_name(out, "mkdir ", ev->path);

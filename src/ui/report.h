@@ -21,6 +21,8 @@ enum report_level {
  * A failed transfer is told by the error that belongs to it, not here.
  */
 enum report_level report_event(const struct event *ev, struct buf *out);
+/* A reason's name, as in JSON: never translated or changed; or NULL. */
+const char *report_reason(enum reason reason);
 /* "NAME  12M  34M/s  3s": a transfer that ended well, for the shell. */
 void report_transfer(const struct event *ev, struct buf *out);
 

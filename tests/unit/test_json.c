@@ -163,6 +163,9 @@ test_names(void **state)
 	ev.is_dir = ev.dry_run = true;
 	check(&ev, "{\"event\":\"delete\",\"path\":\"a b\",\"type\":\"dir\","
 	    "\"dry_run\":true}");
+	ev.reason = REASON_ABSENT;
+	check(&ev, "{\"event\":\"delete\",\"path\":\"a b\","
+	    "\"reason\":\"absent\",\"type\":\"dir\",\"dry_run\":true}");
 	ev = (struct event){
 		.type = EVENT_SKIP, .path = "s", .op = "socket",
 	};

@@ -116,6 +116,76 @@ fate(struct plan_entry s, struct plan_entry t, const struct mirror_options *o)
 	return kind;
 }
 
+static enum reason
+reason(struct plan_entry s, struct plan_entry t,
+    const struct mirror_options *o)
+{
+	enum reason why;
+	struct plan p;
+
+	plan_directory("", &s, 1, &t, 1, o, &p);
+	assert_int_equal(p.n, 1);
+	why = p.action[0].reason;
+	plan_release(&p);
+	return why;
+}
+
+/* Why a file goes. */
+static void
+test_transfer_reasons(void **state)
+{
+	const struct plan_entry s = file_of(100), unsized = file_of(-1),
+	    longer = file_of(101), old = file_at(NOW - 1, PRECISION_SECOND),
+	    coarse = file_at(NOW, PRECISION_DAY), link = entry('l', "a");
+	struct mirror_options o = plain;
+	struct plan p;
+
+	(void)state;
+	plan_directory("", &s, 1, NULL, 0, &o, &p);
+	assert_int_equal(p.action[0].reason, REASON_NEW);
+	plan_release(&p);
+	assert_int_equal(reason(s, s, &o), REASON_NONE);
+	assert_int_equal(reason(s, longer, &o), REASON_SIZE);
+	assert_int_equal(reason(unsized, s, &o), REASON_UNKNOWN);
+	assert_int_equal(reason(s, old, &o), REASON_TIME);
+	assert_int_equal(reason(s, coarse, &o), REASON_TIME);
+	assert_int_equal(reason(s, link, &o), REASON_TYPE);
+	assert_int_equal(reason(s, entry('d', "a"), &o), REASON_TYPE);
+	o.ignore_size = true;
+	assert_int_equal(reason(longer, old, &o), REASON_TIME);
+	assert_int_equal(reason(unsized, old, &o), REASON_TIME);
+	o = plain;
+	o.only_newer = true;
+	assert_int_equal(reason(s, old, &o), REASON_NEWER);
+	assert_int_equal(reason(s, coarse, &o), REASON_NEWER);
+	assert_int_equal(reason(longer, s, &o), REASON_SIZE);
+	o = plain;
+	o.checksum = true;
+	assert_int_equal(reason(s, s, &o), REASON_DIGEST);
+	assert_int_equal(reason(s, longer, &o), REASON_SIZE);
+}
+
+/* Why something is deleted. */
+static void
+test_deletion_reasons(void **state)
+{
+	const struct plan_entry t = entry('f', "a");
+	struct mirror_options o = plain;
+	struct filter *f = filter_new();
+	struct err err = ERR_INIT;
+	struct plan p;
+
+	(void)state;
+	o.delete = o.delete_excluded = true;
+	plan_directory("", NULL, 0, &t, 1, &o, &p);
+	assert_int_equal(p.action[0].reason, REASON_ABSENT);
+	plan_release(&p);
+	assert_int_equal(filter_add(f, FILTER_EXCLUDE_GLOB, "a", &err), 0);
+	o.filter = f;
+	assert_int_equal(reason(t, t, &o), REASON_EXCLUDED);
+	filter_free(f);
+}
+
 static void
 test_merge(void **state)
 {
@@ -918,6 +988,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_transfer_reasons),
+		cmocka_unit_test(test_deletion_reasons),
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_types),

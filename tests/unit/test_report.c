@@ -30,10 +30,14 @@ test_actions(void **state)
 	check(&ev, REPORT_DETAIL, "get a/\\033b");
 	ev.dry_run = true;
 	check(&ev, REPORT_RESULT, "get a/\\033b");
+	ev.reason = REASON_SIZE;
+	check(&ev, REPORT_RESULT, "get a/\\033b (size differs)");
 	ev.err = &err;
 	check(&ev, REPORT_NOTHING, "");
 	ev = (struct event){ .type = EVENT_DELETE, .path = "c" };
 	check(&ev, REPORT_DETAIL, "delete c");
+	ev.reason = REASON_EXCLUDED;
+	check(&ev, REPORT_DETAIL, "delete c (excluded)");
 	ev = (struct event){ .type = EVENT_MKDIR, .path = "d" };
 	check(&ev, REPORT_DETAIL, "mkdir d");
 	ev = (struct event){ .type = EVENT_SKIP, .path = "s", .op = "socket" };
@@ -42,6 +46,30 @@ test_actions(void **state)
 		.type = EVENT_CONNECT, .host = "h\n", .detail = "TLS1.3",
 	};
 	check(&ev, REPORT_NOTE, "h\\012: connected, TLS1.3");
+}
+
+/* Each has a name and words of its own. */
+static void
+test_reasons(void **state)
+{
+	struct event ev = { .type = EVENT_DELETE, .path = "c" };
+	struct buf b[REASONS];
+	int i, j;
+
+	(void)state;
+	assert_null(report_reason(REASON_NONE));
+	for (i = 0; i < REASONS; i++) {
+		b[i] = (struct buf)BUF_INIT(BUF_OWN);
+		ev.reason = (enum reason)i;
+		(void)report_event(&ev, &b[i]);
+		for (j = 0; j < i; j++)
+			assert_string_not_equal(b[i].data, b[j].data);
+		for (j = 1; j < i; j++)
+			assert_string_not_equal(report_reason(ev.reason),
+			    report_reason((enum reason)j));
+	}
+	for (i = 0; i < REASONS; i++)
+		buf_release(&b[i]);
 }
 
 /* The object stands in front of a message once, whoever put it there. */
@@ -115,6 +143,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_actions),
+		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_transfer),
