@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "ftp/bare.h"
 #include "ftp/mask.h"
@@ -156,6 +157,14 @@ control_blame(struct control *c, enum trait t)
 
 	if (cmd != NULL)
 		cmd->blame = t;
+}
+
+void
+control_hush(struct control *c, const char *what)
+{
+	c->pipe.hushed = what != NULL;
+	if (what != NULL)
+		log_line(LOG_DIALOGUE, "[%d] --> %s", c->pipe.number, what);
 }
 
 int

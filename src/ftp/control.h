@@ -131,6 +131,11 @@ int control_send_secret(struct control *c, const char *verb,
 int control_send_for(struct control *c, control_done fn, void *ctx,
     struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/*
+ * What is sent from now on, and its answers unless they are refusals, is in
+ * the log at -vv only; at -v what, in its place.  NULL: all is again.
+ */
+void control_hush(struct control *c, const char *what);
 /* Hands everything queued to the socket; waits for it by the time limit. */
 int control_flush(struct control *c, struct err *err);
 

@@ -42,6 +42,7 @@ struct command {
 	enum trait blame;	/* if it goes astray then */
 	size_t max;		/* bytes its text may have */
 	char *secret;		/* in the command, or NULL */
+	bool hushed;		/* in the log at -vv only */
 };
 
 struct flight {

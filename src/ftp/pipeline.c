@@ -135,10 +135,25 @@ assign(struct pipeline *p, struct err *err)
 	return 0;
 }
 
+static void
+log_reply(const struct pipeline *p, const struct command *cmd,
+    const char *line, size_t n)
+{
+	bool fine = p->reading.lines > 0 || (n > 0 && line[0] == '2');
+	enum log_level level = cmd != NULL && cmd->hushed && fine ?
+	    LOG_DEBUG : LOG_DIALOGUE;
+	struct buf shown = BUF_INIT(BUF_OWN);
+
+	if (!log_enabled(level))
+		return;
+	text_escape(&shown, line, n);
+	log_line(level, "[%d] <-- %s", p->number, shown.data);
+	buf_release(&shown);
+}
+
 static int
 take_line(struct pipeline *p, char *line, size_t n, struct err *err)
 {
-	struct buf shown = BUF_INIT(BUF_OWN);
 	struct command *cmd;
 	int rc;
 
@@ -150,11 +165,7 @@ take_line(struct pipeline *p, char *line, size_t n, struct err *err)
 	n = reply_strip_telnet(line, n);
 	if (cmd != NULL && cmd->secret != NULL)
 		n = mask_echo(line, n, cmd->secret);
-	if (log_enabled(LOG_DIALOGUE)) {
-		text_escape(&shown, line, n);
-		log_line(LOG_DIALOGUE, "[%d] <-- %s", p->number, shown.data);
-		buf_release(&shown);
-	}
+	log_reply(p, cmd, line, n);
 	rc = reply_feed(&p->reading, line, n, err);
 	if (rc < 0)
 		return pipeline_end(p, err);
@@ -374,13 +385,14 @@ pipeline_await_all(struct pipeline *p, struct err *err)
 static void
 log_command(const struct pipeline *p, const struct buf *b, const char *secret)
 {
+	enum log_level level = p->hushed ? LOG_DEBUG : LOG_DIALOGUE;
 	struct buf shown = BUF_INIT(BUF_OWN);
 
-	if (!log_enabled(LOG_DIALOGUE))
+	if (!log_enabled(level))
 		return;
 	text_escape(&shown, b->data,
 	    secret != NULL ? (size_t)(secret - b->data) : b->len);
-	log_line(LOG_DIALOGUE, "[%d] --> %s%s", p->number, shown.data,
+	log_line(level, "[%d] --> %s%s", p->number, shown.data,
 	    secret != NULL ? "****" : "");
 	buf_release(&shown);
 }
@@ -416,6 +428,7 @@ pipeline_send(struct pipeline *p, struct buf *b, const char *secret,
 		    b->len - before - strlen("\r\n"));
 	strlcpy(cmd->verb, verb, sizeof(cmd->verb));
 	cmd->behind = behind;
+	cmd->hushed = p->hushed;
 	rc = 0;
 out:
 	buf_release_secret(b);

@@ -24,6 +24,7 @@ struct pipeline {
 	int number;		/* in the log */
 	bool alive;
 	bool lockstep;
+	bool hushed;		/* what is sent is in the log at -vv only */
 	int64_t timeout;	/* ms, of waiting in lockstep and for output */
 	struct flight flight;
 	struct buf in;		/* bytes read, not yet a whole line */

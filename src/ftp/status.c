@@ -19,13 +19,15 @@ enum { PROBES = 16 };
 static int
 send_probes(struct conn *c, uint32_t order, struct err *err)
 {
-	int i;
+	int i, rc = 0;
 
-	for (i = 0; i < PROBES; i++)
-		if (control_send(c->control, err, "%s",
-		    order >> i & 1 ? "PWD" : "NOOP") != 0)
-			return -1;
-	return 0;
+	control_hush(c->control, "(NOOP and PWD, to see that answers are in "
+	    "step)");
+	for (i = 0; i < PROBES && rc == 0; i++)
+		rc = control_send(c->control, err, "%s",
+		    order >> i & 1 ? "PWD" : "NOOP");
+	control_hush(c->control, NULL);
+	return rc;
 }
 
 static int
