@@ -29,11 +29,13 @@ struct conf {
 	struct settings *st;
 	bool *known;			/* NULL: nobody asks */
 	struct strvec *names;		/* NULL: nobody asks */
+	conf_alias take_alias;		/* NULL: nobody asks */
+	void *ctx;			/* of that */
 	bool must_exist, trusted;	/* trusted: whoever could write it */
 	size_t size;			/* read up to now */
 	int depth;			/* of includes */
 	/* of the present block */
-	bool active;
+	bool in_block, active;
 	uint64_t set_before;		/* st->set at its beginning */
 };
 
@@ -123,6 +125,7 @@ begin_site(struct conf *conf, const struct line *line, struct err *err)
 
 	if (line->words.n < 2)
 		return err_set(err, ERR_USAGE, "site: needs a name");
+	conf->in_block = true;
 	conf->active = false;
 	conf->set_before = conf->st->set;
 	for (i = 1; i < line->words.n; i++) {
@@ -140,6 +143,19 @@ begin_site(struct conf *conf, const struct line *line, struct err *err)
 			*conf->known = true;
 	}
 	return 0;
+}
+
+static int
+give_alias(const struct conf *conf, const struct line *line, struct err *err)
+{
+	if (line->words.n < 3)
+		return err_set(err, ERR_USAGE,
+		    "alias: needs a name and a command");
+	if (conf->in_block)
+		return err_set(err, ERR_USAGE, "alias: belongs before the "
+		    "first site, for it holds for all");
+	return conf->take_alias == NULL ? 0 :
+	    conf->take_alias(conf->ctx, line->rest, err);
 }
 
 /* The one word after the name, or for a command all that follows. */
@@ -318,6 +334,8 @@ parse_line(struct conf *conf, const char *file, const char *s, bool *inner,
 		rc = err_set(err, ERR_USAGE, "unterminated quote");
 	else if (strcmp(line.words.v[0], "site") == 0)
 		rc = begin_site(conf, &line, err);
+	else if (strcmp(line.words.v[0], "alias") == 0)
+		rc = give_alias(conf, &line, err);
 	else if (strcmp(line.words.v[0], "include") != 0)
 		rc = set_line(conf, &line, open_quote, err);
 	else {
@@ -340,7 +358,7 @@ out:
 static int
 parse_text(struct conf *conf, const char *file, char *text, struct err *err)
 {
-	const bool active = conf->active;
+	const bool in_block = conf->in_block, active = conf->active;
 	const uint64_t set_before = conf->set_before;
 	char *s, *end, shown[256];
 	size_t number = 0;
@@ -358,6 +376,7 @@ parse_text(struct conf *conf, const char *file, char *text, struct err *err)
 		text_escape_to(shown, sizeof(shown), file);
 		return err_prefix(err, "%s:%zu", shown, number);
 	}
+	conf->in_block = in_block;
 	conf->active = active;
 	conf->set_before = set_before;
 	return 0;
@@ -400,6 +419,23 @@ conf_sites(const char *file, struct strvec *names, struct err *err)
 	struct settings scratch;
 	struct conf conf = {
 		.st = &scratch, .names = names, .trusted = true,
+	};
+	int rc;
+
+	settings_init(&scratch);
+	rc = parse_file(&conf, file, err);
+	settings_release(&scratch);
+	return rc;
+}
+
+int
+conf_aliases(const char *file, bool must_exist, conf_alias take, void *ctx,
+    struct err *err)
+{
+	struct settings scratch;
+	struct conf conf = {
+		.st = &scratch, .take_alias = take, .ctx = ctx,
+		.must_exist = must_exist, .trusted = must_exist,
 	};
 	int rc;
 

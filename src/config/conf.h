@@ -9,6 +9,9 @@
  *	    dir "/my files"
  *	    password-command systemd-creds cat nas
  *
+ * "alias NAME COMMAND..." stands before all blocks: what the shell's command of
+ * that name reads.
+ *
  * A value is one word, except that a command is the rest of its line as it
  * stands (unless all of it is one quoted word).  The lines with pin in a
  * block add up; a later block adds none.  An included file is read as if it
@@ -42,6 +45,14 @@ int conf_read(const char *file, bool must_exist, const char *site,
  * A missing file has none; whose it is does not matter here.
  */
 int conf_sites(const char *file, struct strvec *names, struct err *err);
+/* A line with alias: all behind that word. */
+typedef int (*conf_alias)(void *ctx, const char *definition, struct err *err);
+/*
+ * Gives each line with alias to take, in their order; for what is read, and
+ * must_exist, see conf_read().  ERR_USAGE.
+ */
+int conf_aliases(const char *file, bool must_exist, conf_alias take, void *ctx,
+    struct err *err);
 /*
  * Adds a block at the end of file, which is made, with its directories and for
  * its owner alone, if there is none.  ERR_LOCAL.

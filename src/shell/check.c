@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "net/wait.h"
+#include "shell/alias.h"
 #include "shell/args.h"
 #include "shell/cmd.h"
 
@@ -131,15 +132,13 @@ check_args(struct check *c, struct line *line, const struct args *a)
 }
 
 static int
-check_line(struct check *c, struct line *line)
+check_command(struct check *c, struct line *line)
 {
 	const struct cmd *cmd;
 	struct args a;
 	bool help;
 	int rc;
 
-	if (line->shell != NULL)
-		return 0;
 	cmd = cmd_find(c->run->commands, line->word[0].text, c->err);
 	if (cmd == NULL)
 		return -1;
@@ -150,6 +149,17 @@ check_line(struct check *c, struct line *line)
 		rc = check_args(c, line, &a);
 	args_release(&a);
 	return rc;
+}
+
+static int
+check_line(struct check *c, struct script *script, struct line *line)
+{
+	if (alias_expand(c->run->aliases, script, line, c->err) != 0)
+		return -1;
+	if (line->shell != NULL || check_command(c, line) == 0)
+		return 0;
+	return line->alias == NULL ? -1 :
+	    err_prefix(c->err, "%s", line->alias);
 }
 
 /* All that is wrong is told at once; the last of it is the caller's to tell. */
@@ -164,7 +174,7 @@ check_lines(struct check *c, struct script *script)
 	STAILQ_FOREACH(line, script, link) {
 		err_clear(&one);
 		c->err = &one;
-		if (check_line(c, line) == 0)
+		if (check_line(c, script, line) == 0)
 			continue;
 		if (line->file != NULL && line->sourced == NULL)
 			err_prefix(&one, "%s:%d", text_escape_to(shown,

@@ -18,7 +18,8 @@ int check_read(const struct run *run, const char *name, struct buf *b,
     struct err *err);
 /*
  * Checks a whole script: every command known, every option right; reads
- * "source"d files, too.  site: one will be open when it begins.  ERR_USAGE.
+ * "source"d files, too, and puts what aliases stand for in their place.  site:
+ * one will be open when it begins.  ERR_USAGE.
  */
 int check_script(struct run *run, bool site, struct script *script,
     struct err *err);

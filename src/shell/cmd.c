@@ -33,10 +33,8 @@ each_name(const struct cmd *const *table,
 }
 
 static const struct cmd_alias *
-find_synonym(const struct cmd *cmd, const char *name)
+find_called(const struct cmd_alias *s, const char *name)
 {
-	const struct cmd_alias *s = cmd->synonyms;
-
 	for (; s != NULL && s->name != NULL; s++) {
 		if (strcmp(s->name, name) == 0)
 			return s;
@@ -147,7 +145,7 @@ cmd_find(const struct cmd *const *table, const char *name, struct err *err)
 	if (name[0] != '\0')
 		each_name(table, note_match, &s);
 	for (cmd = table; s.exact == NULL && *cmd != NULL; cmd++) {
-		if (find_synonym(*cmd, name) != NULL)
+		if (find_called((*cmd)->synonyms, name) != NULL)
 			s.exact = *cmd;
 	}
 	if (s.exact != NULL || (s.prefix != NULL && !s.ambiguous))
@@ -172,11 +170,19 @@ cmd_is_optional(const struct cmd_option *o)
 	return o->value != NULL && strncmp(o->value, "[=", 2) == 0;
 }
 
+bool
+cmd_is_called(const struct cmd *cmd, const char *name)
+{
+	return strcmp(cmd->name, name) == 0 ||
+	    find_called(cmd->aliases, name) != NULL ||
+	    find_called(cmd->synonyms, name) != NULL;
+}
+
 int
 cmd_implied(const struct cmd *cmd, const char *name)
 {
 	const struct cmd_alias *alias = cmd->aliases;
-	const struct cmd_alias *found = find_synonym(cmd, name);
+	const struct cmd_alias *found = find_called(cmd->synonyms, name);
 	size_t n = strlen(name);
 
 	if (found != NULL)

@@ -26,7 +26,7 @@ enum arg_kind {
 	ARG_NONE, ARG_TEXT,
 	ARG_NAME,		/* a name, pattern or command of another kind */
 	ARG_REMOTE, ARG_REMOTE_DIR, ARG_LOCAL, ARG_LOCAL_DIR, ARG_SITE,
-	ARG_SETTING, ARG_COMMAND,
+	ARG_SETTING, ARG_COMMAND, ARG_ALIAS,
 };
 
 struct cmd_option {
@@ -50,6 +50,7 @@ enum {
 	CMD_APART = 256,	/* with CMD_SERVER: connects by itself */
 	CMD_COUNT = 512,	/* -5 means -n 5, as head and tail have it */
 	CMD_FRONT = 1024,	/* is of no use as a job */
+	CMD_ALIAS = 2048,	/* behind the first operand is a command */
 };
 
 /* A further name; who calls the command by it has given an option, too. */
@@ -77,7 +78,7 @@ struct cmd {
 	/*
 	 * NULL, or what can be wrong with the arguments and is seen without
 	 * doing anything: 0, or -1 (ERR_USAGE mostly).  run is as it will be
-	 * when a script begins.
+	 * when a script begins, but for the aliases: those that hold here.
 	 */
 	int (*check)(struct run *run, const struct args *a, struct err *err);
 	/*
@@ -102,6 +103,8 @@ const struct cmd *cmd_find(const struct cmd *const *table, const char *name,
     struct err *err);
 /* Whether an option does without its argument. */
 bool cmd_is_optional(const struct cmd_option *o);
+/* Whether it is called so, abbreviations aside. */
+bool cmd_is_called(const struct cmd *cmd, const char *name);
 /* The option that is implied by calling cmd by this name, or 0. */
 int cmd_implied(const struct cmd *cmd, const char *name);
 /* Whether it can be a job; else ERR_USAGE. */

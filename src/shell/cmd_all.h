@@ -28,6 +28,8 @@ extern const struct cmd cmd_get, cmd_put, cmd_mirror;
 extern const struct cmd cmd_cp, cmd_ln;
 extern const struct cmd cmd_mkdir, cmd_rmdir, cmd_mv, cmd_chmod, cmd_touch;
 extern const struct cmd cmd_rm;
+/* cmd_alias.c */
+extern const struct cmd cmd_alias_;
 /* cmd_foreign.c */
 extern const struct cmd cmd_foreign;
 /* cmd_help.c */

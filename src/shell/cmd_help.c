@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "config/option.h"
+#include "shell/alias.h"
+#include "shell/cmd_alias.h"
 #include "shell/cmd_all.h"
 
 enum { TITLE_COLUMNS = 10 };
@@ -102,6 +104,7 @@ check_help(struct run *run, const struct args *a, struct err *err)
 	struct err none = ERR_INIT;
 
 	if (a->n == 0 || option_find(a->word[0].text) != NULL ||
+	    alias_find(run->aliases, a->word[0].text) != NULL ||
 	    cmd_find(run->commands, a->word[0].text, &none) != NULL)
 		return 0;
 	*err = none;
@@ -117,6 +120,12 @@ run_help(struct run *run, const struct args *a, struct err *err)
 	    cmd_find(run->commands, name, err) : NULL;
 
 	err_clear(err);
+	if (name != NULL && alias_find(run->aliases, name) != NULL) {
+		cmd_alias_print(run, name);
+		/* The command that it hides. */
+		if (cmd != NULL && !cmd_is_called(cmd, name))
+			cmd = NULL;
+	}
 	if (name == NULL && args_has(a, 'a'))
 		print_all(run);
 	else if (name == NULL)
@@ -124,7 +133,7 @@ run_help(struct run *run, const struct args *a, struct err *err)
 	/* "glob" is a setting, and what old scripts have. */
 	else if (row != NULL && (cmd == NULL || strcmp(cmd->name, name) != 0))
 		print_setting(run, row);
-	else
+	else if (cmd != NULL)
 		cmd_help(run->out, cmd, columns_of(run));
 	return 0;
 }
@@ -141,6 +150,7 @@ const struct cmd cmd_help_ = {
 	.aliases = help_aliases,
 	.options = help_options,
 	.min = 0, .max = 1, .first = ARG_COMMAND,
+	.flags = CMD_MAIN,
 	.group = "Shell",
 	.usage = "help [-a] [COMMAND | SETTING]",
 	.summary = "List the commands, or explain one, or a setting",

@@ -16,7 +16,7 @@ const struct cmd *const commands[] = {
 	&cmd_chmod, &cmd_touch,
 	&cmd_jobs, &cmd_wait_, &cmd_fg, &cmd_kill_,
 	&cmd_site, &cmd_quote,
-	&cmd_help_, &cmd_history, &cmd_echo, &cmd_source, &cmd_sleep,
-	&cmd_version, &cmd_foreign,
+	&cmd_help_, &cmd_history, &cmd_alias_, &cmd_echo, &cmd_source,
+	&cmd_sleep, &cmd_version, &cmd_foreign,
 	NULL
 };

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "config/option.h"
+#include "shell/alias.h"
 #include "shell/args.h"
 #include "shell/lex.h"
 
@@ -120,6 +121,16 @@ add_words(struct search *s, const char *const *words)
 }
 
 static void
+add_aliases(struct search *s)
+{
+	const struct aliases *as = s->src->aliases;
+	size_t i;
+
+	for (i = 0; as != NULL && i < as->n; i++)
+		add_word(s, as->v[i].name);
+}
+
+static void
 add_commands(struct search *s)
 {
 	const struct cmd *const *cmd = s->src->commands;
@@ -131,6 +142,7 @@ add_commands(struct search *s)
 		for (; alias != NULL && alias->name != NULL; alias++)
 			add_word(s, alias->name);
 	}
+	add_aliases(s);
 }
 
 static void
@@ -211,6 +223,9 @@ add_kind(struct search *s, enum arg_kind kind)
 		break;
 	case ARG_COMMAND:
 		add_commands(s);
+		break;
+	case ARG_ALIAS:
+		add_aliases(s);
 		break;
 	case ARG_NONE:
 	case ARG_TEXT:
@@ -311,12 +326,32 @@ add_argument(struct search *s, const struct cmd *cmd, const struct line *line)
 	args_release(&a);
 }
 
+/* A command's, or those of what an alias stands for. */
+static void
+add_arguments(struct search *s, const struct line *typed)
+{
+	struct script script = STAILQ_HEAD_INITIALIZER(script);
+	struct line *line = lex_line_copy(typed);
+	const struct cmd *cmd;
+	struct err err;
+
+	STAILQ_INSERT_TAIL(&script, line, link);
+	alias_expand(s->src->aliases, &script, line, &err);
+	line = STAILQ_LAST(&script, line, link);
+	if (line->shell != NULL || line->pipe_to != NULL) {
+		add_names(s, ARG_LOCAL);
+	} else {
+		cmd = cmd_find(s->src->commands, line->word[0].text, &err);
+		if (cmd != NULL)
+			add_argument(s, cmd, line);
+	}
+	lex_release(&script);
+}
+
 static void
 add_candidates(struct search *s, const struct typed *t)
 {
 	const struct line *line = t->line;
-	const struct cmd *cmd;
-	struct err err;
 
 	if (t->place == LEX_NOWHERE)
 		return;
@@ -326,9 +361,7 @@ add_candidates(struct search *s, const struct typed *t)
 	} else if (line->n == 0) {
 		add_commands(s);
 	} else {
-		cmd = cmd_find(s->src->commands, line->word[0].text, &err);
-		if (cmd != NULL)
-			add_argument(s, cmd, line);
+		add_arguments(s, line);
 	}
 }
 

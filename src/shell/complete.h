@@ -12,11 +12,13 @@
 
 #include "base/strvec.h"
 
+struct aliases;
 struct cmd;
 
 struct complete_source {
 	void *ctx;
 	const struct cmd *const *commands;	/* ended by NULL */
+	const struct aliases *aliases;		/* or NULL */
 	/*
 	 * Adds the names in dir (as typed, quotes removed; "": the current
 	 * one), directories with a '/' at their end.  dirs: only what is, or

@@ -174,6 +174,7 @@ complete_names_source(struct complete_names *c)
 	return (struct complete_source){
 		.ctx = c,
 		.commands = c->sh->commands,
+		.aliases = &c->sh->aliases,
 		.remote = give_remote,
 		.local = give_local,
 		.sites = give_sites,

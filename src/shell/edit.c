@@ -146,7 +146,7 @@ static void
 keep_line(struct edit *e, const char *line)
 {
 	if (line[0] == '\0' || isblank((unsigned char)line[0]) ||
-	    passwords_in(e->sh->commands, line))
+	    passwords_in(e->sh->commands, &e->sh->aliases, line))
 		return;
 	enter_line(e, line);
 	append_history(e, line);

@@ -30,7 +30,7 @@ struct lexer {
 /* A word being put together. */
 struct piece {
 	struct buf text, pattern;
-	bool glob;
+	bool glob, quoted;
 };
 
 static int __attribute__((format(printf, 2, 3)))
@@ -71,6 +71,7 @@ piece_word(struct piece *w)
 		.text = buf_detach(&w->text),
 		.pattern = buf_detach(&w->pattern),
 		.glob = w->glob,
+		.quoted = w->quoted,
 	};
 }
 
@@ -120,8 +121,10 @@ take_backslash(struct lexer *lx, struct piece *w)
 		return syntax_error(lx, "nothing behind the backslash");
 	if (*lx->p == '\n')
 		lx->number++;
-	else
+	else {
 		piece_add(w, *lx->p, true);
+		w->quoted = true;
+	}
 	lx->p++;
 	return 0;
 }
@@ -135,14 +138,14 @@ is_at_cursor(const struct lexer *lx, const char *start)
 
 /* A word's bytes, up to what ends it. */
 static int
-take_bytes(struct lexer *lx, struct piece *w, bool *quoted)
+take_bytes(struct lexer *lx, struct piece *w)
 {
 	const char *start = lx->p;
 	int rc = 0;
 
 	while (rc == 0 && *lx->p != '\0' && strchr(breaks, *lx->p) == NULL) {
 		if (*lx->p == '\'' || *lx->p == '"') {
-			*quoted = true;
+			w->quoted = true;
 			lx->p++;
 			rc = take_quoted(lx, w, lx->p[-1]);
 		} else if (*lx->p == '\\') {
@@ -167,10 +170,9 @@ take_word(struct lexer *lx, struct word *out, bool *any)
 	struct piece w = { .text = BUF_INIT(BUF_OWN),
 		.pattern = BUF_INIT(BUF_OWN) };
 	const char *start = lx->p;
-	bool quoted = false;
-	int rc = take_bytes(lx, &w, &quoted);
+	int rc = take_bytes(lx, &w);
 
-	*any = quoted || w.text.len > 0;
+	*any = w.quoted || w.text.len > 0;
 	if (rc == 0 && is_at_cursor(lx, start)) {
 		lx->cursor->start = (size_t)(start - lx->text);
 		lx->cursor->word = buf_detach(&w.text);
@@ -210,6 +212,7 @@ lex_line_free(struct line *line)
 	free(line->out_file);
 	free(line->pipe_to);
 	free(line->shell);
+	free(line->alias);
 	if (line->sourced != NULL) {
 		lex_release(line->sourced);
 		free(line->sourced);
@@ -234,6 +237,7 @@ lex_line_copy(const struct line *line)
 			.text = xstrdup(line->word[i].text),
 			.pattern = xstrdup(line->word[i].pattern),
 			.glob = line->word[i].glob,
+			.quoted = line->word[i].quoted,
 		};
 	return copy;
 }

@@ -16,12 +16,12 @@
 /*
  * One word.  pattern is text with a backslash before every glob character
  * that was quoted (and before backslashes), for glob.h; glob tells whether
- * an unquoted one of * ? [ is in it.
+ * an unquoted one of * ? [ is in it; quoted, whether any of it was quoted.
  */
 struct word {
 	char *text;
 	char *pattern;
-	bool glob;
+	bool glob, quoted;
 };
 
 /* How a command follows the one before it. */
@@ -39,6 +39,7 @@ struct line {
 	char *pipe_to;		/* | local command, as typed */
 	char *shell;		/* "!command": the rest of the line, or NULL */
 	struct script *sourced;	/* what "source" reads, or NULL */
+	char *alias;		/* that it comes of, or NULL */
 	const char *file;	/* where it stands, borrowed; NULL: typed */
 	int number;		/* its line there */
 };

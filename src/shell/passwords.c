@@ -9,8 +9,12 @@
 #include "config/conceal.h"
 #include "config/option.h"
 #include "config/url.h"
+#include "shell/alias.h"
 #include "shell/cmd.h"
 #include "shell/lex.h"
+
+static bool alias_is_secret(const struct cmd *const *, const struct line *,
+    size_t);
 
 static bool
 word_is_secret(const struct cmd *const *commands,
@@ -23,8 +27,26 @@ word_is_secret(const struct cmd *const *commands,
 	if (conceal_find(line->word[i].text, &n) != NULL)
 		return true;
 	cmd = cmd_find(commands, line->word[0].text, &err);
+	if (cmd != NULL && (cmd->flags & CMD_ALIAS) != 0)
+		return alias_is_secret(commands, line, i);
 	return cmd != NULL && cmd->secret != NULL && i > 0 &&
 	    cmd->secret(line, i);
+}
+
+/* NAME=TEXT, NAME TEXT, or NAME and the words of a command. */
+static bool
+alias_is_secret(const struct cmd *const *commands, const struct line *line,
+    size_t i)
+{
+	const char *text = line->word[i].text;
+	struct line inner = { .word = line->word + 2, .n = line->n - 2 };
+
+	if (i == 1 && (text = strchr(text, '=')) != NULL)
+		return passwords_in(commands, NULL, text + 1);
+	if (i < 2)
+		return false;
+	return inner.n == 1 ? passwords_in(commands, NULL, text) :
+	    word_is_secret(commands, &inner, i - 2);
 }
 
 static bool
@@ -57,17 +79,20 @@ may_be_secret(const struct cmd *const *commands, const char *text)
 }
 
 bool
-passwords_in(const struct cmd *const *commands, const char *text)
+passwords_in(const struct cmd *const *commands,
+    const struct aliases *aliases, const char *text)
 {
 	struct script script = STAILQ_HEAD_INITIALIZER(script);
-	const struct line *line;
+	struct line *line;
 	struct err err;
 	bool secret = false;
 
 	if (lex_parse(text, NULL, &script, &err) != 0)
 		secret = may_be_secret(commands, text);
 	STAILQ_FOREACH(line, &script, link)
-		secret = secret || line_is_secret(commands, line);
+		secret = secret ||
+		    alias_expand(aliases, &script, line, &err) != 0 ||
+		    line_is_secret(commands, line);
 	lex_release(&script);
 	return secret;
 }

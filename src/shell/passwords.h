@@ -10,10 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct aliases;
 struct cmd;
 
-/* Whether a line of the shell, or several, holds one. */
-bool passwords_in(const struct cmd *const *commands, const char *text);
+/*
+ * Whether a line of the shell, or several, holds one; aliases (or NULL) may
+ * stand in it.
+ */
+bool passwords_in(const struct cmd *const *commands,
+    const struct aliases *aliases, const char *text);
 /*
  * Overwrite them by 'x's in a script, in the words of one command, or in a
  * SITE, USER,PASSWORD or NAME=VALUE, which are elements of argv.  Each returns

@@ -23,6 +23,7 @@
 #include "ui/tasks.h"
 #include "ui/term.h"
 
+struct aliases;
 struct args;
 struct cmd;
 struct shell;
@@ -45,6 +46,8 @@ struct run {
 	struct cancel *cancel;
 	const struct local_dir *dir;
 	const struct cmd *const *commands;	/* all there are */
+	/* The shell's; in a check, a copy that it may change.  Main thread. */
+	struct aliases *aliases;
 	mode_t umask;			/* of the process */
 	bool interactive;		/* a person is there to be asked */
 	bool *stdin_taken;		/* something reads or has read it */

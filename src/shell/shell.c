@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "config/conceal.h"
+#include "config/conf.h"
 #include "config/url.h"
 #include "shell/args.h"
 #include "shell/ask.h"
@@ -70,6 +71,7 @@ shell_release(struct shell *sh)
 	voice_free(sh->voice);
 	tasks_free(sh->tasks);
 	site_sources_release(&sh->sources);
+	alias_release_all(&sh->aliases);
 	free(sh->dir.path);
 	if (sh->dir.fd != AT_FDCWD)
 		close(sh->dir.fd);
@@ -233,7 +235,8 @@ shell_make_run(struct shell *sh)
 		.session = sh->session, .site = sh->site,
 		.set = shell_settings(sh), .out = sh->out, .term = sh->term,
 		.tasks = sh->tasks, .obs = sh->obs, .cancel = sh->cancel,
-		.dir = &sh->dir, .commands = sh->commands, .umask = sh->umask,
+		.dir = &sh->dir, .commands = sh->commands,
+		.aliases = &sh->aliases, .umask = sh->umask,
 		.interactive = sh->interactive,
 		.stdin_taken = &sh->stdin_taken,
 	};
@@ -474,9 +477,15 @@ int
 shell_check(struct shell *sh, struct script *script, struct err *err)
 {
 	struct run run = shell_make_run(sh);
+	struct aliases aliases;
+	int rc;
 
-	return check_script(&run, sh->site != NULL || sh->site_coming, script,
+	alias_copy_all(&aliases, &sh->aliases);
+	run.aliases = &aliases;
+	rc = check_script(&run, sh->site != NULL || sh->site_coming, script,
 	    err);
+	alias_release_all(&aliases);
+	return rc;
 }
 
 /* The interactive loop. */
@@ -497,11 +506,33 @@ run_typed(struct shell *sh, const char *text)
 		cancel_reset(sh->cancel);
 }
 
+static int
+take_alias(void *ctx, const char *definition, struct err *err)
+{
+	return alias_define_line(ctx, definition, err);
+}
+
+/* Those of the configuration. */
+static void
+read_aliases(struct shell *sh)
+{
+	const struct site_sources *src = &sh->sources;
+	struct err err = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < src->config_files.n; i++) {
+		if (conf_aliases(src->config_files.v[i], src->config_named,
+		    take_alias, &sh->aliases, &err) != 0)
+			observe_error(sh->obs, NULL, &err);
+	}
+}
+
 int
 shell_interactive(struct shell *sh)
 {
 	char *text;
 
+	read_aliases(sh);
 	sh->edit = edit_new(sh);
 	while (!sh->quit && cancel_reason(sh->cancel) == CANCEL_NONE) {
 		jobs_tell(sh);

@@ -25,6 +25,7 @@
 #include "base/observe.h"
 #include "config/option.h"
 #include "ftp/session.h"
+#include "shell/alias.h"
 #include "shell/cmd.h"
 #include "shell/jobs.h"
 #include "shell/lex.h"
@@ -55,6 +56,7 @@ struct shell {
 	mode_t umask;
 	struct login_ask ask;		/* the person at the terminal */
 	struct edit *edit;		/* of the interactive shell, or NULL */
+	struct aliases aliases;
 	struct jobs jobs;
 	enum err_kind failed;		/* of a script's jobs */
 	bool put_aside;			/* the last command, by Ctrl-Z */

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "shell/alias.h"
 #include "shell/commands.h"
 #include "shell/complete.h"
 
@@ -64,8 +65,20 @@ sites(void *ctx, struct strvec *names)
 	give(site_list, false, names);
 }
 
+static struct alias alias_list[] = {
+	{ (char *)"doc", (char *)"!less" },
+	{ (char *)"page", (char *)"ls | less" },
+	{ (char *)"up", (char *)"cd d; put -O" },
+	{ (char *)"xsend", (char *)"put" },
+};
+
+static const struct aliases aliases = {
+	alias_list, sizeof(alias_list) / sizeof(alias_list[0]),
+};
+
 static const struct complete_source source = {
-	.commands = commands, .remote = remote, .local = local, .sites = sites,
+	.commands = commands, .aliases = &aliases,
+	.remote = remote, .local = local, .sites = sites,
 };
 
 /*
@@ -116,6 +129,23 @@ test_commands(void **state)
 	check("ls | wc && ge", "ls | wc && get ", NULL);
 	check("nosuch x", NULL, "");
 	check("ge # ge", NULL, "");
+}
+
+static void
+test_aliases(void **state)
+{
+	(void)state;
+	check("xs", "xsend ", "xsend");
+	check("help xs", "help xsend ", "xsend");
+	check("unalias p", "unalias page ", "page");
+	check("alias p", "alias page ", "page");
+	check("alias xx pw", "alias xx pwd ", "pwd");
+	check("xsend lf", "xsend lfile ", NULL);
+	check("up d", "up d/", "d/");
+	check("up d lf", "up d lfile ", NULL);
+	check("doc lf", "doc lfile ", NULL);
+	check("page lf", "page lfile ", NULL);
+	check("'xsend' lf", NULL, "");
 }
 
 static void
@@ -304,6 +334,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_remote),
 		cmocka_unit_test(test_quoting),
 		cmocka_unit_test(test_local),

@@ -413,6 +413,51 @@ test_sites(void **state)
 	strvec_release(&names);
 }
 
+static int
+note_alias(void *ctx, const char *definition, struct err *err)
+{
+	strvec_add(ctx, definition);
+	return strcmp(definition, "bad x") == 0 ?
+	    err_set(err, ERR_USAGE, "no good") : 0;
+}
+
+static void
+test_aliases(void **state)
+{
+	struct fixture *f = *state;
+	struct strvec lines = STRVEC_INIT;
+
+	write_file("sub", "alias b 'cd d; ls'  # two\nsite x\nport 1\n");
+	write_file("conf", "port 1\nalias a  ls -l \ninclude sub\n"
+	    "alias c put \"a b\"\nsite b\nport 2\n");
+	assert_int_equal(conf_aliases("conf", true, note_alias, &lines,
+	    &f->err), 0);
+	assert_int_equal(lines.n, 3);
+	assert_string_equal(lines.v[0], "a  ls -l");
+	assert_string_equal(lines.v[1], "b 'cd d; ls'  # two");
+	assert_string_equal(lines.v[2], "c put \"a b\"");
+	assert_int_equal(conf_aliases("none", false, note_alias, &lines,
+	    &f->err), 0);
+	assert_int_equal(conf_aliases("none", true, note_alias, &lines,
+	    &f->err), -1);
+	assert_int_equal(chmod("conf", 0666), 0);
+	assert_int_equal(conf_aliases("conf", true, note_alias, &lines,
+	    &f->err), 0);
+	assert_int_equal(conf_aliases("conf", false, note_alias, &lines,
+	    &f->err), -1);
+	write_file("conf", "\nalias bad x\n");
+	assert_int_equal(conf_aliases("conf", true, note_alias, &lines,
+	    &f->err), -1);
+	assert_string_equal(f->err.msg, "conf:2: no good");
+	strvec_release(&lines);
+	assert_read(f, "b", "alias bad x\ninclude sub\nalias a b\nport 2\n");
+	assert_int_equal(f->st.port, 2);
+	assert_refused(f, "alias bad\n",
+	    "conf:1: alias: needs a name and a command");
+	assert_refused(f, "site *\nalias a ls\n", "conf:2: alias: belongs "
+	    "before the first site, for it holds for all");
+}
+
 static void
 assert_path(char *got, const char *dir, const char *rest)
 {
@@ -466,6 +511,7 @@ main(void)
 		TEST(test_files),
 		TEST(test_who_can_write),
 		TEST(test_sites),
+		TEST(test_aliases),
 		TEST(test_places),
 	};
 

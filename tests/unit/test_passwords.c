@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "config/conceal.h"
+#include "shell/alias.h"
 #include "shell/commands.h"
 #include "shell/passwords.h"
 
@@ -56,6 +57,11 @@ static const char *const secret[][2] = {
 	{ "cd ftp://me:sekrit@host", "cd xxxxxxxxxxxxxxxxxxxx" },
 	{ "user me 'sekrit", "xxxxxxxxxxxxxxx" },
 	{ "open me:sekrit@host 'x", "xxxxxxxxxxxxxxxxxxxxxx" },
+	{ "alias p user me sekrit", "alias p user me xxxxxx" },
+	{ "alias p 'user me sekrit'", "alias p 'xxxxxxxxxxxxxx'" },
+	{ "alias 'p=user me sekrit'", "alias 'xxxxxxxxxxxxxxxx'" },
+	{ "alias a alias p user me sekrit", "alias a alias p user me xxxxxx" },
+	{ "alias p ftp://me:sekrit@host", "alias p xxxxxxxxxxxxxxxxxxxx" },
 	{ "site pswd sekrit &", "site pswd xxxxxx &" },
 	{ "& site pswd sekrit", "xxxxxxxxxxxxxxxxxx" },
 };
@@ -68,7 +74,8 @@ static const char *const harmless[] = {
 	"# user me pw", "put a,b", "set key-password file:/k", "set account",
 	"set password-command 'pass nas'", "set account ''",
 	"!curl https://host:443/a@b", "set cert pkcs11:token=t",
-	"cat http://host/a:b@c",
+	"cat http://host/a:b@c", "alias p user me", "alias p", "alias",
+	"alias p=ls", "alias p 'user me; ls'", "alias user me pw",
 };
 
 static void
@@ -78,11 +85,27 @@ test_found(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(secret); i++)
-		if (!passwords_in(commands, secret[i][0]))
+		if (!passwords_in(commands, NULL, secret[i][0]))
 			fail_msg("%s", secret[i][0]);
 	for (i = 0; i < COUNT(harmless); i++)
-		if (passwords_in(commands, harmless[i]))
+		if (passwords_in(commands, NULL, harmless[i]))
 			fail_msg("%s", harmless[i]);
+}
+
+static void
+test_aliases(void **state)
+{
+	struct alias v[] = {
+		{ (char *)"as", (char *)"user me" },
+		{ (char *)"ll", (char *)"ls -l" },
+	};
+	const struct aliases aliases = { v, COUNT(v) };
+
+	(void)state;
+	assert_true(passwords_in(commands, &aliases, "ls; as pw"));
+	assert_true(passwords_in(commands, &aliases, "ll &; as pw &"));
+	assert_false(passwords_in(commands, &aliases, "ll pw; as"));
+	assert_false(passwords_in(commands, &aliases, "\\as pw"));
 }
 
 static void
@@ -217,6 +240,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_wipe_script),
 		cmocka_unit_test(test_wipe_words),
 		cmocka_unit_test(test_wipe_setting),
