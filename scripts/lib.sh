@@ -51,7 +51,9 @@ need_packages() {
 	python3            test -x /usr/bin/python3
 	python3-pyftpdlib  /usr/bin/python3 -c 'import pyftpdlib'
 	python3-openssl    /usr/bin/python3 -c 'import OpenSSL'
-	default-jdk-headless command -v javac"
+	default-jdk-headless command -v javac
+	zsh                command -v zsh
+	fish               command -v fish"
 }
 
 need() {

@@ -17,12 +17,13 @@
 #include "config/url.h"
 #include "shell/check.h"
 #include "shell/commands.h"
+#include "shell/complete_argv.h"
+#include "shell/complete_names.h"
 #include "shell/completion_script.h"
+#include "shell/main_option.h"
 #include "shell/passwords.h"
 #include "shell/shell.h"
 #include "shell/version.h"
-
-enum { LETTERS_MAX = 128, OPTION_COLUMNS = 26 };
 
 /* Options without a letter. */
 enum {
@@ -79,6 +80,8 @@ static const struct main_option options[] = {
 
 enum { NOPTIONS = sizeof(options) / sizeof(options[0]) };
 
+static const struct main_options all_options = { options, NOPTIONS };
+
 /* Not to be taken for the beginning of --password-file. */
 static const struct option no_option = {
 	"password", required_argument, NULL, PASSWORD
@@ -108,60 +111,13 @@ static const char usage[] =
 /* Options. */
 
 static void
-print_option(const struct main_option *o)
-{
-	char text[64];
-	size_t n = 0;
-
-	if (o->id < 256)
-		n = (size_t)snprintf(text, sizeof(text), "-%c%s", o->id,
-		    o->name != NULL ? ", " : "");
-	else
-		n = (size_t)snprintf(text, sizeof(text), "    ");
-	snprintf(text + n, sizeof(text) - n, "%s%s%s%s",
-	    o->name != NULL ? "--" : "", o->name != NULL ? o->name : "",
-	    o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
-	printf("  %-*s %s\n", OPTION_COLUMNS, text, o->help);
-}
-
-static void
 print_help(void)
 {
-	size_t i;
-
 	printf("%s\nSITE is [user@]host[:port][/dir], a URL, or the name of "
 	    "a site in the\nconfiguration.  Without COMMAND: the interactive "
 	    "shell.\n\n", usage);
-	for (i = 0; i < NOPTIONS; i++)
-		print_option(&options[i]);
+	main_option_help(stdout, &all_options);
 	printf("\n'ftps -c help' lists the commands; each has --help.\n");
-}
-
-/* For getopt_long(); a command's own options come behind SITE. */
-static void
-make_getopt(char letters[LETTERS_MAX], struct option longs[NOPTIONS + 2])
-{
-	size_t i, n = 0, nlongs = 0;
-
-	letters[n++] = '+';
-	for (i = 0; i < NOPTIONS; i++) {
-		if (options[i].id < 256) {
-			letters[n++] = (char)options[i].id;
-			if (options[i].value != NULL)
-				letters[n++] = ':';
-		}
-		if (options[i].name == NULL)
-			continue;
-		longs[nlongs++] = (struct option){
-			.name = options[i].name,
-			.has_arg = options[i].value != NULL ?
-			    required_argument : no_argument,
-			.val = options[i].id,
-		};
-	}
-	letters[n] = '\0';
-	longs[nlongs++] = no_option;
-	longs[nlongs] = (struct option){ 0 };
 }
 
 /* USER or USER,PASSWORD, whose second part is wiped from argv. */
@@ -283,8 +239,7 @@ take_option(struct program *p, const struct main_option *o, char *value,
 		break;
 	case COMPLETION:
 		p->ends = true;
-		return completion_script_print(stdout, value, options,
-		    NOPTIONS, commands, err);
+		return completion_script_print(stdout, value, err);
 	case 'V':
 		version_print(stdout);
 		p->ends = true;
@@ -295,18 +250,6 @@ take_option(struct program *p, const struct main_option *o, char *value,
 		break;
 	}
 	return 0;
-}
-
-static const struct main_option *
-find_option(int id)
-{
-	size_t i;
-
-	for (i = 0; i < NOPTIONS; i++) {
-		if (options[i].id == id)
-			return &options[i];
-	}
-	return NULL;
 }
 
 /* SITE, which may hold a password that others need not see for long. */
@@ -342,14 +285,14 @@ static int
 parse_some(struct program *p, int argc, char **argv, struct err *err)
 {
 	struct option longs[NOPTIONS + 2];
-	char letters[LETTERS_MAX];
+	char letters[MAIN_OPTION_LETTERS];
 	const struct main_option *o;
 	int id;
 
-	make_getopt(letters, longs);
+	main_option_getopt(&all_options, &no_option, letters, longs);
 	opterr = 0;
 	while ((id = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		o = find_option(id);
+		o = main_option_find(&all_options, id);
 		if (o == NULL)
 			return refuse_option(argv, id, err);
 		if (take_option(p, o, optarg, err) != 0)
@@ -541,6 +484,59 @@ run_prepared(struct program *p)
 	return shell_interactive(&p->sh);
 }
 
+/* Completion. */
+
+static void
+wipe_and_free(char *text)
+{
+	if (text != NULL)
+		freezero(text, strlen(text));
+}
+
+/* Of the options that were typed, those that a site depends on. */
+static void
+take_typed(struct program *p, const struct complete_argv *c)
+{
+	const struct main_option *o;
+	struct err ignored;
+	char *value;
+	size_t i;
+
+	for (i = 0; i < c->ngiven; i++) {
+		o = c->given[i].option;
+		if (o->id == 'F')
+			p->config_file = c->given[i].value;
+		if (o->setting == NULL && o->id != 'k' && o->id != 'o' &&
+		    o->id != 'u')
+			continue;
+		value = xstrdup_null(c->given[i].value);
+		(void)take_option(p, o, value, &ignored);
+		wipe_and_free(value);
+	}
+}
+
+/* What shell's script is to offer; see complete_argv.h. */
+static int
+print_candidates(struct program *p, const char *shell, struct err *err)
+{
+	struct complete_names *names = complete_names_new(&p->sh);
+	struct complete_source src = complete_names_source(names);
+	struct complete_argv c;
+	int rc = complete_argv_read(&c, shell, stdin, err);
+
+	if (rc == 0) {
+		complete_argv_scan(&c, &all_options);
+		take_typed(p, &c);
+		find_config(p);
+		c.literal = !p->sh.sources.base.glob;
+		complete_argv_print(&c, &src, stdout);
+	}
+	p->config_file = NULL;
+	complete_names_free(names);
+	complete_argv_release(&c);
+	return rc;
+}
+
 /* The process. */
 
 static int
@@ -562,18 +558,14 @@ end_with_error(const struct err *err)
 	return err_status(err->kind);
 }
 
-static void
-wipe_and_free(char *text)
-{
-	if (text != NULL)
-		freezero(text, strlen(text));
-}
-
 static int
 run_main(struct program *p, int argc, char **argv)
 {
 	struct err err = ERR_INIT;
 
+	if (argc == 3 && strcmp(argv[1], "--candidates") == 0)
+		return print_candidates(p, argv[2], &err) != 0 ?
+		    end_with_error(&err) : 0;
 	if (parse_options(p, argc, argv, &err) != 0)
 		return end_with_error(&err);
 	if (p->ends)

@@ -14,110 +14,26 @@
 #include "shell/alias.h"
 #include "shell/args.h"
 #include "shell/lex.h"
+#include "shell/shline.h"
 
-/* What the cursor is at, in our words or in sh's. */
-struct typed {
-	enum lex_place place;
-	const struct line *line;	/* the words before it */
-	struct buf word;	/* that at the cursor, quotes removed */
-	size_t start;		/* where it begins */
-	char quote;		/* still open: ' or ", else 0 */
-};
-
-/* The candidates as they are gathered. */
 struct search {
 	const struct complete_source *src;
-	const char *prefix;	/* what each has to begin with */
-	struct strvec found;	/* whole words, unquoted */
+	struct candidates *found;
 };
-
-/* Reading what sh will read, whose quoting is another than ours. */
-
-/* `...`, $(...), ${...}, $'...' and $"...", in which sh reads twice. */
-static bool
-is_expanded(const char *p)
-{
-	return *p == '`' ||
-	    (*p == '$' && p[1] != '\0' && strchr("({'\"", p[1]) != NULL);
-}
-
-/* A byte that is quoted; returns how many were taken. */
-static size_t
-scan_quoted(struct typed *t, const char *p)
-{
-	if (*p == t->quote) {
-		t->quote = 0;
-		return 1;
-	}
-	if (t->quote == '"' && p[0] == '\\' && p[1] != '\0' &&
-	    strchr("\"\\$`", p[1]) != NULL) {
-		buf_addc(&t->word, p[1]);
-		return 2;
-	}
-	buf_addc(&t->word, *p);
-	return 1;
-}
-
-static size_t
-scan_plain(struct typed *t, const char *p)
-{
-	if (*p == '\'' || *p == '"') {
-		t->quote = *p;
-		return 1;
-	}
-	if (*p != '\\') {
-		buf_addc(&t->word, *p);
-		return 1;
-	}
-	if (p[1] == '\0')
-		return 1;
-	buf_addc(&t->word, p[1]);
-	return 2;
-}
-
-/* The last word of a local command that begins at t->start. */
-static void
-scan_local(struct typed *t, const char *line)
-{
-	size_t at = t->start;
-	bool in_word = false;
-
-	while (line[at] != '\0') {
-		if (t->quote != '\'' && is_expanded(line + at)) {
-			t->place = LEX_NOWHERE;
-			return;
-		}
-		if (t->quote != 0) {
-			at += scan_quoted(t, line + at);
-		} else if (strchr(" \t\r\n;&|>", line[at]) != NULL) {
-			buf_clear(&t->word);
-			in_word = false;
-			at++;
-		} else {
-			if (!in_word)
-				t->start = at;
-			in_word = true;
-			at += scan_plain(t, line + at);
-		}
-	}
-	if (!in_word)
-		t->start = at;
-}
 
 /* Candidates. */
 
 static void
-add_word(struct search *s, const char *word)
+add_word(struct search *s, const char *word, const char *about)
 {
-	if (strncmp(word, s->prefix, strlen(s->prefix)) == 0)
-		strvec_add(&s->found, word);
+	candidates_add(s->found, word, about);
 }
 
 static void
 add_words(struct search *s, const char *const *words)
 {
 	for (; words != NULL && *words != NULL; words++)
-		add_word(s, *words);
+		add_word(s, *words, NULL);
 }
 
 static void
@@ -127,7 +43,7 @@ add_aliases(struct search *s)
 	size_t i;
 
 	for (i = 0; as != NULL && i < as->n; i++)
-		add_word(s, as->v[i].name);
+		add_word(s, as->v[i].name, as->v[i].text);
 }
 
 static void
@@ -137,10 +53,10 @@ add_commands(struct search *s)
 	const struct cmd_alias *alias;
 
 	for (; *cmd != NULL; cmd++) {
-		add_word(s, (*cmd)->name);
+		add_word(s, (*cmd)->name, (*cmd)->summary);
 		alias = (*cmd)->aliases;
 		for (; alias != NULL && alias->name != NULL; alias++)
-			add_word(s, alias->name);
+			add_word(s, alias->name, (*cmd)->summary);
 	}
 	add_aliases(s);
 }
@@ -151,7 +67,7 @@ add_settings(struct search *s)
 	const struct option_row *row;
 
 	for (row = option_table; row->name != NULL; row++)
-		add_word(s, row->name);
+		add_word(s, row->name, row->help);
 }
 
 static void
@@ -162,7 +78,7 @@ add_sites(struct search *s)
 
 	s->src->sites(s->src->ctx, &names);
 	for (i = 0; i < names.n; i++)
-		add_word(s, names.v[i]);
+		add_word(s, names.v[i], NULL);
 	strvec_release(&names);
 }
 
@@ -184,11 +100,11 @@ add_names(struct search *s, enum arg_kind kind)
 	bool dirs = kind == ARG_REMOTE_DIR || kind == ARG_LOCAL_DIR;
 	bool remote = kind == ARG_REMOTE || kind == ARG_REMOTE_DIR;
 	struct strvec names = STRVEC_INIT;
-	const char *base = path_base(s->prefix);
+	const char *prefix = s->found->prefix, *base = path_base(prefix);
 	char *dir, *path;
 	size_t i;
 
-	dir = xstrndup(s->prefix, (size_t)(base - s->prefix));
+	dir = xstrndup(prefix, (size_t)(base - prefix));
 	(remote ? s->src->remote : s->src->local)(s->src->ctx, dir, dirs,
 	    &names);
 	for (i = 0; i < names.n; i++) {
@@ -196,9 +112,9 @@ add_names(struct search *s, enum arg_kind kind)
 		    !is_plain(names.v[i]))
 			continue;
 		/* "./-x", lest it be taken for an option. */
-		path = xasprintf("%s%s%s", s->prefix[0] == '\0' &&
+		path = xasprintf("%s%s%s", prefix[0] == '\0' &&
 		    names.v[i][0] == '-' ? "./" : "", dir, names.v[i]);
-		add_word(s, path);
+		add_word(s, path, NULL);
 		free(path);
 	}
 	strvec_release(&names);
@@ -246,9 +162,9 @@ add_options(struct search *s, const struct cmd *cmd)
 			snprintf(word, sizeof(word), "%s%s", dashes, o->name);
 		else
 			snprintf(word, sizeof(word), "-%c", o->id);
-		add_word(s, word);
+		add_word(s, word, o->help);
 	}
-	add_word(s, "--help");
+	add_word(s, "--help", "what it does");
 }
 
 /* Arguments, by what the command's row tells of them. */
@@ -288,38 +204,32 @@ add_operand(struct search *s, const struct args *a)
 static void
 add_option_value(struct search *s, const struct cmd *cmd, const char *equals)
 {
-	const char *whole = s->prefix;
+	const char *whole = s->found->prefix;
 	const struct cmd_option *o;
-	size_t n = (size_t)(equals + 1 - whole), i;
+	size_t n = (size_t)(equals + 1 - whole);
 	bool ambiguous;
-	char *word;
 
 	o = args_option(cmd, whole + 2, n - 3, &ambiguous);
 	if (o == NULL)
 		return;
-	s->prefix = equals + 1;
+	s->found->prefix = equals + 1;
 	add_kind(s, o->arg);
-	s->prefix = whole;
-	for (i = 0; i < s->found.n; i++) {
-		word = xasprintf("%.*s%s", (int)n, whole, s->found.v[i]);
-		free(s->found.v[i]);
-		s->found.v[i] = word;
-	}
+	candidates_put_back(s->found, whole);
 }
 
 static void
 add_argument(struct search *s, const struct cmd *cmd, const struct line *line)
 {
-	const char *equals = strchr(s->prefix, '=');
+	const char *prefix = s->found->prefix, *equals = strchr(prefix, '=');
 	struct args_next next;
 	struct args a;
 
 	args_parse_part(cmd, line, &a, &next);
 	if (next.option != NULL)
 		add_kind(s, next.option->arg);
-	else if (next.only_operands || s->prefix[0] != '-')
+	else if (next.only_operands || prefix[0] != '-')
 		add_operand(s, &a);
-	else if (strncmp(s->prefix, "--", 2) == 0 && equals != NULL)
+	else if (strncmp(prefix, "--", 2) == 0 && equals != NULL)
 		add_option_value(s, cmd, equals);
 	else
 		add_options(s, cmd);
@@ -348,21 +258,23 @@ add_arguments(struct search *s, const struct line *typed)
 	lex_release(&script);
 }
 
-static void
-add_candidates(struct search *s, const struct typed *t)
+void
+complete_word(const struct line *line, const struct complete_source *src,
+    struct candidates *out)
 {
-	const struct line *line = t->line;
+	struct search s = { src, out };
 
-	if (t->place == LEX_NOWHERE)
-		return;
-	if (t->place != LEX_COMMAND) {
-		if (s->prefix[0] != '-')
-			add_names(s, ARG_LOCAL);
-	} else if (line->n == 0) {
-		add_commands(s);
-	} else {
-		add_arguments(s, line);
-	}
+	if (line->n == 0)
+		add_commands(&s);
+	else
+		add_arguments(&s, line);
+}
+
+void
+complete_value(const char *setting, const struct complete_source *src,
+    struct candidates *out)
+{
+	add_values(&(struct search){ src, out }, setting);
 }
 
 /* From candidates to text. */
@@ -461,45 +373,75 @@ last_part(const char *word)
 	return p;
 }
 
-/* Puts what was found in place of the word. */
+/* Puts what was found in place of the word, which begins at start. */
 static void
-finish_word(struct strvec *found, const struct typed *t, bool sh,
+finish_word(struct strvec *found, size_t start, char quote, bool sh,
     struct completion *out)
 {
 	size_t i;
 
 	strvec_sort(found);
 	remove_twins(found);
-	*out = (struct completion){ .start = t->start };
+	*out = (struct completion){ .start = start };
 	if (found->n > 0)
-		out->text = quoted_text(found, t->quote, sh);
+		out->text = quoted_text(found, quote, sh);
 	for (i = 0; i < found->n; i++)
 		strvec_add(&out->shown, last_part(found->v[i]));
+}
+
+/* A name of this machine, for us or for sh. */
+static void
+complete_local(const struct complete_source *src, const char *word,
+    size_t start, char quote, bool sh, struct completion *out)
+{
+	struct candidates found = { .prefix = word };
+	struct search s = { src, &found };
+
+	if (word[0] != '-')
+		add_names(&s, ARG_LOCAL);
+	finish_word(&found.word, start, quote, sh, out);
+	candidates_release(&found);
+}
+
+/* Behind ! or |, where sh reads from start on. */
+static void
+complete_for_sh(const struct complete_source *src, const char *text,
+    size_t start, struct completion *out)
+{
+	struct shline l;
+
+	if (shline_read(&l, text, start, ""))
+		complete_local(src, l.word.data, l.start, l.quote, true, out);
+	else
+		*out = (struct completion){ .start = start };
+	shline_release(&l);
 }
 
 void
 complete_line(const char *line, const struct complete_source *src,
     struct completion *out)
 {
-	struct search s = { .src = src };
-	struct typed t = { .word = BUF_INIT(BUF_OWN) };
+	struct candidates found;
 	struct lex_cursor c;
-	bool sh;
 
 	lex_cursor(line, &c);
-	t.place = c.place;
-	t.line = c.line;
-	t.start = c.start;
-	t.quote = c.quote;
-	buf_adds(&t.word, c.word);
-	sh = c.place == LEX_LOCAL;
-	if (sh)
-		scan_local(&t, line);
-	s.prefix = t.word.data;
-	add_candidates(&s, &t);
-	finish_word(&s.found, &t, sh, out);
-	strvec_release(&s.found);
-	buf_release(&t.word);
+	found = (struct candidates){ .prefix = c.word };
+	switch (c.place) {
+	case LEX_COMMAND:
+		complete_word(c.line, src, &found);
+		finish_word(&found.word, c.start, c.quote, false, out);
+		break;
+	case LEX_FILE:
+		complete_local(src, c.word, c.start, c.quote, false, out);
+		break;
+	case LEX_LOCAL:
+		complete_for_sh(src, line, c.start, out);
+		break;
+	case LEX_NOWHERE:
+		*out = (struct completion){ .start = c.start };
+		break;
+	}
+	candidates_release(&found);
 	lex_cursor_release(&c);
 }
 

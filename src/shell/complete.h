@@ -11,9 +11,11 @@
 #include <stddef.h>
 
 #include "base/strvec.h"
+#include "shell/candidates.h"
 
 struct aliases;
 struct cmd;
+struct line;
 
 struct complete_source {
 	void *ctx;
@@ -47,5 +49,13 @@ struct completion {
 void complete_line(const char *line, const struct complete_source *src,
     struct completion *out);
 void complete_release(struct completion *c);
+/*
+ * Adds to out what the word out->prefix can become behind those of line (the
+ * command first; none: commands), and what can be a setting's value.
+ */
+void complete_word(const struct line *line, const struct complete_source *src,
+    struct candidates *out);
+void complete_value(const char *setting, const struct complete_source *src,
+    struct candidates *out);
 
 #endif
