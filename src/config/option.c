@@ -276,6 +276,8 @@ const struct option_row option_table[] = {
 	    .help = "colours in listings" },
 	{ ROW("pager", COMMAND, pager),
 	    .help = "command for more, instead of $PAGER" },
+	{ ROW("editor", COMMAND, editor),
+	    .help = "command for edit, instead of $VISUAL or $EDITOR" },
 	{ CHOICE("progress", progress) = when_choices, .preset = "auto",
 	    .help = "progress lines; auto: on a terminal" },
 	{ ROW("log-file", PATH, log_file),

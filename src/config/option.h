@@ -91,6 +91,7 @@ struct settings {
 	bool confirm;
 	enum when color;
 	char *pager;			/* NULL: $PAGER, else less */
+	char *editor;			/* NULL: $VISUAL, $EDITOR, else vi */
 	enum when progress;
 	char *log_file;
 

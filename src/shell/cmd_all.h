@@ -22,8 +22,8 @@ extern const struct cmd cmd_cat, cmd_more, cmd_head, cmd_tail;
 extern const struct cmd cmd_jobs, cmd_wait_, cmd_fg, cmd_kill_;
 /* cmd_local.c */
 extern const struct cmd cmd_lcd, cmd_lpwd, cmd_lls, cmd_lmkdir;
-/* cmd_get.c, cmd_put.c, cmd_mirror.c */
-extern const struct cmd cmd_get, cmd_put, cmd_mirror;
+/* cmd_get.c, cmd_put.c, cmd_mirror.c, cmd_edit.c */
+extern const struct cmd cmd_get, cmd_put, cmd_mirror, cmd_edit;
 /* cmd_change.c, cmd_chmod.c, cmd_rm.c, cmd_cp.c, cmd_ln.c */
 extern const struct cmd cmd_cp, cmd_ln;
 extern const struct cmd cmd_mkdir, cmd_rmdir, cmd_mv, cmd_chmod, cmd_touch;

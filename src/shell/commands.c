@@ -11,7 +11,7 @@ const struct cmd *const commands[] = {
 	&cmd_tree, &cmd_du, &cmd_df, &cmd_cat, &cmd_more, &cmd_head,
 	&cmd_tail, &cmd_checksum,
 	&cmd_lcd, &cmd_lpwd, &cmd_lls, &cmd_lmkdir,
-	&cmd_get, &cmd_put, &cmd_mirror,
+	&cmd_get, &cmd_put, &cmd_mirror, &cmd_edit,
 	&cmd_mkdir, &cmd_rmdir, &cmd_rm, &cmd_mv, &cmd_cp, &cmd_ln,
 	&cmd_chmod, &cmd_touch,
 	&cmd_jobs, &cmd_wait_, &cmd_fg, &cmd_kill_,

@@ -10,7 +10,8 @@ open_ends(struct session *s, const struct copy_put *p, struct copy *c,
     struct err *err)
 {
 	const struct sink_remote_request rq = {
-		.path = p->remote, .verify = p->verify,
+		.path = p->remote, .keep_mode = p->keep_mode,
+		.verify = p->verify,
 	};
 
 	if (session_connect(s, err) != 0)
@@ -34,7 +35,9 @@ copy_put_queue(struct copy_tail *t, struct session *s,
 {
 	struct copy c = {
 		.resume = p->resume, .more = p->more, .verify = p->verify,
-		.before_end = p->before_end, .ctx = p->ctx, .rate = p->rate,
+		.before_end = p->before_end,
+		.before_rename = p->before_rename, .ctx = p->ctx,
+		.rate = p->rate,
 		.cancel = session_cancel(s),
 		.obs = session_observer(s),
 	};

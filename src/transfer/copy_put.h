@@ -18,8 +18,10 @@ struct copy_put {
 	bool resume;
 	enum verify_kind verify;
 	bool more;		/* other transfers are waiting */
+	bool keep_mode;		/* SITE CHMOD where there is one */
 	copy_hook before_end;	/* behind the last byte; or NULL */
-	void *ctx;		/* its own */
+	copy_hook before_rename;	/* of the part; or NULL */
+	void *ctx;		/* the hooks' */
 	struct rate *rate;	/* shared limit, or NULL */
 };
 
