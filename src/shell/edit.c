@@ -194,6 +194,53 @@ was_stopped(struct edit *e)
 	    (tio.c_lflag & ICANON) != 0;
 }
 
+/* Columns that libedit gives it. */
+static int
+width_of(wchar_t c)
+{
+	int n = wcwidth(c);
+
+	return n >= 0 ? n : c < 0x100 ? 2 : 8;
+}
+
+/* Goes on by one character, at whose left edge *column was. */
+static void
+step_over(wchar_t c, int columns, int *row, int *column)
+{
+	int n = width_of(c);
+
+	if (*column + n > columns) {
+		++*row;
+		*column = 0;
+	}
+	*column += n;
+	if (*column >= columns) {
+		++*row;
+		*column = 0;
+	}
+}
+
+/* How many rows of the prompt and of what is typed are above the cursor's. */
+static int
+rows_above(const struct edit *e)
+{
+	const LineInfoW *info = el_wline(e->el);
+	int row = 0, column = text_width(e->prompt);
+	const wchar_t *c;
+
+	row = column / e->columns;
+	column %= e->columns;
+	for (c = info->buffer; c < info->cursor; c++)
+		step_over(*c, e->columns, &row, &column);
+	return row;
+}
+
+static void
+begin_message(struct edit *e)
+{
+	term_edit_begin(e->sh->term, rows_above(e));
+}
+
 static void
 follow_terminal(struct edit *e)
 {
@@ -209,8 +256,14 @@ follow_terminal(struct edit *e)
 		el_set(e->el, EL_PREP_TERM, 1);
 	}
 	el_resize(e->el);
-	/* libedit takes the cursor to stand at the left then. */
-	fputc('\r', e->out);
+	/* libedit takes the cursor to stand at the upper left then. */
+	if (stopped) {
+		fputc('\r', e->out);
+	} else {
+		begin_message(e);
+		term_erase(e->sh->term);
+		(void)term_edit_end(e->sh->term);
+	}
 	el_set(e->el, EL_REFRESH);
 }
 
@@ -219,7 +272,7 @@ serve_idle_terminal(struct edit *e)
 {
 	follow_terminal(e);
 	jobs_look_at_deadline(e->sh);
-	term_edit_begin(e->sh->term);
+	begin_message(e);
 	if (e->sh->session != NULL && session_alive(e->sh->session))
 		session_keepalive(e->sh->session);
 	term_flush(e->sh->term);
@@ -327,7 +380,7 @@ on_tab(EditLine *el, int ch)
 
 	(void)ch;
 	line = xstrndup(info->buffer, (size_t)(info->cursor - info->buffer));
-	term_edit_begin(e->sh->term);
+	begin_message(e);
 	complete_line(line, &src, &c);
 	if (term_edit_end(e->sh->term))
 		rc = CC_REDISPLAY;

@@ -70,6 +70,8 @@ struct term {
 	enum drawing drawing;
 	struct voice *shown;		/* whose progress is drawn */
 	int drawn;			/* columns of the line that is there */
+	bool edited;			/* by a person, who types it */
+	int above;			/* and its rows above the cursor */
 	bool erases;			/* the terminal knows ESC [ K */
 	int64_t next_tick, next_plain;
 	bool log_broken;
@@ -158,19 +160,40 @@ erase_rest(const struct term *t, int width)
 		fprintf(stderr, "%*s", width, "");
 }
 
-void
-term_erase(struct term *t)
+static void
+erase_progress(const struct term *t)
 {
-	int width, columns;
-
-	if (t->drawn == 0)
-		return;
 	/* The terminal may have added the ^C of an interrupt, or ^Z. */
-	width = t->drawn + 2;
-	columns = term_columns(STDERR_FILENO) - 1;
+	int width = t->drawn + 2;
+	int columns = term_columns(STDERR_FILENO) - 1;
+
 	fputc('\r', stderr);
 	erase_rest(t, width < columns ? width : columns);
 	fputc('\r', stderr);
+}
+
+/* What is typed may go on below the cursor. */
+static void
+erase_edited(const struct term *t)
+{
+	if (!t->erases) {
+		fputc('\n', stderr);
+		return;
+	}
+	if (t->above > 0)
+		fprintf(stderr, "\033[%dA", t->above);
+	fputs("\r\033[J", stderr);
+}
+
+void
+term_erase(struct term *t)
+{
+	if (t->drawn == 0)
+		return;
+	if (t->edited && (t->erases || t->above > 0))
+		erase_edited(t);
+	else
+		erase_progress(t);
 	t->drawn = 0;
 }
 
@@ -460,9 +483,11 @@ post_event(void *ctx, const struct event *ev)
 }
 
 void
-term_edit_begin(struct term *t)
+term_edit_begin(struct term *t, int above)
 {
 	t->drawn = term_columns(STDERR_FILENO) - 1;
+	t->edited = true;
+	t->above = above;
 }
 
 bool
@@ -471,6 +496,7 @@ term_edit_end(struct term *t)
 	bool cleared = t->drawn == 0;
 
 	t->drawn = 0;
+	t->edited = false;
 	return cleared;
 }
 

@@ -54,9 +54,10 @@ void term_show(struct term *t, struct voice *v);
 void term_flush(struct term *t);
 /*
  * Around what may print while a line is being edited: messages clear it
- * first.  The end returns whether it has to be drawn again.  Main thread.
+ * first, and the rows of it that are above the cursor's.  The end returns
+ * whether it has to be drawn again.  Main thread.
  */
-void term_edit_begin(struct term *t);
+void term_edit_begin(struct term *t, int above);
 bool term_edit_end(struct term *t);
 /* A line on stdout in place of progress; any thread. For mirror -v, dry run. */
 void term_print(struct term *t, const char *fmt, ...)
