@@ -398,6 +398,7 @@ start_term(struct program *p, struct err *err)
 	if (rc == 0) {
 		p->to.progress = set.progress;
 		p->to.log_file = set.log_file;
+		p->to.syslog = set.syslog;
 		p->term = term_new(&p->to, err);
 	}
 	if (p->term != NULL)

@@ -282,6 +282,8 @@ const struct option_row option_table[] = {
 	    .help = "progress lines; auto: on a terminal" },
 	{ ROW("log-file", PATH, log_file),
 	    .help = "messages and dialogue also go to this file" },
+	{ ROW("syslog", BOOL, syslog), .preset = "no",
+	    .help = "errors, and what scripts do, also go to syslog" },
 	{ .name = NULL }
 };
 

@@ -94,6 +94,7 @@ struct settings {
 	char *editor;			/* NULL: $VISUAL, $EDITOR, else vi */
 	enum when progress;
 	char *log_file;
+	bool syslog;
 
 	/* which were set by somebody, by row of the table */
 	uint64_t set;

@@ -13,12 +13,8 @@
 
 enum { LINE_SHOWN = 64 * 1024, CHUNK = 16 * 1024 };
 
-/*
- * As it was typed, as far as blanks and quotes do not matter, without
- * passwords.
- */
-static char *
-text_of(const struct cmd *const *commands, const struct line *line)
+char *
+call_text(const struct cmd *const *commands, const struct line *line)
 {
 	struct buf b = BUF_INIT(BUF_OWN);
 	struct err ignored = ERR_INIT;
@@ -45,7 +41,7 @@ call_new(const struct run *run, const struct line *line)
 	struct call *c = xcalloc(1, sizeof(*c));
 
 	c->line = lex_line_copy(line);
-	c->text = text_of(run->commands, line);
+	c->text = call_text(run->commands, line);
 	c->run = *run;
 	settings_copy(&c->set, run->set);
 	c->run.set = &c->set;

@@ -71,6 +71,11 @@ struct call {
 	int rc;
 };
 
+/*
+ * A line as it was typed, as far as blanks and quotes do not matter, without
+ * passwords.  The caller frees it.
+ */
+char *call_text(const struct cmd *const *commands, const struct line *line);
 /* A copy of the line, and of what of the run could change meanwhile. */
 struct call *call_new(const struct run *run, const struct line *line);
 /* It has ended, or was never begun. */

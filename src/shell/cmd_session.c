@@ -425,6 +425,8 @@ apply_setting(struct shell *sh, const char *name, const char *value,
 		return -1;
 	if (strcmp(name, "progress") == 0)
 		term_set_progress(sh->term, shell_settings(sh)->progress);
+	if (strcmp(name, "syslog") == 0)
+		term_set_syslog(sh->term, shell_settings(sh)->syslog);
 	if (strcmp(name, "log-file") == 0)
 		return term_set_log(sh->term, shell_settings(sh)->log_file,
 		    err);

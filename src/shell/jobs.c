@@ -146,6 +146,10 @@ finish_job(struct shell *sh, struct call *c)
 	if (sh->interactive)
 		term_print(sh->term, "[%d] %s: %s", c->number,
 		    ending_of(c, kind), c->text);
+	else
+		term_record(sh->term, "%s: %s &: status %d", c->run.site !=
+		    NULL ? c->run.site->name : "no site", c->text,
+		    err_status(kind));
 	if (c->line->ignore_failure)
 		kind = ERR_NONE;
 	TAILQ_REMOVE(&sh->jobs, c, link);

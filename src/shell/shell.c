@@ -373,6 +373,41 @@ advise_doctor(const struct shell *sh, struct err *err)
 		err_append(err, "; see 'ftps %s doctor'", text);
 }
 
+/* Of a line; what it means for the site, too. */
+static void
+report_failure(struct shell *sh, struct err *err)
+{
+	/* The password that was typed is wrong: it is asked for again. */
+	if (err->kind == ERR_LOGIN && sh->site != NULL && sh->site->typed)
+		secret_release(&sh->site->password);
+	/* A command with several items says of none that it was cancelled. */
+	if (err->kind == ERR_CANCELLED && err->msg[0] == '\0' &&
+	    cancel_reason(sh->cancel) != CANCEL_NONE)
+		cancel_error(sh->cancel, err);
+	if (err->kind == ERR_TLS || err->kind == ERR_TRUST)
+		advise_doctor(sh, err);
+	if (err->msg[0] != '\0')
+		observe_error(sh->obs, NULL, err);
+}
+
+/* What was done, for syslog; of a person, the errors are enough. */
+static void
+record_line(const struct shell *sh, const struct line *line,
+    enum err_kind kind)
+{
+	char *text;
+
+	/* Of a job its end counts. */
+	if (sh->interactive || line->aside)
+		return;
+	text = line->shell != NULL ? conceal_copy(line->shell) :
+	    call_text(sh->commands, line);
+	term_record(sh->term, "%s: %s%s: status %d", sh->site != NULL ?
+	    sh->site->name : "no site", line->shell != NULL ? "!" : "", text,
+	    err_status(kind));
+	free(text);
+}
+
 /*
  * The kind of what went wrong, reported.  outer: the run of the command whose
  * script this line is in, whose output it shares; or NULL.
@@ -398,18 +433,10 @@ run_line(struct shell *sh, const struct run *outer, const struct line *line)
 	else
 		rc = run_command(sh, &run, line, &err);
 	if (rc == 0)
-		return ERR_NONE;
-	/* The password that was typed is wrong: it is asked for again. */
-	if (err.kind == ERR_LOGIN && sh->site != NULL && sh->site->typed)
-		secret_release(&sh->site->password);
-	/* A command with several items says of none that it was cancelled. */
-	if (err.kind == ERR_CANCELLED && err.msg[0] == '\0' &&
-	    cancel_reason(sh->cancel) != CANCEL_NONE)
-		cancel_error(sh->cancel, &err);
-	if (err.kind == ERR_TLS || err.kind == ERR_TRUST)
-		advise_doctor(sh, &err);
-	if (err.msg[0] != '\0')
-		observe_error(sh->obs, NULL, &err);
+		err_clear(&err);
+	else
+		report_failure(sh, &err);
+	record_line(sh, line, err.kind);
 	return err.kind;
 }
 

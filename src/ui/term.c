@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "net/wait.h"
+#include "ui/journal.h"
 #include "ui/json.h"
 #include "ui/report.h"
 
@@ -40,6 +41,8 @@ struct message {
 	FILE *fp;			/* or NULL: for the log file only */
 	bool prefix;			/* "ftps: " on a terminal */
 	bool logged;
+	bool to_journal;		/* as level, if that is open */
+	enum journal_level level;
 	struct timespec time;
 	char *text;
 };
@@ -134,6 +137,13 @@ message_new(FILE *fp, bool prefix, const char *text)
 }
 
 static void
+message_to_journal(struct message *m, enum journal_level level)
+{
+	m->to_journal = true;
+	m->level = level;
+}
+
+static void
 message_free(struct message *m)
 {
 	free(m->text);
@@ -217,6 +227,8 @@ write_message(struct term *t, const struct message *m)
 	}
 	if (t->log != NULL && m->logged)
 		write_log(t, m);
+	if (t->o.syslog && m->to_journal)
+		journal_line(m->level, m->text);
 }
 
 static void
@@ -383,10 +395,14 @@ post_log_line(void *ctx, enum log_level level, const char *line)
 		[LOG_DEBUG] = TERM_DEBUG,
 	};
 	struct term *t = ctx;
+	struct message *m = message_new(t->o.verbosity >= needed[level] ?
+	    stderr : NULL, level <= LOG_INFO, line);
 
+	if (level <= LOG_WARNING)
+		message_to_journal(m, level == LOG_ERROR ? JOURNAL_ERROR :
+		    JOURNAL_WARNING);
 	/* Without waiting: the log's lock is held. */
-	post_message(t, message_new(t->o.verbosity >= needed[level] ?
-	    stderr : NULL, level <= LOG_INFO, line), false);
+	post_message(t, m, false);
 }
 
 static void
@@ -435,6 +451,7 @@ post_text(struct term *t, const struct event *ev)
 {
 	struct buf line = BUF_INIT(BUF_OWN);
 	enum report_level level;
+	struct message *m;
 	bool prefix;
 	FILE *fp;
 
@@ -444,8 +461,14 @@ post_text(struct term *t, const struct event *ev)
 	fp = stream_for(t, level);
 	prefix = level == REPORT_ERROR || level == REPORT_WARNING ||
 	    level == REPORT_NOTE;
-	if (level != REPORT_NOTHING && (fp != NULL || t->log != NULL))
-		post_message(t, message_new(fp, prefix, line.data), true);
+	if (level != REPORT_NOTHING && (fp != NULL || t->log != NULL ||
+	    t->o.syslog)) {
+		m = message_new(fp, prefix, line.data);
+		if (level == REPORT_ERROR || level == REPORT_WARNING)
+			message_to_journal(m, ev->type == EVENT_ERROR ?
+			    JOURNAL_ERROR : JOURNAL_WARNING);
+		post_message(t, m, true);
+	}
 	buf_release(&line);
 }
 
@@ -515,7 +538,36 @@ term_print(struct term *t, const char *fmt, ...)
 	free(text);
 }
 
+void
+term_record(struct term *t, const char *fmt, ...)
+{
+	va_list ap;
+	char *text, *escaped;
+
+	if (!t->o.syslog)
+		return;
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	escaped = text_escaped(text);
+	term_flush(t);
+	journal_line(JOURNAL_INFO, escaped);
+	free(escaped);
+	free(text);
+}
+
 /* Beginning, end and settings. */
+
+void
+term_set_syslog(struct term *t, bool on)
+{
+	term_flush(t);
+	if (on && !t->o.syslog)
+		journal_open();
+	else if (!on && t->o.syslog)
+		journal_close();
+	t->o.syslog = on;
+}
 
 static int
 open_log(struct term *t, struct err *err)
@@ -599,6 +651,8 @@ term_new(const struct term_options *o, struct err *err)
 	}
 	term_set_progress(t, o->progress);
 	start_log(t);
+	if (o->syslog)
+		journal_open();
 	return t;
 fail:
 	term_free(t);
@@ -615,6 +669,8 @@ term_free(struct term *t)
 	term_erase(t);
 	if (t->log != NULL)
 		fclose(t->log);
+	if (t->o.syslog)
+		journal_close();
 	if (t->wake[0] != -1) {
 		close(t->wake[0]);
 		close(t->wake[1]);

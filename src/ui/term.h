@@ -26,6 +26,7 @@ struct term_options {
 	bool json;			/* events to stdout as NDJSON */
 	bool interactive;		/* a person types the commands */
 	const char *log_file;		/* takes messages and dialogue, too */
+	bool syslog;			/* so does it, errors and warnings */
 };
 
 /* Sets the log's sink, too.  ERR_LOCAL if the log file cannot be opened. */
@@ -43,6 +44,8 @@ int term_columns(int fd);
 void term_set_progress(struct term *t, enum when progress);
 /* Another log file from now on; NULL: none.  ERR_LOCAL: as it was. */
 int term_set_log(struct term *t, const char *name, struct err *err);
+/* Whether errors and warnings also go to syslog(3) from now on. */
+void term_set_syslog(struct term *t, bool on);
 
 /*
  * Whose progress is drawn from now on; NULL: that of who has term_observer().
@@ -61,6 +64,9 @@ void term_edit_begin(struct term *t, int above);
 bool term_edit_end(struct term *t);
 /* A line on stdout in place of progress; any thread. For mirror -v, dry run. */
 void term_print(struct term *t, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* A line for syslog(3) alone, if that is on.  Main thread. */
+void term_record(struct term *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /*
  * For who serves the terminal while others work (ui/tasks.h), in the main
