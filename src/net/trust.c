@@ -335,8 +335,9 @@ unknown_issuer(const struct trust *t, const struct leaf *leaf,
 		    "authority (%s)", leaf->cert.info.issuer);
 	if (t->empty)
 		err_append(err, "; this system has no trusted certificates");
-	return err_append(err, "; if it is the right one, use --cacert FILE "
-	    "or --pin %s", leaf->cert.info.pin);
+	return err_append(err, "; if it is the right one, use --cacert FILE, "
+	    "--pin %s, or -o trust=tofu to keep what is seen first",
+	    leaf->cert.info.pin);
 }
 
 static int

@@ -91,7 +91,8 @@ int shell_open(struct shell *sh, const char *text, const char *login,
     struct err *err);
 /*
  * The open site again, by the settings that hold for it, as another user
- * (USER, or USER,PASSWORD); password NULL: from netrc, or asked for.
+ * (USER, or USER,PASSWORD); password NULL: the site's, if the configuration
+ * has it for no other user, else from netrc, or asked for.
  */
 int shell_login(struct shell *sh, const char *login, const char *password,
     struct err *err);

@@ -129,6 +129,8 @@ struct making {
 	struct settings set;
 	struct url url;
 	struct secret password;
+	/* another user's: the configuration has one, for nobody else */
+	bool configured;
 };
 
 /* What a URL says counts for more than the configuration. */
@@ -232,6 +234,12 @@ take_from_netrc(struct making *m, struct err *err)
 	int rc;
 
 	rc = netrc_lookup(NULL, st->host, st->user, &n, &why);
+	/* Rather than to log in as another one, or without a password. */
+	if (rc < 0 && m->rq->ask == NULL) {
+		*err = why;
+		netrc_release(&n);
+		return -1;
+	}
 	if (rc < 0)
 		observe_warning(m->rq->obs, "%s", why.msg);
 	if (rc == 1 && st->user == NULL && n.login != NULL)
@@ -246,14 +254,23 @@ take_from_netrc(struct making *m, struct err *err)
 	return rc;
 }
 
+/* What was given or configured, not what is for whoever logs in. */
+static int
+take_own_password(struct making *m, struct err *err)
+{
+	bool wanted = m->rq->set == NULL ? !take_given_password(m) :
+	    m->password.text == NULL && m->configured;
+
+	return wanted ? take_configured_password(m, err) : 0;
+}
+
 /* Who logs in, and with which password. */
 static int
 find_login(struct making *m, struct err *err)
 {
 	struct settings *st = &m->set;
 
-	if (m->rq->set == NULL && !take_given_password(m) &&
-	    take_configured_password(m, err) != 0)
+	if (take_own_password(m, err) != 0)
 		return -1;
 	if ((st->user == NULL || m->password.text == NULL) &&
 	    take_from_netrc(m, err) != 0)
@@ -337,6 +354,8 @@ gather_other_user(struct making *m, struct err *err)
 	settings_copy(&m->set, rq->set);
 	rc = site_configure(rq->sources, m->url.host, &configured, NULL, err);
 	if (rc == 0) {
+		m->configured = configured.user == NULL ||
+		    strcmp(configured.user, user) == 0;
 		/* The account is theirs only if the configuration says so. */
 		option_copy(&m->set, &configured, option_find("account"));
 		rc = option_set(&m->set, "user", user, err);

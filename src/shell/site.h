@@ -72,8 +72,9 @@ struct site_request {
 	const char *login;
 	/*
 	 * NULL, or what holds for the site already: it is made again for the
-	 * user of login, with password (NULL: that of login, else from netrc
-	 * or asked for).
+	 * user of login, with password (NULL: that of login, else the
+	 * configuration's if that names no other user, else from netrc or
+	 * asked for).
 	 */
 	const struct settings *set;
 	const char *password;

@@ -20,6 +20,9 @@ static const char config[] =
     "password-command echo C\n"
     "account acct\n"
     "retries 4\n"
+    "site shared\n"
+    "host shared.example\n"
+    "password-command echo S\n"
     "site bare\n"
     "host bare.example\n"
     "user me\n";
@@ -233,7 +236,52 @@ test_other_user(void **state)
 	assert_int_equal(site_make(&rq, &other, &err), 0);
 	assert_string_equal(other->set.account, "acct");
 	site_free(other);
+	rq.password = NULL;
+	rq.login = "me";
+	expect(w, &rq, "me C nas.example 21");
 	site_free(site);
+	assert_int_equal(site_make(&(struct site_request){
+	    .sources = &w->src, .text = "shared" }, &site, &err), 0);
+	rq.text = "shared";
+	rq.set = &site->set;
+	rq.login = "you";
+	expect(w, &rq, "you S shared.example 21");
+	rq.login = "you,P";
+	expect(w, &rq, "you P shared.example 21");
+	site_free(site);
+}
+
+static void
+note_event(void *ctx, const struct event *ev)
+{
+	if (ev->type == EVENT_WARNING)
+		++*(int *)ctx;
+}
+
+/* Others can read it: nobody logs in, but who can be asked. */
+static void
+test_netrc_refused(void **state)
+{
+	struct world *w = *state;
+	const struct login_ask ask = { 0 };
+	int warnings = 0;
+	struct observer obs = { .ctx = &warnings, .event = note_event };
+	struct site_request rq = { .text = "nr@one", .ask = &ask,
+		.obs = &obs };
+	char *want;
+
+	assert_int_equal(fchmodat(w->dirfd, ".netrc", 0644, 0), 0);
+	if (asprintf(&want, "error: %s/.netrc: others can read the password "
+	    "in it; run 'chmod 600 %s/.netrc'", w->dir, w->dir) == -1)
+		abort();
+	expect_text(w, "one", want);
+	expect_text(w, "nr@one", want);
+	free(want);
+	expect_text(w, "you@one", "you - one 21");
+	expect_text(w, "nr:P@one", "nr P one 21");
+	expect_text(w, "host", "anonymous anonymous@ host 21");
+	expect(w, &rq, "nr - one 21");
+	assert_int_equal(warnings, 1);
 }
 
 static void
@@ -276,6 +324,7 @@ main(void)
 		TEST(test_source),
 		TEST(test_password),
 		TEST(test_other_user),
+		TEST(test_netrc_refused),
 		TEST(test_change),
 	};
 
