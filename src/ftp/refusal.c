@@ -354,6 +354,20 @@ say_remedy(const struct refusal *what, enum refusal_cause cause,
 	free(path);
 }
 
+/* A part that may not be made: it is the directory that is protected. */
+static void
+say_act(const struct refusal *what, enum refusal_cause cause, struct buf *b)
+{
+	char *dir = path_dir(what->path), *shown = text_escaped(dir);
+
+	buf_adds(b, acts[what->act]);
+	if (what->part != NULL && cause == CAUSE_DENIED)
+		buf_addf(b, strcmp(dir, ".") == 0 ?
+		    " in the remote directory" : " in remote %s", shown);
+	free(shown);
+	free(dir);
+}
+
 void
 refusal_say(const struct refusal *what, enum refusal_cause cause,
     bool looked, struct err *err)
@@ -362,8 +376,10 @@ refusal_say(const struct refusal *what, enum refusal_cause cause,
 	struct err old = *err;
 	char shown[TEXT_NAME_MAX];
 
-	buf_addf(&b, "%s: %s: ", text_name(shown, sizeof(shown),
-	    what->shown != NULL ? what->shown : what->path), acts[what->act]);
+	buf_addf(&b, "%s: ", text_name(shown, sizeof(shown),
+	    what->shown != NULL ? what->shown : what->path));
+	say_act(what, cause, &b);
+	buf_adds(&b, ": ");
 	say_cause(what, cause, &b);
 	if (cause == CAUSE_UNKNOWN)
 		buf_adds(&b, old.reply);

@@ -199,6 +199,14 @@ remove_foreign(const struct part *p, struct err *err)
 	    "not a part file of ours, and cannot be removed");
 }
 
+static const char unwritable[] = "cannot write in the local directory";
+
+bool
+part_is_unwritable(const struct err *err)
+{
+	return strncmp(err->msg, unwritable, sizeof(unwritable) - 1) == 0;
+}
+
 /*
  * Opens what is there, or creates it; 1, 0 if it has to be tried again, -1.
  * It begins at 0600, since the destination's mode may be narrower than the
@@ -213,6 +221,9 @@ open_file(struct part *p, bool *created, struct err *err)
 	*created = p->fd != -1;
 	if (p->fd != -1)
 		return 1;
+	if (errno == EACCES || errno == EPERM || errno == EROFS ||
+	    errno == ENOSPC || errno == EDQUOT)
+		return err_sys(err, ERR_LOCAL, unwritable);
 	if (errno != EEXIST)
 		return err_path(err, p->file_name, "cannot create");
 	if ((p->fd = openat(p->dirfd, p->file_name, how)) != -1)

@@ -70,6 +70,8 @@ bool part_is_stray(const char *candidate, const char *name,
  */
 struct part *part_open(int dirfd, const char *name, const char *version,
     bool resume, int64_t size, int64_t *offset, struct err *err);
+/* Whether part_open() failed since its directory takes no new file. */
+bool part_is_unwritable(const struct err *err);
 int part_fd(const struct part *p);
 /*
  * Reserves size bytes without changing the file's length; best effort, but

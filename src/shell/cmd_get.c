@@ -69,6 +69,16 @@ is_fifo_or_device(struct run *run, const char *path)
 	    (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode));
 }
 
+static struct tree *
+open_directory(const struct run *run, const char *dir, struct err *err)
+{
+	struct tree *tree = tree_open_at(run->dir->fd, dir, 0, err);
+
+	if (tree == NULL && err->sys == ENOENT)
+		err_append(err, "; make it: lmkdir %s", dir);
+	return tree;
+}
+
 static int
 sink_open(struct run *run, const struct xfer_item *item, struct sink *sink,
     struct err *err)
@@ -89,9 +99,7 @@ sink_open(struct run *run, const struct xfer_item *item, struct sink *sink,
 	}
 	dir = path_dir(path);
 	sink->name = xstrdup(path_base(path));
-	sink->tree = tree_open_at(run->dir->fd, dir, 0, err);
-	if (sink->tree == NULL && err->sys == ENOENT)
-		err_append(err, "; make it: lmkdir %s", dir);
+	sink->tree = open_directory(run, dir, err);
 	free(dir);
 	return sink->tree != NULL ? 0 : -1;
 }
@@ -144,6 +152,22 @@ get_item(struct xfer_item *item, const struct sink *sink,
 	    .type = item->entry != NULL ? item->entry->type : 0 }, err);
 }
 
+/* The message may name but the part, which nobody has asked for. */
+static void
+name_target(const struct xfer_item *item, struct err *err)
+{
+	char *dir = path_dir(item->target);
+
+	if (!part_is_unwritable(err)) {
+		if (strncmp(err->msg, item->target,
+		    strlen(item->target)) != 0)
+			err_prefix(err, "%s", item->target);
+	} else if (strcmp(dir, ".") != 0) {
+		err_prefix(err, "%s", dir);
+	}
+	free(dir);
+}
+
 static void
 get_one(struct xfer_item *item)
 {
@@ -159,10 +183,8 @@ get_one(struct xfer_item *item)
 		rc = get_item(item, &sink, &res, &err);
 	if (rc == 0 && x->parts && sink.tree != NULL)
 		part_remove_stale(tree_fd(sink.tree), sink.name);
-	/* The message may name but the part, which nobody has asked for. */
-	if (rc != 0 && err.kind == ERR_LOCAL && sink.tree != NULL &&
-	    strncmp(err.msg, item->target, strlen(item->target)) != 0)
-		err_prefix(&err, "%s", item->target);
+	if (rc != 0 && err.kind == ERR_LOCAL && sink.tree != NULL)
+		name_target(item, &err);
 	sink_close(&sink);
 	if (rc == 0 && x->erase)
 		rc = queue_erasure(item, &res, &err);
@@ -338,6 +360,19 @@ has_parts(const struct xfer *x)
 	return found;
 }
 
+/* That -O is there is said once, not of each file. */
+static int
+check_directory(const struct run *run, const struct get *get, struct err *err)
+{
+	struct tree *tree;
+
+	if (get->dir == NULL || get->x.n < 2)
+		return 0;
+	tree = open_directory(run, get->dir, err);
+	tree_close(tree);
+	return tree != NULL ? 0 : -1;
+}
+
 /* -n; for pget, the setting's. */
 static int
 ranges_of(const struct run *run, const struct args *a)
@@ -370,6 +405,9 @@ run_get(struct run *run, const struct args *a, struct err *err)
 	} else if (get.name != NULL && get.x.n + get.x.dir_source.n > 1) {
 		xfer_release(&get.x);
 		rc = err_set(err, ERR_USAGE, "get: -o is for one file");
+	} else if (check_directory(run, &get, err) != 0) {
+		xfer_release(&get.x);
+		rc = -1;
 	} else {
 		get.x.parts = has_parts(&get.x);
 		rc = xfer_run(&get.x, err);

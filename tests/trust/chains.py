@@ -1110,7 +1110,7 @@ def complaint(s, form, answer, found, used):
         return "refused, but something was stored"
     # A reason, not just where it would have to stand.
     if not re.search(r"[\w)\"'=?+/]$", message) or \
-            len(message) < 20 or form == "pin" and "or --pin" in message:
+            len(message) < 20 or form == "pin" and "use --cacert" in message:
         return f"refused without a reason: {message!r}"
     return None
 

@@ -106,7 +106,8 @@ test_say(void **state)
 	    "not allowed); if only the name is refused that it was sent as "
 	    "(f.1.ftps-part): -o temp-names=no");
 	expect(&put, CAUSE_DENIED, false, "550 Permission denied",
-	    "x/f: cannot write: permission denied (550 Permission denied)");
+	    "x/f: cannot write in remote /srv/x: permission denied (550 "
+	    "Permission denied)");
 }
 
 int
