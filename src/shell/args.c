@@ -123,6 +123,8 @@ args_option(const struct cmd *cmd, const char *name, size_t n,
 			*ambiguous = false;
 			return o;
 		}
+		if ((cmd->flags & CMD_WORDS) != 0)
+			continue;
 		*ambiguous = *ambiguous || found != NULL;
 		found = o;
 	}
@@ -136,6 +138,7 @@ take_long(struct parser *p, const char *name)
 {
 	size_t n = strcspn(name, "=");
 	const char *rest = name[n] == '=' ? name + n + 1 : NULL;
+	const char *dashes = (p->cmd->flags & CMD_WORDS) != 0 ? "-" : "--";
 	const struct cmd_option *o;
 	char shown[SHOWN_MAX], *only;
 	bool ambiguous = false;
@@ -152,11 +155,11 @@ take_long(struct parser *p, const char *name)
 	if (ambiguous)
 		return usage_error(p, "option '--%s' is ambiguous", shown);
 	if (o == NULL)
-		return usage_error(p, "unknown option '--%s'", shown);
+		return usage_error(p, "unknown option '%s%s'", dashes, shown);
 	if (o->arg != ARG_NONE && (rest != NULL || !cmd_is_optional(o)))
 		return take_argument(p, o, rest);
 	if (rest != NULL)
-		return usage_error(p, "option '--%s' takes no argument",
+		return usage_error(p, "option '%s%s' takes no argument", dashes,
 		    o->name);
 	add_value(p, o->id, NULL);
 	return 0;

@@ -42,7 +42,8 @@ enum {
 	CMD_SERVER = 1,		/* needs a site */
 	CMD_MAIN = 2,		/* runs in the main thread, not in a worker */
 	CMD_RAW = 4,		/* no options are parsed: quote, site, echo */
-	CMD_WORDS = 8,		/* long options after one dash, as find's */
+	/* long options after one dash, and only whole ones, as find's */
+	CMD_WORDS = 8,
 	CMD_DATA = 16,		/* begins with a data connection */
 	CMD_SHELL = 32,		/* changes the shell: gets it; main thread */
 	CMD_LOGIN = 64,		/* opens a site, or logs in to it anew */

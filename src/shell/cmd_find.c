@@ -507,9 +507,20 @@ static const struct cmd_option find_options[] = {
 	{ 0 }
 };
 
+/* lftp's */
+static const struct cmd_option lftp_options[] = {
+	{ FIND_MAXDEPTH, "d", ARG_TEXT, "N", "" },
+	{ 0 }
+};
+
+static const struct cmd_option *const find_foreign[] = {
+	lftp_options, NULL
+};
+
 const struct cmd cmd_find_ = {
 	.name = "find",
 	.options = find_options,
+	.foreign = find_foreign,
 	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER | CMD_DATA | CMD_WORDS,
 	.usage = "find [PATH]... [-name GLOB] [-type f|d|l] "

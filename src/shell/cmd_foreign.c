@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Commands that old scripts have, and that would change nothing here. */
 #include <stddef.h>
+#include <string.h>
 
 #include "shell/cmd_all.h"
 #include "shell/foreign.h"
@@ -15,6 +16,20 @@ run_foreign(struct run *run, const struct args *a, struct err *err)
 	observe_warning(run->obs, "%s: does nothing here: %s", name,
 	    say != NULL ? say : foreign_needless(a->cmd->name));
 	return 0;
+}
+
+/* ftp's glob is a switch, lftp's a command in front of another one. */
+static int
+check_foreign(struct run *run, const struct args *a, struct err *err)
+{
+	const char *to = a->n > 0 ? a->word[0].text : "on";
+
+	(void)run;
+	if (strcmp(a->line->word[0].text, "glob") != 0 ||
+	    strcmp(to, "on") == 0 || strcmp(to, "off") == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "glob: leave it out, names may be "
+	    "patterns anyway; 'ls -d GLOB' is a test");
 }
 
 static const struct cmd_alias foreign_synonyms[] = {
@@ -32,5 +47,6 @@ const struct cmd cmd_foreign = {
 	.flags = CMD_RAW,
 	.usage = "binary",
 	.summary = "Nothing, as prompt, hash, passive...: for old scripts",
+	.check = check_foreign,
 	.run = run_foreign,
 };

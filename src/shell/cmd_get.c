@@ -263,21 +263,18 @@ expand_words(struct run *run, const struct args *a, struct get *get,
 	return get->x.run->kind == ERR_NONE;
 }
 
-/* In sftp, "get a b" fetches a as b; here it is two files: says so. */
+/* Of what was said, the second word is where the first was to go. */
 static void
-advise_output_option(const struct args *a, const struct get *get,
+advise_target(const struct args *a, const struct get *get,
     const struct glob_name *name, struct err *err)
 {
-	char one[NAME_SHOWN], two[NAME_SHOWN];
+	const char *to = a->word[a->n - 1].text;
+	struct stat st;
 
 	err_append(err, "; nothing was fetched");
-	if (a->n != 2 || get->dir != NULL ||
-	    strcmp(name->path, a->word[1].text) != 0)
-		return;
-	err_append(err, "; these are two files, to get %s as %s use -o: "
-	    "get -o %s %s",
-	    text_escape_to(one, sizeof(one), a->word[0].text),
-	    text_escape_to(two, sizeof(two), a->word[1].text), two, one);
+	if (a->n == 2 && get->dir == NULL && strcmp(name->path, to) == 0)
+		xfer_advise_target(a, fstatat(get->x.run->dir->fd, to, &st,
+		    0) == 0 && S_ISDIR(st.st_mode), err);
 }
 
 /* Judges what a look at a name that was typed has shown. */
@@ -298,7 +295,7 @@ judge_look(struct get *get, const struct args *a, struct glob_name *name,
 	}
 	if (err.kind == ERR_NONE)
 		return;
-	advise_output_option(a, get, name, &err);
+	advise_target(a, get, name, &err);
 	xfer_failed(&get->x, name->path, &err);
 }
 

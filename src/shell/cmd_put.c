@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "config/conceal.h"
+#include "ftp/look.h"
 #include "ftp/refusal.h"
 #include "net/wait.h"
 #include "shell/cmd_all.h"
@@ -316,20 +317,32 @@ is_standard(const struct args *a)
 	    !args_has(a, 'o');
 }
 
-/* In sftp, "put a b" sends a as b; here it is two files: says so. */
-static void
-advise_output_option(const struct args *a, size_t failed, struct err *err)
+static bool
+is_remote_dir(struct session *s, const char *path)
 {
-	char one[NAME_SHOWN], two[NAME_SHOWN];
+	struct err ignored = ERR_INIT;
+	struct listing l;
+	bool is_dir;
+
+	if (look_one(s, path, &l, &ignored) != 1)
+		return false;
+	is_dir = l.entry[0].type == 'd';
+	listing_release(&l);
+	return is_dir;
+}
+
+/* The second word may be where the first was to go. */
+static void
+advise_target(const struct run *run, const struct args *a, size_t failed,
+    struct err *err)
+{
+	const struct word *to = &a->word[a->n - 1];
 
 	if (a->n != 1)
 		err_append(err, "; nothing was sent");
-	if (a->n != 2 || failed != 1 || a->word[1].glob || args_has(a, 'O'))
-		return;
-	err_append(err, "; these are two files, to send %s as %s use -o: "
-	    "put -o %s %s",
-	    text_escape_to(one, sizeof(one), a->word[0].text),
-	    text_escape_to(two, sizeof(two), a->word[1].text), two, one);
+	if (a->n == 2 && failed == 1 && !to->glob && !args_has(a, 'O'))
+		xfer_advise_target(a, is_remote_dir(run->session, to->text),
+		    err);
 }
 
 static int
@@ -346,7 +359,7 @@ add_all(struct run *run, struct put *put, const struct args *a,
 	for (i = 0; i < n && rc == 0; i++)
 		rc = add_word(run, put, &a->word[i], err);
 	if (rc != 0)
-		advise_output_option(a, i - 1, err);
+		advise_target(run, a, i - 1, err);
 	if (rc == 0 && put->name != NULL &&
 	    put->x.n + put->x.dir_source.n > 1)
 		rc = err_set(err, ERR_USAGE, "put: -o is for one file");

@@ -51,6 +51,37 @@ static const struct cmd_option sftp_options[] = {
 
 const struct cmd_option *const xfer_foreign[] = { sftp_options, NULL };
 
+/* A word as it could be typed; the quotes are those that mostly do. */
+static char *
+show_word(const struct word *w)
+{
+	char shown[NAME_SHOWN];
+	bool quotes = !w->glob && strpbrk(w->text, " *?[|;&<>#'") != NULL;
+
+	text_escape_to(shown, sizeof(shown), w->text);
+	return xasprintf("%s%s%s", quotes ? "\"" : "", shown,
+	    quotes ? "\"" : "");
+}
+
+void
+xfer_advise_target(const struct args *a, bool dir, struct err *err)
+{
+	const char *to = a->word[1].text;
+	bool recursive = args_has(a, 'r') || args_has(a, 'R');
+	char *one = show_word(&a->word[0]), *two = show_word(&a->word[1]);
+
+	dir = dir || a->word[0].glob || recursive || *to == '\0' ||
+	    to[strlen(to) - 1] == '/';
+	if (*to == '|')
+		err_append(err, "; use cat %s %s", one, to);
+	else
+		err_append(err, "; %s: %s %s%s %s %s", dir ?
+		    "into a directory" : "as another name", a->cmd->name,
+		    recursive ? "-r " : "", dir ? "-O" : "-o", two, one);
+	free(two);
+	free(one);
+}
+
 void
 xfer_init(struct xfer *x, struct run *run, const struct args *a,
     bool upload, xfer_fn one)

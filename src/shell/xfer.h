@@ -103,6 +103,11 @@ void xfer_ended(struct xfer_item *item, const struct copy_result *res,
 bool xfer_failed(struct xfer *x, const char *source, const struct err *err);
 /* Does it all and releases x.  0, or -1 with an err already reported. */
 int xfer_run(struct xfer *x, struct err *err);
+/*
+ * In ftp and sftp, "get A B" makes B of A; here these are two files.  Adds to
+ * err how what was meant is said; dir: B is a directory.
+ */
+void xfer_advise_target(const struct args *a, bool dir, struct err *err);
 /* Only releases. */
 void xfer_release(struct xfer *x);
 

@@ -223,7 +223,7 @@ test_single_dash(void **state)
 	(void)state;
 	expect(&words, "words x -number -5 -long --lock f",
 	    "n=-5 l= 256=f [x]");
-	expect(&words, "words -l", "error: words: option '--l' is ambiguous; "
+	expect(&words, "words -l", "error: words: unknown option '-l'; "
 	    "usage: words X...");
 }
 
@@ -276,7 +276,7 @@ test_part(void **state)
 	expect_part(&plain, "plain --nosuch -z x '' a b c", 5, 0, "", false);
 	expect_part(&plain, "plain -- -n", 1, 0, "", true);
 	expect_part(&raw, "raw -n", 1, 0, "", true);
-	expect_part(&words, "words -numb", 0, 0, "number", false);
+	expect_part(&words, "words -number", 0, 0, "number", false);
 }
 
 static void
