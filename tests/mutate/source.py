@@ -83,7 +83,8 @@ class Function:
             return self.parse_label(i, parent)
         loop = text in ('for', 'while') or (
             text.isupper() and self.text(i + 1) == '(' and
-            self.text(self.source.match(i + 1) + 1) not in ';.,=')
+            self.text(self.source.match(i + 1) + 1) not in
+            (';', '.', ',', '=', '->'))
         if text in ('if', 'switch') or loop:
             return self.parse_headed('loop' if loop else text, i, parent)
         if text == 'do':
