@@ -273,10 +273,17 @@ connect_once(struct session *s, bool data_soon, struct err *err)
 		.site = s->site, .server = s->server, .number = s->number,
 		.until = LOGIN_STEPS, .data_soon = data_soon, .obs = s->obs,
 		.cancel = s->cancel,
-		/* For a further connection a person is not asked again. */
-		.ask = s->further ? NULL : s->site->ask,
 	};
+	struct login_ask ask;
 
+	/* For a further connection a person is not asked again. */
+	if (!s->further && s->site->ask != NULL) {
+		ask = *s->site->ask;
+		/* Who answers in the place of a server that we had is none. */
+		if (s->connected_once)
+			ask.trust = NULL;
+		rq.ask = &ask;
+	}
 	if (login_open(&rq, &s->conn, err) != 0)
 		return -1;
 	server_count(s->server, 1);

@@ -463,10 +463,11 @@ final_mode(const struct part *p, mode_t umask)
 {
 	struct stat st;
 
-	if (fstatat(p->dirfd, p->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISREG(st.st_mode))
-		return st.st_mode & 0777;
-	return 0666 & ~umask;
+	if (fstatat(p->dirfd, p->name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !S_ISREG(st.st_mode))
+		return 0666 & ~umask;
+	/* Somebody else's may narrow what the umask leaves, no more. */
+	return st.st_mode & 0777 & (st.st_uid == geteuid() ? 0777 : ~umask);
 }
 
 /* Some file systems know no modes or times: returns 1 then, err says so. */

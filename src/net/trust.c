@@ -206,12 +206,17 @@ recall(const struct trust *t, struct leaf *leaf, struct err *err)
 	const char *pin = leaf->cert.info.pin;
 	bool is_new = true;
 
-	leaf->known = strcmp(t->accepted, pin) == 0;
-	if (leaf->known || t->known_file == NULL)
+	leaf->known = *pin != '\0' && strcmp(t->accepted, pin) == 0;
+	if (leaf->known)
 		return 0;
-	if (known_check(t->known_file, t->server, pin, &is_new, err) != 0)
+	if (t->known_file != NULL &&
+	    known_check(t->known_file, t->server, pin, &is_new, err) != 0)
 		return -1;
 	leaf->known = !is_new;
+	if (is_new && *t->accepted != '\0')
+		return err_set(err, ERR_TRUST, "SERVER'S KEY HAS CHANGED: it "
+		    "has pin %s, accepted was %s; somebody may pose as the "
+		    "server", pin, t->accepted);
 	return 0;
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "shell/block.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "config/conceal.h"
 
 /* As one word, quoted if need be. */
 static void
@@ -24,7 +27,8 @@ static void
 add_line(struct buf *out, const struct option_row *row, const char *value)
 {
 	buf_addf(out, "\t%-15s ", row->name);
-	if (row->type == OPTION_COMMAND)
+	/* A command is taken as it stands, but for quotes around all of it. */
+	if (row->type == OPTION_COMMAND && strchr("\"'", *value) == NULL)
 		buf_adds(out, value);
 	else
 		add_word(out, value);
@@ -71,4 +75,17 @@ block_add(struct buf *out, const char *name, const struct settings *set)
 	for (row = option_table; row->name != NULL; row++)
 		if (belongs_in_block(set, row))
 			add_setting(out, set, row);
+}
+
+void
+block_show(struct buf *out, const char *name, const struct settings *set)
+{
+	struct buf block = BUF_INIT(BUF_OWN);
+	char *shown;
+
+	block_add(&block, name, set);
+	shown = conceal_copy(block.data);
+	buf_adds(out, shown);
+	free(shown);
+	buf_release_secret(&block);
 }

@@ -11,5 +11,7 @@
  * that is protected, and how many connections; no secrets.
  */
 void block_add(struct buf *out, const char *name, const struct settings *set);
+/* The same for others to see: without the PIN of a pkcs11: URI, too. */
+void block_show(struct buf *out, const char *name, const struct settings *set);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -79,6 +80,26 @@ print_digest(struct checksum *c, enum hash_alg alg, const char *name,
 	fprintf(c->run->out, ") = %s\n", hex);
 }
 
+/* A FIFO would be waited for, and its data be taken from others. */
+static int
+open_regular(const struct checksum *c, const char *name, struct err *err)
+{
+	int fd = openat(c->run->dir->fd, name,
+	    O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+
+	if (fd == -1 || fstat(fd, &st) == -1)
+		err_sys(err, ERR_LOCAL, "%s: cannot read", name);
+	else if (S_ISREG(st.st_mode))
+		return fd;
+	else
+		err_set(err, ERR_LOCAL, "%s: cannot read: no regular file",
+		    name);
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
 /* A file of this machine, below lcd's directory. */
 static int
 local_digest(struct checksum *c, const char *name, enum hash_alg alg,
@@ -89,9 +110,8 @@ local_digest(struct checksum *c, const char *name, enum hash_alg alg,
 	ssize_t n;
 	int fd;
 
-	fd = openat(c->run->dir->fd, name, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return err_sys(err, ERR_LOCAL, "%s: cannot read", name);
+	if ((fd = open_regular(c, name, err)) == -1)
+		return -1;
 	h = hash_new(alg);
 	chunk = xmalloc(CHUNK);
 	while ((n = read(fd, chunk, CHUNK)) > 0 &&

@@ -117,7 +117,7 @@ print_block(const struct report *rp, const struct settings *suits)
 	struct buf b = BUF_INIT(BUF_OWN);
 
 	if (!rp->json) {
-		block_add(&b, rp->run->site->name, suits);
+		block_show(&b, rp->run->site->name, suits);
 		fprintf(rp->run->out, "\n%s", b.data);
 	}
 	buf_release(&b);

@@ -167,11 +167,9 @@ tell_found(struct find *f, const char *path, const struct entry *e)
 		return;
 	if (run_is_json(f->walk.run)) {
 		observe_event(f->walk.run->obs, &ev);
-	} else if (f->print0) {
-		fwrite(path, 1, strlen(path) + 1, fp);
 	} else {
 		run_print_name(f->walk.run, path);
-		putc('\n', fp);
+		putc(f->print0 ? '\0' : '\n', fp);
 	}
 }
 

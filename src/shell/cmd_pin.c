@@ -44,7 +44,7 @@ print_pins(const struct run *run, const struct probe_look *look)
 	settings_copy(&set, &run->site->set);
 	strvec_release(&set.pin);
 	(void)option_set(&set, "pin", look->info.pin, &ignored);
-	block_add(&block, run->site->name, &set);
+	block_show(&block, run->site->name, &set);
 	fputs(block.data, run->out);
 	buf_release(&block);
 	settings_release(&set);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "config/conceal.h"
 #include "config/url.h"
 #include "shell/cmd_all.h"
 #include "shell/jobs.h"
@@ -318,11 +319,14 @@ static void
 print_setting(struct run *run, const struct option_row *row)
 {
 	struct buf b = BUF_INIT(BUF_OWN);
+	char *shown;
 
 	option_print(run->set, row, &b);
+	shown = conceal_copy(b.data);
 	fprintf(run->out, "%s ", row->name);
-	run_print_name(run, b.data);
+	run_print_name(run, shown);
 	putc('\n', run->out);
+	free(shown);
 	buf_release(&b);
 }
 
@@ -476,8 +480,18 @@ run_set(struct run *run, const struct args *a, struct err *err)
 static bool
 set_is_secret(const struct line *line, size_t i)
 {
-	return i > 1 &&
-	    option_is_secret(line->word[1].text, line->word[2].text);
+	struct args_next next;
+	struct args a;
+	bool secret = false;
+	size_t k;
+
+	args_parse_part(&cmd_set, line, &a, &next);
+	for (k = 1; k < a.n; k++)
+		if (a.word[k].text == line->word[i].text)
+			secret = option_is_secret(a.word[0].text,
+			    a.word[1].text);
+	args_release(&a);
+	return secret;
 }
 
 static const struct cmd_option set_options[] = {

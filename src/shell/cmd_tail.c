@@ -234,7 +234,7 @@ static int
 read_tail(struct session *s, const char *path, struct tail *t, int64_t *end,
     struct err *err)
 {
-	int64_t size, window = TAIL_WINDOW, offset;
+	int64_t size = 0, window = TAIL_WINDOW, offset;
 	bool found;
 	int rc;
 
@@ -254,7 +254,8 @@ read_tail(struct session *s, const char *path, struct tail *t, int64_t *end,
 			rc = 0;
 			continue;
 		}
-		*end = offset + t->seen;
+		*end = t->seen > INT64_MAX - offset ? INT64_MAX :
+		    offset + t->seen;
 		buf_consume(&t->data, last_lines(t, &found));
 		if (found || offset == 0)
 			return 0;

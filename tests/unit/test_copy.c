@@ -781,7 +781,7 @@ static void
 test_hooks(void **state)
 {
 	struct env *e = *state;
-	struct copy c = make(e, 'a');
+	struct copy c = make(e, 'a'), other;
 
 	c.before_rename = before;
 	c.not_renamed = undo;
@@ -790,8 +790,9 @@ test_hooks(void **state)
 	expect(e, WHOLE "acheck1 aawait achecked -before acommit! aawait "
 	    "acommitted aleave ");
 	e->failure[0] = (struct failure){ 0, "commit!", 1, 0 };
-	c.source = make(e, 'a').source;
-	c.sink = make(e, 'a').sink;
+	other = make(e, 'a');
+	c.source = other.source;
+	c.sink = other.sink;
 	run(e, &c, -1);
 	expect(e, WHOLE "acheck1 aawait achecked -before acommit! -undo "
 	    "astop aleave! ");

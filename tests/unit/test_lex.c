@@ -149,12 +149,13 @@ test_copies(void **state)
 	struct script script = STAILQ_HEAD_INITIALIZER(script);
 	struct script copies = STAILQ_HEAD_INITIALIZER(copies);
 	struct err err = ERR_INIT;
+	struct line *copy;
 	char *is;
 
 	(void)state;
 	assert_int_equal(lex_parse("-a b\\*? >> f &", "n", &script, &err), 0);
-	STAILQ_INSERT_TAIL(&copies,
-	    lex_line_copy(STAILQ_FIRST(&script)), link);
+	copy = lex_line_copy(STAILQ_FIRST(&script));
+	STAILQ_INSERT_TAIL(&copies, copy, link);
 	lex_release(&script);
 	is = described(&copies);
 	assert_string_equal(is, "-[a][b*?]{b\\*?}>>(f)&");

@@ -48,6 +48,8 @@ static const char *const secret[][2] = {
 	{ "set account sekrit", "set account xxxxxx" },
 	{ "set key-password sekrit", "set key-password xxxxxx" },
 	{ "set password sekrit", "set password xxxxxx" },
+	{ "set -- account sekrit", "set -- account xxxxxx" },
+	{ "set -a account sekrit", "set -a account xxxxxx" },
 	{ "set cert 'pkcs11:token=t?pin-value=sekrit'", NULL },
 	{ "!curl ftp://me:sekrit@host/x", "!curl ftp://me:xxxxxx@host/x" },
 	{ "cat x | curl -T- ftp://me:sekrit@host",
