@@ -480,10 +480,31 @@ enter_dir(struct mirror *m, struct worker *w, const char *path,
 	todo_add_dir(m->pool, path, true, a->source, a->target);
 }
 
+/* What is to be there is not known: the target's stays as it is. */
 static void
-lose(struct mirror *m, const char *path, const struct plan_entry *source)
+lack(struct mirror *m, const char *path, const char *why)
 {
-	if (source->loops)
+	struct err err = ERR_INIT;
+
+	tell_incomplete(m);
+	err_set(&err, m->from->facts.failing, "%s", why);
+	tell_failed(m, path, &err);
+}
+
+static void
+lose(struct mirror *m, const char *path, const struct plan_entry *source,
+    const struct plan_entry *target)
+{
+	/* As a failure of the listing that was told of. */
+	if (source->type == '?')
+		return;
+	if (source->type == 'l' && target != NULL &&
+	    target->type != 'l')
+		lack(m, path, "symbolic link that leads nowhere; what the "
+		    "target has in its place is left");
+	else if (source->type == 'l')
+		tell_lost(m, LOST_LINK, path, "it leads nowhere");
+	else if (source->loops)
 		tell_lost(m, LOST_LOOP, path,
 		    "it leads back to a directory that it is in");
 	else
@@ -538,7 +559,7 @@ act(struct mirror *m, struct worker *w, const char *path,
 	case PLAN_SKIP:
 		break;
 	case PLAN_CANNOT:
-		lose(m, path, a->source);
+		lose(m, path, a->source, a->target);
 		break;
 	}
 }

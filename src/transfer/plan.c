@@ -279,6 +279,9 @@ plan_link(const struct plan_entry *s, const struct plan_entry *t,
 {
 	if (o->no_symlinks)
 		return PLAN_SKIP;
+	/* It is to be followed, and leads nowhere. */
+	if (o->dereference)
+		return PLAN_CANNOT;
 	if (t == NULL)
 		return PLAN_LINK;
 	if (t->type == 'd')

@@ -50,10 +50,9 @@ connect_root(struct side *side, struct worker *w, struct err *err)
 static int
 open_root(struct side *side, struct worker *w, bool source, struct err *err)
 {
-	(void)side;
 	(void)w;
-	(void)source;
 	(void)err;
+	remote_of(side)->source = source;
 	return 1;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * mirror -L: links of a server's listings become what they lead to; one that
- * leads back to a directory that it is in is not gone into.
+ * What listings of a source leave open.  mirror -L: links become what they lead
+ * to; one that leads back to a directory that it is in is not gone into.
  */
 #include <string.h>
 
@@ -110,14 +110,44 @@ stands_above(struct side *side, const char *dir, const char *name)
 	return loops;
 }
 
-void
+/* Makes of e what it leads to, if anything: 0, or -1: nobody knows. */
+static int
+follow(struct side *side, struct session *s, const char *dir,
+    struct plan_entry *e, struct err *err)
+{
+	char *path = path_join(dir, e->name);
+	char *full = remote_path(side, path), *where;
+	bool linked = e->type == 'l';
+	struct err ignored = ERR_INIT;
+
+	if (folders_where(s, full, &where, err) == 1) {
+		e->loops = leads_back(side, dir, e, full, where);
+		e->type = e->loops ? 'o' : 'd';
+	} else if (err->kind == ERR_NONE &&
+	    files_size(s, full, &e->size, err) == 1) {
+		e->type = 'f';
+		if (linked && files_time(s, full, &e->mtime, &e->precision,
+		    &ignored) != 1)
+			e->precision = PRECISION_NONE;
+	} else if (err->kind == ERR_NONE && !linked) {
+		err_set(err, ERR_REFUSED, "what it is cannot be found out");
+	}
+	free(where);
+	free(full);
+	free(path);
+	if (err->kind == ERR_NONE)
+		return 0;
+	e->type = '?';
+	return err_prefix(err, "%s", e->name);
+}
+
+int
 side_remote_hops_follow(struct side *side, struct worker *w, const char *dir,
-    struct side_list *l)
+    struct side_list *l, struct err *err)
 {
 	struct session *s = remote_session(side, w);
-	struct err err = ERR_INIT;
+	struct err each = ERR_INIT;
 	struct plan_entry *e;
-	char *path, *full, *where;
 	size_t i;
 
 	for (i = 0; i < l->n; i++) {
@@ -126,22 +156,12 @@ side_remote_hops_follow(struct side *side, struct worker *w, const char *dir,
 			e->loops = true;
 			e->type = 'o';
 		}
-		if (e->type != 'l')
-			continue;
-		path = path_join(dir, e->name);
-		full = remote_path(side, path);
-		if (folders_where(s, full, &where, &err) == 1) {
-			e->loops = leads_back(side, dir, e, full, where);
-			e->type = e->loops ? 'o' : 'd';
-		} else if (files_size(s, full, &e->size, &err) == 1) {
-			e->type = 'f';
-			if (files_time(s, full, &e->mtime, &e->precision,
-			    &err) != 1)
-				e->precision = PRECISION_NONE;
-		}
-		free(where);
-		free(full);
-		free(path);
-		err_clear(&err);
+		if (e->type == '?' || (e->type == 'l' &&
+		    remote_of(side)->follow))
+			(void)follow(side, s, dir, e, &each);
+		if (err->kind == ERR_NONE)
+			*err = each;
+		err_clear(&each);
 	}
+	return err->kind == ERR_NONE ? 0 : -1;
 }

@@ -20,7 +20,7 @@ struct side_remote {
 	struct side side;
 	struct session *own;
 	size_t i;			/* of a worker's sessions */
-	bool follow;
+	bool source, follow;
 	struct fetched_queue fetched;	/* sources that are to be deleted */
 	struct spool *stale;		/* files that may have parts left */
 	/* under side.lock */
@@ -62,9 +62,13 @@ bool side_remote_list_is_endless(struct side *side, struct lineage *line,
 int side_remote_list_tell_links(struct side *side, struct worker *w,
     const char *dir, const struct side_list *l, char *type, struct err *err);
 
-/* side_remote_hops.c: links of the listing of dir become what they lead to. */
-void side_remote_hops_follow(struct side *side, struct worker *w,
-    const char *dir, struct side_list *l);
+/*
+ * side_remote_hops.c: what the listing of dir does not tell of a source is
+ * found out, and links become what they lead to if they are followed; -1 if
+ * that is not known of one, which is of type '?' then.
+ */
+int side_remote_hops_follow(struct side *side, struct worker *w,
+    const char *dir, struct side_list *l, struct err *err);
 
 /* side_remote_hide.c: names that listings lack, as in struct side_ops */
 int side_remote_hide_ask(struct side *side, struct worker *w,

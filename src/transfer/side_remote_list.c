@@ -99,17 +99,18 @@ take_entries(struct side_list *out, const struct listing *l)
 }
 
 /* out->held is a listing of the request's i-th directory, called full. */
-static void
+static int
 take_listing(struct side *side, struct worker *w,
     const struct side_request *rq, size_t i, const char *full,
-    struct side_list *out)
+    struct side_list *out, struct err *err)
 {
 	if (rq->ages != NULL)
 		settle_ages(remote_session(side, w), full, out->held,
 		    rq->ages);
 	take_entries(out, out->held);
-	if (remote_of(side)->follow)
-		side_remote_hops_follow(side, w, rq->dir[i], out);
+	if (!remote_of(side)->source || err->kind != ERR_NONE)
+		return err->kind == ERR_NONE ? 0 : -1;
+	return side_remote_hops_follow(side, w, rq->dir[i], out, err);
 }
 
 static void
@@ -144,7 +145,7 @@ side_remote_list_dirs(struct side *side, struct worker *w,
 			.release = release_listing,
 		};
 		memcpy(out[i].held, &l[i], sizeof(l[i]));
-		take_listing(side, w, rq, i, full[i], &out[i]);
+		(void)take_listing(side, w, rq, i, full[i], &out[i], &each[i]);
 		free(full[i]);
 	}
 }
@@ -159,9 +160,9 @@ side_remote_list_confirm(struct side *side, struct worker *w,
 
 	l->held = NULL;
 	side_list_release(l);
-	rc = lister_confirm(remote_session(side, w), full, rq->flags,
+	(void)lister_confirm(remote_session(side, w), full, rq->flags,
 	    again.held, err);
-	take_listing(side, w, rq, 0, full, &again);
+	rc = take_listing(side, w, rq, 0, full, &again, err);
 	*l = again;
 	free(full);
 	return rc;
