@@ -320,6 +320,26 @@ fetch_range(struct fetcher *w, struct range *r, char *chunk, struct err *err)
 	return rc;
 }
 
+/*
+ * A further connection that is lost for good: the others take what it had.  To
+ * be refused another login means no more than that.
+ */
+static bool
+leave_range(struct fetcher *w, struct range *r, const struct err *err)
+{
+	struct ranges *rs = w->rs;
+	bool left;
+
+	if (w->s == rs->own || session_alive(w->s) ||
+	    err->kind == ERR_LOCAL || err->kind == ERR_CANCELLED)
+		return false;
+	pthread_mutex_lock(&rs->lock);
+	left = !rs->failed && split_give_back(&rs->split, r);
+	pthread_cond_broadcast(&rs->over);
+	pthread_mutex_unlock(&rs->lock);
+	return left;
+}
+
 static void
 fetch_all(struct fetcher *w)
 {
@@ -330,7 +350,8 @@ fetch_all(struct fetcher *w)
 	while ((r = claim(w->rs, w->s == w->rs->own)) != NULL) {
 		if (fetch_range(w, r, chunk, &err) == 0)
 			continue;
-		give_up(w->rs, &err);
+		if (!leave_range(w, r, &err))
+			give_up(w->rs, &err);
 		break;
 	}
 	free(chunk);

@@ -168,6 +168,19 @@ split_absorb(struct split *sp, struct range *r, size_t n)
 	}
 }
 
+bool
+split_give_back(struct split *sp, struct range *r)
+{
+	struct range *rest;
+
+	if (sp->n == SPLIT_MAX)
+		return false;
+	rest = &sp->range[sp->n++];
+	*rest = (struct range){ .start = r->at, .at = r->at, .end = r->end };
+	r->end = r->at;
+	return true;
+}
+
 static void
 set_mark(const struct split *sp, struct range *r, int64_t now)
 {

@@ -48,6 +48,11 @@ struct range *split_longest(struct split *sp, int64_t now);
 /* What follows r and nobody has begun goes to r if n bytes would fill it. */
 void split_absorb(struct split *sp, struct range *r, size_t n);
 /*
+ * Whoever had r ends: others may take what has not come.  false: there are too
+ * many ranges.
+ */
+bool split_give_back(struct split *sp, struct range *r);
+/*
  * n bytes came for r.  Returns how many are still r's to count: the rest went
  * to another range meanwhile.
  */
