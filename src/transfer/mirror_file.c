@@ -152,13 +152,19 @@ file_ended(void *ctx, const struct copy_result *res, const struct err *err)
 	todo_file_free(j);
 }
 
+/* Once: in a later try the name may be what was sent. */
 static int
 back_up(void *ctx, struct err *err)
 {
 	struct todo_file *j = ctx;
 	struct side *to = j->m->to;
 
-	return to->ops->back_up_old(to, j->w, j->path, err);
+	if (j->backed_up)
+		return 0;
+	if (to->ops->back_up_old(to, j->w, j->path, err) != 0)
+		return -1;
+	j->backed_up = true;
+	return 0;
 }
 
 static int
@@ -167,7 +173,10 @@ take_back(void *ctx, struct err *err)
 	struct todo_file *j = ctx;
 	struct side *to = j->m->to;
 
-	return to->ops->take_back(to, j->w, j->path, err);
+	if (!j->backed_up || to->ops->take_back(to, j->w, j->path, err) != 0)
+		return -1;
+	j->backed_up = false;
+	return 0;
 }
 
 /* Both ends of it: 0, or -1 and neither is open. */

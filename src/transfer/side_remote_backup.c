@@ -44,13 +44,33 @@ move_aside(struct side *side, struct session *s, const char *from,
 	return rc;
 }
 
+/* What is not there any more needs no backup. */
+static bool
+is_gone(struct session *s, const char *full, const struct err *why)
+{
+	struct err ignored = ERR_INIT;
+	struct listing l;
+	int rc;
+
+	if (why->kind != ERR_REFUSED)
+		return false;
+	rc = look_one(s, full, &l, &ignored);
+	listing_release(&l);
+	return rc == 0;
+}
+
 int
 side_remote_backup_move(struct side *side, struct worker *w,
     const char *path, struct err *err)
 {
+	struct session *s = remote_session(side, w);
 	char *full = remote_path(side, path);
-	int rc = move_aside(side, remote_session(side, w), full, path, err);
+	int rc = move_aside(side, s, full, path, err);
 
+	if (rc != 0 && is_gone(s, full, err)) {
+		err_clear(err);
+		rc = 0;
+	}
 	free(full);
 	return rc;
 }

@@ -44,6 +44,7 @@ struct todo_file {
 	int mode;		/* for the target, -1: as it comes */
 	bool part;		/* one is there */
 	bool replaces;		/* a file of the target */
+	bool backed_up;		/* which is in the backup directory now */
 	enum reason reason;	/* why it goes */
 	char *source, *target;	/* as events show them; from its first run on */
 	/* of the worker that took it last */
