@@ -85,6 +85,17 @@ part_version(char version[PART_VERSION_MAX], const char *who, int64_t size,
 	strlcpy(version, hex, PART_VERSION_MAX);
 }
 
+void
+part_version_sent(char version[PART_VERSION_MAX], const char *who,
+    int64_t size, const struct timespec *mtime)
+{
+	char *text = maker(who);
+
+	part_version(version, who, size, mtime);
+	memcpy(version, text, MAKER_DIGITS);
+	free(text);
+}
+
 /*
  * What stands for name in a part's name: itself, or its beginning and a
  * digest, since two long names may begin alike.
@@ -149,6 +160,22 @@ part_is_stray(const char *candidate, const char *name, const char *part)
 	    n == strlen(part) && strcasecmp(candidate, part) != 0 &&
 	    strncasecmp(candidate + n - SUFFIX_BYTES, part + n - SUFFIX_BYTES,
 	    1 + MAKER_DIGITS) == 0;
+}
+
+bool
+part_is_sent(const char *candidate, const char *name, const char *who)
+{
+	size_t n = strlen(candidate);
+	char *text;
+	bool same;
+
+	if (!part_belongs(candidate, name))
+		return false;
+	text = maker(who);
+	same = strncasecmp(candidate + n - SUFFIX_BYTES + 1, text,
+	    MAKER_DIGITS) == 0;
+	free(text);
+	return same;
 }
 
 /* The same for what no errno describes. */

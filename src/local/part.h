@@ -34,6 +34,12 @@ struct part;
 void part_version(char version[PART_VERSION_MAX], const char *who,
     int64_t size, const struct timespec *mtime);
 /*
+ * The same of what is sent to a place where others send, too: who tells user
+ * and machine apart here as well, for no lock keeps them off one part.
+ */
+void part_version_sent(char version[PART_VERSION_MAX], const char *who,
+    int64_t size, const struct timespec *mtime);
+/*
  * NAME.VERSION.ftps-part; a name too long for 255 bytes is shortened (at a
  * UTF-8 boundary) and given "~" and a digest of the whole, so that two long
  * names never share a part.  name is one component.  The caller frees it.
@@ -56,6 +62,9 @@ bool part_in_capitals(const char *name);
  */
 bool part_is_stray(const char *candidate, const char *name,
     const char *part);
+
+/* Whether it is a part of name whose version is of part_version_sent(who). */
+bool part_is_sent(const char *candidate, const char *name, const char *who);
 
 /*
  * Opens (O_NOFOLLOW) or creates the part for dirfd/name, and locks it: a part

@@ -2,13 +2,18 @@
 /*
  * Parts of files that are there as they should be: they are of no use.  They
  * are looked for when all transfers are done, with one listing a directory.
+ * What others are sending may be on its way.
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "ftp/lister.h"
 #include "local/part.h"
 #include "transfer/side_remote_in.h"
 #include "transfer/sink_remote.h"
+
+/* Since when others are not sending it any more, in whichever zone. */
+enum { ABANDONED = 2 * 24 * 3600 };
 
 int
 side_remote_parts_drop(struct side *side, const char *path, struct err *err)
@@ -45,12 +50,22 @@ list_dir(struct search *f, char *dir)
 		f->capitals = part_in_capitals(f->l.entry[i].name);
 }
 
+/* Whether it is a part of full, and nobody's who is at work. */
+static bool
+is_of_no_use(const struct entry *e, const char *full)
+{
+	if (!part_belongs(e->name, path_base(full)))
+		return false;
+	return sink_remote_is_sent(e->name, full) ||
+	    (e->precision != PRECISION_NONE &&
+	    e->mtime.tv_sec < clock_now().tv_sec - ABANDONED);
+}
+
 static int
 remove_parts(void *ctx, const char *path, const char *unused)
 {
 	struct search *f = ctx;
 	char *full = remote_path(f->side, path), *stem, *part;
-	const char *name;
 	size_t i;
 
 	(void)unused;
@@ -61,10 +76,9 @@ remove_parts(void *ctx, const char *path, const char *unused)
 	for (i = f->capitals ? 0 : listing_from(&f->l, stem); i < f->l.n &&
 	    (f->capitals || strncmp(f->l.entry[i].name, stem,
 	    strlen(stem)) == 0); i++) {
-		name = f->l.entry[i].name;
-		if (!part_belongs(name, path_base(full)))
+		if (!is_of_no_use(&f->l.entry[i], full))
 			continue;
-		part = path_join(f->dir, name);
+		part = path_join(f->dir, f->l.entry[i].name);
 		sink_remote_remove_part(f->s, part);
 		free(part);
 	}

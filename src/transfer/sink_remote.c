@@ -34,7 +34,23 @@ remote_of(struct sink *to)
 	return (struct sink_remote *)to;
 }
 
-/* The name that goes with the version of the source. */
+static char *
+sender_to(const char *path)
+{
+	return xasprintf("put %s", path);
+}
+
+bool
+sink_remote_is_sent(const char *candidate, const char *path)
+{
+	char *who = sender_to(path);
+	bool sent = part_is_sent(candidate, path_base(path), who);
+
+	free(who);
+	return sent;
+}
+
+/* The name that goes with the version of the source, and with who we are. */
 static void
 name_part(struct sink_remote *r)
 {
@@ -46,8 +62,8 @@ name_part(struct sink_remote *r)
 		r->part = xstrdup(r->path);
 		return;
 	}
-	who = xasprintf("put %s", r->path);
-	part_version(version, who, v->size, v->exact ? &v->mtime : NULL);
+	who = sender_to(r->path);
+	part_version_sent(version, who, v->size, v->exact ? &v->mtime : NULL);
 	free(who);
 	name = part_name(path_base(r->path), version);
 	r->part = path_beside(r->path, name);
@@ -72,8 +88,8 @@ lock_path(const struct session *s, const char *part)
 }
 
 /*
- * A lock of our own keeps two runs on this machine off the same part on the
- * server.  Without a home there is none.
+ * A lock of our own keeps two runs of one user off the same part on the server;
+ * other users and machines have other parts.  Without a home there is none.
  */
 static int
 lock_part(struct sink_remote *r, struct err *err)

@@ -25,6 +25,11 @@ struct sink_remote_request {
 struct sink *sink_remote_open(struct session *s,
     const struct sink_remote_request *rq, const struct source *from,
     struct err *err);
+/*
+ * Whether candidate is the name of a part that this user sends to path, an
+ * absolute name, from this machine.
+ */
+bool sink_remote_is_sent(const char *candidate, const char *path);
 /* Deletes a part of an earlier upload (absolute) unless a run holds it. */
 void sink_remote_remove_part(struct session *s, const char *part);
 

@@ -187,6 +187,31 @@ test_version(void **state)
 }
 
 static void
+test_version_sent(void **state)
+{
+	struct timespec t = { 1700000000, 5 }, later = { 1700000000, 6 };
+	char a[PART_VERSION_MAX], b[PART_VERSION_MAX], *part;
+
+	(void)state;
+	part_version_sent(a, "put /f", 10, &t);
+	part_version_sent(b, "put /f", 10, &t);
+	assert_int_equal(strlen(a), 16);
+	assert_string_equal(a, b);
+	part_version_sent(b, "put /f", 10, &later);
+	assert_string_not_equal(a, b);
+	part = part_name("f", b);
+	assert_true(part_is_sent(part, "f", "put /f"));
+	assert_false(part_is_sent(part, "g", "put /f"));
+	assert_false(part_is_sent(part, "f", "put /g"));
+	free(part);
+	part_version_sent(b, "put /f", 10, NULL);
+	assert_memory_equal(a, b, 8);
+	assert_string_not_equal(a, b);
+	part_version(a, "put /f", 10, &t);
+	assert_memory_not_equal(a, b, 8);
+}
+
+static void
 test_name(void **state)
 {
 	char *s = part_name("f.gz", V1);
@@ -732,6 +757,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_version_sent),
 		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_long_name),
 #define WITH_DIR(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
