@@ -35,6 +35,8 @@ look_at_both(struct copying *c)
 
 	c->have = 0;
 	to->whole = false;
+	/* What goes on with earlier bytes goes by what is there now. */
+	from->stale = c->c.resume || c->again;
 	if (from->ops->look != NULL &&
 	    from->ops->look(from, resume && !to->stream, &c->err) != 0)
 		return -1;
@@ -61,6 +63,30 @@ make_way(struct copying *c)
 	return c->c.before_rename(c->c.ctx, &c->err);
 }
 
+/*
+ * What a stream has swallowed is of one version, and no other may follow.  0,
+ * or -1 for good.
+ */
+static int
+keep_version(struct copying *c)
+{
+	const struct version *v = &c->source->version, *first = &c->first;
+
+	if (!c->sink->stream)
+		return 0;
+	if (c->have == 0)
+		c->first = *v;
+	else if (!first->exact || !v->exact || v->size != first->size ||
+	    v->mtime.tv_sec != first->mtime.tv_sec ||
+	    v->mtime.tv_nsec != first->mtime.tv_nsec) {
+		c->first.exact = false;
+		return err_set(&c->err, ERR_VERIFY, "%s: it was changed "
+		    "meanwhile, and what came of it before is of no use",
+		    copy_bytes_name(c));
+	}
+	return 0;
+}
+
 static int
 begin_both(struct copying *c)
 {
@@ -72,7 +98,7 @@ begin_both(struct copying *c)
 	if (c->tail != NULL && tail_advance(c->tail, &c->err) != 0)
 		return -1;
 	if (from->ops->begin(from, copy_bytes_offset(c), c->c.more,
-	    &c->err) != 0)
+	    &c->err) != 0 || keep_version(c) != 0)
 		return -1;
 	return to->ops->begin(to, from, c->have, c->c.more, &c->err);
 }
@@ -231,7 +257,7 @@ is_repeatable(const struct copying *c)
 		return false;
 	if (!c->sink->stream || c->sink->kept == 0)
 		return true;
-	return c->source->version.exact && c->next != NEXT_ANEW;
+	return c->first.exact && c->next != NEXT_ANEW;
 }
 
 static bool

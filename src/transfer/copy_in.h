@@ -27,6 +27,7 @@ struct copying {
 	bool named;			/* err tells of its name */
 	bool cut;			/* it has failed: err, sink->fault */
 	enum fault fault;		/* of the copying itself */
+	struct version first;		/* what a stream has something of */
 	/* positions in the file */
 	int64_t have;			/* so much was there before this try */
 	int64_t at;			/* where it is */

@@ -71,6 +71,7 @@ struct source {
 	const struct source_ops *ops;
 	struct version version;
 	bool told;		/* the version is known as far as it will be */
+	bool stale;		/* by copy.c: what a listing told will not do */
 	bool restarts;		/* can begin in the middle */
 	bool once;		/* a pipe: cannot be read again */
 	enum fault fault;	/* what the last failure was */

@@ -65,6 +65,19 @@ take_listed(struct remote *r)
 	}
 }
 
+/* Whether what was answered is what was listed, which may be more exact. */
+static bool
+is_as_listed(const struct remote *r)
+{
+	const struct version *v = &r->source.version;
+	const struct timespec *t = &r->by_time.time;
+
+	if (!v->exact || r->by_size.size != v->size)
+		return false;
+	return !r->by_time.timed || (t->tv_sec == v->mtime.tv_sec &&
+	    (t->tv_nsec == 0 || t->tv_nsec == v->mtime.tv_nsec));
+}
+
 /* Takes what was answered. */
 static void
 take_answers(struct remote *r)
@@ -72,7 +85,7 @@ take_answers(struct remote *r)
 	struct version *v = &r->source.version;
 
 	r->source.told = !is_open(r);
-	if (!r->asked || !r->source.told)
+	if (!r->asked || !r->source.told || is_as_listed(r))
 		return;
 	v->size = r->by_size.size;
 	v->exact = r->by_time.timed;
@@ -90,7 +103,7 @@ learn_version(struct remote *r, struct err *err)
 
 	take_listed(r);
 	r->by_size = r->by_time = none;
-	r->asked = !r->source.version.exact;
+	r->asked = !r->source.version.exact || r->source.stale;
 	r->source.told = !r->asked;
 	if (!r->asked)
 		return 0;
