@@ -107,9 +107,11 @@ static int
 move_bytes(struct copying *c)
 {
 	struct source *from = c->source;
+	struct sink *to = c->sink;
 
 	if (copy_bytes_move(c, &c->err) != 0)
 		return -1;
+	to->outdated = c->res.changed;
 	if (from->ops->stop != NULL)
 		from->ops->stop(from, c->have == 0);
 	copy_bytes_free_chunk(c);

@@ -86,6 +86,7 @@ struct sink {
 	bool in_place;		/* no part: written to under its name */
 	bool sure;		/* what is written is there */
 	bool whole;		/* by copy.c: it lacks only its name */
+	bool outdated;		/* and the source was written to meanwhile */
 	int64_t overlap;	/* so much of what is there is compared */
 	enum fault fault;	/* what the last failure was */
 	const char *name;	/* for messages and progress; or NULL */

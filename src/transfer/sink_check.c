@@ -124,6 +124,10 @@ sink_check_ask(struct sink_remote *r, bool alone, struct err *err)
 	const struct server *sv = session_server(r->s);
 
 	forget_answers(r);
+	/* It counts as different also if that was within the same second. */
+	if (r->sink.outdated)
+		r->version.mtime.tv_sec--;
+	r->sink.outdated = false;
 	if (r->rq.verify != VERIFY_NONE && server_has(sv, TRAIT_SIZE) &&
 	    (question_size(&r->of_size, r->s, r->part, err) != 0 ||
 	    (alone && wants_case(r) && ask_case(r, err) != 0)))
