@@ -136,6 +136,15 @@ static const struct source_ops stream_ops = {
 	.begin = seek_local, .read = read_on, .close = close_source,
 };
 
+/* As those of /proc: their size is 0, and tells nothing. */
+static bool
+has_more(const struct local *l)
+{
+	char c;
+
+	return l->source.st.st_size == 0 && pread(l->fd, &c, 1, 0) == 1;
+}
+
 static int
 examine(struct local *l, struct err *err)
 {
@@ -148,6 +157,7 @@ examine(struct local *l, struct err *err)
 	if (l->path != NULL && !regular)
 		return err_set(err, ERR_LOCAL, "%s: not a regular file",
 		    l->path);
+	regular = regular && !has_more(l);
 	src->ops = regular ? &ops : &stream_ops;
 	src->told = true;
 	src->restarts = regular;
