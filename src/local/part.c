@@ -586,8 +586,10 @@ part_commit(struct part *p, int mode, mode_t umask,
 		rc = put_in_place(p, err);
 	if (rc == 0 && to_disk)
 		rc = flush_dir(p, err);
+	if (rc != 0)
+		return rc;
 	part_free(p);
-	return rc == 0 ? lacks : rc;
+	return lacks;
 }
 
 void

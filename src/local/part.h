@@ -94,7 +94,7 @@ int part_restart(struct part *p, struct err *err);
  * (unless NULL), syncs to disk if asked, renames over the destination (a
  * symlink there is itself replaced) and frees p.  Returns 0; 1 if the file is
  * in place but its mode or time could not be set (err says why); -1 on
- * failure, when the part stays.
+ * failure, when p stays, to be closed.
  */
 int part_commit(struct part *p, int mode, mode_t umask,
     const struct timespec *mtime, bool to_disk, struct err *err);

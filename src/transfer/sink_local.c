@@ -184,7 +184,6 @@ commit_part(struct sink *to, bool now, struct err *err)
 {
 	struct local *l = local_of(to);
 	const struct version *v = &l->version;
-	struct part *part = l->part;
 	int mode = -1, rc;
 	bool dated = l->rq.keep_time && v->dated;
 
@@ -193,11 +192,11 @@ commit_part(struct sink *to, bool now, struct err *err)
 		return 0;
 	if (l->rq.keep_mode && v->mode >= 0)
 		mode = v->mode & 0777 & ~(int)l->rq.umask;
-	l->part = NULL;
-	rc = part_commit(part, mode, l->rq.umask, dated ? &v->mtime : NULL,
-	    l->rq.to_disk, err);
+	rc = part_commit(l->part, mode, l->rq.umask,
+	    dated ? &v->mtime : NULL, l->rq.to_disk, err);
 	if (rc < 0)
 		return -1;
+	l->part = NULL;
 	to->time_kept = dated && rc == 0;
 	to->mode_kept = mode != -1 && rc == 0;
 	to->unfit = rc > 0;

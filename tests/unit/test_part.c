@@ -558,6 +558,7 @@ test_destinations(void **state)
 	assert_int_equal(mkdirat(e->fd, "late", 0700), 0);
 	assert_int_equal(part_commit(p, -1, 027, NULL, false, &err), -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
+	part_close(p, true);
 	assert_string_equal(read_file(e->fd, "late." V1 ".ftps-part"), "new");
 
 	close(e->fd);
@@ -580,6 +581,7 @@ test_replaced(void **state)
 	assert_int_equal(unlinkat(e->fd, PART, 0), 0);
 	assert_int_equal(symlinkat("evil", e->fd, PART), 0);
 	assert_int_equal(part_commit(p, -1, 027, NULL, false, &err), -1);
+	part_close(p, false);
 	assert_int_equal(err.kind, ERR_LOCAL);
 	assert_string_equal(read_file(e->fd, "f"), "old");
 	assert_int_equal(count(e), 3);
@@ -624,6 +626,8 @@ test_commit_fails(void **state)
 		broken_errno = rows[i].errnum;
 		rc = part_commit(p, 0640, 027, &t, true, &err);
 		broken = BROKEN_NONE;
+		if (rc < 0)
+			part_close(p, true);
 		assert_int_equal(rc, rows[i].rc);
 		assert_string_equal(read_file(e->fd, "f"), rows[i].left);
 		assert_non_null(strstr(err.msg, rows[i].says));
