@@ -189,7 +189,6 @@ run_from(struct run *run, const struct args *a, struct err *err)
 	struct spawn sp = {
 		.command = args_value(a, FROM), .dir = run->dir->fd,
 	};
-	struct err ignored = ERR_INIT;
 	struct xfer_item item = { .target = a->word[0].text };
 	struct xfer x;
 	int fds[2], rc;
@@ -209,8 +208,9 @@ run_from(struct run *run, const struct args *a, struct err *err)
 		xfer_release(&x);
 	}
 	close(fds[0]);
+	/* What it would still say is for nobody. */
 	if (from.pid > 0 && !from.waited)
-		spawn_wait(from.pid, run->cancel, &ignored);
+		spawn_end(from.pid);
 	free(from.shown);
 	return rc;
 }

@@ -122,8 +122,8 @@ wait_for_child(pid_t pid, int64_t deadline, struct cancel *cancel, int *status,
 	return rc;
 }
 
-static void
-end_child(pid_t pid)
+void
+spawn_end(pid_t pid)
 {
 	struct err err = ERR_INIT;
 	int status;
@@ -142,7 +142,7 @@ spawn_wait(pid_t pid, struct cancel *cancel, struct err *err)
 	int status;
 
 	if (wait_for_child(pid, DEADLINE_NONE, cancel, &status, err) != 1) {
-		end_child(pid);
+		spawn_end(pid);
 		return -1;
 	}
 	if (WIFSIGNALED(status))

@@ -23,6 +23,8 @@ int spawn_start(const struct spawn *sp, pid_t *pid, struct err *err);
  * started unless we have the terminal (base/procgroup.h).
  */
 int spawn_wait(pid_t pid, struct cancel *cancel, struct err *err);
+/* Ends it so, and waits for that. */
+void spawn_end(pid_t pid);
 /*
  * Both, for a command that has the terminal: the keys that interrupt are
  * for it alone.  Main thread.
