@@ -186,9 +186,9 @@ get_one(struct xfer_item *item)
 	if (rc != 0 && err.kind == ERR_LOCAL && sink.tree != NULL)
 		name_target(item, &err);
 	sink_close(&sink);
-	if (rc == 0 && x->erase)
-		rc = queue_erasure(item, &res, &err);
 	xfer_ended(item, &res, rc == 0 ? NULL : &err);
+	if (rc == 0 && x->erase && queue_erasure(item, &res, &err) != 0)
+		(void)xfer_failed(x, item->source, &err);
 }
 
 /* Without -r, a directory or a device is not for get. */

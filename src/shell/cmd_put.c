@@ -32,8 +32,9 @@ erase_sent(const struct xfer_item *item, const struct copy_result *res,
     struct err *err)
 {
 	if (!res->verified || res->changed)
-		return err_set(err, ERR_VERIFY,
-		    "kept: the transfer could not be verified");
+		return err_set(err, ERR_VERIFY, "sent, but kept here: %s",
+		    res->changed ? "it was written to meanwhile; send it "
+		    "again" : "the transfer could not be verified");
 	return remove_sent(item->tree, path_base(item->source), &res->st,
 	    err);
 }
@@ -49,10 +50,11 @@ put_ended(void *ctx, const struct copy_result *res, const struct err *err)
 		refusal_explain(item->s, &(struct refusal){
 		    .act = REFUSAL_WRITE, .path = item->target,
 		    .part = res->part }, &why);
-	} else if (item->x->erase && item->tree != NULL) {
-		(void)erase_sent(item, res, &why);
 	}
-	xfer_ended(item, res, why.kind != ERR_NONE ? &why : NULL);
+	xfer_ended(item, res, err != NULL ? &why : NULL);
+	if (err == NULL && item->x->erase && item->tree != NULL &&
+	    erase_sent(item, res, &why) != 0)
+		(void)xfer_failed(item->x, item->source, &why);
 }
 
 static void

@@ -260,7 +260,7 @@ xfer_ended(struct xfer_item *item, const struct copy_result *res,
 	}
 	if (res->unfit)
 		say_unfit(item);
-	if (res->changed)
+	if (res->changed && !x->erase)
 		observe_warning(x->run->obs, "%s: changed while it was read: "
 		    "what arrived is what was there then; %s it again",
 		    item->source, x->op);
