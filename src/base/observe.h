@@ -77,7 +77,8 @@ struct observer {
 	/*
 	 * delta bytes more of a transfer have moved (negative: taken back);
 	 * name says of which, total is its size or -1; done ends it.  name
-	 * NULL: delta more files are to come.
+	 * NULL: delta more files are to come, of total bytes or -1; done: and
+	 * that is all, as far as can be told.
 	 */
 	void (*progress)(void *ctx, const char *name, int64_t delta,
 	    int64_t total, bool done);

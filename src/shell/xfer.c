@@ -455,7 +455,7 @@ xfer_run(struct xfer *x, struct err *err)
 	bool go_on = true;
 	size_t i;
 
-	observe_progress(x->run->obs, NULL, (int64_t)x->n, -1, false);
+	observe_progress(x->run->obs, NULL, (int64_t)x->n, -1, true);
 	if (x->n == 1) {
 		transfer_alone(x->item[0]);
 	} else if (x->n > 1) {

@@ -23,7 +23,7 @@ entered(struct mirror *m, const char *path, const struct plan_entry *source)
 	observe_event(m->obs, &ev);
 	mirror_names_made(m, path);
 	mirror_manifest_made(m, path, 'd');
-	todo_add_dir(m->pool, path, false, source, NULL);
+	todo_add_dir(m, path, false, source, NULL);
 }
 
 static int
@@ -47,7 +47,7 @@ new_dir(struct mirror *m, struct worker *w, const char *path,
 	else if (made)
 		entered(m, path, source);
 	else	/* A listing hides it: what is in it may be the same. */
-		todo_add_dir(m->pool, path, true, source, NULL);
+		todo_add_dir(m, path, true, source, NULL);
 }
 
 /* How many directories are made in one flight. */
@@ -207,7 +207,7 @@ add_file(struct mirror *m, const char *path, const struct plan_action *a,
     bool part)
 {
 	if (!m->o->dry_run)
-		observe_progress(m->obs, NULL, 1, -1, false);
+		observe_progress(m->obs, NULL, 1, a->source->size, false);
 	todo_add_file(m, m->pool, path, a, plan_mode(a->source, m->o), part);
 }
 
@@ -477,7 +477,7 @@ enter_dir(struct mirror *m, struct worker *w, const char *path,
 	mirror_names_check(m, path, a->target);
 	if (plan_wants_mode(a->source, a->target, m->o))
 		set_mode(m, w, path, plan_mode(a->source, m->o));
-	todo_add_dir(m->pool, path, true, a->source, a->target);
+	todo_add_dir(m, path, true, a->source, a->target);
 }
 
 /* What is to be there is not known: the target's stays as it is. */
@@ -527,7 +527,7 @@ act(struct mirror *m, struct worker *w, const char *path,
 		if (!m->o->no_empty_dirs)
 			new_dir(m, w, path, a->source);
 		else
-			todo_add_dir(m->pool, path, false, a->source, NULL);
+			todo_add_dir(m, path, false, a->source, NULL);
 		break;
 	case PLAN_LINK:
 		mirror_link_make(m, w, path, a->source);

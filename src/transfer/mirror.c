@@ -100,14 +100,30 @@ act_on(struct mirror *m, struct worker *w, struct visit *v,
 	act_plan(m, w, v->path, &v->plan, &v->target.list, q);
 }
 
+/* So many are; after the last it is known how much there is to do. */
+static void
+visited(struct mirror *m, uint64_t n)
+{
+	bool last;
+
+	pthread_mutex_lock(&m->lock);
+	m->unvisited -= n;
+	last = m->unvisited == 0;
+	pthread_mutex_unlock(&m->lock);
+	if (last && !m->o->dry_run)
+		observe_progress(m->obs, NULL, 0, 0, true);
+}
+
 /* What was left open when directories were visited. */
 static void
 settle_doubts(struct mirror *m, struct worker *w, struct visits *all)
 {
-	if (all->doubts.n > 0 && !act_answer(m, w, &all->doubts))
+	if (all->doubts.n > 0 && !act_answer(m, w, &all->doubts)) {
 		todo_again(m->pool, &all->todo);
-	else
+	} else {
+		visited(m, all->n);
 		visit_free(all);
+	}
 }
 
 static void
@@ -118,6 +134,7 @@ visit_dirs(struct mirror *m, struct worker *w, struct todo_dir *j)
 
 	if (mirror_list_was_endless(m)) {
 		todo_dir_free(j);
+		visited(m, 1);
 		return;
 	}
 	all = visit_take(m, w, j);
@@ -249,7 +266,7 @@ end_parts(struct mirror *m, struct err *err)
 static int
 run_all(struct mirror *m, bool exists, struct err *err)
 {
-	todo_add_dir(m->pool, "", exists, NULL, NULL);
+	todo_add_dir(m, "", exists, NULL, NULL);
 	if (run_jobs(m, err) != 0 || run_twins(m, err) != 0 ||
 	    end_parts(m, err) != 0 || delete_doomed(m, err) != 0 ||
 	    run_jobs(m, err) != 0 || run_twins(m, err) != 0 ||

@@ -219,10 +219,13 @@ transfer(struct mirror *m, struct todo_file *j)
 	};
 	struct err err = ERR_INIT;
 
-	if (open_ends(j, &c, &err) == 0)
+	if (open_ends(j, &c, &err) == 0) {
 		copy_queue(pool_tail(j->w), &c, file_ended, j);
-	else
-		file_ended(j, &none, &err);
+		return;
+	}
+	/* It does not count as one to come any more. */
+	observe_progress(m->obs, j->path, 0, j->entry.size, true);
+	file_ended(j, &none, &err);
 }
 
 void

@@ -44,6 +44,7 @@ struct mirror {
 	bool endless;			/* a tree without an end */
 	size_t full;			/* files that found no room */
 	uint64_t target_entries;
+	uint64_t unvisited;		/* directories that are to be, or are */
 	size_t large_dir;		/* entries of large ones seen lately */
 	struct spool *doomed;		/* a directory, what of it is to go */
 	uint64_t ndoomed;		/* entries in there */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "transfer/mirror_in.h"
 
 void
 todo_again(struct pool *p, struct todo *t)
@@ -18,7 +19,7 @@ todo_again(struct pool *p, struct todo *t)
 }
 
 void
-todo_add_dir(struct pool *p, const char *path, bool target_exists,
+todo_add_dir(struct mirror *m, const char *path, bool target_exists,
     const struct plan_entry *source, const struct plan_entry *target)
 {
 	struct todo_dir *j = xcalloc(1, sizeof(*j));
@@ -32,7 +33,8 @@ todo_add_dir(struct pool *p, const char *path, bool target_exists,
 		j->line = *source->line;
 	if (target != NULL)
 		j->to_hint = target->hint;
-	todo_again(p, &j->todo);
+	tell_count(m, &m->unvisited, 1);
+	todo_again(m->pool, &j->todo);
 }
 
 void

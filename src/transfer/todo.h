@@ -56,7 +56,7 @@ struct todo_file {
  * source and target: what is known of the directory on either side, or NULL;
  * line, of what is in it, is the source's.
  */
-void todo_add_dir(struct pool *p, const char *path, bool target_exists,
+void todo_add_dir(struct mirror *m, const char *path, bool target_exists,
     const struct plan_entry *source, const struct plan_entry *target);
 void todo_add_doomed(struct pool *p, const char *path,
     const struct lineage *line, enum reason reason);

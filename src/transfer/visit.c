@@ -221,7 +221,7 @@ leave(struct visit *v, struct worker *w)
 	if ((v->source.err.kind == ERR_NONE &&
 	    v->target.err.kind == ERR_NONE) || !pool_is_relieved(m->pool, w))
 		return false;
-	todo_add_dir(m->pool, v->path, v->target_exists,
+	todo_add_dir(m, v->path, v->target_exists,
 	    &(struct plan_entry){ .hint = v->source.hint, .line = &v->line },
 	    &(struct plan_entry){ .hint = v->target.hint });
 	return true;

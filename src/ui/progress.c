@@ -15,7 +15,8 @@ enum {
 	SAMPLES = 32,		/* for the rate: the last */
 	WINDOW_MS = 5000,	/* or those of so many milliseconds */
 	WARM_UP_MS = 500,	/* no rate is told before */
-	NAME_MIN = 8,		/* columns that the name gets in any case */
+	NAME_MIN = 8,		/* columns that the name gets if it needs them */
+	NAME_GOOD = 20,		/* and before all is said at length */
 	SIZE_TEXT = 16,
 	DURATION_TEXT = 32,
 };
@@ -34,7 +35,11 @@ struct sample {
 
 struct progress {
 	struct files files;		/* under way, oldest first */
-	uint64_t active, done, expected;
+	uint64_t active, done;
+	uint64_t expected;		/* files, those two among them */
+	bool open;			/* there may be more */
+	int64_t coming;			/* bytes of those that have not begun */
+	bool unsized;			/* or more: some did not tell */
 	int64_t moved;			/* of all, done or not */
 	int64_t done_bytes;		/* of those that are done */
 	struct sample sample[SAMPLES];	/* a ring */
@@ -67,7 +72,8 @@ progress_reset(struct progress *p)
 	while ((f = TAILQ_FIRST(&p->files)) != NULL)
 		remove_file(p, f);
 	p->done = p->expected = 0;
-	p->moved = p->done_bytes = 0;
+	p->open = p->unsized = false;
+	p->coming = p->moved = p->done_bytes = 0;
 	p->first = p->nsamples = 0;
 }
 
@@ -89,12 +95,31 @@ find_file(struct progress *p, const char *name)
 		if (strcmp(f->name, name) == 0)
 			return f;
 	}
-	f = xcalloc(1, sizeof(*f));
+	return NULL;
+}
+
+static struct file *
+begin_file(struct progress *p, const char *name, int64_t total)
+{
+	struct file *f = xcalloc(1, sizeof(*f));
+
 	f->name = xstrdup(name);
-	f->total = -1;
 	TAILQ_INSERT_TAIL(&p->files, f, link);
 	p->active++;
+	if (total > 0)
+		p->coming -= total < p->coming ? total : p->coming;
 	return f;
+}
+
+static void
+expect_files(struct progress *p, int64_t files, int64_t bytes, bool all)
+{
+	p->expected += (uint64_t)files;
+	p->open = !all;
+	if (bytes >= 0)
+		p->coming += bytes;
+	else if (files > 0)
+		p->unsized = true;
 }
 
 void
@@ -104,10 +129,12 @@ progress_update(struct progress *p, const char *name, int64_t delta,
 	struct file *f;
 
 	if (name == NULL) {
-		p->expected += (uint64_t)delta;
+		expect_files(p, delta, total, done);
 		return;
 	}
 	f = find_file(p, name);
+	if (f == NULL)
+		f = begin_file(p, name, total);
 	f->moved += delta;
 	f->total = total;
 	p->moved += delta;
@@ -164,15 +191,24 @@ bytes_a_second(const struct progress *p)
 	return bytes > 0 ? (int64_t)((double)bytes * 1000 / (double)ms) : 0;
 }
 
-/* All bytes, or -1 if a size, or a file to come, is not known. */
+/* Files that have not begun yet. */
+static bool
+has_more(const struct progress *p)
+{
+	return p->expected > p->done + p->active;
+}
+
+/* All bytes, or -1 if a size, or that of a file to come, is not known. */
 static int64_t
 known_total(const struct progress *p)
 {
 	const struct file *f;
 	int64_t total = p->done_bytes;
 
-	if (p->expected > p->done + p->active)
+	if (has_more(p) && p->unsized)
 		return -1;
+	if (has_more(p))
+		total += p->coming;
 	TAILQ_FOREACH(f, &p->files, link) {
 		if (f->total < 0)
 			return -1;
@@ -199,48 +235,28 @@ name_tail(const char *name, int columns)
 static void
 add_name(struct buf *out, const char *name, int columns)
 {
-	char *escaped = text_escaped(name);
-
-	if (text_width(escaped) <= columns)
-		buf_adds(out, escaped);
+	if (text_width(name) <= columns)
+		buf_adds(out, name);
 	else if (columns > 3)
-		buf_addf(out, "...%s", name_tail(escaped, columns - 3));
-	free(escaped);
+		buf_addf(out, "...%s", name_tail(name, columns - 3));
 }
 
-static void
-add_speed(const struct progress *p, int64_t total, struct buf *out)
-{
-	char size[SIZE_TEXT], left[DURATION_TEXT];
-	int64_t bps = bytes_a_second(p);
+/* What the line says behind the name, in this order. */
+enum part { PERCENT, FILES, BYTES, RATE, LEFT, PARTS };
 
-	if (bps < 0)
-		return;
-	if (bps == 0) {
-		buf_adds(out, "  stalled");
-		return;
-	}
-	buf_addf(out, "  %s/s", text_size(size, sizeof(size), (uint64_t)bps));
-	if (total > p->moved)
-		buf_addf(out, "  %s left", text_duration(left, sizeof(left),
-		    (total - p->moved + bps - 1) / bps));
-}
-
-static void
-add_figures(const struct progress *p, struct buf *out)
-{
-	char moved[SIZE_TEXT], of[SIZE_TEXT];
-	int64_t total = known_total(p);
-
-	text_size(moved, sizeof(moved), p->moved > 0 ? (uint64_t)p->moved : 0);
-	if (total > 0) {
-		text_size(of, sizeof(of), (uint64_t)total);
-		buf_addf(out, "  %s of %s", moved, of);
-	} else {
-		buf_addf(out, "  %s", moved);
-	}
-	add_speed(p, total, out);
-}
+/* What is given up, one after the other, as it gets narrow. */
+static const struct layout {
+	bool brief;
+	unsigned without;		/* bits by part */
+	int name;			/* columns that the name is to have */
+} layouts[] = {
+	{ false, 0, NAME_GOOD },
+	{ true, 0, NAME_MIN },
+	{ true, 1U << BYTES, NAME_MIN },
+	{ true, 1U << BYTES | 1U << RATE, NAME_MIN },
+	{ true, 1U << BYTES | 1U << RATE | 1U << FILES, NAME_MIN },
+	{ true, 1U << BYTES | 1U << RATE | 1U << FILES | 1U << LEFT, 0 },
+};
 
 static int
 percent(int64_t moved, int64_t total)
@@ -255,36 +271,115 @@ percent(int64_t moved, int64_t total)
 static uint64_t
 count_files(const struct progress *p)
 {
-	uint64_t seen = p->done + p->active;
+	return has_more(p) ? p->expected : p->done + p->active;
+}
 
-	return p->expected > seen ? p->expected : seen;
+static void
+add_percent(const struct progress *p, int64_t total, struct buf *out)
+{
+	if (total > 0 && !p->open)
+		buf_addf(out, "  %3d%%", percent(p->moved, total));
+}
+
+/* Behind what may get more. */
+static const char *
+at_least(const struct progress *p)
+{
+	return p->open ? "+" : "";
+}
+
+static void
+add_files(const struct progress *p, bool brief, struct buf *out)
+{
+	if (count_files(p) < 2 && !p->open)
+		return;
+	buf_addf(out, brief ? "  %llu/%llu%s" : "  %llu of %llu%s files",
+	    (unsigned long long)p->done,
+	    (unsigned long long)count_files(p), at_least(p));
+}
+
+static void
+add_bytes(const struct progress *p, int64_t total, bool brief,
+    struct buf *out)
+{
+	char moved[SIZE_TEXT], of[SIZE_TEXT];
+
+	text_size(moved, sizeof(moved), p->moved > 0 ? (uint64_t)p->moved : 0);
+	buf_addf(out, "  %s", moved);
+	if (total > 0)
+		buf_addf(out, "%s%s%s", brief ? "/" : " of ", text_size(of,
+		    sizeof(of), (uint64_t)total), at_least(p));
+}
+
+static void
+add_rate(int64_t bps, struct buf *out)
+{
+	char size[SIZE_TEXT];
+
+	if (bps == 0)
+		buf_adds(out, "  stalled");
+	else if (bps > 0)
+		buf_addf(out, "  %s/s", text_size(size, sizeof(size),
+		    (uint64_t)bps));
+}
+
+static void
+add_left(const struct progress *p, int64_t total, int64_t bps,
+    struct buf *out)
+{
+	char left[DURATION_TEXT];
+
+	if (bps > 0 && total > p->moved)
+		buf_addf(out, "  %s%s left", text_duration(left, sizeof(left),
+		    (total - p->moved + bps - 1) / bps), at_least(p));
+}
+
+static void
+add_parts(const struct progress *p, const struct layout *l, struct buf *out)
+{
+	int64_t total = known_total(p), bps = bytes_a_second(p);
+
+	if ((l->without & 1U << PERCENT) == 0)
+		add_percent(p, total, out);
+	if ((l->without & 1U << FILES) == 0)
+		add_files(p, l->brief, out);
+	if ((l->without & 1U << BYTES) == 0)
+		add_bytes(p, total, l->brief, out);
+	if ((l->without & 1U << RATE) == 0)
+		add_rate(bps, out);
+	if ((l->without & 1U << LEFT) == 0)
+		add_left(p, total, bps, out);
+}
+
+/* The most that leaves so much room as the name is to have.  ASCII. */
+static void
+add_figures(const struct progress *p, int name, int columns, struct buf *out)
+{
+	size_t i, n = sizeof(layouts) / sizeof(layouts[0]);
+	int room;
+
+	for (i = 0; i < n; i++) {
+		room = name < layouts[i].name ? name : layouts[i].name;
+		buf_clear(out);
+		add_parts(p, &layouts[i], out);
+		if ((int)out->len + room <= columns)
+			return;
+	}
 }
 
 void
 progress_line(const struct progress *p, int columns, struct buf *out)
 {
 	const struct file *f = TAILQ_FIRST(&p->files);
-	struct buf rest = BUF_INIT(BUF_OWN);
-	int64_t total = known_total(p);
-	int room;
+	struct buf figures = BUF_INIT(BUF_OWN);
+	char *name;
 
 	if (f == NULL)
 		return;
-	if (total > 0)
-		buf_addf(&rest, "  %3d%%", percent(p->moved, total));
-	if (count_files(p) > 1)
-		buf_addf(&rest, "  %llu of %llu files",
-		    (unsigned long long)p->done,
-		    (unsigned long long)count_files(p));
-	add_figures(p, &rest);
-	room = columns - (int)rest.len;
-	if (room < NAME_MIN) {
-		/* The figures are ASCII: a byte is a column. */
-		room = columns < NAME_MIN ? columns : NAME_MIN;
-		if ((int)rest.len > columns - room)
-			buf_truncate(&rest, (size_t)(columns - room));
-	}
-	add_name(out, f->name, room);
-	buf_add(out, rest.data, rest.len);
-	buf_release(&rest);
+	name = text_escaped(f->name);
+	add_figures(p, text_width(name), columns, &figures);
+	add_name(out, name, columns - (int)figures.len);
+	buf_add(out, figures.data, figures.len);
+	buf_release(&figures);
+	free(name);
 }

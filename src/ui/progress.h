@@ -32,7 +32,11 @@ void progress_update(struct progress *p, const char *name, int64_t delta,
 bool progress_active(const struct progress *p);
 /* Takes a sample for the rate.  Monotonic milliseconds. */
 void progress_tick(struct progress *p, int64_t now);
-/* Appends the line: escaped, at most columns wide (20 or more). */
+/*
+ * Appends the line: escaped, at most columns wide (20 or more).  As long as
+ * more files may come there is no percentage, and a "+" behind what is known
+ * so far.
+ */
 void progress_line(const struct progress *p, int columns, struct buf *out);
 
 #endif

@@ -404,7 +404,7 @@ tasks_serve(struct tasks *t, const struct task *task,
 	pthread_sigmask(SIG_BLOCK, &stop, &mask);
 	term_begin(t->term);
 	ended = serve_task(t->term, task, how);
-	term_end(t->term);
+	term_end(t->term, ended);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	return ended;
 }

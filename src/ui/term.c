@@ -29,6 +29,7 @@ enum {
 	PLAIN_MS = 10 * 1000,		/* the same without a terminal */
 	QUEUE_MAX = 4 * 1024 * 1024,	/* events beyond wait to be written */
 	COLUMNS_DEFAULT = 80,
+	EDGE = 3,			/* columns left free: for ^C or ^Z, too */
 	RFC3339_SIZE = 32,
 };
 
@@ -75,7 +76,8 @@ struct term {
 	int drawn;			/* columns of the line that is there */
 	bool edited;			/* by a person, who types it */
 	int above;			/* and its rows above the cursor */
-	bool erases;			/* the terminal knows ESC [ K */
+	bool erases;			/* the terminal knows ESC [ K and its like */
+	bool lays_out;			/* anew, when it gets narrower */
 	int64_t next_tick, next_plain;
 	bool log_broken;
 };
@@ -160,6 +162,16 @@ knows_escapes(void)
 	return name != NULL && strcmp(name, "dumb") != 0;
 }
 
+/* These two cut off what is beyond the edge; nearly all others do not. */
+static bool
+knows_layout(void)
+{
+	const char *name = getenv("TERM");
+
+	return knows_escapes() && strcmp(name, "linux") != 0 &&
+	    getenv("XTERM_VERSION") == NULL;
+}
+
 /* From the cursor on, where width columns of old text may stand. */
 static void
 erase_rest(const struct term *t, int width)
@@ -170,14 +182,29 @@ erase_rest(const struct term *t, int width)
 		fprintf(stderr, "%*s", width, "");
 }
 
+/*
+ * To the left edge of what is drawn, which goes on in further rows if the
+ * terminal has become narrower than it.
+ */
+static void
+go_to_start(const struct term *t)
+{
+	int columns = term_columns(STDERR_FILENO);
+
+	if (t->lays_out && t->drawn > columns)
+		fprintf(stderr, "\033[%dA\r\033[J", (t->drawn - 1) / columns);
+	else
+		fputc('\r', stderr);
+}
+
 static void
 erase_progress(const struct term *t)
 {
 	/* The terminal may have added the ^C of an interrupt, or ^Z. */
-	int width = t->drawn + 2;
+	int width = t->drawn + EDGE - 1;
 	int columns = term_columns(STDERR_FILENO) - 1;
 
-	fputc('\r', stderr);
+	go_to_start(t);
 	erase_rest(t, width < columns ? width : columns);
 	fputc('\r', stderr);
 }
@@ -286,11 +313,12 @@ draw_line(struct term *t, const char *line, int width)
 
 	if (!in_foreground())
 		return;
-	fprintf(stderr, "\r%s", line);
+	go_to_start(t);
+	fputs(line, stderr);
 	/* Not beyond the edge, which may have come nearer. */
 	erase_rest(t, (t->drawn < columns ? t->drawn : columns) - width);
-	/* Longer ones may have left something: see term_erase(). */
-	if (width > t->drawn)
+	/* Longer ones may have left something: see erase_progress(). */
+	if (t->erases || width > t->drawn)
 		t->drawn = width;
 }
 
@@ -305,7 +333,7 @@ term_draw(struct term *t)
 		return;
 	t->next_tick = now + TICK_MS;
 	/* At each tick, so that the rate is known when a line is due. */
-	voice_line(t->shown, now, columns - 1, &line);
+	voice_line(t->shown, now, columns - EDGE, &line);
 	if (line.len == 0) {
 		term_erase(t);
 	} else if (t->drawing == DRAW_LINE) {
@@ -371,7 +399,7 @@ term_begin(struct term *t)
 }
 
 void
-term_end(struct term *t)
+term_end(struct term *t, bool ended)
 {
 	pthread_mutex_lock(&t->lock);
 	t->served = false;
@@ -379,7 +407,8 @@ term_end(struct term *t)
 	pthread_mutex_unlock(&t->lock);
 	term_flush(t);
 	term_erase(t);
-	report_single(t);
+	if (ended)
+		report_single(t);
 }
 
 /* What comes from the engine. */
@@ -634,6 +663,7 @@ term_new(const struct term_options *o, struct err *err)
 	t->o = *o;
 	t->main = pthread_self();
 	t->erases = knows_escapes();
+	t->lays_out = knows_layout();
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->changed, NULL);
 	STAILQ_INIT(&t->queue);

@@ -70,12 +70,13 @@ void term_record(struct term *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /*
  * For who serves the terminal while others work (ui/tasks.h), in the main
- * thread: between term_begin() and term_end(), which writes what is left, it
+ * thread: between term_begin() and term_end(), which writes what is left and,
+ * if the work has ended, says in the shell what became of a single transfer, it
  * waits, flushes and draws.  term_wait() returns when something was posted,
  * progress is to be drawn, at the deadline, or when cancel (or NULL) is set.
  */
 void term_begin(struct term *t);
-void term_end(struct term *t);
+void term_end(struct term *t, bool ended);
 void term_wait(struct term *t, int64_t deadline, struct cancel *cancel);
 /* Ends term_wait(); any thread. */
 void term_wake(struct term *t);

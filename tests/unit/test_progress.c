@@ -93,7 +93,7 @@ test_expected(void **state)
 	struct progress *p = progress_new();
 
 	(void)state;
-	progress_update(p, NULL, 3, -1, false);
+	progress_update(p, NULL, 3, -1, true);
 	assert_false(progress_active(p));
 	progress_update(p, "a", 1 * M, 4 * M, false);
 	progress_tick(p, 0);
@@ -106,6 +106,75 @@ test_expected(void **state)
 	progress_reset(p);
 	progress_update(p, "d", 1 * M, 4 * M, false);
 	check(p, 80, "d   25%  1.0M of 4.0M");
+	progress_free(p);
+}
+
+/* A tree: what is found while the first files go. */
+static void
+test_tree(void **state)
+{
+	struct progress *p = progress_new();
+
+	(void)state;
+	progress_update(p, NULL, 1, 4 * M, false);
+	progress_update(p, NULL, 1, 4 * M, false);
+	progress_update(p, "a", 0, 4 * M, false);
+	progress_tick(p, 0);
+	progress_update(p, "a", 2 * M, 4 * M, false);
+	progress_tick(p, 1000);
+	check(p, 80, "a  0 of 2+ files  2.0M of 8.0M+  2.0M/s  3s+ left");
+	/* One that is not as large as it was said to be. */
+	progress_update(p, NULL, 1, 8 * M, false);
+	progress_update(p, "b", 0, 5 * M, false);
+	check(p, 80, "a  0 of 3+ files  2.0M of 16M+  2.0M/s  7s+ left");
+	progress_update(p, NULL, 0, 0, true);
+	check(p, 80, "a   12%  0 of 3 files  2.0M of 16M  2.0M/s  7s left");
+	progress_update(p, "a", 2 * M, 4 * M, true);
+	progress_update(p, "b", 5 * M, 5 * M, true);
+	progress_update(p, "c", 1 * M, 8 * M, false);
+	check(p, 80, "c   58%  2 of 3 files  10M of 17M  2.0M/s  4s left");
+	/* More than was told. */
+	progress_update(p, "d", 0, 3 * M, false);
+	check(p, 80, "c   50%  2 of 4 files  10M of 20M  2.0M/s  5s left");
+	progress_reset(p);
+	/* A file whose size is not known. */
+	progress_update(p, NULL, 1, -1, false);
+	progress_update(p, NULL, 1, 2 * M, true);
+	progress_update(p, "a", 1 * M, 2 * M, false);
+	check(p, 80, "a  0 of 2 files  1.0M");
+	progress_free(p);
+}
+
+/* What is given up as it gets narrow, and that it fits. */
+static void
+test_narrow(void **state)
+{
+	struct progress *p = progress_new();
+	struct buf b = BUF_INIT(BUF_OWN);
+	int columns;
+
+	(void)state;
+	progress_update(p, NULL, 340, (int64_t)4000 * M, true);
+	progress_update(p, "a/long/path/to/the/file.txt", 0, 40 * M, false);
+	progress_tick(p, 0);
+	progress_update(p, "a/long/path/to/the/file.txt", 20 * M, 40 * M,
+	    false);
+	progress_tick(p, 1000);
+	check(p, 199, "a/long/path/to/the/file.txt    0%  0 of 340 files  "
+	    "20M of 3.9G  20M/s  3m19s left");
+	check(p, 79, "...g/path/to/the/file.txt    0%  0 of 340 files  20M of 3.9G  "
+	    "20M/s  3m19s left");
+	check(p, 59, "...o/the/file.txt    0%  0/340  20M/3.9G  20M/s  "
+	    "3m19s left");
+	check(p, 39, "...he/file.txt    0%  0/340  3m19s left");
+	check(p, 29, "...file.txt    0%  3m19s left");
+	check(p, 20, "...he/file.txt    0%");
+	for (columns = 20; columns < 120; columns++) {
+		buf_clear(&b);
+		progress_line(p, columns, &b);
+		assert_true(text_width(b.data) <= columns);
+	}
+	buf_release(&b);
 	progress_free(p);
 }
 
@@ -148,7 +217,11 @@ test_width(void **state)
 	/* Wide characters are never cut in two, and controls are escaped. */
 	progress_update(p, "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"
 	    "\033", 50, 100, false);
-	check(p, 28, "...\xe6\xbc\xa2\xe6\xbc\xa2\\033   50%  50 of 100");
+	check(p, 30, "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\\033"
+	    "   50%  50 of 100");
+	check(p, 28, "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\\033"
+	    "   50%  50/100");
+	check(p, 25, "...\xe6\xbc\xa2\xe6\xbc\xa2\\033   50%  50/100");
 	for (columns = 20; columns < 60; columns++) {
 		buf_clear(&b);
 		progress_line(p, columns, &b);
@@ -167,6 +240,8 @@ main(void)
 		cmocka_unit_test(test_unknown_size),
 		cmocka_unit_test(test_stall),
 		cmocka_unit_test(test_expected),
+		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_narrow),
 		cmocka_unit_test(test_several),
 		cmocka_unit_test(test_width),
 	};
