@@ -182,20 +182,28 @@ session_is_lost(const struct session *s)
 	return s->retry.lost;
 }
 
+/* Once: of the host of that name the message may be anyway. */
+static void
+prefix_site(const struct session *s, struct err *err)
+{
+	const char *site = s->site->name;
+	size_t n = strlen(site);
+
+	if (strncmp(err->msg, site, n) != 0 || err->msg[n] != ':')
+		err_prefix(err, "%s", site);
+}
+
 /* "SITE: NAME: why; trying again from 1.5M in 1.0 s (1 of 10)" */
 static void
 say_again(struct session *s, const char *name, int64_t at, int64_t ms,
     int max, const struct err *err)
 {
-	const char *site = s->site->name;
 	struct err said = *err;
 	char from[32] = "", size[16];
 
 	if (name != NULL)
 		err_prefix(&said, "%s", name);
-	if (strncmp(said.msg, site, strlen(site)) != 0 ||
-	    said.msg[strlen(site)] != ':')
-		err_prefix(&said, "%s", site);
+	prefix_site(s, &said);
 	if (at > 0)
 		snprintf(from, sizeof(from), " from %s", text_size(size,
 		    sizeof(size), (uint64_t)at));
@@ -363,7 +371,9 @@ ensure_conn(struct session *s, bool data_soon, struct err *err)
 	else
 		rc = connect_retried(s, data_soon, err);
 	session_try_end(s);
-	return rc == 0 ? 0 : err_prefix(err, "%s", s->site->name);
+	if (rc != 0)
+		prefix_site(s, err);
+	return rc;
 }
 
 int
