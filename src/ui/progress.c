@@ -15,8 +15,10 @@ enum {
 	SAMPLES = 32,		/* for the rate: the last */
 	WINDOW_MS = 5000,	/* or those of so many milliseconds */
 	WARM_UP_MS = 500,	/* no rate is told before */
-	NAME_MIN = 8,		/* columns that the name gets if it needs them */
+	NAME_MIN = 8,		/* columns for the name, if it needs them */
 	NAME_GOOD = 20,		/* and before all is said at length */
+	NAME_WIDE = 50,		/* and at most, before figures in a column */
+	FIGURES = 22,		/* "  100%  1023M of 1023M" */
 	SIZE_TEXT = 16,
 	DURATION_TEXT = 32,
 };
@@ -38,6 +40,7 @@ struct progress {
 	uint64_t active, done;
 	uint64_t expected;		/* files, those two among them */
 	bool open;			/* there may be more */
+	bool several;			/* were under way at once */
 	int64_t coming;			/* bytes of those that have not begun */
 	bool unsized;			/* or more: some did not tell */
 	int64_t moved;			/* of all, done or not */
@@ -72,7 +75,7 @@ progress_reset(struct progress *p)
 	while ((f = TAILQ_FIRST(&p->files)) != NULL)
 		remove_file(p, f);
 	p->done = p->expected = 0;
-	p->open = p->unsized = false;
+	p->open = p->unsized = p->several = false;
 	p->coming = p->moved = p->done_bytes = 0;
 	p->first = p->nsamples = 0;
 }
@@ -367,19 +370,71 @@ add_figures(const struct progress *p, int name, int columns, struct buf *out)
 	}
 }
 
+/* What is told of all files, behind a name that is escaped. */
+static void
+add_total(const struct progress *p, const char *name, int columns,
+    struct buf *out)
+{
+	struct buf figures = BUF_INIT(BUF_OWN);
+
+	add_figures(p, text_width(name), columns, &figures);
+	add_name(out, name, columns - (int)figures.len);
+	buf_add(out, figures.data, figures.len);
+	buf_release(&figures);
+}
+
 void
 progress_line(const struct progress *p, int columns, struct buf *out)
 {
 	const struct file *f = TAILQ_FIRST(&p->files);
-	struct buf figures = BUF_INIT(BUF_OWN);
 	char *name;
 
 	if (f == NULL)
 		return;
 	name = text_escaped(f->name);
-	add_figures(p, text_width(name), columns, &figures);
-	add_name(out, name, columns - (int)figures.len);
-	buf_add(out, figures.data, figures.len);
-	buf_release(&figures);
+	add_total(p, name, columns, out);
 	free(name);
+}
+
+/* "NAME      45%  3.0M of 6.7M", the figures below one another. */
+static void
+add_file(const struct file *f, int columns, struct buf *out)
+{
+	char *name = text_escaped(f->name), moved[SIZE_TEXT], of[SIZE_TEXT];
+	int room = columns - FIGURES, width;
+	struct buf shown = BUF_INIT(BUF_OWN);
+
+	if (room > NAME_WIDE)
+		room = NAME_WIDE;
+	add_name(&shown, name, room);
+	width = text_width(shown.data);
+	buf_addf(out, "%s%*s", shown.data, room - width, "");
+	text_size(moved, sizeof(moved), f->moved > 0 ? (uint64_t)f->moved : 0);
+	if (f->total > 0)
+		buf_addf(out, "  %3d%%  %5s of %s",
+		    percent(f->moved, f->total), moved, text_size(of,
+		    sizeof(of), (uint64_t)f->total));
+	else
+		buf_addf(out, "        %5s", moved);
+	buf_release(&shown);
+	free(name);
+}
+
+void
+progress_block(struct progress *p, int columns, int rows, struct buf *out)
+{
+	const struct file *f;
+
+	p->several = p->several || p->active > 1;
+	if (!p->several || rows < 2 || columns < NAME_MIN + FIGURES) {
+		progress_line(p, columns, out);
+		return;
+	}
+	TAILQ_FOREACH(f, &p->files, link) {
+		if (--rows == 0)
+			break;
+		add_file(f, columns, out);
+		buf_addc(out, '\n');
+	}
+	add_total(p, "Total", columns, out);
 }

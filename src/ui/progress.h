@@ -38,5 +38,11 @@ void progress_tick(struct progress *p, int64_t now);
  * so far.
  */
 void progress_line(const struct progress *p, int columns, struct buf *out);
+/*
+ * The same where there is room for rows of them: once several files have been
+ * under way, a line for each as far as they go, and last one of all.
+ */
+void progress_block(struct progress *p, int columns, int rows,
+    struct buf *out);
 
 #endif

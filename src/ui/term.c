@@ -29,7 +29,9 @@ enum {
 	PLAIN_MS = 10 * 1000,		/* the same without a terminal */
 	QUEUE_MAX = 4 * 1024 * 1024,	/* events beyond wait to be written */
 	COLUMNS_DEFAULT = 80,
-	EDGE = 3,			/* columns left free: for ^C or ^Z, too */
+	EDGE = 3,			/* columns left free, for ^C or ^Z */
+	ROWS_MAX = 9,			/* of progress */
+	ROWS_DEFAULT = 24,
 	RFC3339_SIZE = 32,
 };
 
@@ -74,9 +76,11 @@ struct term {
 	enum drawing drawing;
 	struct voice *shown;		/* whose progress is drawn */
 	int drawn;			/* columns of the line that is there */
+	int over[ROWS_MAX];		/* of those above it */
+	int nover;
 	bool edited;			/* by a person, who types it */
 	int above;			/* and its rows above the cursor */
-	bool erases;			/* the terminal knows ESC [ K and its like */
+	bool erases;			/* the terminal knows ESC [ K etc. */
 	bool lays_out;			/* anew, when it gets narrower */
 	int64_t next_tick, next_plain;
 	bool log_broken;
@@ -182,31 +186,43 @@ erase_rest(const struct term *t, int width)
 		fprintf(stderr, "%*s", width, "");
 }
 
+static int
+rows_of(const struct term *t, int width, int columns)
+{
+	return t->lays_out && width > columns ? (width - 1) / columns + 1 : 1;
+}
+
 /*
- * To the left edge of what is drawn, which goes on in further rows if the
- * terminal has become narrower than it.
+ * To the left edge of what is drawn, each line of which goes on in further
+ * rows if the terminal has become narrower than it.  All of it is cleared if
+ * it has, or if all is wanted.
  */
 static void
-go_to_start(const struct term *t)
+go_to_start(const struct term *t, bool all)
 {
 	int columns = term_columns(STDERR_FILENO);
+	int up = rows_of(t, t->drawn, columns) - 1, i;
 
-	if (t->lays_out && t->drawn > columns)
-		fprintf(stderr, "\033[%dA\r\033[J", (t->drawn - 1) / columns);
-	else
-		fputc('\r', stderr);
+	for (i = 0; i < t->nover; i++)
+		up += rows_of(t, t->over[i], columns);
+	if (up > 0)
+		fprintf(stderr, "\033[%dA", up);
+	fputc('\r', stderr);
+	if (up > t->nover || (all && up > 0))
+		fputs("\033[J", stderr);
 }
 
 static void
-erase_progress(const struct term *t)
+erase_progress(struct term *t)
 {
 	/* The terminal may have added the ^C of an interrupt, or ^Z. */
 	int width = t->drawn + EDGE - 1;
 	int columns = term_columns(STDERR_FILENO) - 1;
 
-	go_to_start(t);
+	go_to_start(t, true);
 	erase_rest(t, width < columns ? width : columns);
 	fputc('\r', stderr);
+	t->nover = 0;
 }
 
 /* What is typed may go on below the cursor. */
@@ -311,15 +327,68 @@ draw_line(struct term *t, const char *line, int width)
 {
 	int columns = term_columns(STDERR_FILENO) - 1;
 
-	if (!in_foreground())
-		return;
-	go_to_start(t);
+	go_to_start(t, false);
 	fputs(line, stderr);
 	/* Not beyond the edge, which may have come nearer. */
 	erase_rest(t, (t->drawn < columns ? t->drawn : columns) - width);
 	/* Longer ones may have left something: see erase_progress(). */
 	if (t->erases || width > t->drawn)
 		t->drawn = width;
+}
+
+/* Several lines; the last stays where it is while there are fewer. */
+static void
+draw_block(struct term *t, char *lines)
+{
+	struct buf out = BUF_INIT(BUF_OWN);
+	char *line, *last = strrchr(lines, '\n');
+	int before = t->nover;
+
+	*last++ = '\0';
+	go_to_start(t, false);
+	t->nover = 0;
+	while ((line = strsep(&lines, "\n")) != NULL) {
+		buf_addf(&out, "%s\033[K\n", line);
+		t->over[t->nover++] = text_width(line);
+	}
+	while (t->nover < before) {
+		buf_adds(&out, "\033[K\n");
+		t->over[t->nover++] = 0;
+	}
+	buf_addf(&out, "%s\033[K", last);
+	t->drawn = text_width(last);
+	fputs(out.data, stderr);
+	buf_release(&out);
+}
+
+/* What there is room for, and the terminal can do. */
+static int
+rows_for(const struct term *t)
+{
+	struct winsize w;
+	int rows = ROWS_DEFAULT;
+
+	if (!t->erases || t->drawing != DRAW_LINE)
+		return 1;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row != 0)
+		rows = w.ws_row;
+	return rows / 2 < ROWS_MAX ? rows / 2 : ROWS_MAX;
+}
+
+static void
+draw(struct term *t, char *lines)
+{
+	bool block;
+
+	if (!in_foreground())
+		return;
+	block = strchr(lines, '\n') != NULL;
+	if (t->nover > 0 && (!block || t->nover >= rows_for(t)))
+		term_erase(t);
+	if (block)
+		draw_block(t, lines);
+	else
+		draw_line(t, lines, text_width(lines));
 }
 
 void
@@ -333,11 +402,11 @@ term_draw(struct term *t)
 		return;
 	t->next_tick = now + TICK_MS;
 	/* At each tick, so that the rate is known when a line is due. */
-	voice_line(t->shown, now, columns - EDGE, &line);
+	voice_block(t->shown, now, columns - EDGE, rows_for(t), &line);
 	if (line.len == 0) {
 		term_erase(t);
 	} else if (t->drawing == DRAW_LINE) {
-		draw_line(t, line.data, text_width(line.data));
+		draw(t, line.data);
 	} else if (now >= t->next_plain) {
 		t->next_plain = now + PLAIN_MS;
 		fprintf(stderr, "%s\n", line.data);

@@ -89,12 +89,19 @@ voice_reset(struct voice *v)
 }
 
 void
-voice_line(struct voice *v, int64_t now, int columns, struct buf *out)
+voice_block(struct voice *v, int64_t now, int columns, int rows,
+    struct buf *out)
 {
 	pthread_mutex_lock(&v->lock);
 	if (progress_active(v->progress)) {
 		progress_tick(v->progress, now);
-		progress_line(v->progress, columns, out);
+		progress_block(v->progress, columns, rows, out);
 	}
 	pthread_mutex_unlock(&v->lock);
+}
+
+void
+voice_line(struct voice *v, int64_t now, int columns, struct buf *out)
+{
+	voice_block(v, now, columns, 1, out);
 }

@@ -34,5 +34,8 @@ void voice_reset(struct voice *v);
  * under way.  now: monotonic milliseconds, for the rate.
  */
 void voice_line(struct voice *v, int64_t now, int columns, struct buf *out);
+/* The same in up to so many rows, as progress_block() has it. */
+void voice_block(struct voice *v, int64_t now, int columns, int rows,
+    struct buf *out);
 
 #endif

@@ -162,8 +162,8 @@ test_narrow(void **state)
 	progress_tick(p, 1000);
 	check(p, 199, "a/long/path/to/the/file.txt    0%  0 of 340 files  "
 	    "20M of 3.9G  20M/s  3m19s left");
-	check(p, 79, "...g/path/to/the/file.txt    0%  0 of 340 files  20M of 3.9G  "
-	    "20M/s  3m19s left");
+	check(p, 79, "...g/path/to/the/file.txt    0%  0 of 340 files  "
+	    "20M of 3.9G  20M/s  3m19s left");
 	check(p, 59, "...o/the/file.txt    0%  0/340  20M/3.9G  20M/s  "
 	    "3m19s left");
 	check(p, 39, "...he/file.txt    0%  0/340  3m19s left");
@@ -175,6 +175,52 @@ test_narrow(void **state)
 		assert_true(text_width(b.data) <= columns);
 	}
 	buf_release(&b);
+	progress_free(p);
+}
+
+static void
+check_block(struct progress *p, int columns, int rows, const char *want)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+
+	progress_block(p, columns, rows, &b);
+	assert_string_equal(b.data, want);
+	buf_release(&b);
+}
+
+static void
+test_block(void **state)
+{
+	struct progress *p = progress_new();
+
+	(void)state;
+	check_block(p, 60, 9, "");
+	progress_update(p, NULL, 4, -1, true);
+	progress_update(p, "dir/a", 1 * M, 4 * M, false);
+	check_block(p, 60, 9, "dir/a  0 of 4 files  1.0M");
+	progress_update(p, "a/long/path/to/the/file.txt", 10, -1, false);
+	progress_update(p, "c", 0, 1000 * M, false);
+	check_block(p, 40, 9,
+	    "dir/a                25%   1.0M of 4.0M\n"
+	    "...to/the/file.txt           10\n"
+	    "c                     0%      0 of 1.0G\n"
+	    "Total  0 of 4 files  1.0M");
+	check_block(p, 200, 3,
+	    "dir/a                                             "
+	    "   25%   1.0M of 4.0M\n"
+	    "a/long/path/to/the/file.txt                       "
+	    "           10\n"
+	    "Total  0 of 4 files  1.0M");
+	/* No room, or not as many as there were. */
+	check_block(p, 40, 1, "dir/a  0 of 4 files  1.0M");
+	check_block(p, 29, 9, "dir/a  0 of 4 files  1.0M");
+	progress_update(p, "c", 0, 1000 * M, true);
+	progress_update(p, "dir/a", 0, 4 * M, true);
+	check_block(p, 40, 9, "...to/the/file.txt           10\n"
+	    "Total  2 of 4 files  1.0M");
+	progress_reset(p);
+	progress_update(p, "d", 1, 2, false);
+	check_block(p, 40, 9, "d   50%  1 of 2");
 	progress_free(p);
 }
 
@@ -242,6 +288,7 @@ main(void)
 		cmocka_unit_test(test_expected),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_block),
 		cmocka_unit_test(test_several),
 		cmocka_unit_test(test_width),
 	};
