@@ -331,18 +331,18 @@ tasks_put_aside(struct task *task, bool aside)
 	pthread_mutex_unlock(&t->lock);
 }
 
-/* Whether Ctrl-Z was hit since it is held back. */
+/* Whether a signal came since it is held back. */
 static bool
-take_stop(void)
+take_signal(int wanted)
 {
-	sigset_t pending, stop;
+	sigset_t pending, set;
 	int sig;
 
-	if (sigpending(&pending) != 0 || sigismember(&pending, SIGTSTP) != 1)
+	if (sigpending(&pending) != 0 || sigismember(&pending, wanted) != 1)
 		return false;
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGTSTP);
-	return sigwait(&stop, &sig) == 0;
+	sigemptyset(&set);
+	sigaddset(&set, wanted);
+	return sigwait(&set, &sig) == 0;
 }
 
 /* It may sit in a write to a pipe that nobody reads. */
@@ -376,12 +376,15 @@ serve_task(struct term *term, const struct task *task,
 			until = deadline_in(STOP_MS);
 		term_wait(term, until, cancelled ? NULL : how->cancel);
 		die_if_stuck(term, task, grace, how->cancel);
+		/* It was stopped, and others have written. */
+		if (take_signal(SIGCONT))
+			term_forget(term);
 		term_flush(term);
 		if (how->turn != NULL)
 			how->turn(how->ctx);
 		serve_question(task->t, how->cancel, how->deadline);
 		term_draw(term);
-		if (how->can_stop && take_stop())
+		if (how->can_stop && take_signal(SIGTSTP))
 			return false;
 		if (deadline_left(deadline) == 0) {
 			cancel_set(how->cancel, CANCEL_DEADLINE);
@@ -395,13 +398,14 @@ bool
 tasks_serve(struct tasks *t, const struct task *task,
     const struct tasks_service *how)
 {
-	sigset_t stop, mask;
+	sigset_t held, mask;
 	bool ended;
 
-	sigemptyset(&stop);
+	sigemptyset(&held);
+	sigaddset(&held, SIGCONT);
 	if (how->can_stop)
-		sigaddset(&stop, SIGTSTP);
-	pthread_sigmask(SIG_BLOCK, &stop, &mask);
+		sigaddset(&held, SIGTSTP);
+	pthread_sigmask(SIG_BLOCK, &held, &mask);
 	term_begin(t->term);
 	ended = serve_task(t->term, task, how);
 	term_end(t->term, ended);

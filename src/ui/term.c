@@ -250,6 +250,12 @@ term_erase(struct term *t)
 	t->drawn = 0;
 }
 
+void
+term_forget(struct term *t)
+{
+	t->drawn = t->nover = 0;
+}
+
 static void
 write_log(struct term *t, const struct message *m)
 {

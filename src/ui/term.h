@@ -83,5 +83,7 @@ void term_wake(struct term *t);
 /* The progress line, if it is due; and takes it away. */
 void term_draw(struct term *t);
 void term_erase(struct term *t);
+/* It is not where the cursor is any more. */
+void term_forget(struct term *t);
 
 #endif

@@ -8,6 +8,7 @@ Its lines, one step each:
     size COLUMNS LINES  the terminal has this size from now on, and can do what
                     screen.py can, if this is the first step
     screen REGEX    wait until that is found on it, top to bottom
+    signal NAME     send it SIGNAME
     end             wait until the program has ended
 What the terminal showed goes to standard output, at last what its screen holds
 if it has a size.  Exit status: the program's (128 and the signal's number if
@@ -20,6 +21,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import sys
 import termios
@@ -117,6 +119,8 @@ for verb, _, raw in steps:
         pattern = re.compile(raw)
         if not read_until(lambda: pattern.search(screen.text()), step):
             give_up(step)
+    elif verb == 'signal':
+        os.kill(child, getattr(signal, 'SIG' + raw))
     elif verb == 'end':
         read_until(lambda: False, step)
     else:
