@@ -20,6 +20,7 @@
 #include "shell/complete_argv.h"
 #include "shell/complete_names.h"
 #include "shell/completion_script.h"
+#include "shell/foreign.h"
 #include "shell/main_option.h"
 #include "shell/passwords.h"
 #include "shell/shell.h"
@@ -41,7 +42,7 @@ static const struct main_option options[] = {
 	{ 'u', "user", "USER", NULL, NULL, "login name" },
 	{ 'p', "port", "PORT", "port", NULL, "control port" },
 	{ PASSWORD_FILE, "password-file", "FILE", NULL, NULL,
-	    "its first line is the password (- is standard input)" },
+	    "its first line is the password (-: standard input)" },
 	{ 'A', "active", NULL, "mode", "active",
 	    "the server opens data connections" },
 	{ PASSIVE, "passive", NULL, "mode", "passive",
@@ -59,7 +60,7 @@ static const struct main_option options[] = {
 	    "do not check the server's certificate" },
 	{ 'o', NULL, "NAME=VALUE", NULL, NULL, "any setting" },
 	{ 'F', NULL, "FILE", NULL, NULL,
-	    "configuration instead of the user's and the system's" },
+	    "configuration, not the user's and the system's" },
 	{ 'j', "connections", "N", "connections", NULL,
 	    "parallel connections for transfers" },
 	{ DEADLINE, "deadline", "TIME", "deadline", NULL,
@@ -127,6 +128,9 @@ take_user(struct program *p, char *text, struct err *err)
 	char *comma = strchr(text, ','), *user;
 	int rc;
 
+	if (strstr(text, "://") != NULL)
+		return err_set(err, ERR_USAGE, "-u: not a user but a URL; to "
+		    "send files: ftps SITE put FILE");
 	user = xstrndup(text, strcspn(text, ","));
 	if (comma != NULL) {
 		secret_set(&p->sh.sources.given_password, comma + 1);
@@ -149,9 +153,13 @@ take_setting(struct program *p, char *text, struct err *err)
 	if (passwords_wipe_setting(text))
 		p->password_seen = true;
 	name = strsep(&value, "=");
-	rc = value == NULL ?
-	    err_set(err, ERR_USAGE, "-o: not NAME=VALUE") :
-	    option_set(&p->sh.sources.base, name, value, err);
+	if (value == NULL)
+		rc = err_set(err, ERR_USAGE, "-o: not NAME=VALUE");
+	else if (foreign_setting(name) != NULL)
+		rc = err_set(err, ERR_USAGE, "%s: no such setting: %s", name,
+		    foreign_setting(name));
+	else
+		rc = option_set(&p->sh.sources.base, name, value, err);
 	free(copy);
 	return rc;
 }
@@ -261,23 +269,49 @@ take_site(struct program *p, char *text)
 		p->password_seen = true;
 }
 
+/* What other programs have in its place, or that there is none. */
+static int
+refuse_name(const char *option, struct err *err)
+{
+	const char *instead = foreign_option(option);
+
+	if (instead != NULL)
+		return err_set(err, ERR_USAGE, "%s: no such option: %s",
+		    option, instead);
+	return err_set(err, ERR_USAGE, "%s: no such option, or without its "
+	    "value; see 'ftps --help'", option);
+}
+
 /* Says of an option that there is not by its name alone: see no_option. */
 static int
 refuse_option(char *const *argv, int id, struct err *err)
 {
 	const char *word = argv[optind - 1];
+	char letter[] = { '-', (char)optopt, '\0' }, *name;
+	int rc;
 
 	if (id == PASSWORD) {
 		memset(optarg, 'x', strlen(optarg));
 		return err_set(err, ERR_USAGE, "--password: others could see "
 		    "it; use --password-file, or see PASSWORDS in the manual");
 	}
-	if (strncmp(word, "--", 2) == 0)
-		return err_set(err, ERR_USAGE, "%.*s: no such option, or "
-		    "without its value; see 'ftps --help'",
-		    (int)strcspn(word, "="), word);
-	return err_set(err, ERR_USAGE, "-%c: no such option, or without its "
-	    "value; see 'ftps --help'", optopt);
+	if (strncmp(word, "--", 2) != 0)
+		return refuse_name(letter, err);
+	name = xstrndup(word, strcspn(word, "="));
+	rc = refuse_name(name, err);
+	free(name);
+	return rc;
+}
+
+/* ftp's -n and -i; sftp's -i has a file behind it. */
+static bool
+is_needless(char *const *argv)
+{
+	const char *next = argv[optind];
+
+	return foreign_option_needless(optopt) && !(optopt == 'i' &&
+	    next != NULL && strchr(next, '/') != NULL &&
+	    access(next, F_OK) == 0);
 }
 
 /* Options up to the next operand. */
@@ -292,6 +326,8 @@ parse_some(struct program *p, int argc, char **argv, struct err *err)
 	main_option_getopt(&all_options, &no_option, letters, longs);
 	opterr = 0;
 	while ((id = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (id == '?' && is_needless(argv))
+			continue;
 		o = main_option_find(&all_options, id);
 		if (o == NULL)
 			return refuse_option(argv, id, err);
@@ -312,6 +348,20 @@ take_words(struct program *p, char *const *argv, size_t n)
 		p->password_seen = true;
 }
 
+/* ftp's HOST PORT: no command is a number. */
+static int
+take_port(struct program *p, int argc, char **argv, struct err *err)
+{
+	const char *word = optind < argc ? argv[optind] : "";
+
+	if (*word == '\0' || word[strspn(word, "0123456789")] != '\0')
+		return 0;
+	optind++;
+	if (option_set(&p->sh.sources.base, "port", word, err) != 0)
+		return -1;
+	return parse_some(p, argc, argv, err);
+}
+
 /* Options are ours up to COMMAND, also behind SITE. */
 static int
 parse_options(struct program *p, int argc, char **argv, struct err *err)
@@ -321,7 +371,8 @@ parse_options(struct program *p, int argc, char **argv, struct err *err)
 	if (optind == argc)
 		return 0;
 	take_site(p, argv[optind++]);
-	if (parse_some(p, argc, argv, err) != 0)
+	if (parse_some(p, argc, argv, err) != 0 ||
+	    take_port(p, argc, argv, err) != 0)
 		return -1;
 	take_words(p, argv + optind, (size_t)(argc - optind));
 	return 0;

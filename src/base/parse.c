@@ -306,7 +306,8 @@ parse_ago(const char *s, int64_t now, int64_t *t)
 		int64_t seconds;
 	} units[] = {
 		{ "minute", 60 }, { "hour", 3600 }, { "day", 86400 },
-		{ "week", 7 * 86400 },
+		{ "week", 7 * 86400 }, { "month", 30 * 86400 },
+		{ "year", 365 * 86400 },
 	};
 	size_t n = strspn(s, "0123456789"), i, len;
 	const char *word = s + n + strspn(s + n, " ");

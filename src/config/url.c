@@ -238,12 +238,12 @@ set_port(struct span sp, struct url *u, struct err *err)
 	uint64_t port;
 
 	if (sp.n == 0)
-		return err_set(err, ERR_USAGE, "no port behind the ':'; a "
-		    "directory stands behind a '/' alone, as in HOST/dir");
+		return err_set(err, ERR_USAGE, "no port behind the ':'; "
+		    "write HOST/dir for a directory");
 	/* its text stays unsaid: in "user:pass/word@host" it is a password */
 	if (parse_u64n(sp.s, sp.n, 65535, &port) != 0 || port == 0)
-		return err_set(err, ERR_USAGE,
-		    "the port is not a number from 1 to 65535");
+		return err_set(err, ERR_USAGE, "the port is not a number from "
+		    "1 to 65535; write HOST/dir for a directory");
 	u->port = (int)port;
 	return 0;
 }

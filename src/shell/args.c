@@ -38,6 +38,23 @@ usage_error(struct parser *p, const char *fmt, ...)
 	return -1;
 }
 
+/* With the usage, if that fits into a line of 80 columns. */
+static int
+unknown_option(struct parser *p, const char *dashes, const char *shown)
+{
+	const struct cmd *cmd = p->cmd;
+	char *what = xasprintf("%s: unknown option '%s%s'", cmd->name, dashes,
+	    shown);
+
+	if (strlen("ftps: ; usage: ") + strlen(what) + strlen(cmd->usage) > 80)
+		err_set(p->err, ERR_USAGE, "%s; see '%s --help'", what,
+		    cmd->name);
+	else
+		err_set(p->err, ERR_USAGE, "%s; usage: %s", what, cmd->usage);
+	free(what);
+	return -1;
+}
+
 static void
 add_value(struct parser *p, int id, const char *text)
 {
@@ -54,12 +71,19 @@ add_operand(struct parser *p, const struct word *w)
 	p->a->word[p->a->n++] = *w;
 }
 
+static bool
+is_long_option(const char *text)
+{
+	return strncmp(text, "--", 2) == 0 && text[2] != '\0';
+}
+
 /* The argument of an option: the rest of its word, or the next one. */
 static int
 take_argument(struct parser *p, const struct cmd_option *o, const char *rest)
 {
 	if (rest == NULL) {
-		if (p->next == p->line->n) {
+		if (p->next == p->line->n || (strcmp(o->value, "N") == 0 &&
+		    is_long_option(p->line->word[p->next].text))) {
 			if (p->typed != NULL)
 				p->typed->option = o;
 			if (o->name != NULL)
@@ -155,7 +179,7 @@ take_long(struct parser *p, const char *name)
 	if (ambiguous)
 		return usage_error(p, "option '--%s' is ambiguous", shown);
 	if (o == NULL)
-		return usage_error(p, "unknown option '%s%s'", dashes, shown);
+		return unknown_option(p, dashes, shown);
 	if (o->arg != ARG_NONE && (rest != NULL || !cmd_is_optional(o)))
 		return take_argument(p, o, rest);
 	if (rest != NULL)
@@ -176,7 +200,7 @@ take_short(struct parser *p, const char *letters)
 		if (o == NULL) {
 			letter[0] = *letters;
 			text_escape_to(shown, sizeof(shown), letter);
-			return usage_error(p, "unknown option '-%s'", shown);
+			return unknown_option(p, "-", shown);
 		}
 		if (o->arg != ARG_NONE && !cmd_is_optional(o))
 			return take_argument(p, o,

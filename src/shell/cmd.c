@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "config/conceal.h"
@@ -95,16 +96,40 @@ is_near(const char *a, const char *b)
 	    (a[0] == b[1] && a[1] == b[0] && strcmp(a + 2, b + 2) == 0);
 }
 
+static void
+list(struct search *s, const char *name)
+{
+	err_append(s->err, "%s '%s'", s->listed++ == 0 ? "; did you mean" :
+	    " or", name);
+}
+
 static bool
 list_near(void *ctx, const struct cmd *cmd, const char *name)
 {
 	struct search *s = ctx;
 
 	if (((cmd->flags & CMD_SERVER) != 0) == s->on_server &&
-	    strlen(s->name) > 2 && is_near(name, s->name))
-		err_append(s->err, "%s '%s'", s->listed++ == 0 ?
-		    "; did you mean" : " or", name);
+	    (strcasecmp(name, s->name) == 0 ||
+	    (strlen(s->name) > 2 && is_near(name, s->name))))
+		list(s, name);
 	return false;
+}
+
+/* Those of other programs that are near, or that it abbreviates. */
+static void
+list_synonyms(const struct cmd *const *table, struct search *s)
+{
+	const struct cmd_alias *alias;
+	size_t n = strlen(s->name);
+
+	for (; *table != NULL; table++) {
+		alias = (*table)->synonyms;
+		for (; alias != NULL && alias->name != NULL; alias++) {
+			if (n > 2 && (is_near(alias->name, s->name) ||
+			    strncmp(alias->name, s->name, n) == 0))
+				list(s, alias->name);
+		}
+	}
 }
 
 /* Those that ask the server first: "nls" is ls, not lls. */
@@ -116,6 +141,8 @@ list_nearest(const struct cmd *const *table, struct search *s)
 	s->on_server = false;
 	if (s->listed == 0)
 		each_name(table, list_near, s);
+	if (s->listed == 0)
+		list_synonyms(table, s);
 	if (s->listed > 0)
 		err_append(s->err, "?");
 }
@@ -131,6 +158,10 @@ explain_unknown(const struct cmd *const *table, struct search *s)
 	else if (strpbrk(s->name, " \t;&|") != NULL)
 		err_append(s->err, "; for a line of commands in one argument "
 		    "use -c");
+	else if (strpbrk(s->name, "()") != NULL)
+		err_append(s->err, "; there are no groups in '(' and ')'");
+	else if (strstr(s->name, ":/") != NULL)
+		err_append(s->err, "; 'get' and 'put' transfer files");
 	else
 		list_nearest(table, s);
 }

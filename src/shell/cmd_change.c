@@ -54,7 +54,7 @@ run_mkdir(struct run *run, const struct args *a, struct err *err)
 
 	for (i = 0; i < a->n; i++) {
 		path = a->word[i].text;
-		rc = args_has(a, 'p') ?
+		rc = args_has(a, 'p') || args_has(a, 'f') ?
 		    folders_make_path(run->session, path, NULL, err) :
 		    folders_make(run->session, path, err);
 		if (rc == 0) {
@@ -76,9 +76,20 @@ static const struct cmd_option mkdir_options[] = {
 	{ 0 }
 };
 
+/* lftp's: no failure if it is there. */
+static const struct cmd_option mkdir_others[] = {
+	{ 'f', NULL, ARG_NONE, NULL, "" },
+	{ 0 }
+};
+
+static const struct cmd_option *const mkdir_foreign[] = {
+	mkdir_others, NULL
+};
+
 const struct cmd cmd_mkdir = {
 	.name = "mkdir",
 	.options = mkdir_options,
+	.foreign = mkdir_foreign,
 	.min = 1, .max = -1, .first = ARG_REMOTE_DIR, .rest = ARG_REMOTE_DIR,
 	.flags = CMD_SERVER,
 	.group = "Change",

@@ -31,22 +31,24 @@ struct cp {
 	bool stop;		/* there is no use in going on */
 };
 
+/* bytes -1: not known */
 static void
-tell_done(struct cp *c, enum event_type type, const char *from, const char *to)
+tell_done(struct cp *c, enum event_type type, const char *from,
+    const char *to, int64_t bytes)
 {
 	struct event ev = {
 		.type = type, .op = "cp", .path = to, .source = from,
-		.target = to, .is_dir = type == EVENT_MKDIR, .bytes = -1,
+		.target = to, .is_dir = type == EVENT_MKDIR, .bytes = bytes,
 		.seconds = -1,
 	};
 
 	observe_event(c->walk.run->obs, &ev);
 }
 
-/* Fetched and sent again. */
+/* Fetched and sent again: *bytes. */
 static int
 copy_through(struct cp *c, const char *from, const struct entry *e,
-    const char *to, struct err *err)
+    const char *to, int64_t *bytes, struct err *err)
 {
 	struct run *run = c->walk.run;
 	struct copy_get g = {
@@ -74,6 +76,8 @@ copy_through(struct cp *c, const char *from, const struct entry *e,
 	if (rc == 0 && (rc = copy_put(run->session, &p, &res, err)) != 0)
 		refusal_explain(run->session, &(struct refusal){
 		    .act = REFUSAL_WRITE, .path = to }, err);
+	if (rc == 0)
+		*bytes = res.size;
 	fclose(between);
 	return rc;
 }
@@ -83,6 +87,7 @@ copy_file(struct cp *c, const char *from, const struct entry *e,
     const char *to, struct err *err)
 {
 	struct run *run = c->walk.run;
+	int64_t bytes = e != NULL ? e->size : -1;
 	int rc = 1;
 
 	if (!c->through)
@@ -95,10 +100,10 @@ copy_file(struct cp *c, const char *from, const struct entry *e,
 			observe_warning(run->obs, "cp: the server makes no "
 			    "copies (SITE CPFR): fetched and sent again");
 		c->through = true;
-		rc = copy_through(c, from, e, to, err);
+		rc = copy_through(c, from, e, to, &bytes, err);
 	}
 	if (rc == 0)
-		tell_done(c, EVENT_TRANSFER, from, to);
+		tell_done(c, EVENT_TRANSFER, from, to, bytes);
 	return rc;
 }
 
@@ -118,7 +123,7 @@ make_dir(struct cp *c, const char *from, const char *to, struct err *err)
 		return refusal_explain(c->walk.run->session, &(struct refusal){
 		    .act = REFUSAL_MKDIR, .path = to }, err);
 	if (made)
-		tell_done(c, EVENT_MKDIR, from, to);
+		tell_done(c, EVENT_MKDIR, from, to, -1);
 	return 0;
 }
 

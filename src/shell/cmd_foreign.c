@@ -37,7 +37,9 @@ static const struct cmd_alias foreign_synonyms[] = {
 	{ "prompt", 0 }, { "hash", 0 }, { "tick", 0 }, { "progress", 0 },
 	{ "passive", 0 }, { "epsv", 0 }, { "epsv4", 0 }, { "epsv6", 0 },
 	{ "sendport", 0 }, { "glob", 0 }, { "bell", 0 }, { "verbose", 0 },
-	{ "debug", 0 }, { "option", 0 }, { NULL, 0 }
+	{ "debug", 0 }, { "trace", 0 }, { "form", 0 }, { "struct", 0 },
+	{ "preserve", 0 }, { "reset", 0 }, { "sndbuf", 0 }, { "rcvbuf", 0 },
+	{ "xferbuf", 0 }, { "option", 0 }, { NULL, 0 }
 };
 
 const struct cmd cmd_foreign = {

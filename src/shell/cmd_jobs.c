@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The commands about jobs: jobs, wait, fg, kill. */
+#include <string.h>
+
 #include "base/parse.h"
 #include "shell/cmd_all.h"
 #include "shell/jobs.h"
@@ -29,6 +31,19 @@ check_numbers(struct run *run, const struct args *a, struct err *err)
 			    "a job; see 'jobs'", a->cmd->name);
 	}
 	return 0;
+}
+
+/* lftp's "wait all". */
+static bool
+means_all(const struct args *a)
+{
+	return a->n == 0 || strcmp(a->word[0].text, "all") == 0;
+}
+
+static int
+check_wait(struct run *run, const struct args *a, struct err *err)
+{
+	return means_all(a) ? 0 : check_numbers(run, a, err);
 }
 
 /* The job of the i-th operand; without one, the last that was begun. */
@@ -70,7 +85,7 @@ run_wait(struct run *run, const struct args *a, struct err *err)
 {
 	struct call *c = NULL;
 
-	if (a->n > 0 && find_job(run, a, 0, &c, err) != 0)
+	if (!means_all(a) && find_job(run, a, 0, &c, err) != 0)
 		return -1;
 	return jobs_wait(run->shell, c, err);
 }
@@ -82,7 +97,7 @@ const struct cmd cmd_wait_ = {
 	.usage = "wait [N]",
 	.summary = "Wait until a job, or all of them, have ended",
 	.help = "It fails if one of them fails.",
-	.check = check_numbers,
+	.check = check_wait,
 	.run = run_wait,
 };
 

@@ -19,6 +19,25 @@
 
 enum { NAME_SHOWN = 256 };
 
+/* Where lcd leads, to be freed; NULL with err. */
+static char *
+find_local_dir(const struct shell *sh, const struct args *a, struct err *err)
+{
+	const char *word = a->n > 0 ? a->word[0].text : NULL;
+	char *name;
+
+	if (word != NULL && strcmp(word, "-") == 0) {
+		if (sh->last_local == NULL)
+			err_set(err, ERR_USAGE, "lcd: there was no local "
+			    "directory before");
+		return sh->last_local != NULL ? xstrdup(sh->last_local) : NULL;
+	}
+	name = word != NULL ? home_expand(word) : home_dir();
+	if (name == NULL)
+		err_set(err, ERR_LOCAL, "lcd: no home directory");
+	return name;
+}
+
 static int
 run_lcd(struct run *run, const struct args *a, struct err *err)
 {
@@ -26,9 +45,9 @@ run_lcd(struct run *run, const struct args *a, struct err *err)
 	char *name, *path, shown[NAME_SHOWN];
 	int fd;
 
-	name = a->n > 0 ? home_expand(a->word[0].text) : home_dir();
+	name = find_local_dir(run->shell, a, err);
 	if (name == NULL)
-		return err_set(err, ERR_LOCAL, "lcd: no home directory");
+		return -1;
 	path = path_resolve(dir->path, name);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1) {
@@ -39,7 +58,8 @@ run_lcd(struct run *run, const struct args *a, struct err *err)
 		return -1;
 	}
 	free(name);
-	free(dir->path);
+	free(run->shell->last_local);
+	run->shell->last_local = dir->path;
 	dir->path = path;
 	if (dir->fd != AT_FDCWD)
 		close(dir->fd);

@@ -15,7 +15,7 @@
 #include "ui/ls.h"
 
 /* Options without a letter. */
-enum { COLOR = 256 };
+enum { COLOR = 256, SORT };
 
 /* What one ls is to show: first files, then directories, as ls(1) does. */
 struct look {
@@ -293,16 +293,51 @@ is_colored(const struct run *run, const struct args *a)
 	    run_is_terminal(run) && term_color());
 }
 
+/* --sort; -1: no such word. */
+static int
+sort_by(const char *text)
+{
+	static const struct {
+		const char *text;
+		enum ls_sort sort;
+	} words[] = {
+		{ "name", LS_BY_NAME }, { "size", LS_BY_SIZE },
+		{ "time", LS_BY_TIME }, { "date", LS_BY_TIME },
+		{ "none", LS_UNSORTED },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i].text, text) == 0)
+			return (int)words[i].sort;
+	}
+	return -1;
+}
+
+static enum ls_sort
+sort_of(const struct args *a)
+{
+	if (args_has(a, SORT))
+		return (enum ls_sort)sort_by(args_value(a, SORT));
+	if (args_has(a, 'f'))
+		return LS_UNSORTED;
+	return args_has(a, 'S') ? LS_BY_SIZE :
+	    args_has(a, 't') ? LS_BY_TIME : LS_BY_NAME;
+}
+
 static int
 check_ls(struct run *run, const struct args *a, struct err *err)
 {
 	const char *text = args_value(a, COLOR);
 
 	(void)run;
-	if (text == NULL || color_when(text) != -1)
-		return 0;
-	return err_set(err, ERR_USAGE, "ls: --color: neither auto, always nor "
-	    "never");
+	if (text != NULL && color_when(text) == -1)
+		return err_set(err, ERR_USAGE, "ls: --color: neither auto, "
+		    "always nor never");
+	if (args_has(a, SORT) && sort_by(args_value(a, SORT)) == -1)
+		return err_set(err, ERR_USAGE, "ls: --sort: neither name, "
+		    "size, time nor none");
+	return 0;
 }
 
 static struct ls_options
@@ -318,8 +353,7 @@ ls_options(const struct run *run, const struct args *a)
 	o.long_form = args_has(a, 'l') || args_has(a, 'n');
 	o.one_column = args_has(a, '1') || (o.raw && !args_has(a, 'C'));
 	o.columns = term_columns(fileno(run->out));
-	o.sort = args_has(a, 'S') ? LS_BY_SIZE :
-	    args_has(a, 't') ? LS_BY_TIME : LS_BY_NAME;
+	o.sort = sort_of(a);
 	return o;
 }
 
@@ -390,6 +424,15 @@ static const struct cmd_option ls_options_[] = {
 	{ 0 }
 };
 
+/* sftp's, and lftp's and coreutils'. */
+static const struct cmd_option ls_others[] = {
+	{ 'f', NULL, ARG_NONE, NULL, "" },
+	{ SORT, "sort", ARG_TEXT, "WORD", "" },
+	{ 0 }
+};
+
+static const struct cmd_option *const ls_foreign[] = { ls_others, NULL };
+
 static const struct cmd_alias ls_synonyms[] = {
 	{ "cls", 'F' }, { "recls", 'F' }, { "rels", 0 }, { "mls", 0 },
 	{ "mdir", 'l' }, { "mlsd", 0 }, { NULL, 0 }
@@ -400,6 +443,7 @@ const struct cmd cmd_ls = {
 	.aliases = ls_aliases,
 	.synonyms = ls_synonyms,
 	.options = ls_options_,
+	.foreign = ls_foreign,
 	.min = 0, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER | CMD_DATA,
 	.group = "Look",

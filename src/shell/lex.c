@@ -434,10 +434,17 @@ take_operator(struct lexer *lx)
 	return end_line(lx);
 }
 
-/* What only the beginning of a command can have: "-" and "!". */
+/*
+ * What only the beginning of a command can have: "-", "!" and sftp's "@", by
+ * which a command is not echoed, as none is here.
+ */
 static bool
 take_beginning(struct lexer *lx)
 {
+	if (*lx->p == '@') {
+		lx->p++;
+		return true;
+	}
 	if (*lx->p == '-' && (lx->line == NULL ||
 	    !lx->line->ignore_failure)) {
 		current_line(lx)->ignore_failure = true;

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "config/option.h"
 
 /* Settings. */
 
@@ -15,6 +16,7 @@ enum change {
 	FIRST,		/* "DOWN:UP": one number here */
 	NEVER,		/* it is so already, or means nothing here */
 	IF_NO,		/* the same, but what is to be told of "no" */
+	REFUSED,	/* unless it is empty, or "no" */
 };
 
 struct setting {
@@ -25,9 +27,10 @@ struct setting {
 	const char *say;
 };
 
-static const char keeps_checks[] = "certificates are checked all the same: "
-    "for one of your own, 'set pin' ('ftps SITE pin' prints it), ca-file, or "
-    "trust tofu";
+static const char keeps_checks[] = "still checked: set pin ('ftps SITE pin' "
+    "tells it), ca-file or trust";
+static const char no_proxies[] = "there are no proxies here";
+static const char log_file[] = "see 'set log-file'";
 
 static const struct setting settings[] = {
 	{ "bmk:save-passwords", NEVER, NULL, NULL, NULL, NULL },
@@ -43,18 +46,31 @@ static const struct setting settings[] = {
 	{ "dns:order", NEVER, NULL, NULL, NULL,
 	    "-4 and -6 choose addresses" },
 	{ "file:charset", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:acct", SAME, "account", NULL, NULL, NULL },
+	{ "ftp:anon-pass", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:anon-user", REFUSED, NULL, NULL, NULL, "use 'user NAME'" },
 	{ "ftp:auto-passive-mode", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:bind-data-socket", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:catch-size", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:charset", NEVER, NULL, NULL, NULL,
 	    "names go as they are" },
+	{ "ftp:client", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:fix-pasv-address", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:home", REFUSED, NULL, NULL, NULL, "use 'cd DIR'" },
 	{ "ftp:ignore-pasv-address", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:lang", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:list-options", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:nop-interval", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:passive-mode", YES_NO, "mode", "passive", "active", NULL },
 	{ "ftp:port-ipv4", SAME, "active-address", NULL, NULL, NULL },
 	{ "ftp:port-range", SAME, "active-ports", NULL, NULL, NULL },
 	{ "ftp:prefer-epsv", YES_NO, "passive-command", "auto", "pasv", NULL },
+	{ "ftp:proxy", REFUSED, NULL, NULL, NULL, no_proxies },
 	{ "ftp:rest-list", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:rest-stor", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:retry-530", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:retry-530-anonymous", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:site-group", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:ssl-allow", IF_NO, NULL, NULL, NULL,
 	    "all goes over TLS; without, it is 'set tls off' before 'open'" },
 	{ "ftp:ssl-allow-anonymous", NEVER, NULL, NULL, NULL, NULL },
@@ -69,11 +85,17 @@ static const struct setting settings[] = {
 	{ "ftp:ssl-protect-list", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:ssl-shutdown-timeout", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:ssl-use-ccc", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:stat-interval", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:strict-multiline", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:sync-mode", YES_NO, "pipeline", "off", "auto", NULL },
 	{ "ftp:timezone", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:trust-feat", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:use-abor", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:use-allo", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:use-feat", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:use-fxp", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:use-hftp", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:use-ip-tos", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:use-mdtm", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:use-mdtm-overloaded", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:use-mlsd", YES_NO, "listing", "auto", "list", NULL },
@@ -82,20 +104,37 @@ static const struct setting settings[] = {
 	{ "ftp:use-quit", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:use-site-chmod", NEVER, NULL, NULL, NULL,
 	    "mirror --no-perms leaves permissions alone" },
+	{ "ftp:use-site-idle", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:use-site-utime", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:use-site-utime2", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:use-size", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:use-stat-for-list", YES_NO, "listing", "stat", "auto", NULL },
+	{ "ftp:use-telnet-iac", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:use-tvfs", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:use-utf8", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:verify-address", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftp:verify-port", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:waiting-150-timeout", NEVER, NULL, NULL, NULL, NULL },
+	{ "ftp:web-mode", NEVER, NULL, NULL, NULL, NULL },
 	{ "ftps:initial-prot", NEVER, NULL, NULL, NULL, NULL },
+	{ "mirror:dereference", REFUSED, NULL, NULL, NULL,
+	    "use 'mirror -L'" },
+	{ "mirror:exclude-regex", REFUSED, NULL, NULL, NULL,
+	    "use 'mirror -x RE'" },
+	{ "mirror:include-regex", REFUSED, NULL, NULL, NULL,
+	    "use 'mirror -i RE'" },
+	{ "mirror:no-empty-dirs", REFUSED, NULL, NULL, NULL,
+	    "use 'mirror --no-empty-dirs'" },
 	{ "mirror:order", NEVER, NULL, NULL, NULL, NULL },
 	{ "mirror:overwrite", NEVER, NULL, NULL, NULL, NULL },
 	{ "mirror:parallel-directories", NEVER, NULL, NULL, NULL, NULL },
 	{ "mirror:parallel-transfer-count", SAME, "connections", NULL, NULL,
 	    NULL },
+	{ "mirror:require-source", NEVER, NULL, NULL, NULL, NULL },
 	{ "mirror:set-permissions", IF_NO, NULL, NULL, NULL,
 	    "mirror --no-perms leaves permissions alone" },
+	{ "mirror:skip-noaccess", NEVER, NULL, NULL, NULL, NULL },
+	{ "mirror:sort-by", NEVER, NULL, NULL, NULL, NULL },
 	{ "mirror:use-pget-n", NEVER, NULL, NULL, NULL, NULL },
 	{ "net:connection-limit", SAME, "connections", NULL, NULL, NULL },
 	{ "net:connection-takeover", NEVER, NULL, NULL, NULL, NULL },
@@ -112,40 +151,79 @@ static const struct setting settings[] = {
 	    NULL },
 	{ "net:socket-bind-ipv4", SAME, "bind-address", NULL, NULL, NULL },
 	{ "net:socket-bind-ipv6", SAME, "bind-address", NULL, NULL, NULL },
+	{ "net:socket-buffer", NEVER, NULL, NULL, NULL, NULL },
+	{ "net:socket-maxseg", NEVER, NULL, NULL, NULL, NULL },
 	{ "net:timeout", SAME, "timeout", NULL, NULL, NULL },
 	{ "pget:default-n", SAME, "connections", NULL, NULL, NULL },
+	{ "pget:min-chunk-size", NEVER, NULL, NULL, NULL, NULL },
+	{ "pget:save-status", NEVER, NULL, NULL, NULL, NULL },
 	{ "ssl:ca-file", SAME, "ca-file", NULL, NULL, NULL },
+	{ "ssl:ca-path", REFUSED, NULL, NULL, NULL, "use ca-file" },
 	{ "ssl:cert-file", SAME, "cert", NULL, NULL, NULL },
 	{ "ssl:check-hostname", IF_NO, NULL, NULL, NULL,
 	    "the host's name is checked all the same: 'set tls-server-name' "
 	    "to the one in the certificate" },
 	{ "ssl:crl-file", SAME, "crl-file", NULL, NULL, NULL },
+	{ "ssl:crl-path", REFUSED, NULL, NULL, NULL, "use crl-file" },
 	{ "ssl:key-file", SAME, "key", NULL, NULL, NULL },
 	{ "ssl:priority", SAME, "tls-priority", NULL, NULL, NULL },
 	{ "ssl:use-sni", NEVER, NULL, NULL, NULL, NULL },
 	{ "ssl:verify-certificate", IF_NO, NULL, NULL, NULL, keeps_checks },
+	{ "xfer:buffer-size", NEVER, NULL, NULL, NULL, NULL },
 	{ "xfer:clobber", IF_NO, NULL, NULL, NULL,
 	    "get replaces files that are there" },
+	{ "xfer:destination-directory", REFUSED, NULL, NULL, NULL,
+	    "use 'get -O DIR'" },
 	{ "xfer:disk-full-fatal", NEVER, NULL, NULL, NULL, NULL },
-	{ "xfer:log", NEVER, NULL, NULL, NULL, "see 'set log-file'" },
+	{ "xfer:eta-period", NEVER, NULL, NULL, NULL, NULL },
+	{ "xfer:eta-terse", NEVER, NULL, NULL, NULL, NULL },
+	{ "xfer:keep-backup", NEVER, NULL, NULL, NULL, NULL },
+	{ "xfer:log", NEVER, NULL, NULL, NULL, log_file },
+	{ "xfer:log-file", NEVER, NULL, NULL, NULL, log_file },
 	{ "xfer:make-backup", NEVER, NULL, NULL, NULL, NULL },
+	{ "xfer:max-redirections", NEVER, NULL, NULL, NULL, NULL },
 	{ "xfer:parallel", SAME, "connections", NULL, NULL, NULL },
+	{ "xfer:rate-period", NEVER, NULL, NULL, NULL, NULL },
 	{ "xfer:temp-file-name", NEVER, NULL, NULL, NULL, NULL },
 	{ "xfer:timeout", NEVER, NULL, NULL, NULL, NULL },
 	{ "xfer:use-temp-file", YES_NO, "temp-names", "yes", "no", NULL },
 	{ "xfer:verify", NEVER, NULL, NULL, NULL, "see 'set verify'" },
+	{ "xfer:verify-command", REFUSED, NULL, NULL, NULL,
+	    "see 'set verify'" },
+	/* other protocols, and what concerns lftp alone */
+	{ "bmk:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "cache:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "cmd:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "color:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "dns:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "file:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "fish:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "hftp:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "http:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "https:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "module:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "sftp:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "torrent:*", NEVER, NULL, NULL, NULL, NULL },
+	{ "log:*", NEVER, NULL, NULL, NULL, log_file },
 	{ NULL, NEVER, NULL, NULL, NULL, NULL }
 };
 
-bool
-lftp_is_setting(const char *name)
+/* "sftp:*": all of that group; name may lack its group. */
+static bool
+is_setting(const char *pattern, const char *name, size_t n)
 {
-	const char *colon = strchr(name, ':');
+	size_t group = strcspn(pattern, ":") + 1;
 
-	return colon != NULL && colon != name && colon[1] != '\0';
+	if (memchr(name, ':', n) == NULL)
+		return pattern[group] != '*' &&
+		    strlen(pattern + group) == n &&
+		    strncmp(pattern + group, name, n) == 0;
+	if (pattern[group] == '*')
+		return strncmp(pattern, name, group) == 0;
+	return strlen(pattern) == n && strncmp(pattern, name, n) == 0;
 }
 
-/* Up to the closure: "net:timeout/host". */
+/* Up to the closure, "net:timeout/host"; the group may be left out. */
 static const struct setting *
 find_setting(const char *name)
 {
@@ -153,10 +231,20 @@ find_setting(const char *name)
 	size_t n = strcspn(name, "/");
 
 	for (s = settings; s->name != NULL; s++) {
-		if (strlen(s->name) == n && strncmp(s->name, name, n) == 0)
+		if (is_setting(s->name, name, n))
 			return s;
 	}
 	return NULL;
+}
+
+bool
+lftp_is_setting(const char *name)
+{
+	const char *colon = strchr(name, ':');
+
+	if (colon == NULL)
+		return option_find(name) == NULL && find_setting(name) != NULL;
+	return colon != name && colon[1] != '\0';
 }
 
 /* The first number of "100K:50K" that is one, for both directions. */
@@ -196,7 +284,15 @@ lftp_setting(const char *name, const char *value, struct lftp_set *out,
 		break;
 	case NEVER:
 		out->say = s->say;
+		/* A name without a group may be a slip. */
+		if (s->say == NULL && strchr(name, ':') == NULL)
+			out->say = "lftp's, and does nothing here";
 		return 0;
+	case REFUSED:
+		if (*value == '\0' || (known && !yes))
+			return 0;
+		return err_set(err, ERR_USAGE, "%s: not here: %s", name,
+		    s->say);
 	case IF_NO:
 		out->say = known && !yes ? s->say : NULL;
 		return 0;
@@ -217,7 +313,7 @@ lftp_release(struct lftp_set *set)
 enum {
 	PASSED = LFTP_FIRST, FIRST_DELETE, LOG, PGET, ALL, MISSING, EXISTING,
 	CHOWN, LOOP, ERRORS, FLAT, TEXT, DIRS, SCRIPT, ONE_FILE, ONE_DIR,
-	LISTS,
+	LISTS, RECURSION,
 };
 
 const struct cmd_option lftp_mirror_options[] = {
@@ -251,6 +347,7 @@ const struct cmd_option lftp_mirror_options[] = {
 	{ 'f', NULL, ARG_NAME, "FILE", "" },
 	{ ONE_DIR, "directory", ARG_NAME, "DIR", "" },
 	{ 'F', NULL, ARG_NAME, "DIR", "" },
+	{ RECURSION, "recursion", ARG_TEXT, "WHEN", "" },
 	{ LISTS, "include-rx-from", ARG_NAME, "FILE", "" },
 	{ LISTS, "exclude-rx-from", ARG_NAME, "FILE", "" },
 	{ LISTS, "include-glob-from", ARG_NAME, "FILE", "" },
@@ -285,6 +382,7 @@ static const struct {
 	{ ONE_DIR, true, "--directory: name the directory, without an "
 	    "option" },
 	{ 'F', true, "-F: name the directory, without an option" },
+	{ RECURSION, true, "--recursion: not here; -r is 'never'" },
 	{ LISTS, true, "use --exclude-from (globs), or -x and -i" },
 };
 

@@ -18,7 +18,10 @@ struct lftp_set {
 	const char *say;	/* to be told, or NULL */
 };
 
-/* Whether a name is lftp's: "ftp:ssl-force", "net:timeout/host". */
+/*
+ * Whether a name is lftp's: "ftp:ssl-force", "net:timeout/host", or
+ * "ssl-force", if it is none of ours.
+ */
 bool lftp_is_setting(const char *name);
 /*
  * 0, or -1 (ERR_USAGE) if it is not known here, or not for its value.  Release

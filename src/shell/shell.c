@@ -73,6 +73,7 @@ shell_release(struct shell *sh)
 	site_sources_release(&sh->sources);
 	alias_release_all(&sh->aliases);
 	free(sh->dir.path);
+	free(sh->last_local);
 	if (sh->dir.fd != AT_FDCWD)
 		close(sh->dir.fd);
 }

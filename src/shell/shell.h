@@ -49,6 +49,7 @@ struct shell {
 	char *site_text;		/* as it was opened */
 	struct session *session;	/* NULL with site NULL */
 	struct local_dir dir;
+	char *last_local;		/* the one before it, or NULL */
 	FILE *out;			/* of commands that say nothing else */
 	bool interactive;
 	bool stdin_taken;		/* something reads or has read it */

@@ -37,19 +37,21 @@ source_erased(void *ctx, const struct fetched *f, enum fate fate,
 }
 
 /*
- * -a and -R are our -c and -r.  Times are kept in any case, and what the
- * setting fsync says holds for all.
+ * sftp's -a and -R are our -c and -r.  Times are kept in any case, and what
+ * the setting fsync says holds for all.  lftp's -e deletes first what is to be
+ * replaced.
  */
-static const struct cmd_option sftp_options[] = {
+static const struct cmd_option others[] = {
 	{ 'a', NULL, ARG_NONE, NULL, "" },
 	{ 'R', NULL, ARG_NONE, NULL, "" },
 	{ 'p', NULL, ARG_NONE, NULL, "" },
 	{ 'P', NULL, ARG_NONE, NULL, "" },
 	{ 'f', NULL, ARG_NONE, NULL, "" },
+	{ 'e', NULL, ARG_NONE, NULL, "" },
 	{ 0 }
 };
 
-const struct cmd_option *const xfer_foreign[] = { sftp_options, NULL };
+const struct cmd_option *const xfer_foreign[] = { others, NULL };
 
 /* A word as it could be typed; the quotes are those that mostly do. */
 static char *

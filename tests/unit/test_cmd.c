@@ -54,7 +54,7 @@ test_unknown(void **state)
 	expect_error("xyzzy", "xyzzy: unknown command");
 	expect_error("", ": unknown command");
 	expect_error("mkdri", "mkdri: unknown command; did you mean 'mkdir'?");
-	expect_error("LS", "LS: unknown command");
+	expect_error("LS", "LS: unknown command; did you mean 'ls'?");
 	expect_error("a\033b", "a\\033b: unknown command");
 	expect_error("lm\xff", "lm\\377: unknown command");
 }

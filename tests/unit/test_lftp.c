@@ -119,6 +119,52 @@ test_unknown(void **state)
 	assert_int_equal(err.kind, ERR_USAGE);
 }
 
+/* lftp takes names without their group; not those that are ours. */
+static void
+test_without_group(void **state)
+{
+	struct settings st;
+
+	(void)state;
+	settings_init(&st);
+	assert_true(lftp_is_setting("passive-mode"));
+	assert_false(lftp_is_setting("timeout"));
+	assert_false(lftp_is_setting("nosuch"));
+	assert_false(lftp_is_setting("*"));
+	assert_null(set(&st, "passive-mode", "off"));
+	assert_int_equal(st.mode, MODE_ACTIVE);
+	assert_non_null(set(&st, "verify-certificate", "no"));
+	assert_non_null(set(&st, "use-utf8", "no"));
+	settings_release(&st);
+}
+
+static void
+test_groups(void **state)
+{
+	static const char *const refused[] = {
+		"ftp:proxy", "ftp:home", "mirror:exclude-regex", "ssl:ca-path",
+	};
+	struct settings st;
+	struct err err;
+	struct lftp_set s;
+	size_t i;
+
+	(void)state;
+	settings_init(&st);
+	assert_null(set(&st, "sftp:auto-confirm", "yes"));
+	assert_null(set(&st, "cmd:prompt", "x"));
+	assert_null(set(&st, "ftp:use-allo", "no"));
+	assert_non_null(set(&st, "log:enabled", "yes"));
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		err_clear(&err);
+		assert_null(set(&st, refused[i], ""));
+		assert_int_equal(lftp_setting(refused[i], "x", &s, &err), -1);
+		assert_non_null(strstr(err.msg, ": not here: "));
+	}
+	assert_int_equal(st.set, 0);
+	settings_release(&st);
+}
+
 /* What cannot be passed over says why. */
 static void
 test_mirror(void **state)
@@ -148,6 +194,8 @@ main(void)
 		cmocka_unit_test(test_ours),
 		cmocka_unit_test(test_checks_stay),
 		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_without_group),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_mirror),
 	};
 

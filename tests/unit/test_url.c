@@ -107,8 +107,8 @@ test_bad(void **state)
 		{ "u@:21", "no host" },
 		{ "@h", "empty user" },
 		{ ":p@h", "empty user" },
-		{ "h:", "h: no port behind the ':'; a directory stands behind "
-		    "a '/' alone, as in HOST/dir" },
+		{ "h:", "h: no port behind the ':'; write HOST/dir for a "
+		    "directory" },
 		{ "h:0", "65535" },
 		{ "h:65536", "65535" },
 		{ "h:+21", "65535" },
