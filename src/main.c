@@ -463,8 +463,8 @@ static int
 read_password(struct program *p, struct err *err)
 {
 	if (p->password_seen)
-		observe_warning(p->sh.obs, "a password on the command line "
-		    "can be seen by others; see PASSWORDS in the manual");
+		observe_warning(p->sh.obs, "a password in an argument can "
+		    "be seen by others; see PASSWORDS in ftps(1)");
 	return site_sources_password(&p->sh.sources, p->password_file,
 	    p->sh.obs, err);
 }

@@ -242,8 +242,8 @@ set_port(struct span sp, struct url *u, struct err *err)
 		    "write HOST/dir for a directory");
 	/* its text stays unsaid: in "user:pass/word@host" it is a password */
 	if (parse_u64n(sp.s, sp.n, 65535, &port) != 0 || port == 0)
-		return err_set(err, ERR_USAGE, "the port is not a number from "
-		    "1 to 65535; write HOST/dir for a directory");
+		return err_set(err, ERR_USAGE, "no port from 1 to 65535; "
+		    "write HOST/dir for a directory");
 	u->port = (int)port;
 	return 0;
 }

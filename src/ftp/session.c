@@ -260,6 +260,17 @@ session_again(struct session *s, const char *verb, struct err *err)
 	return session_again_with(s, verb, NULL, 0, err);
 }
 
+/* Where a site begins; others fetch what stands there in a URL. */
+static int
+enter_first(struct session *s, const char *dir, struct err *err)
+{
+	if (session_cd(s, dir, err) == 0)
+		return 0;
+	if (err->kind == ERR_REFUSED && err->code == 550)
+		err_append(err, "; a file: ftps SITE get FILE");
+	return -1;
+}
+
 /* To where we were, in the words of a server that knows no paths. */
 static int
 come_back(struct session *s, struct err *err)
@@ -267,7 +278,7 @@ come_back(struct session *s, struct err *err)
 	if (s->foreign == NULL) {
 		s->foreign = xstrdup(s->conn->foreign);
 		return s->site->set.dir == NULL ? 0 :
-		    session_cd(s, s->site->set.dir, err);
+		    enter_first(s, s->site->set.dir, err);
 	}
 	if (strcmp(s->foreign, s->conn->foreign) == 0)
 		return 0;
@@ -305,7 +316,7 @@ connect_once(struct session *s, bool data_soon, struct err *err)
 	s->cwd = xstrdup_null(s->conn->login_dir);
 	if (s->site->set.dir == NULL)
 		return 0;
-	return session_cd(s, s->site->set.dir, err);
+	return enter_first(s, s->site->set.dir, err);
 }
 
 /*

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "ftp/lister.h"
 #include "ftp/zone.h"
 #include "shell/cmd_all.h"
@@ -17,8 +18,11 @@
 /* Options without a letter. */
 enum { COLOR = 256, SORT };
 
+enum { NAME_SHOWN = 256 };
+
 /* What one ls is to show: first files, then directories, as ls(1) does. */
 struct look {
+	const struct args *a;
 	struct ls_options o;
 	bool self;			/* -d */
 	bool deep;			/* -R */
@@ -173,6 +177,20 @@ explain_refusal(struct run *run, enum refusal_act act, const char *path,
 	    .path = *path != '\0' ? path : "." }, err);
 }
 
+/* ftp writes "ls DIR FILE" into a local file. */
+static void
+advise_file(const struct look *look, const char *path, struct err *err)
+{
+	const struct args *a = look->a;
+	char dir[NAME_SHOWN], file[NAME_SHOWN];
+
+	if (err->kind == ERR_REFUSED && a->n == 2 && look->dirs.n == 1 &&
+	    strcmp(path, a->word[1].text) == 0)
+		err_append(err, "; into a local file: ls %s > %s",
+		    text_escape_to(dir, sizeof(dir), a->word[0].text),
+		    text_escape_to(file, sizeof(file), path));
+}
+
 static int
 sort_name(struct run *run, const struct glob_name *name, void *ctx,
     struct err *err)
@@ -188,8 +206,10 @@ sort_name(struct run *run, const struct glob_name *name, void *ctx,
 		strvec_add(&look->dirs, name->path);
 		return 0;
 	}
-	if (names_stat(run, name, look->flags, &l, &e, err) != 1)
+	if (names_stat(run, name, look->flags, &l, &e, err) != 1) {
+		advise_file(look, name->path, err);
 		return -1;
+	}
 	/* One that cannot be entered: listing it tells why. */
 	if (e.type == 'd' && !look->self) {
 		strvec_add(&look->dirs, name->path);
@@ -361,7 +381,7 @@ static int
 run_ls(struct run *run, const struct args *a, struct err *err)
 {
 	struct look look = {
-		.o = ls_options(run, a), .self = args_has(a, 'd'),
+		.a = a, .o = ls_options(run, a), .self = args_has(a, 'd'),
 		.deep = args_has(a, 'R') && !args_has(a, 'd'),
 		.walk = { .run = run },
 	};

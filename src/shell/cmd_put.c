@@ -2,6 +2,7 @@
 /* The command put. */
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -339,10 +340,16 @@ advise_target(const struct run *run, const struct args *a, size_t failed,
     struct err *err)
 {
 	const struct word *to = &a->word[a->n - 1];
+	bool target = a->n == 2 && failed == 1 && !to->glob &&
+	    !args_has(a, 'O');
+	char shown[NAME_SHOWN];
 
+	if (target && err->sys == ENOENT)
+		err_set(err, ERR_LOCAL, "%s: no such local file",
+		    text_escape_to(shown, sizeof(shown), to->text));
 	if (a->n != 1)
 		err_append(err, "; nothing was sent");
-	if (a->n == 2 && failed == 1 && !to->glob && !args_has(a, 'O'))
+	if (target)
 		xfer_advise_target(a, is_remote_dir(run->session, to->text),
 		    err);
 }
