@@ -51,7 +51,7 @@ enum plan_kind {
 	PLAN_BLOCKED,		/* and is left out, thus never deleted */
 	PLAN_SKIP,		/* left out by selection */
 	PLAN_UNTOLD,		/* whether it is selected cannot be told */
-	PLAN_CANNOT,		/* a socket or the like; followed, it leads nowhere */
+	PLAN_CANNOT,		/* a socket; a link to follow, to nothing */
 	PLAN_LATER,		/* absent, when its twin is there */
 };
 

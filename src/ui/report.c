@@ -93,17 +93,24 @@ add_nonzero(struct buf *out, uint64_t n, const char *one, const char *many)
 	add_count(out, n, one, many);
 }
 
+/* "3 directories, 12 files, 1 link: " */
 static void
-add_summary(struct buf *out, const struct summary *s)
+add_source(struct buf *out, const struct summary *s, bool dirs)
 {
-	char size[SIZE_TEXT], duration[DURATION_TEXT];
-
-	if (s->dirs != 0)
+	if (dirs && s->dirs != 0)
 		add_count(out, s->dirs, "directory, ", "directories, ");
 	add_count(out, s->files, "file", "files");
 	add_nonzero(out, s->links, "link", "links");
+	buf_adds(out, ": ");
+}
+
+static void
+add_done(struct buf *out, const struct summary *s)
+{
+	char size[SIZE_TEXT], duration[DURATION_TEXT];
+
 	text_duration(duration, sizeof(duration), (int64_t)s->seconds);
-	buf_addf(out, ": %" PRIu64 " transferred", s->transferred);
+	buf_addf(out, "%" PRIu64 " transferred", s->transferred);
 	if (s->transferred != 0)
 		buf_addf(out, " (%s)", text_size(size, sizeof(size),
 		    s->bytes));
@@ -112,6 +119,22 @@ add_summary(struct buf *out, const struct summary *s)
 	add_nonzero(out, s->failed, "failed", "failed");
 	add_nonzero(out, s->warned, "warning", "warnings");
 	buf_addf(out, " in %s%s", duration, s->dry_run ? " (dry run)" : "");
+}
+
+void
+report_summary(const struct summary *s, int columns, struct buf *out)
+{
+	size_t start = out->len, room = (size_t)columns;
+	int without;
+
+	for (without = 0; without < 3; without++) {
+		buf_truncate(out, start);
+		if (without < 2)
+			add_source(out, s, without == 0);
+		add_done(out, s);
+		if (columns == 0 || out->len - start <= room)
+			break;
+	}
 }
 
 static void
@@ -160,7 +183,7 @@ report_event(const struct event *ev, struct buf *out)
 		add_message(out, ev->path, ev->message);
 		return REPORT_ERROR;
 	case EVENT_SUMMARY:
-		add_summary(out, ev->summary);
+		report_summary(ev->summary, 0, out);
 		return REPORT_RESULT;
 	case EVENT_ENTRY:
 	case EVENT_CHECK:

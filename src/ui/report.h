@@ -21,6 +21,11 @@ enum report_level {
  * A failed transfer is told by the error that belongs to it, not here.
  */
 enum report_level report_event(const struct event *ev, struct buf *out);
+/*
+ * What a summary event says, in columns if it can be: of a wide one it leaves
+ * out how much there was in the source.  0: all of it.
+ */
+void report_summary(const struct summary *s, int columns, struct buf *out);
 /* A reason's name, as in JSON: never translated or changed; or NULL. */
 const char *report_reason(enum reason reason);
 /* "NAME  12M  34M/s  3s": a transfer that ended well, for the shell. */

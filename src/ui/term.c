@@ -555,14 +555,21 @@ post_text(struct term *t, const struct event *ev)
 {
 	struct buf line = BUF_INIT(BUF_OWN);
 	enum report_level level;
+	size_t before;
 	struct message *m;
 	bool prefix;
 	FILE *fp;
 
 	if (ev->job != 0)
 		buf_addf(&line, "[%d] ", ev->job);
+	before = line.len;
 	level = report_event(ev, &line);
 	fp = stream_for(t, level);
+	if (ev->type == EVENT_SUMMARY && fp != NULL && isatty(fileno(fp))) {
+		buf_truncate(&line, before);
+		report_summary(ev->summary, term_columns(fileno(fp)) -
+		    (int)before, &line);
+	}
 	prefix = level == REPORT_ERROR || level == REPORT_WARNING ||
 	    level == REPORT_NOTE;
 	if (level != REPORT_NOTHING && (fp != NULL || t->log != NULL ||

@@ -119,6 +119,39 @@ test_summary(void **state)
 }
 
 static void
+check_summary(const struct summary *s, int columns, const char *want)
+{
+	struct buf b = BUF_INIT(BUF_OWN);
+
+	buf_adds(&b, "[1] ");
+	report_summary(s, columns, &b);
+	assert_string_equal(b.data + 4, want);
+	buf_release(&b);
+}
+
+/* Where it is wide, what was done comes before what there was. */
+static void
+test_wide_summary(void **state)
+{
+	const struct summary sum = {
+		.dirs = 1234, .files = 56789, .transferred = 123,
+		.bytes = 1288490188, .skipped = 56666, .seconds = 723,
+	};
+
+	(void)state;
+	check_summary(&sum, 0, "1234 directories, 56789 files: "
+	    "123 transferred (1.2G), 56666 unchanged in 12m03s");
+	check_summary(&sum, 81, "1234 directories, 56789 files: "
+	    "123 transferred (1.2G), 56666 unchanged in 12m03s");
+	check_summary(&sum, 79, "56789 files: "
+	    "123 transferred (1.2G), 56666 unchanged in 12m03s");
+	check_summary(&sum, 60, "123 transferred (1.2G), 56666 unchanged "
+	    "in 12m03s");
+	check_summary(&sum, 40, "123 transferred (1.2G), 56666 unchanged "
+	    "in 12m03s");
+}
+
+static void
 test_transfer(void **state)
 {
 	struct event ev = {
@@ -146,6 +179,7 @@ main(void)
 		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_wide_summary),
 		cmocka_unit_test(test_transfer),
 	};
 
