@@ -306,21 +306,21 @@ same_by(char *a, char *b)
 enum fold
 fold_between(const char *name, const char *stored)
 {
+	bool as_is, one_form;
 	char *a, *b;
-	bool exact;
 
 	if (strcmp(name, stored) == 0)
 		return FOLD_SAME;
 	if (same_by(lower_ascii(name), lower_ascii(stored)))
 		return FOLD_CASE;
 	if (same_by(fold_case(name), fold_case(stored))) {
-		/* In form alone, or in case alone, or in both. */
 		a = normalise(name, false);
 		b = normalise(stored, false);
-		exact = strcmp(a, name) == 0 && strcmp(b, stored) == 0;
+		as_is = strcmp(a, name) == 0 && strcmp(b, stored) == 0;
+		one_form = strcmp(a, b) == 0;
 		free(a);
 		free(b);
-		return exact ? FOLD_CASE : FOLD_FORM;
+		return as_is ? FOLD_CASE : one_form ? FOLD_FORM : FOLD_BOTH;
 	}
 	if (same_by(fold_key(name), fold_key(stored)))
 		return FOLD_ENDS;

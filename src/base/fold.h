@@ -25,7 +25,8 @@ bool fold_at_risk(const char *name);
 enum fold {
 	FOLD_SAME,		/* in nothing */
 	FOLD_CASE,		/* in case alone */
-	FOLD_FORM,		/* in Unicode's normal form, perhaps in case */
+	FOLD_FORM,		/* in Unicode's normal form alone */
+	FOLD_BOTH,		/* in case and in form */
 	FOLD_ENDS,		/* in blanks or dots at the ends as well */
 	FOLD_REPLACED,		/* in characters that _ or ? stands for */
 	FOLD_OTHER,		/* these are two names for all */

@@ -148,7 +148,7 @@ part_belongs(const char *candidate, const char *name)
 	free(theirs);
 	free(stem);
 	return how == FOLD_SAME || (part_in_capitals(candidate) &&
-	    (how == FOLD_CASE || how == FOLD_FORM));
+	    how <= FOLD_BOTH);
 }
 
 bool

@@ -253,6 +253,7 @@ stored_as(const char *name, const char *as, enum err_kind kind,
     struct err *err)
 {
 	char shown[NAME_SHOWN], other[NAME_SHOWN];
+	enum fold how;
 	const char *who = kind == ERR_LOCAL ? "file system" : "server";
 
 	text_escape_to(shown, sizeof(shown), name);
@@ -260,9 +261,10 @@ stored_as(const char *name, const char *as, enum err_kind kind,
 		return err_set(err, kind, "the %s does not show %s under this "
 		    "name; give it another one", who, shown);
 	text_escape_to(other, sizeof(other), as);
+	how = fold_between(name, as);
 	return err_set(err, kind, "the %s stores %s as %s%s; give it a name "
 	    "that is kept", who, shown, other,
-	    fold_between(name, as) == FOLD_FORM ?
+	    how == FOLD_FORM || how == FOLD_BOTH ?
 	    " (in another Unicode form)" : "");
 }
 

@@ -54,7 +54,8 @@ static const struct {
 	{ "\xcf\x83", "\xcf\x82", FOLD_CASE },		/* both sigmas */
 	{ E_ACUTE, E_ACUTE_D, FOLD_FORM },
 	{ E_ACUTE_D, E_ACUTE, FOLD_FORM },
-	{ E_ACUTE_UP, E_ACUTE_D, FOLD_FORM },
+	{ E_ACUTE_UP, E_ACUTE_D, FOLD_BOTH },
+	{ E_ACUTE_D, E_ACUTE_UP, FOLD_BOTH },
 	{ "\xe2\x84\xab", "\xc3\x85", FOLD_FORM },	/* Angstrom sign */
 	{ "\xed\x95\x9c", "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", FOLD_FORM },
 	{ "\xe9t\xe9", E_ACUTE "t" E_ACUTE, FOLD_FORM },	/* Latin-1 */
