@@ -6,8 +6,11 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "transfer/later.h"
 #include "transfer/todo.h"
+
+enum { NAME_SHOWN = 256 };
 
 static const struct exact unknown;
 
@@ -23,7 +26,7 @@ entered(struct mirror *m, const char *path, const struct plan_entry *source)
 	observe_event(m->obs, &ev);
 	mirror_names_made(m, path);
 	mirror_manifest_made(m, path, 'd');
-	todo_add_dir(m, path, false, source, NULL);
+	todo_add_dir(m, path, NULL, false, source, NULL);
 }
 
 static int
@@ -47,7 +50,7 @@ new_dir(struct mirror *m, struct worker *w, const char *path,
 	else if (made)
 		entered(m, path, source);
 	else	/* A listing hides it: what is in it may be the same. */
-		todo_add_dir(m, path, true, source, NULL);
+		todo_add_dir(m, path, NULL, true, source, NULL);
 }
 
 /* How many directories are made in one flight. */
@@ -183,6 +186,40 @@ in_the_way(struct mirror *m, const char *path, const struct plan_entry *e,
 	    e->type == 'd' ? "directory" : e->type == 'l' ? "symbolic link" :
 	    "file", why);
 	tell_failed(m, path, &err);
+}
+
+/* The directory that path is in, from the root. */
+static char *
+dir_of(const char *path)
+{
+	char *dir = path_dir(path);
+
+	if (strcmp(dir, ".") == 0)
+		dir[0] = '\0';
+	return dir;
+}
+
+/* What stands there is not to be touched. */
+static void
+blocked(struct mirror *m, const char *path, const struct plan_entry *target)
+{
+	enum err_kind kind = m->to->facts.failing;
+	char *dir = dir_of(path), *there = plan_path_there(dir, target);
+	char shown[NAME_SHOWN];
+	struct err err = ERR_INIT;
+
+	if (!plan_bars(dir, target, m->o)) {
+		in_the_way(m, path, target, ", and is left out by filters or "
+		    "selection; remove it");
+	} else {
+		err_set(&err, kind, "%s this is %s, which filters exclude; "
+		    "rename one of them", kind == ERR_LOCAL ?
+		    "in this file system" : "on the server",
+		    text_escape_to(shown, sizeof(shown), there));
+		tell_failed(m, path, &err);
+	}
+	free(there);
+	free(dir);
 }
 
 /* Something of another type stands in the way. */
@@ -472,12 +509,16 @@ static void
 enter_dir(struct mirror *m, struct worker *w, const char *path,
     const struct plan_action *a)
 {
+	char *dir = dir_of(path);
+
 	if (a->target->hidden)
 		mirror_hidden_tell(m, path);
 	mirror_names_check(m, path, a->target);
 	if (plan_wants_mode(a->source, a->target, m->o))
 		set_mode(m, w, path, plan_mode(a->source, m->o));
-	todo_add_dir(m, path, true, a->source, a->target);
+	todo_add_dir(m, path, plan_path_there(dir, a->target), true,
+	    a->source, a->target);
+	free(dir);
 }
 
 /* What is to be there is not known: the target's stays as it is. */
@@ -527,7 +568,7 @@ act(struct mirror *m, struct worker *w, const char *path,
 		if (!m->o->no_empty_dirs)
 			new_dir(m, w, path, a->source);
 		else
-			todo_add_dir(m, path, false, a->source, NULL);
+			todo_add_dir(m, path, NULL, false, a->source, NULL);
 		break;
 	case PLAN_LINK:
 		mirror_link_make(m, w, path, a->source);
@@ -546,8 +587,7 @@ act(struct mirror *m, struct worker *w, const char *path,
 		later_add(m, &m->twins, path, a->source);
 		break;
 	case PLAN_BLOCKED:
-		in_the_way(m, path, a->target, ", and is left out by filters "
-		    "or selection; remove it");
+		blocked(m, path, a->target);
 		break;
 	case PLAN_REPLACE:
 		replace(m, path, a);

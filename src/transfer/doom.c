@@ -21,6 +21,7 @@ enum {
 /* A record that is made. */
 struct doom {
 	struct lineage line;	/* of what is in it */
+	const char *within;	/* as the target spells it, if not so; NULL */
 	struct buf text;
 	struct strvec dirs;	/* in it, that are to go */
 	struct buf reasons;	/* of each of dirs: a byte */
@@ -57,7 +58,8 @@ add_doomed(struct mirror *m, const char *dir, const struct doom *d, size_t i)
 {
 	char *path = path_join(dir, d->dirs.v[i]);
 
-	todo_add_doomed(m->pool, path, &d->line,
+	todo_add_doomed(m->pool, path, d->within != NULL ?
+	    path_join(d->within, d->dirs.v[i]) : NULL, &d->line,
 	    (enum reason)d->reasons.data[i]);
 	free(path);
 }
@@ -87,11 +89,12 @@ end_record(struct mirror *m, const char *dir, struct doom *d)
 }
 
 bool
-doom_never(const struct mirror *m, const char *dir, const struct seen *e)
+doom_never(const struct mirror *m, const char *dir, const char *within,
+    const struct seen *e)
 {
 	const struct plan_entry entry = {
-		.name = e->name, .type = e->type, .size = e->size,
-		.mtime = e->mtime, .precision = e->precision,
+		.name = e->name, .within = within, .type = e->type,
+		.size = e->size, .mtime = e->mtime, .precision = e->precision,
 	};
 
 	return path_is_part(e->name) || side_is_backup(m->to, dir, e->name) ||
@@ -111,7 +114,7 @@ static void
 add_child(struct mirror *m, const char *dir, const struct seen *e,
     struct doom *d)
 {
-	if (!doom_never(m, dir, e))
+	if (!doom_never(m, dir, d->within, e))
 		add_entry(d, e);
 	else if (d->keeper == NULL || path_is_part(e->name))
 		set_keeper(d, e->name);
@@ -150,6 +153,7 @@ look_into(struct mirror *m, struct worker *w, struct todo_dir *j)
 	begin_record(&d);
 	d.line = j->line;
 	d.reason = j->reason;
+	d.within = j->within;
 	if (mirror_list_check_depth(j->path, &err) != 0 ||
 	    add_all(m, w, j->path, &d, &err) != 0) {
 		if (pool_is_relieved(m->pool, w))
@@ -248,6 +252,7 @@ doom_plan(struct mirror *m, const char *dir, const struct plan *plan,
 			continue;
 		e = seen_planned(a->target);
 		e.reason = a->reason;
+		d.within = a->target->within;
 		add_entry(&d, &e);
 	}
 	buf_addf(&d.text, "%c/", LINE_VISITED);

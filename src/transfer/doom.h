@@ -19,8 +19,11 @@ void doom_plan(struct mirror *m, const char *dir, const struct plan *plan,
     const struct side_list *source);
 /* A directory that is doomed: its contents are, too.  j is freed or queued. */
 void doom_look_into(struct mirror *m, struct worker *w, struct todo_dir *j);
-/* Whether an entry of the target is never deleted. */
-bool doom_never(const struct mirror *m, const char *dir,
+/*
+ * Whether an entry of the target is never deleted; within: its directory as
+ * spelled there, or NULL.
+ */
+bool doom_never(const struct mirror *m, const char *dir, const char *within,
     const struct seen *e);
 
 /* A record of m->doomed, read again. */

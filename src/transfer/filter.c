@@ -195,24 +195,37 @@ rule_matches(const struct rule *r, const char *path, const char *as_dir)
 	    FNM_PATHNAME) == 0;
 }
 
+/* The rule that decides: the last that matches; NULL if none does. */
+static const struct rule *
+find_rule(const struct filter *f, const char *path, bool is_dir)
+{
+	char *as_dir = is_dir ? xasprintf("%s/", path) : NULL;
+	const struct rule *r;
+
+	TAILQ_FOREACH_REVERSE(r, &f->rules, rules, link)
+		if (rule_matches(r, path, as_dir))
+			break;
+	free(as_dir);
+	return r;
+}
+
 bool
 filter_takes(const struct filter *f, const char *path, bool is_dir)
 {
 	const struct rule *r;
-	char *as_dir = NULL;
-	bool takes;
 
 	if (f == NULL || TAILQ_EMPTY(&f->rules))
 		return true;
-	if (is_dir)
-		as_dir = xasprintf("%s/", path);
-	takes = is_dir || !TAILQ_FIRST(&f->rules)->include;
-	TAILQ_FOREACH_REVERSE(r, &f->rules, rules, link) {
-		if (rule_matches(r, path, as_dir)) {
-			takes = r->include;
-			break;
-		}
-	}
-	free(as_dir);
-	return takes;
+	r = find_rule(f, path, is_dir);
+	if (r != NULL)
+		return r->include;
+	return is_dir || !TAILQ_FIRST(&f->rules)->include;
+}
+
+bool
+filter_excludes(const struct filter *f, const char *path, bool is_dir)
+{
+	const struct rule *r = f != NULL ? find_rule(f, path, is_dir) : NULL;
+
+	return r != NULL && !r->include;
 }

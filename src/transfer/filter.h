@@ -35,5 +35,7 @@ int filter_add(struct filter *f, enum filter_kind kind, const char *pattern,
 int filter_add_file(struct filter *f, const char *path, struct err *err);
 /* path relative to the mirror's root, without trailing '/'. NULL f: yes. */
 bool filter_takes(const struct filter *f, const char *path, bool is_dir);
+/* Whether a pattern excludes it, and not that none takes it. */
+bool filter_excludes(const struct filter *f, const char *path, bool is_dir);
 
 #endif

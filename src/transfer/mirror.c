@@ -266,7 +266,7 @@ end_parts(struct mirror *m, struct err *err)
 static int
 run_all(struct mirror *m, bool exists, struct err *err)
 {
-	todo_add_dir(m, "", exists, NULL, NULL);
+	todo_add_dir(m, "", NULL, exists, NULL, NULL);
 	if (run_jobs(m, err) != 0 || run_twins(m, err) != 0 ||
 	    end_parts(m, err) != 0 || delete_doomed(m, err) != 0 ||
 	    run_jobs(m, err) != 0 || run_twins(m, err) != 0 ||

@@ -24,7 +24,10 @@ compare_entries(const void *a, const void *b)
 	    ((const struct plan_entry *)b)->name);
 }
 
-/* What this run has seen the target do with names: -1 no, 0 not yet, 1. */
+/*
+ * What this run has seen the target do with names: -1 no, 0 not yet, 1.  If it
+ * tells two apart that differ in case and in form, it may fold one of these.
+ */
 static int
 seen_to_fold(struct mirror *m, enum fold how)
 {
@@ -144,8 +147,6 @@ match(struct mirror *m, struct worker *w, const char *dir,
 		    is_folded(m, w, path, t->name)) {
 			t->stored = t->name;
 			t->name = name;
-		} else {
-			t->perhaps = name;
 		}
 		free(path);
 	}
@@ -169,7 +170,6 @@ unmatch_seconds(struct side_list *target)
 			continue;
 		if (t->stored == NULL)
 			t--;
-		t->perhaps = t->name;
 		t->name = t->stored;
 		t->stored = NULL;
 		any = true;

@@ -166,6 +166,30 @@ plan_filters_out(const char *dir, const char *name, char type,
 	return out;
 }
 
+char *
+plan_path_there(const char *dir, const struct plan_entry *target)
+{
+	if (target->stored == NULL && target->within == NULL)
+		return NULL;
+	return path_join(target->within != NULL ? target->within : dir,
+	    target->stored != NULL ? target->stored : target->name);
+}
+
+bool
+plan_bars(const char *dir, const struct plan_entry *target,
+    const struct mirror_options *o)
+{
+	char *path;
+	bool bars;
+
+	if (o->filter == NULL || o->delete_excluded ||
+	    (path = plan_path_there(dir, target)) == NULL)
+		return false;
+	bars = filter_excludes(o->filter, path, target->type == 'd');
+	free(path);
+	return bars;
+}
+
 bool
 plan_is_elsewhere(const char *dir, const char *name, char type,
     const struct mirror_options *o)
@@ -186,7 +210,8 @@ static bool
 is_left_out(const char *dir, const struct plan_entry *target,
     const struct mirror_options *o)
 {
-	return !is_surely_selected(target, o) || (!o->delete_excluded &&
+	return !is_surely_selected(target, o) || plan_bars(dir, target, o) ||
+	    (!o->delete_excluded &&
 	    plan_filters_out(dir, target->name, target->type, o));
 }
 
@@ -230,6 +255,13 @@ compare_times(const struct plan_entry *s, const struct plan_entry *t,
 	if (o->only_newer && s->mtime.tv_sec < t->mtime.tv_sec)
 		return PLAN_OLDER;
 	return PLAN_TRANSFER;
+}
+
+bool
+plan_wants_times(const struct plan_entry *source,
+    const struct plan_entry *target, const struct mirror_options *o)
+{
+	return !o->ignore_time && compare_times(source, target, o) == PLAN_ASK;
 }
 
 static enum plan_kind
@@ -333,7 +365,10 @@ plan_source(const char *dir, const struct plan_entry *s,
 {
 	enum plan_kind kind = plan_present(s, t, o);
 
-	if (kind == PLAN_REPLACE && is_left_out(dir, t, o))
+	if (kind == PLAN_SKIP || kind == PLAN_UNTOLD || kind == PLAN_CANNOT)
+		return kind;
+	if (t != NULL && (plan_bars(dir, t, o) ||
+	    (kind == PLAN_REPLACE && is_left_out(dir, t, o))))
 		return PLAN_BLOCKED;
 	if (t == NULL && s->twin != NULL && (kind == PLAN_TRANSFER ||
 	    kind == PLAN_MKDIR || kind == PLAN_LINK))

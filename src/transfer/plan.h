@@ -30,8 +30,9 @@ struct plan_entry {
 	const struct lineage *line;	/* of what is in it, or NULL */
 	/* Of a source: a name beside it that may be one with it there. */
 	const char *twin;
-	/* Of a target: what it really is called; what it may be instead. */
-	const char *stored, *perhaps;
+	/* Of a target, unless as in the source: what it really is called. */
+	const char *stored;
+	const char *within;	/* the same of the path it is in */
 	bool hidden;		/* a listing does not show it */
 	uint64_t device, number;	/* as in struct seen */
 	bool loops;		/* a directory that it is itself in; type 'o' */
@@ -82,6 +83,17 @@ bool plan_needs_sure(const struct plan *p, bool target);
 /* Whether the filters leave an entry of directory dir out, on either side. */
 bool plan_filters_out(const char *dir, const char *name, char type,
     const struct mirror_options *o);
+/*
+ * The path of an entry of the target as it is spelled there, if the source
+ * spells it otherwise; or NULL.  The caller frees it.
+ */
+char *plan_path_there(const char *dir, const struct plan_entry *target);
+/*
+ * Whether the filters exclude what an entry of the target really is called,
+ * and not what the source calls it, nor are such to be deleted.
+ */
+bool plan_bars(const char *dir, const struct plan_entry *target,
+    const struct mirror_options *o);
 /* Whether it belongs to another shard (directories belong to all). */
 bool plan_is_elsewhere(const char *dir, const char *name, char type,
     const struct mirror_options *o);
@@ -108,6 +120,9 @@ bool plan_age_in_doubt(struct timespec mtime, enum time_precision precision,
 /* The permission bits the target is to have; -1: as they are. */
 int plan_mode(const struct plan_entry *source,
     const struct mirror_options *o);
+/* Whether the listings' times are too coarse to tell which file is newer. */
+bool plan_wants_times(const struct plan_entry *source,
+    const struct plan_entry *target, const struct mirror_options *o);
 /* Whether the target's are known and others. */
 bool plan_wants_mode(const struct plan_entry *source,
     const struct plan_entry *target, const struct mirror_options *o);

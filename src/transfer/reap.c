@@ -75,7 +75,8 @@ choose_keeper(const struct record *r, const char *dir, const struct seen *e,
     struct keeper *k)
 {
 	const char *name = e->name;
-	bool foreign = !doom_never(r->m, dir, e) && !is_in(r->left, dir, name);
+	bool foreign = !doom_never(r->m, dir, NULL, e) &&
+	    !is_in(r->left, dir, name);
 
 	if (k->foreign || (k->name != NULL && !foreign && !path_is_part(name)))
 		return;

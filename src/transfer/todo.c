@@ -19,13 +19,15 @@ todo_again(struct pool *p, struct todo *t)
 }
 
 void
-todo_add_dir(struct mirror *m, const char *path, bool target_exists,
-    const struct plan_entry *source, const struct plan_entry *target)
+todo_add_dir(struct mirror *m, const char *path, char *within,
+    bool target_exists, const struct plan_entry *source,
+    const struct plan_entry *target)
 {
 	struct todo_dir *j = xcalloc(1, sizeof(*j));
 
 	j->todo.kind = TODO_DIR;
 	j->path = xstrdup(path);
+	j->within = within;
 	j->target_exists = target_exists;
 	if (source != NULL)
 		j->from_hint = source->hint;
@@ -38,13 +40,14 @@ todo_add_dir(struct mirror *m, const char *path, bool target_exists,
 }
 
 void
-todo_add_doomed(struct pool *p, const char *path, const struct lineage *line,
-    enum reason reason)
+todo_add_doomed(struct pool *p, const char *path, char *within,
+    const struct lineage *line, enum reason reason)
 {
 	struct todo_dir *j = xcalloc(1, sizeof(*j));
 
 	j->todo.kind = TODO_DOOMED;
 	j->path = xstrdup(path);
+	j->within = within;
 	j->line = *line;
 	j->reason = reason;
 	todo_again(p, &j->todo);
@@ -84,6 +87,7 @@ todo_add_piece(struct pool *p)
 void
 todo_dir_free(struct todo_dir *j)
 {
+	free(j->within);
 	free(j->path);
 	free(j);
 }

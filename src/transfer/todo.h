@@ -29,6 +29,7 @@ struct todo {
 struct todo_dir {
 	struct todo todo;
 	char *path;		/* relative to the roots */
+	char *within;		/* as the target spells it, if not so; NULL */
 	bool target_exists;
 	uint64_t from_hint, to_hint;	/* for listing it on either side */
 	struct lineage line;
@@ -53,12 +54,14 @@ struct todo_file {
 };
 
 /*
+ * within: path as the target spells it, or NULL; is taken over.
  * source and target: what is known of the directory on either side, or NULL;
  * line, of what is in it, is the source's.
  */
-void todo_add_dir(struct mirror *m, const char *path, bool target_exists,
-    const struct plan_entry *source, const struct plan_entry *target);
-void todo_add_doomed(struct pool *p, const char *path,
+void todo_add_dir(struct mirror *m, const char *path, char *within,
+    bool target_exists, const struct plan_entry *source,
+    const struct plan_entry *target);
+void todo_add_doomed(struct pool *p, const char *path, char *within,
     const struct lineage *line, enum reason reason);
 /* mode: for the target; part: one may be resumed. */
 void todo_add_file(struct mirror *m, struct pool *p, const char *path,

@@ -15,6 +15,7 @@ init_visit(struct mirror *m, struct visit *v, struct todo_dir *j)
 {
 	v->m = m;
 	v->path = j->path;
+	v->within = j->within;
 	v->target_exists = j->target_exists;
 	v->source.hint = j->from_hint;
 	v->target.hint = j->to_hint;
@@ -32,6 +33,7 @@ visit_free(struct visits *all)
 		plan_release(&v->plan);
 		side_list_release(&v->source.list);
 		side_list_release(&v->target.list);
+		free(v->within);
 		free(v->path);
 	}
 	free(all->visit);
@@ -204,10 +206,13 @@ static void
 make_plan(struct visit *v, struct worker *w)
 {
 	struct side_list *source = &v->source.list, *target = &v->target.list;
+	size_t i;
 
 	if (v->target_exists)
 		mirror_hidden_find(v->m, w, v->path, source, target);
 	mirror_names_match(v->m, w, v->path, source, target);
+	for (i = 0; i < target->n; i++)
+		target->entry[i].within = v->within;
 	plan_directory(v->path, source->entry, source->n, target->entry,
 	    target->n, v->m->o, &v->plan);
 }
@@ -221,7 +226,7 @@ leave(struct visit *v, struct worker *w)
 	if ((v->source.err.kind == ERR_NONE &&
 	    v->target.err.kind == ERR_NONE) || !pool_is_relieved(m->pool, w))
 		return false;
-	todo_add_dir(m, v->path, v->target_exists,
+	todo_add_dir(m, v->path, xstrdup_null(v->within), v->target_exists,
 	    &(struct plan_entry){ .hint = v->source.hint, .line = &v->line },
 	    &(struct plan_entry){ .hint = v->target.hint });
 	return true;

@@ -27,6 +27,7 @@ struct view {
 struct visit {
 	struct mirror *m;
 	char *path;
+	char *within;		/* as the target spells it, if not so; NULL */
 	bool target_exists;
 	struct lineage line;
 	struct view source, target;

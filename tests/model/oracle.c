@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/fold.h"
+#include "base/mem.h"
 #include "wanted.h"
 
 static bool __attribute__((format(printf, 2, 3)))
@@ -134,6 +135,9 @@ was_sent(const struct ran *r, const struct node *file, const char *path)
 	n = node_at(after(r, TO), path);
 	if (n != NULL && node_is_like(n, file))
 		return true;
+	n = is_disturbed(r, TO, path) ? node_at(r->before[TO], path) : NULL;
+	if (n != NULL && node_is_like(n, file))
+		return true;
 	for (i = 0; i < r->st->n; i++) {
 		d = &r->st->log[i];
 		if (is_done(d, TO, DEED_COMMIT) && node_is_like(d->now, file))
@@ -210,6 +214,41 @@ counterpart(const struct ran *r, const struct node *from, const char *path)
 	return n;
 }
 
+/*
+ * An entry of the source that is the target's at path, or may be one with it
+ * there, and is like it.
+ */
+static const struct node *
+version_at(const struct ran *r, const struct node *from, const char *rest,
+    const struct node *like)
+{
+	const struct node *child, *found = NULL;
+	char name[256];
+	size_t len;
+
+	rest += strspn(rest, "/");
+	if (*rest == '\0' || from == NULL)
+		return from != NULL && node_is_like(from, like) ? from : NULL;
+	len = strcspn(rest, "/");
+	snprintf(name, sizeof(name), "%.*s", (int)len, rest);
+	for (child = from->child; found == NULL && child != NULL;
+	    child = child->next)
+		if (stage_is_same(r->st, TO, child->name, name))
+			found = version_at(r, child, rest + len, like);
+	return found;
+}
+
+/* The very one, or another. */
+static const struct node *
+version_of(const struct ran *r, const struct node *like, const char *path)
+{
+	const struct node *root = root_of(r->before[FROM]), *n;
+
+	n = counterpart(r, root, path);
+	return n != NULL && node_is_like(n, like) ? n :
+	    version_at(r, root, path + strlen(WORLD_ROOT), like);
+}
+
 /* What the source has, or had for a while, at the target's path. */
 static bool
 is_version_of(const struct ran *r, const struct node *file, const char *path)
@@ -225,6 +264,11 @@ is_version_of(const struct ran *r, const struct node *file, const char *path)
 	n = counterpart(r, root_of(r->before[FROM]), path);
 	if (n != NULL && node_is_like(n, file))
 		return true;
+	/* Of several spellings the very one counts, if it was seen. */
+	if ((n == NULL || hides(r, FROM) || wanted_left_out(r->w,
+	    root_of(r->before[FROM]), n) != LEFT_NOT) &&
+	    version_of(r, file, path) != NULL)
+		return true;
 	for (i = 0; i < r->st->n; i++) {
 		d = &r->st->log[i];
 		if (d->foreign && d->side == FROM && d->now != NULL &&
@@ -232,6 +276,25 @@ is_version_of(const struct ran *r, const struct node *file, const char *path)
 			return true;
 	}
 	return false;
+}
+
+/* I7: what filters exclude is left alone, whatever the source calls it. */
+static bool
+check_barred(struct ran *r, const struct record *d)
+{
+	const struct node *root = root_of(r->before[TO]), *n = NULL;
+	char *path = xstrdup(d->path), *slash;
+
+	/* It, or the first above it that was there before. */
+	while ((n = node_at(r->before[TO], path)) == NULL &&
+	    (slash = strrchr(path, '/')) != NULL)
+		*slash = '\0';
+	free(path);
+	if (n == NULL || n == root || root == NULL || hides(r, TO) ||
+	    wanted_spared(r->w, root, n) != LEFT_FILTER)
+		return true;
+	return complain(r, "I7: %s is excluded, and was changed: %s", d->path,
+	    world_deed_name(d->deed));
 }
 
 /* I3: what gets a name is whole, and what it replaces is another version. */
@@ -243,6 +306,11 @@ check_commits(struct ran *r)
 
 	for (i = 0; i < r->st->n; i++) {
 		d = &r->st->log[i];
+		if ((is_done(d, TO, DEED_COMMIT) ||
+		    is_done(d, TO, DEED_LINK) ||
+		    is_done(d, TO, DEED_MAKE_DIR) ||
+		    is_done(d, TO, DEED_SET_MODE)) && !check_barred(r, d))
+			return false;
 		if (!is_done(d, TO, DEED_COMMIT))
 			continue;
 		if (!is_version_of(r, d->now, d->path))
@@ -260,9 +328,10 @@ check_commits(struct ran *r)
 
 /* Deletions. */
 
-/* In how many listings of its directory it was to be seen before. */
+/* In how many listings of its directory, or of any, it was seen before. */
 static size_t
-times_seen(const struct ran *r, size_t before, const struct record *of)
+times_seen(const struct ran *r, size_t before, const struct record *of,
+    bool anywhere)
 {
 	const char *slash = strrchr(of->path, '/');
 	const struct record *d;
@@ -270,9 +339,9 @@ times_seen(const struct ran *r, size_t before, const struct record *of)
 
 	for (i = 0; i < before; i++) {
 		d = &r->st->log[i];
-		if (d->side != TO || d->deed != DEED_LIST ||
-		    strncmp(d->path, of->path, len) != 0 ||
-		    d->path[len] != '\0')
+		if (d->side != TO || d->deed != DEED_LIST || (!anywhere &&
+		    (strncmp(d->path, of->path, len) != 0 ||
+		    d->path[len] != '\0')))
 			continue;
 		for (j = 0; j < d->nseen; j++)
 			n += d->seen[j] == of->was->edition;
@@ -353,9 +422,9 @@ check_doomed(struct ran *r, const struct record *d)
 	n = node_at(r->before[TO], d->path);
 	why = n != NULL && n != root ? wanted_spared(r->w, root, n) :
 	    LEFT_NOT;
-	/* The filters see the source's spelling. */
+	/* What an -I takes is so called in the source. */
 	if (why != LEFT_NOT && why != LEFT_DOUBT && why != LEFT_LINK &&
-	    !(why == LEFT_FILTER && renames(r, TO)) &&
+	    !(why == LEFT_UNTAKEN && renames(r, TO)) &&
 	    (why != LEFT_SHARD || n->type == 'd') &&
 	    (why != LEFT_DEEP || n->type != 'd' || n->parent != root))
 		return complain(r, "I7: %s is left out, and was deleted "
@@ -365,8 +434,12 @@ check_doomed(struct ran *r, const struct record *d)
 	    nature(r, FROM, NATURE_LINKS_AS_DIRS) != 0) ||
 	    is_disturbed(r, FROM, d->path))
 		return true;
+	/* What a source hides is asked for as the target calls it. */
+	if (hides(r, FROM) && node_at(after(r, FROM), d->path) == NULL)
+		return true;
 	why = wanted_left_out(r->w, root_of(after(r, FROM)), s);
-	if (why == LEFT_FILTER && r->w->wish[WISH_DELETE_EXCLUDED] != 0)
+	if ((why == LEFT_FILTER || why == LEFT_UNTAKEN) &&
+	    r->w->wish[WISH_DELETE_EXCLUDED] != 0)
 		return true;
 	return complain(r, "I7: %s is in the source, and was deleted",
 	    d->path);
@@ -385,8 +458,14 @@ check_removal(struct ran *r, size_t i)
 	if ((u = unread(r, i)) != NULL)
 		return complain(r, "I7: %s was deleted, though %s could not "
 		    "be read", d->path, u->path);
+	if (times_seen(r, i, d, false) > 0)
+		return check_doomed(r, d);
+	/* By way of a link that is shown as a directory. */
+	if (nature(r, TO, NATURE_LINKS_AS_DIRS) != 0 &&
+	    times_seen(r, i, d, true) > 0)
+		return true;
 	/* Between the last look and the deletion nothing can be done. */
-	if (times_seen(r, i, d) == 0 && d->trouble == NULL)
+	if (d->trouble == NULL)
 		return complain(r, "I7: %s was deleted, and was not what was "
 		    "seen", d->path);
 	return check_doomed(r, d);
@@ -413,10 +492,12 @@ count_entries(const struct node *root)
 static bool
 check_removals(struct ran *r)
 {
-	uint64_t n = 0;
+	uint64_t n = 0, entries = count_entries(root_of(r->before[TO]));
 	size_t i;
 
 	for (i = 0; i < r->st->n; i++) {
+		/* What came meanwhile may have been seen. */
+		entries += r->st->log[i].foreign && r->st->log[i].side == TO;
 		if (!is_removal(&r->st->log[i]))
 			continue;
 		n++;
@@ -424,8 +505,7 @@ check_removals(struct ran *r)
 			return false;
 	}
 	if (r->w->wish[WISH_MAX_PERCENT] != 0 &&
-	    r->w->wish[WISH_BACKUP] == 0 && n * 100 >
-	    count_entries(root_of(r->before[TO])) *
+	    r->w->wish[WISH_BACKUP] == 0 && n * 100 > entries *
 	    ((uint64_t)r->w->wish[WISH_MAX_PERCENT] - 1))
 		return complain(r, "I7: %" PRIu64 " were deleted, more than "
 		    "--max-delete in percent", n);
@@ -496,8 +576,9 @@ static bool
 check_carried(struct ran *r, const struct node *s)
 {
 	char *path = node_path(after(r, FROM), s);
+	/* A link that is shown as a directory is one. */
 	const struct node *t = hides(r, TO) ? stage_find(r->st, TO,
-	    path + strlen(WORLD_ROOT), false) : node_at(after(r, TO), path);
+	    path + strlen(WORLD_ROOT), s->type == 'd') : node_at(after(r, TO), path);
 	const struct node *was = node_at(r->before[TO], path);
 	bool good = true;
 
@@ -767,7 +848,7 @@ check_dress(struct ran *r, const struct record *d)
 	const struct node *s, *t = node_at(after(r, TO), d->path);
 	struct timespec ts;
 
-	s = counterpart(r, root_of(r->before[FROM]), d->path);
+	s = version_of(r, d->now, d->path);
 	if (s == NULL || t == NULL || s->type != 'f' ||
 	    t->edition != d->now->edition)
 		return true;
@@ -814,7 +895,7 @@ check_backup(struct ran *r, const struct record *d)
 	    d->now->size == d->was->size && are_near(r, d->now, d->was)))
 		return true;
 	snprintf(path, sizeof(path), "%s%s", WORLD_BACKUP, rest);
-	n = node_at(after(r, TO), path);
+	n = counterpart(r, root_of(after(r, TO)), path);
 	if (n != NULL && node_is_like(n, d->was))
 		return true;
 	return complain(r, "%s is not in the backup directory", d->path);
@@ -896,6 +977,9 @@ check_settled(struct ran *r)
 		return true;
 	for (i = 0; i < r->st->n; i++) {
 		d = &r->st->log[i];
+		/* What was said to stay while something was not there yet. */
+		if (r->warned && is_removal(d))
+			continue;
 		if (d->side == TO && d->done && strncmp(d->path, WORLD_BACKUP,
 		    strlen(WORLD_BACKUP)) != 0 && (d->now != NULL ||
 		    d->was != NULL || d->deed == DEED_WRITE))

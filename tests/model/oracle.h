@@ -20,6 +20,7 @@ struct ran {
 	const struct node *before[SIDES];
 	bool calm;			/* there was no trouble */
 	bool settled;			/* nor anything left to do */
+	bool warned;			/* of something, by the run before */
 	const struct summary *rehearsed;	/* just before; or NULL */
 	int rc;
 	struct err err;

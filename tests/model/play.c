@@ -156,6 +156,7 @@ play(const struct world *w, char complaint[COMPLAINT_MAX], FILE *trace)
 			.calm = i > 0,
 			.settled = i > 1 && last.rc == 0 &&
 			    w->wish[WISH_REMOVE_SOURCE] == 0,
+			.warned = i > 1 && last.sum.warned != 0,
 			.rehearsed = i == 1 && w->wish[WISH_DRY_RUN] != 0 &&
 			    last.rc == 0 ? &last.sum : NULL,
 		};

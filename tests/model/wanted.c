@@ -40,15 +40,16 @@ matches(const char *glob, const char *path, bool is_dir)
 }
 
 /* Whether the rules leave it out, whatever it is in. */
-static bool
-is_filtered(const struct world *w, const char *path, bool is_dir)
+static enum left_out
+filtered(const struct world *w, const char *path, bool is_dir)
 {
 	size_t i;
 
 	for (i = w->nrules; i-- > 0;)
 		if (matches(w->rule[i].glob, path, is_dir))
-			return !w->rule[i].include;
-	return w->nrules > 0 && w->rule[0].include && !is_dir;
+			return w->rule[i].include ? LEFT_NOT : LEFT_FILTER;
+	return w->nrules > 0 && w->rule[0].include && !is_dir ?
+	    LEFT_UNTAKEN : LEFT_NOT;
 }
 
 static bool
@@ -116,8 +117,8 @@ left_out_itself(const struct world *w, const struct node *n,
 		return LEFT_PART;
 	if (is_backup(w, path))
 		return LEFT_BACKUP;
-	if (filters && is_filtered(w, path, n->type == 'd'))
-		return LEFT_FILTER;
+	if (filters && filtered(w, path, n->type == 'd') != LEFT_NOT)
+		return filtered(w, path, n->type == 'd');
 	if (n->type != 'd' && is_elsewhere(w, path))
 		return LEFT_SHARD;
 	if (w->wish[WISH_NO_RECURSION] != 0 && (n->type == 'd' ||

@@ -8,7 +8,8 @@
 /* Why an entry is nobody's business, in a tree whose root is root. */
 enum left_out {
 	LEFT_NOT,
-	LEFT_FILTER,		/* by -X and -I */
+	LEFT_FILTER,		/* by -X */
+	LEFT_UNTAKEN,		/* by no -I */
 	LEFT_SELECTION,		/* by age or size */
 	LEFT_DOUBT,		/* its age is too near to a limit */
 	LEFT_SHARD,

@@ -125,10 +125,31 @@ test_cases(void **state)
 }
 
 static void
+test_excludes(void **state)
+{
+	struct filter *f = filter_new();
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_false(filter_excludes(f, "a", false));
+	assert_int_equal(filter_add(f, FILTER_INCLUDE_GLOB, "*.gz", &err), 0);
+	assert_false(filter_takes(f, "a", false));
+	assert_false(filter_excludes(f, "a", false));
+	assert_int_equal(filter_add(f, FILTER_EXCLUDE_GLOB, "a/", &err), 0);
+	assert_false(filter_excludes(f, "a", false));
+	assert_true(filter_excludes(f, "a", true));
+	assert_false(filter_excludes(f, "b", true));
+	assert_int_equal(filter_add(f, FILTER_INCLUDE_RE, "^d/", &err), 0);
+	assert_false(filter_excludes(f, "d/a", true));
+	filter_free(f);
+}
+
+static void
 test_no_filter(void **state)
 {
 	(void)state;
 	assert_true(filter_takes(NULL, "a", false));
+	assert_false(filter_excludes(NULL, "a", false));
 	filter_free(NULL);
 }
 
@@ -217,6 +238,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_excludes),
 		cmocka_unit_test(test_no_filter),
 		cmocka_unit_test(test_bad_patterns),
 		cmocka_unit_test(test_file),
