@@ -45,12 +45,18 @@ new_dir(struct mirror *m, struct worker *w, const char *path,
 	struct err err = ERR_INIT;
 	bool made;
 
-	if (make_dir(m, w, path, plan_mode(source, m->o), &made, &err) != 0)
+	if (make_dir(m, w, path, plan_mode(source, m->o), &made, &err) != 0) {
 		tell_failed(m, path, &err);
-	else if (made)
+	} else if (made) {
 		entered(m, path, source);
-	else	/* A listing hides it: what is in it may be the same. */
+	} else {
+		/*
+		 * A listing hides it: what is in it may be the same.  Or it
+		 * was made, and the answer was lost.
+		 */
+		mirror_names_made(m, path);
 		todo_add_dir(m, path, NULL, true, source, NULL);
+	}
 }
 
 /* How many directories are made in one flight. */
