@@ -406,6 +406,25 @@ transfer(struct mirror *m, struct worker *w, const char *path,
 		add_file(m, path, a, part);
 }
 
+static bool
+goes_by_digest(const struct mirror_options *o)
+{
+	return o->checksum || o->manifest;
+}
+
+/* An older file does not go, whatever is in it. */
+static void
+act_by_digest(struct mirror *m, struct worker *w, const struct doubt *q,
+    const struct exact *exact)
+{
+	struct plan_action by_time = *q->action;
+
+	if (compare_exact(m, &by_time, exact) == PLAN_OLDER)
+		skip(m, w, q->path, q->action, q->part);
+	else
+		ask_digest(m, w, q->path, q->action, q->part);
+}
+
 static void
 act_by_time(struct mirror *m, struct worker *w, const struct doubt *q,
     const struct exact *exact)
@@ -461,6 +480,7 @@ act_answer(struct mirror *m, struct worker *w, const struct doubts *q)
 {
 	struct answers from = { 0 }, to = { 0 };
 	struct side *asked = m->from;
+	struct exact exact;
 	struct err err = ERR_INIT;
 	bool relieved = false;
 	size_t i;
@@ -469,10 +489,14 @@ act_answer(struct mirror *m, struct worker *w, const struct doubts *q)
 	rc = ask_times(m->from, w, q, &from, &err);
 	if (rc == 0)
 		rc = ask_times(asked = m->to, w, q, &to, &err);
-	for (i = 0; rc == 0 && i < q->n; i++)
-		act_by_time(m, w, &q->doubt[i], &(struct exact){
-		    .from = from.known[i] ? &from.time[i] : NULL,
-		    .to = to.known[i] ? &to.time[i] : NULL });
+	for (i = 0; rc == 0 && i < q->n; i++) {
+		exact.from = from.known[i] ? &from.time[i] : NULL;
+		exact.to = to.known[i] ? &to.time[i] : NULL;
+		if (goes_by_digest(m->o))
+			act_by_digest(m, w, &q->doubt[i], &exact);
+		else
+			act_by_time(m, w, &q->doubt[i], &exact);
+	}
 	if (rc != 0)
 		relieved = pool_is_relieved(m->pool, w);
 	if (rc != 0 && !relieved)
@@ -610,6 +634,14 @@ act(struct mirror *m, struct worker *w, const char *path,
 	}
 }
 
+/* Whether the exact times of both sides are needed. */
+static bool
+asks_time(const struct mirror_options *o, const struct plan_action *a)
+{
+	return a->kind == PLAN_ASK && (!goes_by_digest(o) || (o->only_newer &&
+	    plan_wants_times(a->source, a->target, o)));
+}
+
 void
 act_plan(struct mirror *m, struct worker *w, const char *dir,
     const struct plan *plan, const struct side_list *target,
@@ -628,7 +660,7 @@ act_plan(struct mirror *m, struct worker *w, const char *dir,
 		name = a->source != NULL ? a->source->name : a->target->name;
 		part = side_list_has_part(target, name);
 		path = path_join(dir, name);
-		if (a->kind == PLAN_ASK && !m->o->checksum && !m->o->manifest)
+		if (asks_time(m->o, a))
 			doubts_add(q, path, a, part);
 		else
 			act(m, w, path, a, part);

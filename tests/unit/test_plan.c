@@ -551,6 +551,13 @@ test_checksum(void **state)
 	assert_string_equal(fate(s, t, &o), "older");
 	t.mtime.tv_sec = s.mtime.tv_sec - 1;
 	assert_string_equal(fate(s, t, &o), "ask");
+	assert_false(plan_wants_times(&s, &t, &o));
+	t.precision = PRECISION_MINUTE;
+	assert_true(plan_wants_times(&s, &t, &o));
+	o.ignore_time = true;
+	assert_false(plan_wants_times(&s, &t, &o));
+	o.ignore_time = false;
+	t.precision = PRECISION_SECOND;
 	o.checksum = false;
 	o.manifest = true;
 	assert_string_equal(fate(s, t, &o), "ask");
@@ -761,6 +768,61 @@ test_filter_types(void **state)
 	assert_string_equal(fate(file, dir, &o), "blocked");
 	o.delete_excluded = true;
 	assert_string_equal(fate(file, dir, &o), "replace");
+	filter_free(f);
+}
+
+/* What the target's entry is called there counts as well. */
+static void
+test_bars(void **state)
+{
+	struct plan_entry s = entry('f', "A"), t = entry('f', "A"),
+		dir = entry('d', "A");
+	struct filter *f = filter_of(FILTER_EXCLUDE_GLOB, "/d/a");
+	struct mirror_options o = { NO_LIMITS, .filter = f, .delete = true };
+	char *path;
+
+	(void)state;
+	t.size++;
+	assert_null(plan_path_there("d", &t));
+	assert_plan("d", &s, 1, &t, 1, &o, "transfer A");
+	t.stored = dir.stored = "a";
+	path = plan_path_there("d", &t);
+	assert_string_equal(path, "d/a");
+	free(path);
+	assert_plan("d", &s, 1, &t, 1, &o, "blocked A");
+	assert_plan("d", &dir, 1, &dir, 1, &o, "blocked A");
+	assert_plan("d", NULL, 0, &t, 1, &o, "");
+	assert_plan("D", &s, 1, &t, 1, &o, "transfer A");
+	assert_plan("D", NULL, 0, &t, 1, &o, "delete A-");
+	t.within = "d";
+	assert_plan("D", &s, 1, &t, 1, &o, "blocked A");
+	assert_true(plan_spares("D", &t, &o));
+	o.delete_excluded = true;
+	assert_plan("D", &s, 1, &t, 1, &o, "transfer A");
+	assert_false(plan_spares("D", &t, &o));
+	filter_free(f);
+}
+
+/* What no include takes may well be what the target made of it. */
+static void
+test_bars_not(void **state)
+{
+	struct plan_entry s = entry('f', "A"), t = entry('f', "A");
+	struct filter *f = filter_of(FILTER_INCLUDE_GLOB, "A");
+	struct mirror_options o = { NO_LIMITS, .filter = f };
+
+	(void)state;
+	t.stored = "a";
+	t.size++;
+	assert_string_equal(fate(s, t, &o), "transfer");
+	/* And what is not carried over is no failure. */
+	filter_free(f);
+	o.filter = f = filter_of(FILTER_EXCLUDE_GLOB, "a");
+	assert_string_equal(fate(s, t, &o), "blocked");
+	o.max_size = 1;
+	assert_string_equal(fate(s, t, &o), "skip");
+	s.type = 'o';
+	assert_string_equal(fate(s, t, &o), "cannot");
 	filter_free(f);
 }
 
@@ -1012,6 +1074,8 @@ main(void)
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_filter_paths),
 		cmocka_unit_test(test_filter_types),
+		cmocka_unit_test(test_bars),
+		cmocka_unit_test(test_bars_not),
 		cmocka_unit_test(test_spares),
 		cmocka_unit_test(test_shards),
 		cmocka_unit_test(test_shard_delete),
