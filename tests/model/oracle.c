@@ -578,7 +578,8 @@ check_carried(struct ran *r, const struct node *s)
 	char *path = node_path(after(r, FROM), s);
 	/* A link that is shown as a directory is one. */
 	const struct node *t = hides(r, TO) ? stage_find(r->st, TO,
-	    path + strlen(WORLD_ROOT), s->type == 'd') : node_at(after(r, TO), path);
+	    path + strlen(WORLD_ROOT), s->type == 'd') :
+	    node_at(after(r, TO), path);
 	const struct node *was = node_at(r->before[TO], path);
 	bool good = true;
 
