@@ -66,6 +66,7 @@ struct event {
 	int64_t bytes;		/* transfer; -1 unknown */
 	double seconds;		/* transfer */
 	enum reason reason;	/* transfer, delete: of a mirror */
+	char type_of;		/* skip: 'f' 'd' 'l' 'o' */
 	bool resumed, verified, is_dir, dry_run;
 	bool loud;		/* warning: not to be silenced */
 	int job;		/* the number of the job it is of; 0: none */

@@ -257,12 +257,17 @@ check_source(struct run *run, const char *path, bool recursive, struct stat *st,
 static bool
 is_left_out(struct run *run, const char *path)
 {
+	const struct event ev = {
+		.type = EVENT_SKIP, .path = path, .type_of = 'o',
+		.op = "not a regular file", .bytes = -1, .seconds = -1,
+	};
 	char shown[NAME_SHOWN];
 	struct stat st;
 
 	if (fstatat(run->dir->fd, path, &st, 0) == -1 ||
 	    S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
 		return false;
+	observe_event(run->obs, &ev);
 	observe_warning(run->obs, "%s: left out: not a regular file",
 	    text_escape_to(shown, sizeof(shown), path));
 	return true;

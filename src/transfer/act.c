@@ -574,12 +574,12 @@ lose(struct mirror *m, const char *path, const struct plan_entry *source,
 		lack(m, path, "symbolic link that leads nowhere; what the "
 		    "target has in its place is left");
 	else if (source->type == 'l')
-		tell_lost(m, LOST_LINK, path, "it leads nowhere");
+		tell_left_out(m, LOST_LINK, 'l', path, "it leads nowhere");
 	else if (source->loops)
-		tell_lost(m, LOST_LOOP, path,
+		tell_left_out(m, LOST_LOOP, 'l', path,
 		    "it leads back to a directory that it is in");
 	else
-		tell_lost(m, LOST_OTHER, path,
+		tell_left_out(m, LOST_OTHER, 'o', path,
 		    "neither a file nor a directory nor a link");
 }
 

@@ -145,7 +145,7 @@ file_ended(void *ctx, const struct copy_result *res, const struct err *err)
 		succeeded(m, j, res);
 	} else if (m->from->ops->is_gone(m->from, j->w, j->path, err)) {
 		tell_vanished(m, j->path);
-		tell_lost(m, LOST_GONE, j->path, err->msg);
+		tell_left_out(m, LOST_GONE, 'f', j->path, err->msg);
 	} else {
 		file_failed(m, j, res, err);
 	}

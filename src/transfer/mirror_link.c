@@ -87,10 +87,10 @@ made(struct mirror *m, const char *path, enum side_link how, bool last,
 	case LINK_EARLY:
 		if (!last)
 			return false;
-		tell_lost(m, LOST_LINK, path, err->msg);
+		tell_left_out(m, LOST_LINK, 'l', path, err->msg);
 		break;
 	case LINK_CANNOT:
-		tell_lost(m, LOST_LINK, path, err->msg);
+		tell_left_out(m, LOST_LINK, 'l', path, err->msg);
 		break;
 	case LINK_FAILED:
 		tell_failed(m, path, err);
@@ -107,7 +107,7 @@ mirror_link_make(struct mirror *m, struct worker *w, const char *path,
 	enum side_link how;
 
 	if (source->target == NULL) {
-		tell_lost(m, LOST_LINK, path,
+		tell_left_out(m, LOST_LINK, 'l', path,
 		    "the server does not say where it points to");
 	} else if (m->o->dry_run) {
 		note_made(m, path);

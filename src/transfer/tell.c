@@ -89,6 +89,20 @@ tell_lost(struct mirror *m, enum loss loss, const char *path, const char *why)
 }
 
 void
+tell_left_out(struct mirror *m, enum loss loss, char type, const char *path,
+    const char *why)
+{
+	struct event ev = {
+		.type = EVENT_SKIP, .path = path, .type_of = type,
+		.op = without_name(m, path, why), .bytes = -1, .seconds = -1,
+		.dry_run = m->o->dry_run,
+	};
+
+	tell_lost(m, loss, path, why);
+	observe_event(m->obs, &ev);
+}
+
+void
 tell_count(struct mirror *m, uint64_t *counter, uint64_t n)
 {
 	pthread_mutex_lock(&m->lock);

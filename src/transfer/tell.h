@@ -26,6 +26,9 @@ void tell_misnamed(struct mirror *m, const char *path, struct err *err);
 /* Counted, and said once of each sort. */
 void tell_lost(struct mirror *m, enum loss loss, const char *path,
     const char *why);
+/* The same of what is not carried over at all, of a type as in plan_entry. */
+void tell_left_out(struct mirror *m, enum loss loss, char type,
+    const char *path, const char *why);
 void tell_count(struct mirror *m, uint64_t *counter, uint64_t n);
 /* Something of the source was not read: nothing may be deleted (I7). */
 void tell_incomplete(struct mirror *m);

@@ -157,7 +157,7 @@ source_failed(struct visit *v, struct worker *w, struct err *err)
 	tell_incomplete(m);
 	if (v->path[0] != '\0' &&
 	    m->from->ops->is_gone(m->from, w, v->path, err)) {
-		tell_lost(m, LOST_GONE, v->path, err->msg);
+		tell_left_out(m, LOST_GONE, 'd', v->path, err->msg);
 		return -1;
 	}
 	explain(v, w, m->from, err);

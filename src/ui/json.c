@@ -247,8 +247,10 @@ set_fields(json_t *o, const struct event *ev)
 		set_transfer(o, ev);
 		break;
 	case EVENT_SKIP:
+		set_name(o, "path", ev->path);
 		set_name(o, "reason", ev->op);
-		/* FALLTHROUGH */
+		set_member(o, "type", json_string(type_name(ev->type_of)));
+		break;
 	case EVENT_DELETE:
 	case EVENT_MKDIR:
 		set_name(o, "path", ev->path);

@@ -171,11 +171,6 @@ report_event(const struct event *ev, struct buf *out)
 	case EVENT_MKDIR:
 		add_name(out, "mkdir ", ev->path);
 		break;
-	case EVENT_SKIP:
-		add_name(out, "skip ", ev->path);
-		if (ev->op != NULL)
-			buf_addf(out, ": %s", ev->op);
-		break;
 	case EVENT_WARNING:
 		add_message(out, ev->path, ev->message);
 		return ev->loud ? REPORT_ERROR : REPORT_WARNING;
@@ -185,6 +180,7 @@ report_event(const struct event *ev, struct buf *out)
 	case EVENT_SUMMARY:
 		report_summary(ev->summary, 0, out);
 		return REPORT_RESULT;
+	case EVENT_SKIP:
 	case EVENT_ENTRY:
 	case EVENT_CHECK:
 		return REPORT_NOTHING;

@@ -168,8 +168,12 @@ test_names(void **state)
 	    "\"reason\":\"absent\",\"type\":\"dir\",\"dry_run\":true}");
 	ev = (struct event){
 		.type = EVENT_SKIP, .path = "s", .op = "socket",
+		.type_of = 'o',
 	};
-	check(&ev, "{\"event\":\"skip\",\"path\":\"s\",\"type\":\"file\","
+	check(&ev, "{\"event\":\"skip\",\"path\":\"s\",\"type\":\"other\","
+	    "\"reason\":\"socket\"}");
+	ev.type_of = 'd';
+	check(&ev, "{\"event\":\"skip\",\"path\":\"s\",\"type\":\"dir\","
 	    "\"reason\":\"socket\"}");
 	ev = (struct event){
 		.type = EVENT_LOGIN, .host = "h", .detail = "me",
