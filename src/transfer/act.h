@@ -11,13 +11,9 @@
 #include "transfer/mirror_in.h"
 
 /*
- * Ahead of all else: new directories in dir, many in one flight; or dir
- * itself, if it was to come only with something in it.  Actions that are done
- * become PLAN_SKIP.  0, or -1 if nothing of the plan can be done.
+ * Does what act_dirs_make() left of a plan but for deletions, or asks, which q
+ * remembers.
  */
-int act_make_dirs(struct mirror *m, struct worker *w, const char *dir,
-    bool target_exists, struct plan *plan);
-/* Does the rest of a plan but for deletions, or asks, which q remembers. */
 void act_plan(struct mirror *m, struct worker *w, const char *dir,
     const struct plan *plan, const struct side_list *target,
     struct doubts *q);

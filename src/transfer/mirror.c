@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "transfer/act.h"
+#include "transfer/act_dirs.h"
 #include "transfer/doom.h"
 #include "transfer/later.h"
 #include "transfer/mirror_in.h"
@@ -91,7 +92,7 @@ static void
 act_on(struct mirror *m, struct worker *w, struct visit *v,
     struct doubts *q)
 {
-	if (act_make_dirs(m, w, v->path, v->target_exists, &v->plan) != 0)
+	if (act_dirs_make(m, w, v->path, v->target_exists, &v->plan) != 0)
 		return;
 	mirror_manifest_spare(m, v->path, &v->plan);
 	mirror_link_spare(m, w, v->path, &v->target.list, &v->plan);
