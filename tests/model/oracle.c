@@ -633,6 +633,24 @@ check_extra(struct ran *r, const struct node *t)
 	return !extra;
 }
 
+/* With --remove-source-files: a file of the source that was to go is gone. */
+static bool
+check_moved(struct ran *r, const struct node *s)
+{
+	char *path = node_path(after(r, FROM), s);
+	const struct node *was = node_at(r->before[FROM], path);
+	bool stays = s->type == 'f' && was != NULL &&
+	    r->w->wish[WISH_REMOVE_SOURCE] != 0 &&
+	    r->w->wish[WISH_ONLY_NEWER] == 0 &&
+	    !is_disturbed(r, FROM, path) && !is_disturbed(r, TO, path);
+
+	if (stays)
+		complain(r, "I5: status 0, and %s is still at its source",
+		    path);
+	free(path);
+	return !stays;
+}
+
 static bool
 check_success(struct ran *r)
 {
@@ -643,7 +661,7 @@ check_success(struct ran *r)
 		return true;
 	for (n = node_next(root, root); n != NULL; n = node_next(root, n))
 		if (!hides(r, FROM) && wanted_left_out(r->w, root, n) ==
-		    LEFT_NOT && !check_carried(r, n))
+		    LEFT_NOT && (!check_carried(r, n) || !check_moved(r, n)))
 			return false;
 	if (r->w->wish[WISH_DELETE] == 0 || to == NULL || hides(r, TO) ||
 	    hides(r, FROM))
