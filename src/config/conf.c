@@ -204,10 +204,15 @@ set_value(struct conf *conf, const struct option_row *row, const char *value,
 }
 
 static int
-unknown_name(struct conf *conf, const char *name, struct err *err)
+unknown_name(struct conf *conf, const struct line *line, struct err *err)
 {
+	const char *name = line->words.v[0];
 	char shown[128];
 
+	if (strcasecmp(name, "host") == 0 && line->words.n > 1)
+		return err_set(err, ERR_USAGE, "%s: here a block begins with "
+		    "'site %s'", name, text_escape_to(shown, sizeof(shown),
+		    line->words.v[1]));
 	if (strchr(name, '=') == NULL)
 		return option_set(conf->st, name, "", err);
 	text_escape_to(shown, sizeof(shown), name);
@@ -223,7 +228,7 @@ set_line(struct conf *conf, const struct line *line, bool open_quote,
 	const char *value;
 
 	if (row == NULL)
-		return unknown_name(conf, line->words.v[0], err);
+		return unknown_name(conf, line, err);
 	value = value_of(line, row->type == OPTION_COMMAND, open_quote, err);
 	return value == NULL ? -1 : set_value(conf, row, value, err);
 }

@@ -238,8 +238,7 @@ set_port(struct span sp, struct url *u, struct err *err)
 	uint64_t port;
 
 	if (sp.n == 0)
-		return err_set(err, ERR_USAGE, "no port behind the ':'; "
-		    "write HOST/dir for a directory");
+		return err_set(err, ERR_USAGE, "no port behind the ':'");
 	/* its text stays unsaid: in "user:pass/word@host" it is a password */
 	if (parse_u64n(sp.s, sp.n, 65535, &port) != 0 || port == 0)
 		return err_set(err, ERR_USAGE, "no port from 1 to 65535; "
@@ -281,6 +280,21 @@ set_host(struct span sp, struct url *u, struct err *err)
 	return set_port(span(rest + 1, end), u, err);
 }
 
+/* HOST:DIR is what scp has. */
+static int
+advise_directory(const char *host, struct span dir, struct err *err)
+{
+	char *copy = xstrndup(dir.s != NULL ? dir.s : "", dir.n), shown[256];
+
+	if (dir.n == 0)
+		strlcpy(shown, "DIR", sizeof(shown));
+	else
+		text_escape_to(shown, sizeof(shown), copy);
+	free(copy);
+	return err_append(err, "; for a directory write %s/%s, or %s//%s from "
+	    "the root", host, shown, host, shown);
+}
+
 int
 url_parse(const char *text, struct url *u, struct err *err)
 {
@@ -299,7 +313,9 @@ url_parse(const char *text, struct url *u, struct err *err)
 		if (u->host == NULL || *u->host == '\0')
 			return -1;
 		text_escape_to(host, sizeof(host), u->host);
-		return err_prefix(err, "%s", host);
+		err_prefix(err, "%s", host);
+		return p.host.s[p.host.n - 1] != ':' ? -1 :
+		    advise_directory(host, p.dir, err);
 	}
 	if (p.dir.s == NULL || p.dir.n == 0)
 		return 0;

@@ -325,6 +325,27 @@ check_values(struct parser *p)
 	return 0;
 }
 
+/* What is wanted first, and how that looks. */
+static int
+missing_operand(struct parser *p)
+{
+	static const char *const wanted[] = {
+		[ARG_REMOTE] = ": a name on the server",
+		[ARG_REMOTE_DIR] = ": a directory of the server",
+		[ARG_LOCAL] = ": a local name",
+		[ARG_LOCAL_DIR] = ": a local directory",
+		[ARG_SITE] = ": a site", [ARG_ALIAS] = "",
+	};
+	const struct cmd *cmd = p->cmd;
+	enum arg_kind kind = cmd->exchange != 0 &&
+	    args_has(p->a, cmd->exchange) ? cmd->rest : cmd->first;
+
+	usage_error(p, "missing operand%s", p->a->n > 0 ||
+	    wanted[kind] == NULL ? "" : wanted[kind]);
+	return cmd->example == NULL ? -1 :
+	    err_append(p->err, "; for example: %s", cmd->example);
+}
+
 int
 args_parse(const struct cmd *cmd, const struct line *line, struct args *a,
     bool *help, struct err *err)
@@ -343,7 +364,7 @@ args_parse(const struct cmd *cmd, const struct line *line, struct args *a,
 	if (p.help)
 		return 0;
 	if (a->n < (size_t)cmd->min)
-		return usage_error(&p, "missing operand");
+		return missing_operand(&p);
 	if (cmd->max >= 0 && a->n > (size_t)cmd->max)
 		return usage_error(&p, "too many operands");
 	return check_operands(&p) == 0 ? check_values(&p) : -1;

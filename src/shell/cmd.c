@@ -185,7 +185,10 @@ cmd_find(const struct cmd *const *table, const char *name, struct err *err)
 	url_wipe_password(masked);
 	text_escape_to(shown, sizeof(shown), masked);
 	free(masked);
-	if (s.ambiguous) {
+	if (name[0] == '\0') {
+		err_set(err, ERR_USAGE, "the command's name is empty (a "
+		    "variable that is not set?)");
+	} else if (s.ambiguous) {
 		err_set(err, ERR_USAGE, "%s: ambiguous", shown);
 		each_name(table, list_prefixed, &s);
 	} else {
@@ -298,6 +301,8 @@ cmd_help(FILE *fp, const struct cmd *cmd, int columns)
 	}
 	for (o = cmd->options; o != NULL && o->id != 0; o++)
 		print_option(fp, cmd, o, columns);
+	if (cmd->example != NULL)
+		fprintf(fp, "for example: %s\n", cmd->example);
 	if (cmd->help != NULL)
 		fprintf(fp, "%s\n", cmd->help);
 }

@@ -76,6 +76,7 @@ struct cmd {
 	const char *usage;		/* "get [-c] FILE..." */
 	const char *summary;		/* one line for help */
 	const char *help;		/* further lines, or NULL */
+	const char *example;		/* for who gives no operand, or NULL */
 	/*
 	 * NULL, or what can be wrong with the arguments and is seen without
 	 * doing anything: 0, or -1 (ERR_USAGE mostly).  run is as it will be

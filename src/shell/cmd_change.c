@@ -220,6 +220,7 @@ const struct cmd cmd_mv = {
 	.min = 2, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER,
 	.usage = "mv [-f] FROM... TO",
+	.example = "mv old.txt archive/",
 	.summary = "Rename, replacing what is there; or move into the "
 	    "directory TO",
 	.run = run_mv,

@@ -156,6 +156,7 @@ const struct cmd cmd_chmod = {
 	.min = 2, .max = -1, .first = ARG_TEXT, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER,
 	.usage = "chmod [-R] MODE FILE...",
+	.example = "chmod -R u+w,go-w www",
 	.summary = "Change permissions; MODE is 644, u+x, go-w and the like",
 	.check = check_chmod,
 	.run = run_chmod,

@@ -298,6 +298,7 @@ const struct cmd cmd_cp = {
 	.min = 2, .max = -1, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER,
 	.usage = "cp [-rf] FROM... TO",
+	.example = "cp -r www www.old",
 	.summary = "Copy files on the server, replacing what is there",
 	.help = "By the server itself (SITE CPFR and CPTO) where it can; else "
 	    "they are fetched\nand sent again.",

@@ -69,6 +69,17 @@ is_fifo_or_device(struct run *run, const char *path)
 	    (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode));
 }
 
+/* By its name, too, whatever is there. */
+static bool
+is_dir(const struct run *run, const char *path)
+{
+	struct stat st;
+
+	return *path_base(path) == '\0' ||
+	    (fstatat(run->dir->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode));
+}
+
 static struct tree *
 open_directory(const struct run *run, const char *dir, struct err *err)
 {
@@ -97,6 +108,9 @@ sink_open(struct run *run, const struct xfer_item *item, struct sink *sink,
 		sink->own = true;
 		return sink->fd != -1 ? 0 : -1;
 	}
+	if (item->special && is_dir(run, path))
+		return err_set(err, ERR_LOCAL, "%s: is a directory; to put it "
+		    "there: get -O %s", path, path);
 	dir = path_dir(path);
 	sink->name = xstrdup(path_base(path));
 	sink->tree = open_directory(run, dir, err);
@@ -463,6 +477,7 @@ const struct cmd cmd_get = {
 	.flags = CMD_SERVER | CMD_DATA,
 	.group = "Transfer",
 	.usage = "get [-crE] [-n N] [-O DIR | -o NAME] FILE...",
+	.example = "get -O /tmp logs/*.gz",
 	.summary = "Fetch files, or with -r directories",
 	.help = "-o - is standard output.  A file there is replaced once the "
 	    "new one is whole;\na FIFO or device named by -o is written to.",

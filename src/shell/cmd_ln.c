@@ -50,6 +50,7 @@ const struct cmd cmd_ln = {
 	.min = 2, .max = 2, .first = ARG_REMOTE, .rest = ARG_REMOTE,
 	.flags = CMD_SERVER,
 	.usage = "ln -s TARGET NAME",
+	.example = "ln -s release-2 current",
 	.summary = "Make a symbolic link NAME that leads to TARGET",
 	.help = "By SITE SYMLINK, which few servers have.",
 	.check = check_ln,

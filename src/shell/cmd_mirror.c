@@ -609,6 +609,7 @@ const struct cmd cmd_mirror = {
 	.flags = CMD_SERVER | CMD_DATA,
 	.usage = "mirror [OPTION]... REMOTE [LOCAL] | "
 	    "mirror -R [OPTION]... LOCAL [REMOTE]",
+	.example = "mirror www /srv/www",
 	.summary = "Make one tree like the other",
 	.help = "Of several filters, the last that matches decides; if the "
 	    "first is an include,\nwhat matches none is left out.",

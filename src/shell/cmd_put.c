@@ -460,6 +460,7 @@ const struct cmd cmd_put = {
 	.flags = CMD_SERVER | CMD_DATA,
 	.usage = "put [-crE] [-O DIR | -o NAME] FILE... | put - NAME | "
 	    "put --from COMMAND NAME",
+	.example = "put -O www index.html",
 	.summary = "Send files, or with -r directories",
 	.help = "put - sends standard input.",
 	.check = check_put,

@@ -155,6 +155,7 @@ const struct cmd cmd_open = {
 	.flags = CMD_SHELL | CMD_LOGIN,
 	.group = "Session",
 	.usage = "open [-u USER] [-p PORT] SITE [PORT]",
+	.example = "open me@ftp.example.net",
 	.summary = "Open a site: a name of the configuration, "
 	    "[user@]host[:port][/dir] or a URL",
 	.secret = open_is_secret,

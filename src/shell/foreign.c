@@ -40,8 +40,8 @@ static const struct foreign instead[] = {
 	{ "$", "use 'source FILE'" },
 	{ "account", "use 'set account' before 'open'" },
 	{ "anon", "use 'user anonymous'" },
-	{ "append", "nothing is ever added to a file; 'put -c' goes on with "
-	    "an upload" },
+	{ "append", "a file is stored whole, or not at all; 'put -c' goes on "
+	    "with an upload that broke off" },
 	{ "at", "cron(8) and at(1) do that" },
 	{ "bookmark", "'save NAME' keeps the site that is open; 'sites' lists "
 	    "all" },

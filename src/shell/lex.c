@@ -99,7 +99,8 @@ take_quoted(struct lexer *lx, struct piece *w, char quote)
 			return 0;
 		}
 		if (*lx->p == '\0')
-			return syntax_error(lx, "missing %c", quote);
+			return syntax_error(lx, "the quote %c is not closed; "
+			    "\\%c is one that means nothing", quote, quote);
 		if (*lx->p == '\n')
 			lx->number++;
 		if (quote == '"' && lx->p[0] == '\\' &&

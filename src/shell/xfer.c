@@ -213,12 +213,19 @@ say_kept(const struct xfer_item *item, const struct copy_result *res,
 {
 	char shown[NAME_SHOWN], size[16];
 
-	if (res->kept <= 0 || !err_retry(err))
+	if (res->kept <= 0)
+		return;
+	text_size(size, sizeof(size), (uint64_t)res->kept);
+	/* Why it ended is for the shell to say, once. */
+	if (err->kind == ERR_CANCELLED)
+		observe_warning(item->x->run->obs, "%s: up to %s of it are "
+		    "kept: %s -c goes on from there", item->source, size,
+		    item->x->op);
+	if (!err_retry(err))
 		return;
 	text_escape_to(shown, sizeof(shown), item->source);
 	if (strncmp(err->msg, shown, strlen(shown)) != 0)
 		err_prefix(err, "%s", item->source);
-	text_size(size, sizeof(size), (uint64_t)res->kept);
 	err_append(err, "; up to %s of it are kept: %s -c goes on from there",
 	    size, item->x->op);
 }

@@ -33,6 +33,11 @@ static const struct cmd plain = {
 	.min = 1, .max = 3,
 	.first = ARG_LOCAL, .rest = ARG_REMOTE, .usage = "plain [-la] X...",
 };
+static const struct cmd sided = {
+	.name = "sided", .options = options, .exchange = 'l', .min = 2,
+	.max = 2, .first = ARG_REMOTE_DIR, .rest = ARG_LOCAL_DIR,
+	.usage = "sided X Y", .example = "sided a b",
+};
 static const struct cmd raw = {
 	.name = "raw", .max = -1, .flags = CMD_RAW | CMD_SERVER,
 	.first = ARG_TEXT, .rest = ARG_TEXT, .usage = "raw X...",
@@ -168,8 +173,14 @@ test_errors(void **state)
 	    "takes no argument; usage: plain [-la] X...");
 	expect(&plain, "plain x -n", "error: plain: option 'number' needs N; "
 	    "usage: plain [-la] X...");
-	expect(&plain, "plain", "error: plain: missing operand; "
+	expect(&plain, "plain", "error: plain: missing operand: a local name; "
 	    "usage: plain [-la] X...");
+	expect(&sided, "sided", "error: sided: missing operand: a directory "
+	    "of the server; usage: sided X Y; for example: sided a b");
+	expect(&sided, "sided -l", "error: sided: missing operand: a local "
+	    "directory; usage: sided X Y; for example: sided a b");
+	expect(&sided, "sided a", "error: sided: missing operand; usage: "
+	    "sided X Y; for example: sided a b");
 	expect(&plain, "plain a b c d", "error: plain: too many operands; "
 	    "usage: plain [-la] X...");
 	expect(&plain, "plain --=x y", "error: plain: unknown option '--'; "

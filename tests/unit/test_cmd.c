@@ -52,7 +52,8 @@ test_unknown(void **state)
 {
 	(void)state;
 	expect_error("xyzzy", "xyzzy: unknown command");
-	expect_error("", ": unknown command");
+	expect_error("", "the command's name is empty (a variable that is not "
+	    "set?)");
 	expect_error("mkdri", "mkdri: unknown command; did you mean 'mkdir'?");
 	expect_error("LS", "LS: unknown command; did you mean 'ls'?");
 	expect_error("a\033b", "a\\033b: unknown command");

@@ -452,6 +452,8 @@ test_aliases(void **state)
 	strvec_release(&lines);
 	assert_read(f, "b", "alias bad x\ninclude sub\nalias a b\nport 2\n");
 	assert_int_equal(f->st.port, 2);
+	assert_refused(f, "Host vs*\nPort 1\n", "conf:1: Host: here a block "
+	    "begins with 'site vs*'");
 	assert_refused(f, "alias bad\n",
 	    "conf:1: alias: needs a name and a command");
 	assert_refused(f, "site *\nalias a ls\n", "conf:2: alias: belongs "

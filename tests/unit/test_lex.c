@@ -211,8 +211,10 @@ static void
 test_errors(void **state)
 {
 	(void)state;
-	expect_error("a\n\nls 'x", "f:3: missing '");
-	expect_error("ls \"x\ny", "f:2: missing \"");
+	expect_error("a\n\nls 'x", "f:3: the quote ' is not closed; \\' is one that means "
+	    "nothing");
+	expect_error("ls \"x\ny", "f:2: the quote \" is not closed; "
+	    "\\\" is one that means nothing");
 	expect_error("ls x\\", "f:1: nothing behind the backslash");
 	expect_error("ls > ''", "f:1: the file behind > has an empty name (a "
 	    "variable that is not set?)");

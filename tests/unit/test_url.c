@@ -107,8 +107,10 @@ test_bad(void **state)
 		{ "u@:21", "no host" },
 		{ "@h", "empty user" },
 		{ ":p@h", "empty user" },
-		{ "h:", "h: no port behind the ':'; write HOST/dir for a "
-		    "directory" },
+		{ "h:", "h: no port behind the ':'; for a directory write "
+		    "h/DIR, or h//DIR from the root" },
+		{ "h:/logs/a", "h: no port behind the ':'; for a directory "
+		    "write h/logs/a, or h//logs/a from the root" },
 		{ "h:0", "65535" },
 		{ "h:65536", "65535" },
 		{ "h:+21", "65535" },
