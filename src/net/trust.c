@@ -266,7 +266,8 @@ check_key(const struct leaf *leaf, struct err *err)
 	    GNUTLS_SEC_PARAM_MEDIUM)
 		return 0;
 	return err_set(err, ERR_TRUST, "certificate's key is too weak (%u-bit "
-	    "%s)", bits, algo > 0 ? gnutls_pk_get_name(algo) : "unknown");
+	    "%s); the server needs a new one", bits, algo > 0 ?
+	    gnutls_pk_get_name(algo) : "unknown");
 }
 
 /* Whether the certificate would do for the setting tls-server-name. */

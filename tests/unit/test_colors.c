@@ -38,6 +38,12 @@ test_kinds(void **state)
 	expect(spec, 'd', 01755, "a", "9");
 	expect(spec, 'l', 0777, "a.gz", "2");
 	expect(spec, 'f', 0755, "a.gz", "3");
+	expect(spec, 'f', 0100, "a", "3");
+	expect(spec, 'f', 0010, "a", "3");
+	expect(spec, 'f', 0001, "a", "3");
+	expect(spec, 'f', 06755, "a", "4");
+	expect(spec, 'd', 01775, "a", "9");
+	expect(spec, 'd', 0775, "a", "1");
 	expect(spec, 'f', 04755, "a", "4");
 	expect(spec, 'f', 02755, "a", "5");
 	expect(spec, 'f', 0644, "a.gz", "10");
@@ -76,8 +82,16 @@ test_bad(void **state)
 	expect(":::=1:di=1:", 'd', 0755, "a", "1");
 	/* These mean that there is none. */
 	expect("di=0", 'd', 0755, "a", NULL);
+	expect("fi=0:*.x=3", 'f', 0644, "a", NULL);
+	expect("di=10", 'd', 0755, "a", "10");
+	expect("di=1;0", 'd', 0755, "a", "1;0");
+	expect("d=1", 'd', 0755, "a", NULL);
+	expect("dir=1", 'd', 0755, "a", NULL);
 	expect("*.gz=00", 'f', 0644, "a.gz", NULL);
 	expect(NULL, 'd', 0755, "a", "01;34");
+	expect(NULL, 'l', 0777, "a", "01;36");
+	expect(NULL, 'f', 0755, "a", "01;32");
+	expect(NULL, 'f', 0644, "a", NULL);
 }
 
 int

@@ -39,16 +39,38 @@ test_ours(void **state)
 	assert_int_equal(st.mode, MODE_PASSIVE);
 	set(&st, "ftp:prefer-epsv", "no");
 	assert_int_equal(st.passive_command, PASSIVE_PASV);
+	set(&st, "ftp:prefer-epsv", "yes");
+	assert_int_equal(st.passive_command, PASSIVE_AUTO);
 	set(&st, "ftp:sync-mode", "on");
 	assert_int_equal(st.pipeline, PIPELINE_OFF);
+	set(&st, "ftp:sync-mode", "off");
+	assert_int_equal(st.pipeline, PIPELINE_AUTO);
 	set(&st, "ftp:use-mlsd", "no");
 	assert_int_equal(st.listing, LISTING_LIST);
+	set(&st, "ftp:use-mlsd", "yes");
+	assert_int_equal(st.listing, LISTING_AUTO);
 	set(&st, "ftp:use-stat-for-list", "yes");
 	assert_int_equal(st.listing, LISTING_STAT);
+	set(&st, "ftp:use-stat-for-list", "no");
+	assert_int_equal(st.listing, LISTING_AUTO);
 	set(&st, "xfer:use-temp-file", "no");
 	assert_false(st.temp_names);
+	set(&st, "xfer:use-temp-file", "yes");
+	assert_true(st.temp_names);
 	set(&st, "color:use-color", "no");
 	assert_int_equal(st.color, WHEN_NEVER);
+	set(&st, "color:use-color", "yes");
+	assert_int_equal(st.color, WHEN_ALWAYS);
+	settings_release(&st);
+}
+
+static void
+test_values(void **state)
+{
+	struct settings st;
+
+	(void)state;
+	settings_init(&st);
 	set(&st, "net:timeout/ftp.example.net", "30s");
 	assert_int_equal(st.timeout, 30000);
 	set(&st, "net:max-retries", "3");
@@ -59,10 +81,30 @@ test_ours(void **state)
 	assert_int_equal(st.rate_limit, 2048);
 	set(&st, "net:limit-total-rate", "3K:0");
 	assert_int_equal(st.rate_limit, 3072);
+	set(&st, "net:limit-rate", "4K");
+	assert_int_equal(st.rate_limit, 4096);
+	set(&st, "net:limit-rate", "0:0");
+	assert_int_equal(st.rate_limit, 0);
+	set(&st, "net:connection-limit", "5");
+	assert_int_equal(st.connections, 5);
+	set(&st, "pget:default-n", "6");
+	assert_int_equal(st.connections, 6);
+	set(&st, "xfer:parallel", "8");
+	assert_int_equal(st.connections, 8);
 	set(&st, "mirror:parallel-transfer-count", "7");
 	assert_int_equal(st.connections, 7);
 	set(&st, "ftp:port-range", "5000-5010");
 	assert_int_equal(st.active_port_hi, 5010);
+	set(&st, "ftp:port-ipv4", "192.0.2.1");
+	assert_string_equal(st.active_address, "192.0.2.1");
+	set(&st, "net:socket-bind-ipv4", "192.0.2.2");
+	assert_string_equal(st.bind_address, "192.0.2.2");
+	set(&st, "net:socket-bind-ipv6", "2001:db8::1");
+	assert_string_equal(st.bind_address, "2001:db8::1");
+	set(&st, "ssl:crl-file", "/d");
+	assert_string_equal(st.crl_file, "/d");
+	set(&st, "ssl:priority", "NORMAL");
+	assert_string_equal(st.tls_priority, "NORMAL");
 	set(&st, "ssl:ca-file", "/a");
 	assert_string_equal(st.ca_file, "/a");
 	set(&st, "ssl:cert-file", "/b");
@@ -114,6 +156,8 @@ test_unknown(void **state)
 	assert_false(lftp_is_setting("port"));
 	assert_false(lftp_is_setting(":x"));
 	assert_false(lftp_is_setting("x:"));
+	assert_int_equal(lftp_setting("net:time", "1", &s, &err), -1);
+	assert_int_equal(lftp_setting("net:timeouts", "1", &s, &err), -1);
 	assert_int_equal(lftp_setting("ftp:x", "1", &s, &err), -1);
 	assert_int_equal(lftp_setting("ftp:passive-mode", "x", &s, &err), -1);
 	assert_int_equal(err.kind, ERR_USAGE);
@@ -165,24 +209,52 @@ test_groups(void **state)
 	settings_release(&st);
 }
 
-/* What cannot be passed over says why. */
+/* "passed", "told", or "refused". */
+static const char *
+fate_of(const struct cmd_option *o)
+{
+	struct err err = ERR_INIT;
+	const char *say;
+
+	if (lftp_mirror_option(o->id, &say, &err) == 0)
+		return say != NULL ? "told" : "passed";
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_null(say);
+	return "refused";
+}
+
+/* What would change what is done cannot be passed over. */
 static void
 test_mirror(void **state)
 {
+	static const char *const passed[] = {
+		"depth-first", "scan-all-first", "skip-noaccess", "use-cache",
+		"overwrite", "no-overwrite", "upload-older", "no-dereference",
+		"no-umask", "allow-suid", "s", NULL
+	};
+	static const char *const told[] = {
+		"delete-first", "log", "use-pget-n", "transfer-all", NULL
+	};
 	const struct cmd_option *o;
-	struct err err;
-	const char *say;
-	size_t refused = 0;
+	const char *want, *const *name, *say;
+	struct err err = ERR_INIT;
+	char letter[2] = "";
 
 	(void)state;
 	for (o = lftp_mirror_options; o->id != 0; o++) {
-		err_clear(&err);
-		if (lftp_mirror_option(o->id, &say, &err) != 0) {
-			assert_int_equal(err.kind, ERR_USAGE);
-			refused++;
-		}
+		want = "refused";
+		letter[0] = (char)o->id;
+		for (name = passed; *name != NULL; name++)
+			if (strcmp(*name, o->name != NULL ? o->name :
+			    letter) == 0)
+				want = "passed";
+		for (name = told; *name != NULL; name++)
+			if (o->name != NULL && strcmp(*name, o->name) == 0)
+				want = "told";
+		if (strcmp(fate_of(o), want) != 0)
+			fail_msg("%s is %s", o->name != NULL ? o->name :
+			    letter, fate_of(o));
 	}
-	assert_true(refused > 10);
 	assert_int_equal(lftp_mirror_option('R', &say, &err), 0);
 	assert_null(say);
 }
@@ -192,6 +264,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ours),
+		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_checks_stay),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_without_group),

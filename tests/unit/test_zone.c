@@ -50,6 +50,20 @@ test_none(void **state)
 	assert_false(zone_apart(listed(UTC, -7 * MINUTE), UTC, &offset));
 	assert_false(zone_apart(listed(UTC, 48 * HOUR), UTC, &offset));
 	assert_false(zone_apart(0, UTC, &offset));
+	/* A minute may be of rounding, more is another time. */
+	assert_true(zone_apart(UTC + MINUTE / 2, UTC, &offset));
+	assert_int_equal(offset, 0);
+	assert_false(zone_apart(UTC + 2 * MINUTE, UTC, &offset));
+	assert_false(zone_apart(UTC - 2 * MINUTE, UTC, &offset));
+	assert_false(zone_apart(UTC + HOUR + 2 * MINUTE, UTC, &offset));
+	assert_false(zone_apart(UTC - HOUR - 2 * MINUTE, UTC, &offset));
+	/* From UTC-12 to UTC+14. */
+	assert_true(zone_apart(UTC + 26 * HOUR, UTC, &offset));
+	assert_int_equal(offset, 26 * HOUR);
+	assert_true(zone_apart(UTC - 26 * HOUR, UTC, &offset));
+	assert_int_equal(offset, -26 * HOUR);
+	assert_false(zone_apart(UTC + 26 * HOUR + 15 * MINUTE, UTC, &offset));
+	assert_false(zone_apart(UTC - 26 * HOUR - 15 * MINUTE, UTC, &offset));
 }
 
 int
