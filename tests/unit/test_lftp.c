@@ -85,6 +85,9 @@ test_values(void **state)
 	assert_int_equal(st.rate_limit, 4096);
 	set(&st, "net:limit-rate", "0:0");
 	assert_int_equal(st.rate_limit, 0);
+	set(&st, "net:limit-rate", "1K");
+	set(&st, "net:limit-rate", "0\0" "9");
+	assert_int_equal(st.rate_limit, 0);
 	set(&st, "net:connection-limit", "5");
 	assert_int_equal(st.connections, 5);
 	set(&st, "pget:default-n", "6");
