@@ -502,10 +502,8 @@ open_site(struct program *p, struct err *err)
 {
 	if (p->site == NULL)
 		return 0;
-	if (shell_open(&p->sh, p->site, NULL, err) != 0)
-		return -1;
-	/* A person wants to know at once whether it works. */
-	return p->mode == MODE_SHELL ? shell_connect(&p->sh, err) : 0;
+	return p->mode == MODE_SHELL ? shell_begin(&p->sh, p->site, err) :
+	    shell_open(&p->sh, p->site, NULL, err);
 }
 
 static int

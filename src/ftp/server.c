@@ -95,7 +95,13 @@ static const struct {
 		[WISH_CONNECTIONS] = "MaxClientsPerHost 8",
 	} },
 	[PYFTPDLIB] = { "pyftpdlib", "its Python", {
-		[WISH_TLS] = "from pyftpdlib.handlers import TLS_FTPHandler",
+		[WISH_TLS] = "from pyftpdlib.handlers import TLS_FTPHandler\n"
+		    "handler = TLS_FTPHandler\nhandler.certfile = 'FILE'",
+		[WISH_VERSIONS] = "from OpenSSL import SSL\n"
+		    "handler.ssl_options |= SSL.OP_NO_TLSv1 | "
+		    "SSL.OP_NO_TLSv1_1",
+		[WISH_CIPHERS] = "handler.get_ssl_context().set_cipher_list("
+		    "b'ECDHE+AESGCM')",
 		[WISH_CERTIFICATE] = "handler.certfile = 'FILE'",
 		[WISH_PROT] = "handler.tls_data_required = True",
 		[WISH_PORTS] = "handler.passive_ports = range(50000, 50101)",

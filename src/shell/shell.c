@@ -227,6 +227,27 @@ shell_set(struct shell *sh, const char *name, const char *value,
 	return 0;
 }
 
+/* Who can tell more of what is wrong with the server: a line for sh. */
+static void
+advise_doctor(const struct shell *sh, struct err *err)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@:./_-[]";
+	const struct settings *given = &sh->sources.base;
+	const char *text = sh->site_text, *user = given->user;
+
+	if (text == NULL || err->msg[0] == '\0' ||
+	    text[strspn(text, plain)] != '\0' ||
+	    (user != NULL && user[strspn(user, plain)] != '\0'))
+		return;
+	err_append(err, "; see 'ftps");
+	if (given->port != 0)
+		err_append(err, " -p %d", given->port);
+	if (user != NULL)
+		err_append(err, " -u %s", user);
+	err_append(err, " %s doctor'", text);
+}
+
 /* Running. */
 
 struct run
@@ -264,6 +285,35 @@ shell_connect(struct shell *sh, struct err *err)
 
 	tasks_run(sh->tasks, connect_in_task, &c, sh->cancel, sh->deadline);
 	return c.rc;
+}
+
+/* Whether doctor examines what such a failure comes of. */
+static bool
+is_for_doctor(enum err_kind kind)
+{
+	switch (kind) {
+	case ERR_NETWORK:
+	case ERR_TIMEOUT:
+	case ERR_PROTOCOL:
+	case ERR_TLS:
+	case ERR_TRUST:
+	case ERR_LOGIN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int
+shell_begin(struct shell *sh, const char *text, struct err *err)
+{
+	if (shell_open(sh, text, NULL, err) != 0)
+		return -1;
+	if (shell_connect(sh, err) == 0)
+		return 0;
+	if (is_for_doctor(err->kind))
+		advise_doctor(sh, err);
+	return -1;
 }
 
 /* In the main thread: what changes the shell, or only prints. */
@@ -358,22 +408,6 @@ run_local_command(struct shell *sh, const char *command, struct err *err)
 	return -1;
 }
 
-/* Who can tell more of what is wrong with the server. */
-static void
-advise_doctor(const struct shell *sh, struct err *err)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@:./_-[]";
-	const char *text = sh->site_text;
-
-	if (text == NULL || err->msg[0] == '\0')
-		return;
-	if (sh->interactive)
-		err_append(err, "; see 'doctor'");
-	else if (text[strspn(text, plain)] == '\0')
-		err_append(err, "; see 'ftps %s doctor'", text);
-}
-
 /* Of a line; what it means for the site, too. */
 static void
 report_failure(struct shell *sh, struct err *err)
@@ -385,7 +419,10 @@ report_failure(struct shell *sh, struct err *err)
 	if (err->kind == ERR_CANCELLED && err->msg[0] == '\0' &&
 	    cancel_reason(sh->cancel) != CANCEL_NONE)
 		cancel_error(sh->cancel, err);
-	if (err->kind == ERR_TLS || err->kind == ERR_TRUST)
+	if ((err->kind == ERR_TLS || err->kind == ERR_TRUST) &&
+	    err->msg[0] != '\0' && sh->interactive && sh->site != NULL)
+		err_append(err, "; see 'doctor'");
+	else if (err->kind == ERR_TLS || err->kind == ERR_TRUST)
 		advise_doctor(sh, err);
 	if (err->msg[0] != '\0')
 		observe_error(sh->obs, NULL, err);

@@ -108,6 +108,11 @@ int shell_set(struct shell *sh, const char *name, const char *value,
     struct err *err);
 /* Connects the open site.  Main thread. */
 int shell_connect(struct shell *sh, struct err *err);
+/*
+ * Both, for a person, who wants to know at once whether it works; and if not,
+ * who can tell why.
+ */
+int shell_begin(struct shell *sh, const char *text, struct err *err);
 
 /* Checks a whole script (check.h), as it would begin now.  ERR_USAGE. */
 int shell_check(struct shell *sh, struct script *script, struct err *err);
