@@ -2,6 +2,7 @@
 #include "doctor/certificate.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -16,16 +17,15 @@ static void
 examine_trust(struct exam *x, const struct probe_look *look,
     const struct err *trust)
 {
-	char *ours;
+	char *ours = finding_advice(trust);
+	bool unknown = ours != NULL && strncmp(ours, "pin ", 4) == 0;
 
 	finding_ok(x, "certificate", "%s, issued by %s, for %s",
 	    look->info.subject, look->self_signed ? "itself" :
 	    look->info.issuer, look->info.names);
 	if (trust->kind != ERR_NONE) {
-		ours = finding_advice(trust);
 		finding_bad(x, &(struct finding){ DOCTOR_FAIL, "trust", ours,
 		    WISH_CERTIFICATE }, "%s", trust->msg);
-		free(ours);
 	} else if (x->site->set.insecure) {
 		finding_untested(x, "trust", "--insecure: anybody is believed");
 	} else if (x->trusted) {
@@ -34,7 +34,9 @@ examine_trust(struct exam *x, const struct probe_look *look,
 		    x->site->set.trust == TRUST_TOFU ? "its known key" :
 		    "an authority");
 	}
-	if (!x->trusted && look->shown == 1 && !look->self_signed)
+	free(ours);
+	/* A pin would do: it is the authority that is not known. */
+	if (unknown && look->shown == 1 && !look->self_signed)
 		finding_bad(x, &(struct finding){ DOCTOR_WARN, "chain", NULL,
 		    WISH_CERTIFICATE }, "the server shows its own certificate "
 		    "alone; if the authority is known, those in between are "
@@ -76,20 +78,27 @@ examine_key(struct exam *x, const struct probe_look *look)
 static void
 examine_revocation(struct exam *x, const struct probe_look *look)
 {
+	bool listed = x->site->set.crl_file != NULL;
+
 	if (look->must_staple && !look->stapled)
 		finding_bad(x, &(struct finding){ DOCTOR_FAIL, "revocation",
 		    NULL, WISH_CERTIFICATE }, "the certificate demands an OCSP "
 		    "answer with it, and there is none");
 	else if (look->stapled)
 		finding_ok(x, "revocation", "an OCSP answer comes with it");
+	else if (listed && x->trusted)
+		finding_ok(x, "revocation", "it is on no list in crl-file");
+	else if (listed)
+		finding_untested(x, "revocation", "by the lists in crl-file, "
+		    "of what is trusted otherwise");
 	else if (look->tells_ocsp || look->tells_crl)
-		finding_ok(x, "revocation", "told by %s%s%s, and not with the "
-		    "certificate", look->tells_ocsp ? "OCSP" : "",
+		finding_untested(x, "revocation", "%s%s%s would tell, and "
+		    "nothing comes with the certificate", look->tells_ocsp ? "OCSP" : "",
 		    look->tells_ocsp && look->tells_crl ? " and " : "",
 		    look->tells_crl ? "a list" : "");
 	else
-		finding_ok(x, "revocation", "nothing says whether it was "
-		    "taken back");
+		finding_untested(x, "revocation", "nothing says whether it "
+		    "was taken back");
 }
 
 void

@@ -67,8 +67,9 @@ examine(struct exam *x)
 	if (x->trusted || x->site->set.tls == TLS_OFF)
 		examine_inside(x);
 	else
-		finding_untested(x, "login", "the password goes to no server "
-		    "that is not trusted");
+		finding_untested(x, "login", "%s", x->secure ?
+		    "the password goes to no server that is not trusted" :
+		    "no password goes out without TLS");
 	ours_examine(x);
 }
 

@@ -45,6 +45,16 @@ is_nobody(const struct exam *x)
 }
 
 static void
+tell_unprotected(struct exam *x, const struct err *err)
+{
+	finding_ok(x, "login", "as %s", x->site->set.user);
+	finding_bad(x, &(struct finding){ DOCTOR_FAIL, "PROT P", NULL,
+	    WISH_PROT }, "%s", err->msg);
+	finding_untested(x, "listings", "nothing is asked for that would come "
+	    "unprotected");
+}
+
+static void
 tell_failure(struct exam *x, const struct visit *v, const struct err *err)
 {
 	if (has_no_password(x, err))
@@ -54,8 +64,7 @@ tell_failure(struct exam *x, const struct visit *v, const struct err *err)
 		finding_untested(x, "login", "nobody is named who may log in "
 		    "(USER@SITE), and %s", err->reply);
 	else if (v->failed == LOGIN_PROT || v->failed == LOGIN_PBSZ)
-		finding_bad(x, &(struct finding){ DOCTOR_FAIL, "PROT P", NULL,
-		    WISH_PROT }, "%s", err->msg);
+		tell_unprotected(x, err);
 	else
 		finding_bad(x, &(struct finding){ DOCTOR_FAIL,
 		    v->failed <= LOGIN_TRUST ? "connection" : "login", NULL,

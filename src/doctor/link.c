@@ -119,8 +119,8 @@ examine_ports(struct exam *x, struct visit *v, const char *verb)
 		return;
 	tell_address(x, v->c, &p);
 	if (i == PORT_TRIES)
-		finding_ok(x, "ports", "%d to %d, of %d that were named",
-		    p.lo, p.hi, p.n);
+		finding_ok(x, "ports", "%d were named, from %d to %d", p.n,
+		    p.lo, p.hi);
 	else
 		finding_bad(x, &(struct finding){ DOCTOR_WARN, "ports", NULL,
 		    WISH_PORTS }, "after %d of them: %s", p.n, p.err.msg);
@@ -142,8 +142,9 @@ tell_closed(struct exam *x, bool by_active, const struct err *err)
 		    "tls-resume auto" : NULL, WISH_ANY_SESSION }, "%s",
 		    err->msg);
 	else
-		finding_bad(x, &(struct finding){ DOCTOR_FAIL, "passive",
-		    by_active ? "mode active" : NULL, WISH_PORTS }, "%s",
+		finding_bad(x, &(struct finding){ by_active &&
+		    x->site->set.mode == MODE_ACTIVE ? DOCTOR_WARN :
+		    DOCTOR_FAIL, "passive", by_active ? "mode active" : NULL, WISH_PORTS }, "%s",
 		    err->msg);
 }
 
