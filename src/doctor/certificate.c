@@ -93,7 +93,8 @@ examine_revocation(struct exam *x, const struct probe_look *look)
 		    "of what is trusted otherwise");
 	else if (look->tells_ocsp || look->tells_crl)
 		finding_untested(x, "revocation", "%s%s%s would tell, and "
-		    "nothing comes with the certificate", look->tells_ocsp ? "OCSP" : "",
+		    "nothing comes with the certificate",
+		    look->tells_ocsp ? "OCSP" : "",
 		    look->tells_ocsp && look->tells_crl ? " and " : "",
 		    look->tells_crl ? "a list" : "");
 	else

@@ -144,8 +144,8 @@ tell_closed(struct exam *x, bool by_active, const struct err *err)
 	else
 		finding_bad(x, &(struct finding){ by_active &&
 		    x->site->set.mode == MODE_ACTIVE ? DOCTOR_WARN :
-		    DOCTOR_FAIL, "passive", by_active ? "mode active" : NULL, WISH_PORTS }, "%s",
-		    err->msg);
+		    DOCTOR_FAIL, "passive", by_active ? "mode active" : NULL,
+		    WISH_PORTS }, "%s", err->msg);
 }
 
 static bool
