@@ -200,6 +200,11 @@ run_mv(struct run *run, const struct args *a, struct err *err)
 		return err_set(err, ERR_USAGE, "mv: several names, but %s is "
 		    "no directory", to);
 	}
+	if (go_on && m.into && names_check_into(run, &r, to, "mv", "moved",
+	    err) != 0) {
+		glob_release(&r);
+		return -1;
+	}
 	if (go_on)
 		names_call(run, &r, move_one, &m);
 	glob_release(&r);

@@ -274,6 +274,11 @@ run_cp(struct run *run, const struct args *a, struct err *err)
 		return err_set(err, ERR_USAGE, "cp: several names, but %s is "
 		    "no directory", c.to);
 	}
+	if (go_on && c.into && names_check_into(run, &r, c.to, "cp", "copied",
+	    err) != 0) {
+		glob_release(&r);
+		return -1;
+	}
 	c.rate = rate_new(run->set->rate_limit);
 	if (go_on)
 		names_call(run, &r, copy_one, &c);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "shell/names.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
 #include "ftp/lister.h"
 #include "ftp/look.h"
+#include "shell/twins.h"
 
 bool
 names_expand(struct run *run, const struct args *a, size_t first,
@@ -48,6 +51,26 @@ names_call(struct run *run, const struct glob_result *r, names_fn fn,
 		err_clear(&err);
 	}
 	return true;
+}
+
+int
+names_check_into(struct run *run, const struct glob_result *r, const char *to,
+    const char *command, const char *moved, struct err *err)
+{
+	struct twins t = { 0 };
+	char *source, *dir = session_path(run->session, to);
+	size_t i;
+	int rc;
+
+	for (i = 0; i < r->n; i++) {
+		source = session_path(run->session, r->name[i].path);
+		twins_add(&t, r->name[i].path, source,
+		    path_join(dir, path_base(source)));
+	}
+	rc = twins_check(&t, command, moved, err);
+	twins_release(&t);
+	free(dir);
+	return rc;
 }
 
 int

@@ -30,6 +30,12 @@ void names_add(struct glob_result *r, const char *path);
 /* Calls fn for each; failures as above. */
 bool names_call(struct run *run, const struct glob_result *r, names_fn fn,
     void *ctx);
+/*
+ * Before names are moved or copied ("moved") into directory to: 0, or -1 if
+ * two of them would be one there.
+ */
+int names_check_into(struct run *run, const struct glob_result *r,
+    const char *to, const char *command, const char *moved, struct err *err);
 /* All of that for all operands.  0, or -1 with an err that was reported. */
 int names_each(struct run *run, const struct args *a, names_fn fn,
     void *ctx, struct err *err);

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "ftp/refusal.h"
+#include "shell/twins.h"
 #include "transfer/mirror_pair.h"
 #include "transfer/stored.h"
 
@@ -457,6 +458,31 @@ tell_summary(struct xfer *x, int64_t since)
 	observe_event(x->run->obs, &ev);
 }
 
+static void
+add_target(struct xfer *x, struct twins *t, const char *source,
+    const char *target)
+{
+	twins_add(t, source, x->upload ? xstrdup(source) :
+	    session_path(x->run->session, source), xstrdup(target));
+}
+
+/* Whether each source has a place of its own. */
+static int
+check_targets(struct xfer *x, struct err *err)
+{
+	struct twins t = { 0 };
+	size_t i;
+	int rc;
+
+	for (i = 0; i < x->n; i++)
+		add_target(x, &t, x->item[i]->source, x->item[i]->target);
+	for (i = 0; i < x->dir_source.n; i++)
+		add_target(x, &t, x->dir_source.v[i], x->dir_target.v[i]);
+	rc = twins_check(&t, x->op, x->upload ? "sent" : "fetched", err);
+	twins_release(&t);
+	return rc;
+}
+
 int
 xfer_run(struct xfer *x, struct err *err)
 {
@@ -464,6 +490,10 @@ xfer_run(struct xfer *x, struct err *err)
 	bool go_on = true;
 	size_t i;
 
+	if (check_targets(x, err) != 0) {
+		xfer_release(x);
+		return -1;
+	}
 	observe_progress(x->run->obs, NULL, (int64_t)x->n, -1, true);
 	if (x->n == 1) {
 		transfer_alone(x->item[0]);

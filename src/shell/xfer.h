@@ -101,7 +101,10 @@ void xfer_ended(struct xfer_item *item, const struct copy_result *res,
     const struct err *err);
 /* Reports what is wrong with one source; false: no use in going on. */
 bool xfer_failed(struct xfer *x, const char *source, const struct err *err);
-/* Does it all and releases x.  0, or -1 with an err already reported. */
+/*
+ * Does it all and releases x; nothing if two sources would go to one place.
+ * 0, or -1 with an err, already reported if it has no message.
+ */
 int xfer_run(struct xfer *x, struct err *err);
 /*
  * In ftp and sftp, "get A B" makes B of A; here these are two files.  Adds to
