@@ -132,6 +132,14 @@ part_in_capitals(const char *name)
 	    strlen(PATH_PART_SUFFIX), PATH_PART_SUFFIX) != 0;
 }
 
+/* ".VERSION": a name that stepped aside has fewer digits. */
+static bool
+is_version(const char *s)
+{
+	return *s == '.' && strspn(s + 1, "0123456789abcdefABCDEF") ==
+	    PART_VERSION_MAX - 1;
+}
+
 bool
 part_belongs(const char *candidate, const char *name)
 {
@@ -139,8 +147,8 @@ part_belongs(const char *candidate, const char *name)
 	char *stem, *theirs;
 	enum fold how;
 
-	if (n <= SUFFIX_BYTES || candidate[n - SUFFIX_BYTES] != '.' ||
-	    !path_is_part(candidate))
+	if (n <= SUFFIX_BYTES || !path_is_part(candidate) ||
+	    !is_version(candidate + n - SUFFIX_BYTES))
 		return false;
 	stem = part_stem(name);
 	theirs = xstrndup(candidate, n - SUFFIX_BYTES);

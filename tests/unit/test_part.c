@@ -233,6 +233,9 @@ test_name(void **state)
 	assert_false(part_belongs("G.0123456789ABCDEF.FTPS-PART", "f"));
 	assert_false(part_in_capitals("F.FTPS-PART"));
 	assert_false(part_belongs("f.gz.bak", "f.gz"));
+	/* As long as a part of "backup", but another file gone aside. */
+	assert_false(part_belongs("backup.tar.bz2.1a2b3c4d.ftps-part",
+	    "backup"));
 	assert_false(part_belongs("f." V1 ".ftps-parts", "f"));
 	assert_false(part_belongs("f.0123456789abcdeg.ftps-part", "f"));
 	assert_false(part_belongs("." V1 ".ftps-part", ""));
