@@ -63,6 +63,13 @@ control_set_cancel(struct control *c, struct cancel *cancel)
 	return before;
 }
 
+void
+control_set_grace(struct control *c, int64_t ms)
+{
+	c->pipe.grace = ms;
+	c->pipe.grace_end = 0;
+}
+
 struct stream *
 control_stream(struct control *c)
 {

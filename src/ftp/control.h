@@ -97,6 +97,8 @@ int control_go(struct control *c, const char *verb, const char *path,
 void control_set_timeout(struct control *c, int64_t ms);
 /* What its waits watch from now on, NULL: nothing; returns what it was. */
 struct cancel *control_set_cancel(struct control *c, struct cancel *cancel);
+/* What a cancel leaves its waits from now on, ms, all together; 0: nothing. */
+void control_set_grace(struct control *c, int64_t ms);
 /* False once it was closed, broken, or said 421: nothing can be sent. */
 bool control_alive(const struct control *c);
 /* Declares it unusable (after an abort, say). */

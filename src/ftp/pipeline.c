@@ -246,6 +246,18 @@ overdue(struct pipeline *p)
 	    p->heard + ms;
 }
 
+/* Cancelled, but what is under way may still come to its end, and soon. */
+static int
+wait_in_grace(struct pipeline *p, struct pollfd *pfd, int64_t deadline,
+    struct err *err)
+{
+	err_clear(err);
+	if (p->grace_end == 0)
+		p->grace_end = deadline_in(p->grace);
+	return net_wait(pfd, 1, p->grace_end < deadline ? p->grace_end :
+	    deadline, NULL, err);
+}
+
 int
 pipeline_wait(struct pipeline *p, int64_t deadline, struct err *err)
 {
@@ -254,6 +266,8 @@ pipeline_wait(struct pipeline *p, int64_t deadline, struct err *err)
 
 	stream_pollfd(p->stream, &pfd);
 	rc = net_wait(&pfd, 1, deadline, p->cancel, err);
+	if (rc < 0 && p->grace > 0 && cancel_reason(p->cancel) != CANCEL_NONE)
+		rc = wait_in_grace(p, &pfd, deadline, err);
 	return rc < 0 ? pipeline_end(p, err) : rc > 0;
 }
 

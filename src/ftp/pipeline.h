@@ -21,6 +21,8 @@
 struct pipeline {
 	struct stream *stream;	/* its own */
 	struct cancel *cancel;
+	int64_t grace;		/* ms that a cancel leaves, */
+	int64_t grace_end;	/* when that is over; 0: none came yet */
 	int number;		/* in the log */
 	bool alive;
 	bool lockstep;

@@ -115,38 +115,77 @@ has_file(struct session *s, const char *path, bool hidden)
 	    folders_has(s, path, &ignored) == 0);
 }
 
+/* Whether from may take the place of a file: no directory can. */
+static bool
+may_replace(struct session *s, const char *from)
+{
+	struct err ignored = ERR_INIT;
+
+	return path_is_part(from) || folders_has(s, from, &ignored) == 0;
+}
+
+/* The new one is in its place: what is left of the old one is no failure. */
+static void
+remove_aside(struct session *s, const char *aside, const char *to)
+{
+	struct err err = ERR_INIT;
+
+	if (removal_file(s, aside, &err) != 0)
+		observe_warning(s->obs, "%s: replaced, but the old file could "
+		    "not be deleted: it is now called %s: %s", to,
+		    path_base(aside), err.msg);
+}
+
+/* The old one is aside: the new one in, or else the old one back. */
+static int
+move_in(struct session *s, const char *from, const char *aside,
+    const char *to, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+
+	if (rename_retried(s, from, to, err) == 0) {
+		remove_aside(s, aside, to);
+		return 0;
+	}
+	if (rename_retried(s, aside, to, &ignored) != 0)
+		err_append(err, "; the old file is now called %s",
+		    path_base(aside));
+	return -1;
+}
+
 /*
  * Where the server refuses to rename onto an existing name: the old one
  * aside, the new one in, the old one deleted; each undone if the next fails.
- * 0, 1 there is no old one that could be moved, -1.
+ * A cancel does not come between.  0, 1 there is no old one that could be
+ * moved, -1.
  */
 static int
 rename_by_way(struct session *s, const char *from, const char *to,
     bool refused, struct err *err)
 {
-	struct err ignored = ERR_INIT;
+	struct err why = ERR_INIT;
 	char *aside;
 	int rc;
 
-	if (!has_file(s, to, refused))
+	if (!has_file(s, to, refused) || !may_replace(s, from))
 		return 1;
 	aside = path_aside(to);
-	rc = rename_retried(s, to, aside, &ignored);
-	/* "Exists" is what the server always says; this is the reason. */
-	if (rc > 0) {
-		*err = ignored;
-		err_append(err, "; the old file can neither be replaced nor "
-		    "moved aside");
-	} else if (rc == 0) {
+	session_see_through(s, true);
+	rc = rename_retried(s, to, aside, &why);
+	if (rc == 0) {
 		err_clear(err);
-		rc = rename_retried(s, from, to, err);
-		if (rc == 0) {
-			rc = removal_file(s, aside, err);
-		} else if (rename_retried(s, aside, to, &ignored) != 0) {
-			err_append(err, "; the old file is now called %s",
+		rc = move_in(s, from, aside, to, err);
+	} else {
+		/* "Exists" is what the server always says; not the reason. */
+		*err = why;
+		if (rc > 0)
+			err_append(err, "; the old file can neither be "
+			    "replaced nor moved aside");
+		else
+			err_append(err, "; the old file may now be called %s",
 			    path_base(aside));
-		}
 	}
+	session_see_through(s, false);
 	free(aside);
 	return rc == 0 ? 0 : -1;
 }

@@ -10,7 +10,8 @@
 
 /*
  * Renames.  replace: onto an existing name, too; where the server refuses
- * that: old aside, new in, old deleted, each undone if the next fails (I3).
+ * that of a file: old aside, new in, old deleted, each undone if the next
+ * fails (I3).  An old one that cannot be deleted is warned of.
  */
 int rename_path(struct session *s, const char *from, const char *to,
     bool replace, struct err *err);

@@ -21,6 +21,7 @@ enum {
 	 * them: begin anew before that.
 	 */
 	CONN_AGE_MAX_MS = 3 * 3600 * 1000,
+	GRACE_MS = 1000,
 };
 
 static struct session *
@@ -193,6 +194,14 @@ prefix_site(const struct session *s, struct err *err)
 		err_prefix(err, "%s", site);
 }
 
+void
+session_see_through(struct session *s, bool on)
+{
+	s->grace = on ? GRACE_MS : 0;
+	if (s->conn != NULL)
+		control_set_grace(s->conn->control, s->grace);
+}
+
 /* "SITE: NAME: why; trying again from 1.5M in 1.0 s (1 of 10)" */
 static void
 say_again(struct session *s, const char *name, int64_t at, int64_t ms,
@@ -309,6 +318,7 @@ connect_once(struct session *s, bool data_soon, struct err *err)
 	s->connected_once = true;
 	s->used = clock_ms();
 	control_set_place(s->conn->control, &s->conn->cwd);
+	control_set_grace(s->conn->control, s->grace);
 	if (s->cwd != NULL)
 		return 0;
 	if (s->conn->foreign != NULL)

@@ -107,6 +107,12 @@ void session_run_end(struct session *s);
 /* Connecting was given up, and the run is not over yet. */
 bool session_is_lost(const struct session *s);
 
+/*
+ * From on to off a cancel does not break commands off, but leaves them one
+ * second: for what must not be left half done.
+ */
+void session_see_through(struct session *s, bool on);
+
 /* The current remote directory, absolute; NULL until connected. */
 const char *session_cwd(const struct session *s);
 /* That of the login, and the one before session_cd(); NULL: not known. */

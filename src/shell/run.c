@@ -51,7 +51,8 @@ run_failed(struct run *run, const char *path, const struct err *err)
 	/* Nobody reads from our pipe any more: that is no failure. */
 	if (err->sys == EPIPE && run->redirected)
 		return true;
-	run->kind = err_merge(run->kind, err->kind);
+	run->kind = err_merge(run->kind, err->kind != ERR_NONE ? err->kind :
+	    ERR_PROTOCOL);
 	if (err->kind != ERR_CANCELLED && err->msg[0] != '\0')
 		observe_error(run->obs, is_about_site(run, err) ? NULL : path,
 		    err);

@@ -48,7 +48,8 @@ tell_failed(struct mirror *m, const char *path, struct err *err)
 		observe_error(m->obs, path, err);
 	pthread_mutex_lock(&m->lock);
 	m->sum->failed++;
-	m->failed = err_merge(m->failed, err->kind);
+	m->failed = err_merge(m->failed, err->kind != ERR_NONE ? err->kind :
+	    ERR_PROTOCOL);
 	pthread_mutex_unlock(&m->lock);
 	err_clear(err);
 }
