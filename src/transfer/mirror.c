@@ -264,6 +264,18 @@ end_parts(struct mirror *m, struct err *err)
 	return m->to->ops->end_parts(m->to, m->own, err) < 0 ? -1 : 0;
 }
 
+static void
+tell_kept(struct mirror *m)
+{
+	struct err err = ERR_INIT;
+
+	if (m->kept == 0)
+		return;
+	err_set(&err, ERR_REFUSED, "%llu sources are kept: the source could "
+	    "not be read completely", (unsigned long long)m->kept);
+	tell_failed(m, m->from->title, &err);
+}
+
 static int
 run_all(struct mirror *m, bool exists, struct err *err)
 {
@@ -274,6 +286,7 @@ run_all(struct mirror *m, bool exists, struct err *err)
 	    mirror_link_make_rest(m, err) != 0 ||
 	    mirror_names_look(m, err) != 0)
 		return -1;
+	tell_kept(m);
 	if (m->manifest != NULL && !m->o->dry_run &&
 	    manifest_store(m->manifest, err) != 0)
 		return -1;

@@ -40,8 +40,10 @@ mirror_file_remove_source(struct mirror *m, struct worker *w,
 	struct side *from = m->from;
 	struct err err = ERR_INIT;
 
-	if (tell_is_incomplete(m))
+	if (tell_is_incomplete(m)) {
+		tell_count(m, &m->kept, 1);
 		return;
+	}
 	if (!res->verified || res->changed ||
 	    (from->facts.asks_source && !res->look.there))
 		err_set(&err, ERR_VERIFY, "transferred, but the source is "

@@ -40,6 +40,7 @@ struct mirror {
 	bool empty;			/* nothing seen in the source */
 	bool warned_hidden;		/* of names that listings hide */
 	bool incomplete;		/* the source was not read wholly */
+	uint64_t kept;			/* sources that stay for that */
 	bool merged;			/* directories of it are one there */
 	bool endless;			/* a tree without an end */
 	size_t full;			/* files that found no room */
