@@ -65,8 +65,8 @@ list_named(struct run *run, struct err *err)
 {
 	const struct remove *r = run->r;
 
-	if (lister_list(r->s, r->dir, LIST_TO_LOOK, 0, &run->remote,
-	    err) != 0)
+	if (lister_list(r->s, r->dir, LIST_TO_LOOK, r->links ? LIST_TARGETS |
+	    LIST_LINKS : 0, &run->remote, err) != 0)
 		return -1;
 	return run->remote.gap > GAP_DOUBT ? listing_check(&run->remote,
 	    err) : 0;

@@ -42,7 +42,7 @@ struct remove {
 	struct tree *tree;	/* of the local side */
 	struct cancel *cancel;	/* or NULL */
 	const char *dir;	/* absolute there; below the tree here */
-	bool links;		/* seen with LIST_TARGETS */
+	bool links;		/* seen with LIST_TARGETS; named: and LINKS */
 	bool keep_dirs;		/* directories are only looked at */
 	bool named;		/* by the user: other names do not matter */
 	const struct beside *beside;	/* no name twice */
