@@ -574,13 +574,30 @@ session_cd(struct session *s, const char *path, struct err *err)
 	return rc;
 }
 
+/* Connected, and nothing unanswered that could take the next one with it. */
+static int
+settle_retried(struct session *s, struct err *err)
+{
+	int rc;
+
+	session_try_begin(s);
+	while ((rc = session_connect(s, err)) == 0 &&
+	    (rc = control_settle(s->conn->control, conn_soon(s->conn),
+	    err)) != 0 && session_again(s, NULL, err))
+		err_clear(err);
+	session_try_end(s);
+	return rc;
+}
+
+/* Sent once: what it does nobody here knows. */
 int
 session_quote(struct session *s, const char *line, const struct reply **r,
     struct err *err)
 {
 	struct reply *reply;
 
-	if (session_command(s, &reply, NULL, err, line, NULL) != 0)
+	if (settle_retried(s, err) != 0 ||
+	    command_once(s, line, NULL, &reply, err) != 0)
 		return -1;
 	reply_clear(&s->raw);
 	s->raw.code = reply->code;
