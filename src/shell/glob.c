@@ -186,6 +186,7 @@ match_remote(struct glob *g, const char *dir, size_t at)
 		return descend(g, dir, at, exact->name, exact->type, exact);
 	if (l.gap != GAP_NONE)
 		return listing_check(&l, g->err);
+	g->run->partial = g->run->partial || l.bad > 0;
 	for (i = 0; i < n && rc == 0; i++) {
 		if (p->glob && fits_part(p, entry[i].name))
 			rc = descend(g, dir, at, entry[i].name, entry[i].type,
@@ -209,19 +210,22 @@ local_type(int fd, const char *name)
 static int
 read_local(struct glob *g, const char *dir, struct strvec *names, DIR **d)
 {
-	char shown[NAME_SHOWN];
+	const char *path = *dir != '\0' ? dir : ".";
 	const struct dirent *e;
-	int fd;
+	int fd, failed;
 
-	fd = openat(g->run->dir->fd, *dir != '\0' ? dir : ".",
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(g->run->dir->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	*d = fd != -1 ? fdopendir(fd) : NULL;
 	if (*d == NULL)
-		return err_sys(g->err, ERR_LOCAL, "%s: cannot list",
-		    text_escape_to(shown, sizeof(shown),
-		    *dir != '\0' ? dir : "."));
-	while ((e = readdir(*d)) != NULL)
+		return err_path(g->err, path, "cannot list");
+	while ((errno = 0, e = readdir(*d)) != NULL)
 		strvec_add(names, e->d_name);
+	if ((failed = errno) != 0) {
+		closedir(*d);
+		strvec_release(names);
+		errno = failed;
+		return err_path(g->err, path, "cannot list");
+	}
 	strvec_sort(names);
 	return 0;
 }

@@ -28,6 +28,10 @@ run_call(struct run *run, const struct args *a, struct err *err)
 	    session_connect(s, err);
 	if (rc == 0)
 		rc = a->cmd->run(run, a, err);
+	if (rc == 0 && run->partial) {
+		err->kind = ERR_REFUSED;
+		rc = -1;
+	}
 	session_run_end(s);
 	return rc;
 }

@@ -2,10 +2,10 @@
 /*
  * What a command gets to work with.  Each command line that is run has a run
  * of its own, made from what the shell is at that moment; nothing in it but
- * out and kind changes while the command runs.  So several may go on side by
- * side, each in its thread and with its session, and none of them knows the
- * shell: a command that changes the shell itself (open, set, lcd) says so in
- * its row (CMD_SHELL) and gets it, too.
+ * out, kind and partial changes while the command runs.  So several may go on
+ * side by side, each in its thread and with its session, and none of them
+ * knows the shell: a command that changes the shell itself (open, set, lcd)
+ * says so in its row (CMD_SHELL) and gets it, too.
  */
 #ifndef SHELL_RUN_H
 #define SHELL_RUN_H
@@ -52,6 +52,7 @@ struct run {
 	bool interactive;		/* a person is there to be asked */
 	bool *stdin_taken;		/* something reads or has read it */
 	enum err_kind kind;		/* of what failed: run_failed() */
+	bool partial;			/* names could not be used: warned of */
 	struct shell *shell;		/* of rows with CMD_SHELL, else NULL */
 };
 
