@@ -37,6 +37,29 @@ source_erased(void *ctx, const struct fetched *f, enum fate fate,
 	xfer_failed(x, item->source, &why);
 }
 
+static int
+settle_files(void *ctx, struct err *err)
+{
+	const struct xfer *x = ctx;
+
+	return x->disk == -1 || syncfs(x->disk) == 0 ? 0 :
+	    err_sys(err, ERR_LOCAL, "cannot write to the disk");
+}
+
+/* get -E: where the files go, all to one directory; errors show from now on. */
+static void
+open_disk(struct xfer *x)
+{
+	char *dir;
+
+	if (x->upload || !x->erase || x->n == 0 || x->item[0]->standard)
+		return;
+	dir = path_dir(x->item[0]->target);
+	x->disk = openat(x->run->dir->fd, dir, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	free(dir);
+}
+
 /*
  * sftp's -a and -R are our -c and -r.  Times are kept in any case, and what
  * the setting fsync says holds for all.  lftp's -e deletes first what is to be
@@ -94,12 +117,13 @@ xfer_init(struct xfer *x, struct run *run, const struct args *a,
 		.op = upload ? "put" : "get",
 		.resume = args_has(a, 'c') || args_has(a, 'a'),
 		.recursive = args_has(a, 'r') || args_has(a, 'R'),
-		.erase = args_has(a, 'E'),
+		.erase = args_has(a, 'E'), .disk = -1,
 	};
 	x->rate = rate_new(run->set->rate_limit);
 	x->verify = run->set->verify;
 	pthread_mutex_init(&x->lock, NULL);
 	fetched_init(&x->fetched, source_erased, x);
+	x->fetched.settle = settle_files;
 }
 
 static void
@@ -123,6 +147,8 @@ xfer_release(struct xfer *x)
 	strvec_release(&x->dir_target);
 	rate_free(x->rate);
 	fetched_release(&x->fetched);
+	if (x->disk != -1)
+		close(x->disk);
 	pthread_mutex_destroy(&x->lock);
 }
 
@@ -494,6 +520,7 @@ xfer_run(struct xfer *x, struct err *err)
 		xfer_release(x);
 		return -1;
 	}
+	open_disk(x);
 	observe_progress(x->run->obs, NULL, (int64_t)x->n, -1, true);
 	if (x->n == 1) {
 		transfer_alone(x->item[0]);

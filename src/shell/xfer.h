@@ -62,7 +62,8 @@ struct xfer {
 	bool resume;			/* -c */
 	bool recursive;			/* -r */
 	bool erase;			/* -E: the source, after success */
-	struct fetched_queue fetched;	/* sources that are to go */
+	struct fetched_queue fetched;	/* sources that are to go, */
+	int disk;			/* once all is on this, or -1 */
 	bool parts;			/* the target has some already */
 	int ranges;			/* -n: connections for one file */
 	struct xfer_item **item;

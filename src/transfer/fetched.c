@@ -12,6 +12,7 @@ fetched_init(struct fetched_queue *q,
 {
 	*q = (struct fetched_queue){ .ended = ended, .ctx = ctx };
 	pthread_mutex_init(&q->lock, NULL);
+	pthread_mutex_init(&q->settling, NULL);
 }
 
 static void
@@ -28,6 +29,7 @@ void
 fetched_release(struct fetched_queue *q)
 {
 	free_all(q->waiting, q->n);
+	pthread_mutex_destroy(&q->settling);
 	pthread_mutex_destroy(&q->lock);
 }
 
@@ -43,12 +45,32 @@ take_batch(struct fetched_queue *q, size_t *n)
 	return f;
 }
 
+/* A disk tells of an error once: what was written before it is in doubt. */
+static int
+settle(struct fetched_queue *q, struct err *err)
+{
+	pthread_mutex_lock(&q->settling);
+	if (q->settle != NULL && q->unsettled.kind == ERR_NONE)
+		(void)q->settle(q->ctx, &q->unsettled);
+	*err = q->unsettled;
+	pthread_mutex_unlock(&q->settling);
+	return err->kind == ERR_NONE ? 0 : -1;
+}
+
 static void
 remove_all(struct fetched_queue *q, struct session *s, struct fetched *f,
     size_t n)
 {
-	if (n > 0 && cancel_reason(session_cancel(s)) == CANCEL_NONE)
+	struct err err;
+	size_t i;
+
+	if (n == 0 || cancel_reason(session_cancel(s)) != CANCEL_NONE)
+		;
+	else if (settle(q, &err) == 0)
 		remove_fetched(s, f, n, q->ended, q->ctx);
+	else
+		for (i = 0; i < n; i++)
+			q->ended(q->ctx, &f[i], FATE_FAILED, &err);
 	free_all(f, n);
 }
 

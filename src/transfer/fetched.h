@@ -4,6 +4,7 @@
  * mirror --remove-source-files): in flights, some at a time.
  *
  *	fetched_init(&q, fn, ctx);
+ *	q.settle = settle;		what writes to a disk
  *	fetched_add(&q, session, path, &result.look, tag);	any thread
  *	fetched_flush(&q, session);	when all transfers are done
  *	fetched_release(&q);
@@ -22,6 +23,13 @@ struct fetched_queue {
 	void (*ended)(void *ctx, const struct fetched *f, enum fate fate,
 	    const struct err *err);
 	void *ctx;
+	/*
+	 * Sees to it that all is on the disk that was fetched: before that no
+	 * source goes, and none ever once it failed.  Or NULL.
+	 */
+	int (*settle)(void *ctx, struct err *err);
+	pthread_mutex_t settling;	/* held meanwhile */
+	struct err unsettled;		/* why it failed */
 };
 
 /* ended is called for each, from any thread. */

@@ -320,6 +320,14 @@ kept_source(void *ctx, const char *path, struct err *err)
 	tell_failed(ctx, path, err);
 }
 
+static int
+settle_target(void *ctx, struct err *err)
+{
+	struct mirror *m = ctx;
+
+	return m->to->ops->sync == NULL ? 0 : m->to->ops->sync(m->to, err);
+}
+
 static void
 init_mirror(struct mirror *m)
 {
@@ -332,6 +340,7 @@ init_mirror(struct mirror *m)
 	pthread_mutex_init(&m->lock, NULL);
 	pthread_mutex_init(&m->times_lock, NULL);
 	m->from->kept = kept_source;
+	m->from->settle = settle_target;
 	m->from->ctx = m;
 	m->from->list_flags = m->to->list_flags = mirror_list_flags(m);
 }

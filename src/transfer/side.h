@@ -324,8 +324,12 @@ struct side {
 	bool named_alike;	/* the root is called as the source is */
 	bool named_root;	/* its name counts, too: root_stored() */
 	unsigned list_flags;	/* what its listings have to show */
-	/* see remove_source(); to be set by who calls that */
+	/*
+	 * See remove_source(); to be set by who calls that.  settle: puts all
+	 * that was fetched on the disk.
+	 */
 	void (*kept)(void *ctx, const char *path, struct err *err);
+	int (*settle)(void *ctx, struct err *err);
 	void *ctx;
 	pthread_mutex_t lock;	/* of what a side learns */
 	signed char folding[FOLD_OTHER];

@@ -429,6 +429,14 @@ removed_source(void *ctx, const struct fetched *f, enum fate fate,
 }
 
 static int
+settle_sources(void *ctx, struct err *err)
+{
+	struct side *side = ctx;
+
+	return side->settle(side->ctx, err);
+}
+
+static int
 remove_source(struct side *side, struct worker *w, const char *path,
     const struct copy_result *res, struct err *err)
 {
@@ -531,6 +539,7 @@ side_remote_new(struct session *own, size_t i, const char *name, bool follow)
 	r->follow = follow;
 	r->stale = spool_new();
 	fetched_init(&r->fetched, removed_source, r);
+	r->fetched.settle = settle_sources;
 	pthread_mutex_init(&r->times_lock, NULL);
 	return &r->side;
 }

@@ -11,8 +11,9 @@
  *				(A,B,C), the path
  *
  * WHAT is ENOSPC, EIO, EMFILE, EACCES: the call fails with it, as far as that
- * call can; SHORT: half of the bytes are written; KILL: the process ends in
- * place of the call; NONE: nothing, and each call is number 0.
+ * call can; EDQUOT: it fails if it is to sync what was written before; SHORT:
+ * half of the bytes are written; KILL: the process ends in place of the call;
+ * NONE: nothing, and each call is number 0.
  *
  * Temporary files without a name count, too, and for EMFILE whatever makes
  * a descriptor.  Of FILEs only the error flag's bit is glibc's.
@@ -44,7 +45,7 @@
 
 enum {
 	ENOSPC_FITS = 1, EIO_FITS = 2, EMFILE_FITS = 4, EACCES_FITS = 8,
-	SHORT_FITS = 16, KILL_FITS = 32,
+	SHORT_FITS = 16, KILL_FITS = 32, EDQUOT_FITS = 64,
 
 	READS = EIO_FITS | KILL_FITS,
 	LOOKS = EIO_FITS | EACCES_FITS,
@@ -52,6 +53,7 @@ enum {
 	MAKES = ENOSPC_FITS | EIO_FITS | EACCES_FITS | KILL_FITS,
 	MAKES_FILE = MAKES | EMFILE_FITS,
 	FLUSHES = ENOSPC_FITS | EIO_FITS | KILL_FITS,
+	SYNCS = FLUSHES | EDQUOT_FITS,
 	WRITES = FLUSHES | SHORT_FITS,
 	CHANGES = EIO_FITS | EACCES_FITS | KILL_FITS,
 };
@@ -65,6 +67,7 @@ static const struct {
 	{ "EIO", EIO_FITS, EIO },
 	{ "EMFILE", EMFILE_FITS, EMFILE },
 	{ "EACCES", EACCES_FITS, EACCES },
+	{ "EDQUOT", EDQUOT_FITS, EDQUOT },
 	{ "SHORT", SHORT_FITS, 0 },
 	{ "KILL", KILL_FITS, 0 },
 };
@@ -532,7 +535,7 @@ fsync(int fd)
 {
 	REAL(fsync);
 
-	return on(FLUSHES, "fsync", fd) ? -1 : real(fd);
+	return on(SYNCS, "fsync", fd) ? -1 : real(fd);
 }
 
 int
@@ -540,7 +543,7 @@ fdatasync(int fd)
 {
 	REAL(fdatasync);
 
-	return on(FLUSHES, "fdatasync", fd) ? -1 : real(fd);
+	return on(SYNCS, "fdatasync", fd) ? -1 : real(fd);
 }
 
 int
@@ -548,7 +551,7 @@ syncfs(int fd)
 {
 	REAL(syncfs);
 
-	return on(FLUSHES, "syncfs", fd) ? -1 : real(fd);
+	return on(SYNCS, "syncfs", fd) ? -1 : real(fd);
 }
 
 /* As over NFS; it is closed nevertheless. */
