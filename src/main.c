@@ -569,15 +569,22 @@ take_typed(struct program *p, const struct complete_argv *c)
 static int
 print_candidates(struct program *p, const char *shell, struct err *err)
 {
+	const struct term_options quiet = {
+		.verbosity = TERM_QUIET, .progress = WHEN_NEVER,
+	};
 	struct complete_names *names = complete_names_new(&p->sh);
 	struct complete_source src = complete_names_source(names);
 	struct complete_argv c;
 	int rc = complete_argv_read(&c, shell, stdin, err);
 
+	if (rc == 0 && (p->term = term_new(&quiet, err)) == NULL)
+		rc = -1;
 	if (rc == 0) {
+		shell_set_term(&p->sh, p->term);
 		complete_argv_scan(&c, &all_options);
 		take_typed(p, &c);
 		find_config(p);
+		complete_names_of_site(names, c.site);
 		c.literal = !p->sh.sources.base.glob;
 		complete_argv_print(&c, &src, stdout);
 	}

@@ -492,18 +492,32 @@ make_directories(char *file)
 	}
 }
 
-char *
-conf_state_file(const char *name, bool create)
+/* NAME of ours in such a directory. */
+static char *
+own_file(const char *variable, const char *fallback, const char *name,
+    bool create)
 {
 	char *dir, *file;
 
-	if ((dir = base_directory("XDG_STATE_HOME", ".local/state")) == NULL)
+	if ((dir = base_directory(variable, fallback)) == NULL)
 		return NULL;
 	file = xasprintf("%s/ftps/%s", dir, name);
 	free(dir);
 	if (create)
 		make_directories(file);
 	return file;
+}
+
+char *
+conf_state_file(const char *name, bool create)
+{
+	return own_file("XDG_STATE_HOME", ".local/state", name, create);
+}
+
+char *
+conf_cache_file(const char *name, bool create)
+{
+	return own_file("XDG_CACHE_HOME", ".cache", name, create);
 }
 
 int

@@ -64,5 +64,7 @@ char *conf_user_file(void);
 /* $XDG_STATE_HOME/ftps/NAME or ~/.local/state/ftps/NAME; makes the directory
  * (0700) if create; caller frees; NULL if there is no home. */
 char *conf_state_file(const char *name, bool create);
+/* The same for $XDG_CACHE_HOME/ftps/NAME or ~/.cache/ftps/NAME. */
+char *conf_cache_file(const char *name, bool create);
 
 #endif

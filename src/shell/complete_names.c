@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/lister.h"
+#include "shell/complete_remote.h"
 #include "shell/shell.h"
 
 /* Longer than this nobody waits for a Tab. */
@@ -20,6 +21,7 @@ enum { LISTING_MS = 10 * 1000 };
 
 struct complete_names {
 	struct shell *sh;
+	const char *site;	/* that is asked instead, or NULL */
 	char *path;		/* of listing; NULL: nothing is kept */
 	struct listing listing;
 };
@@ -41,6 +43,12 @@ complete_names_forget(struct complete_names *c)
 	listing_release(&c->listing);
 	free(c->path);
 	c->path = NULL;
+}
+
+void
+complete_names_of_site(struct complete_names *c, const char *site)
+{
+	c->site = site;
 }
 
 void
@@ -106,6 +114,11 @@ give_remote(void *ctx, const char *dir, bool dirs, struct strvec *names)
 	char *path;
 	size_t i;
 
+	if (c->site != NULL) {
+		complete_remote_names(&c->sh->sources, c->site, c->sh->tasks,
+		    c->sh->cancel, dir, dirs, names);
+		return;
+	}
 	/* Nobody wants to wait for a connection because of a Tab. */
 	if (c->sh->session == NULL || session_cwd(c->sh->session) == NULL)
 		return;

@@ -16,6 +16,8 @@ struct shell;
 struct complete_names *complete_names_new(struct shell *sh);
 void complete_names_free(struct complete_names *c);
 void complete_names_forget(struct complete_names *c);
+/* From now on remote names are those of a site that nobody has opened. */
+void complete_names_of_site(struct complete_names *c, const char *site);
 struct complete_source complete_names_source(struct complete_names *c);
 
 #endif

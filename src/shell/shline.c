@@ -38,8 +38,11 @@ take_plain(struct shline *l, const char *p, const char *breaks,
 		return 1;
 	}
 	if (*p != '\\') {
+		/* readline replaces an @, too: it would complete hosts. */
+		if (*p == '@' && strchr(breaks, *p) != NULL)
+			l->kept = l->word.len;
 		buf_addc(&l->word, *p);
-		if (strchr(breaks, *p) != NULL)
+		if (*p != '@' && strchr(breaks, *p) != NULL)
 			l->kept = l->word.len;
 		return 1;
 	}

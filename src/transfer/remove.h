@@ -12,8 +12,9 @@
  *   be the one that the server gave it.
  * - Part files are not for callers to name here.
  *
- * Not through here go only, each checked where it stands: parts and drafts of
- * our own, what steps aside for a rename (I3), and rmdir's empty directories.
+ * Not through here go only, each checked where it stands: parts, drafts and
+ * kept listings of our own, what steps aside for a rename (I3), and rmdir's
+ * empty directories.
  * tests/lint/banned.test keeps the list.
  *
  *	struct remove r = { .s = s, .dir = "/d", .ended = fn, .ctx = ctx };

@@ -19,7 +19,7 @@ import subprocess
 import time
 
 NAMES = 'bash', 'zsh', 'fish'
-PATIENCE = 30
+PATIENCE = 10
 
 RC = {
     'bash': '''
@@ -81,11 +81,20 @@ class Shell:
             f.write(RC[name] + extra)
         self.env = dict(os.environ, HOME=home, ZDOTDIR=home, TERM='xterm',
                         LC_ALL='C.UTF-8', COLUMNS='80', LINES='24')
-        argv = [word.format(home=home) for word in COMMAND[name]]
+        self.begin()
+
+    def begin(self):
+        argv = [word.format(home=self.home) for word in COMMAND[self.name]]
+        self.shown = b''
         self.child, self.terminal = pty.fork()
         if self.child == 0:
             os.execvpe(argv[0], argv, self.env)
         self.wait(lambda: b'ready> ' in self.shown)
+
+    def again(self):
+        """Another one, where the last got stuck."""
+        self.end()
+        self.begin()
 
     def path(self, name):
         return os.path.join(self.home, name)
@@ -130,7 +139,7 @@ class Shell:
         # Ctrl-U, then a line whose end is seen.
         self.typed(line + '\t\x15ftps')
         with open(self.path('list'), encoding='utf-8') as f:
-            return sorted(filter(None, f.read().split('\n')))
+            return sorted(set(filter(None, f.read().split('\n'))))
 
     def end(self):
         os.close(self.terminal)
