@@ -13,11 +13,14 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/lister.h"
+#include "net/wait.h"
 #include "shell/complete_remote.h"
 #include "shell/shell.h"
 
-/* Longer than this nobody waits for a Tab. */
-enum { LISTING_MS = 10 * 1000 };
+enum {
+	LISTING_MS = 10 * 1000,	/* longer nobody waits for a Tab, */
+	PATIENCE_MS = 1000,	/* or than this if another key was hit */
+};
 
 struct complete_names {
 	struct shell *sh;
@@ -65,6 +68,8 @@ struct listing_task {
 	struct session *s;
 	const char *path;
 	struct listing *listing;
+	struct cancel *cancel;
+	int64_t patience;	/* until then keys wait, too */
 	int rc;
 };
 
@@ -78,6 +83,19 @@ list_in_task(void *arg)
 	    &err);
 }
 
+/* Who types on wants the line, not the names. */
+static void
+give_way_to_keys(void *ctx)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	const struct listing_task *f = ctx;
+	struct err err;
+
+	if (deadline_left(f->patience) == 0 &&
+	    net_wait(&in, 1, clock_ms(), NULL, &err) == 1)
+		cancel_set(f->cancel, CANCEL_DEADLINE);
+}
+
 /*
  * Takes over path.  A directory that cannot be listed has no names; what the
  * server said of it will be said when the command runs.
@@ -86,15 +104,24 @@ static void
 list_remote(struct complete_names *c, char *path)
 {
 	struct shell *sh = c->sh;
-	struct listing_task f = { sh->session, path, &c->listing, -1 };
-	int64_t deadline = deadline_in(LISTING_MS);
+	struct listing_task f = {
+		.s = sh->session, .path = path, .listing = &c->listing,
+		.cancel = sh->cancel, .patience = deadline_in(PATIENCE_MS),
+	};
+	struct tasks_service how = {
+		.cancel = sh->cancel, .deadline = deadline_in(LISTING_MS),
+		.turn = give_way_to_keys, .ctx = &f,
+	};
+	struct task *task;
 
 	complete_names_forget(c);
 	c->listing = (struct listing){ 0 };
 	c->path = path;
-	if (sh->deadline < deadline)
-		deadline = sh->deadline;
-	tasks_run(sh->tasks, list_in_task, &f, sh->cancel, deadline);
+	if (sh->deadline < how.deadline)
+		how.deadline = sh->deadline;
+	task = tasks_start(sh->tasks, list_in_task, &f, false);
+	tasks_serve(sh->tasks, task, &how);
+	tasks_end(task);
 	if (cancel_reason(sh->cancel) == CANCEL_DEADLINE &&
 	    deadline_left(sh->deadline) != 0)
 		cancel_reset(sh->cancel);
@@ -122,6 +149,9 @@ give_remote(void *ctx, const char *dir, bool dirs, struct strvec *names)
 	/* Nobody wants to wait for a connection because of a Tab. */
 	if (c->sh->session == NULL || session_cwd(c->sh->session) == NULL)
 		return;
+	/* A job may be changing it. */
+	if (!TAILQ_EMPTY(&c->sh->jobs))
+		complete_names_forget(c);
 	path = session_path(c->sh->session, dir);
 	if (c->path == NULL || strcmp(c->path, path) != 0)
 		list_remote(c, path);

@@ -15,7 +15,7 @@
 
 enum {
 	GRACE_MS = 900,		/* for ending after cancel */
-	STOP_MS = 200,		/* between two looks for Ctrl-Z */
+	STOP_MS = 200,		/* between two looks for Ctrl-Z, two turns */
 };
 
 /* To whoever sits at the terminal. */
@@ -372,7 +372,8 @@ serve_task(struct term *term, const struct task *task,
 		if (cancelled && grace == DEADLINE_NONE)
 			grace = deadline_in(GRACE_MS);
 		until = grace < deadline ? grace : deadline;
-		if (how->can_stop && deadline_in(STOP_MS) < until)
+		if ((how->can_stop || how->turn != NULL) &&
+		    deadline_in(STOP_MS) < until)
 			until = deadline_in(STOP_MS);
 		term_wait(term, until, cancelled ? NULL : how->cancel);
 		die_if_stuck(term, task, grace, how->cancel);
