@@ -43,9 +43,10 @@ print_groups(const struct run *run)
 
 	while (*table != NULL)
 		table = print_group(run, table);
-	fputs("\n!COMMAND runs a local command, ! alone a local shell.\n"
-	    "help COMMAND or SETTING explains one, help -a has a line for "
-	    "each.\n", run->out);
+	putc('\n', run->out);
+	cmd_wrap(run->out, "!COMMAND runs a local command, ! alone a local "
+	    "shell.\nhelp COMMAND or SETTING explains one, help -a has a line "
+	    "for each.", 0, 0, columns_of(run));
 }
 
 static void

@@ -579,7 +579,8 @@ static const struct cmd_option mirror_options[] = {
 	    "end with status 7 if another run holds FILE" },
 	{ ON_CHANGE, "on-change", ARG_NAME, "COMMAND",
 	    "run a local command if anything changed" },
-	{ 'v', "verbose", ARG_TEXT, "[=N]", "print what is done" },
+	{ 'v', "verbose", ARG_TEXT, "[=N]",
+	    "print what is done, and why" },
 	{ 0 }
 };
 
