@@ -125,6 +125,20 @@ err_path(struct err *err, const char *path, const char *what)
 }
 
 int
+err_advise(struct err *err, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(err->remedy, sizeof(err->remedy), fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof(err->remedy))
+		*err->remedy = '\0';
+	return -1;
+}
+
+int
 err_prefix(struct err *err, const char *fmt, ...)
 {
 	struct err old = *err;

@@ -36,6 +36,7 @@ struct err {
 	int sys;	/* errno behind it, or 0 */
 	char msg[1024];	/* one line, already escaped for a terminal */
 	char reply[512];	/* what the server said, escaped, or "" */
+	char remedy[128];	/* a line of the configuration, or "" */
 };
 
 #define ERR_INIT { 0 }
@@ -62,6 +63,12 @@ int err_append(struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Notes what the server said (escaped, its code before it), and the code. */
 void err_note_reply(struct err *err, int code, const char *words);
+/*
+ * Notes the setting that would mend it, as "NAME VALUE"; nothing in it may be
+ * of the peer's choice but what was checked.  Returns -1.
+ */
+int err_advise(struct err *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 void err_clear(struct err *err);
 
 /* The kind's name in JSON: "refused", "usage", ... */

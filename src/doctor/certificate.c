@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor/certificate.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "doctor/finding.h"
 #include "doctor/visit.h"
 #include "net/probe.h"
@@ -17,7 +15,7 @@ static void
 examine_trust(struct exam *x, const struct probe_look *look,
     const struct err *trust)
 {
-	char *ours = finding_advice(trust);
+	const char *ours = *trust->remedy != '\0' ? trust->remedy : NULL;
 	bool unknown = ours != NULL && strncmp(ours, "pin ", 4) == 0;
 
 	finding_ok(x, "certificate", "%s, issued by %s, for %s",
@@ -34,7 +32,6 @@ examine_trust(struct exam *x, const struct probe_look *look,
 		    x->site->set.trust == TRUST_TOFU ? "its known key" :
 		    "an authority");
 	}
-	free(ours);
 	/* A pin would do: it is the authority that is not known. */
 	if (unknown && look->shown == 1 && !look->self_signed)
 		finding_bad(x, &(struct finding){ DOCTOR_WARN, "chain", NULL,

@@ -81,33 +81,3 @@ finding_bad(struct exam *x, const struct finding *bad, const char *fmt, ...)
 	hand_over(x, &f, fmt, ap);
 	va_end(ap);
 }
-
-char *
-finding_advice(const struct err *err)
-{
-	static const struct {
-		const char *option, *setting;
-	} forms[] = {
-		{ " -o ", "" }, { " --pin ", "pin " },
-		{ " -A", "mode active" }, { " -4", "address-family ipv4" },
-	};
-	char *line, *equal;
-	const char *at;
-	size_t i;
-
-	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		at = strstr(err->msg, forms[i].option);
-		if (at == NULL)
-			continue;
-		at += strlen(forms[i].option);
-		if (forms[i].option[strlen(forms[i].option) - 1] != ' ')
-			return xstrdup(forms[i].setting);
-		line = xasprintf("%s%.*s", forms[i].setting,
-		    (int)strcspn(at, " ;),"), at);
-		equal = strchr(line, '=');
-		if (equal != NULL && forms[i].setting[0] == '\0')
-			*equal = ' ';
-		return line;
-	}
-	return NULL;
-}

@@ -27,11 +27,5 @@ void finding_untested(struct exam *x, const char *subject, const char *fmt,
 /* What mends it on our side also goes to the settings that suit. */
 void finding_bad(struct exam *x, const struct finding *f, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/*
- * The setting that a message ends with as its advice ("-o NAME=VALUE", "--pin
- * PIN", "-A"), as a line of the configuration; NULL if none.  The caller
- * frees it.
- */
-char *finding_advice(const struct err *err);
 
 #endif

@@ -16,6 +16,7 @@ enum {
 	QUARTER = 15 * 60,	/* what zones differ by */
 	AHEAD_S = 2 * MINUTE,
 	NAME_SHOWN = 128,
+	ASKED_MAX = 8,		/* MDTM of so many files */
 };
 
 static void
@@ -79,18 +80,19 @@ find_dated(struct visit *v, const struct listing *list,
     const struct listing *facts, struct timespec *exact)
 {
 	const struct entry *e, *same;
-	size_t i;
+	size_t i, asked = 0;
 
 	for (i = 0; i < list->n; i++) {
 		e = &list->entry[i];
 		if (e->precision != PRECISION_MINUTE || e->type != 'f')
 			continue;
 		same = listing_find(facts, e->name);
-		if (same != NULL && same->precision >= PRECISION_SECOND)
+		if (same != NULL && same->precision >= PRECISION_SECOND) {
 			*exact = same->mtime;
-		else if (ask_time(v, e->name, exact) != 0)
-			continue;
-		return e;
+			return e;
+		}
+		if (asked++ < ASKED_MAX && ask_time(v, e->name, exact) == 0)
+			return e;
 	}
 	return NULL;
 }

@@ -103,6 +103,8 @@ visit_anybody(struct exam *x, enum tls_mode tls, int port,
 	to.insecure = true;
 	to.pins = NULL;
 	to.trust = TRUST_CA;
+	/* Who that is has not been proved to anybody. */
+	to.cert = to.key = NULL;
 	to.crl_file = NULL;
 	to.ocsp = OCSP_AUTO;
 	to.cancel = x->rq->cancel;

@@ -274,12 +274,15 @@ check_key(const struct leaf *leaf, struct err *err)
 static bool
 serves(const struct leaf *leaf, const char *name)
 {
+	/* It goes into lines that people copy to a shell. */
+	static const char harmless[] = "abcdefghijklmnopqrstuvwxyz"
+	    "0123456789.-_:";
 	struct err ignored = ERR_INIT;
 	char *certified = host_certified(name, &ignored);
 	bool good;
 
 	good = certified != NULL && strcmp(certified, name) == 0 &&
-	    strpbrk(name, "* \\'\"") == NULL &&
+	    name[strspn(name, harmless)] == '\0' &&
 	    gnutls_x509_crt_check_hostname2(leaf->cert.crt, name, 0) != 0;
 	free(certified);
 	return good;
@@ -323,11 +326,16 @@ check_name(const struct trust *t, const struct leaf *leaf, struct err *err)
 	err_set(err, ERR_TRUST, "certificate is for %s, not for %s",
 	    names.data, t->name);
 	buf_release(&names);
-	if (usable_name(leaf, usable, sizeof(usable)))
-		return err_append(err, "; if it is the right server, use "
+	if (usable_name(leaf, usable, sizeof(usable))) {
+		err_append(err, "; if it is the right server, use "
 		    "-o tls-server-name=%s", usable);
-	return !leaf->cert.self_signed ? -1 : err_append(err, "; if it is the "
-	    "right server, use --pin %s", leaf->cert.info.pin);
+		return err_advise(err, "tls-server-name %s", usable);
+	}
+	if (!leaf->cert.self_signed)
+		return -1;
+	err_append(err, "; if it is the right server, use --pin %s",
+	    leaf->cert.info.pin);
+	return err_advise(err, "pin %s", leaf->cert.info.pin);
 }
 
 static int
@@ -338,12 +346,13 @@ unknown_issuer(const struct trust *t, const struct leaf *leaf,
 		err_set(err, ERR_TRUST, "certificate is self-signed");
 	else
 		err_set(err, ERR_TRUST, "certificate is issued by an unknown "
-		    "authority (%s)", leaf->cert.info.issuer);
+		    "authority, \"%s\"", leaf->cert.info.issuer);
 	if (t->empty)
 		err_append(err, "; this system has no trusted certificates");
-	return err_append(err, "; if it is the right one, use --cacert FILE, "
+	err_append(err, "; if it is the right one, use --cacert FILE, "
 	    "--pin %s, or -o trust=tofu to keep what is seen first",
 	    leaf->cert.info.pin);
+	return err_advise(err, "pin %s", leaf->cert.info.pin);
 }
 
 static int

@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "shell/shell.h"
 
+enum { CLAIM_SHOWN = 60 };
+
 /*
  * The site keeps the answer, so that reconnecting does not ask again.  It is
  * the shell's, or a job's that went on with it; only one thread logs in to it.
@@ -66,11 +68,32 @@ ask_user(void *ctx, const struct site *site, struct err *err)
 	return 0;
 }
 
+/*
+ * What a certificate says of itself, on one line: blanks must not make it
+ * look like lines of ours.  The caller frees it.
+ */
+static char *
+claimed(const char *text)
+{
+	char *line = xmalloc(CLAIM_SHOWN + 1);
+	size_t n = 0;
+
+	for (; *text != '\0' && n < CLAIM_SHOWN; text++)
+		if (*text != ' ' || text[1] != ' ')
+			line[n++] = *text;
+	if (*text != '\0')
+		memset(line + n - 3, '.', 3);
+	line[n] = '\0';
+	return line;
+}
+
 static enum login_trust
 ask_trust(void *ctx, const struct site *site,
     const struct tls_cert_info *info)
 {
 	struct shell *sh = ctx;
+	char *subject = claimed(info->subject), *names = claimed(info->names);
+	char *issuer = claimed(info->issuer);
 	char from[32], until[32], line[16], *question;
 	enum login_trust answer = LOGIN_TRUST_NO;
 
@@ -82,8 +105,10 @@ ask_trust(void *ctx, const struct site *site,
 	    "  certificate  %s\n  for          %s\n  issued by    %s\n"
 	    "  good         from %.10s to %.10s\n  pin          %s\n"
 	    "Is that the server's pin?  yes, and it is kept; once; or no:",
-	    site->name, info->subject, info->names, info->issuer, from,
-	    until, info->pin);
+	    site->name, subject, names, issuer, from, until, info->pin);
+	free(subject);
+	free(names);
+	free(issuer);
 	while (answer == LOGIN_TRUST_NO && tasks_ask_line(sh->tasks, question,
 	    line, sizeof(line)) && strcmp(line, "no") != 0) {
 		if (strcmp(line, "yes") == 0 || strcmp(line, "always") == 0)

@@ -61,6 +61,10 @@ KINDS = {
     'not-permitted': ('narrow', HOST, LONG_AGO, FUTURE, P256, 'sha256'),
     # A terminal escape in the subject.
     'escape': (None, 'DNS:wrong.example', LONG_AGO, FUTURE, P256, 'sha256'),
+    # A subject that would look like lines of the client's question.
+    'padded': (None, HOST, LONG_AGO, FUTURE, P256, 'sha256'),
+    # An authority whose name has advice in it.
+    'adviser': ('x -o tls=off', HOST, LONG_AGO, FUTURE, P256, 'sha256'),
 }
 
 EXTENSIONS = {'must-staple': 'tlsfeature = status_request',
@@ -170,6 +174,8 @@ class Certs:
         subject = '/CN=ftps test server'
         if name == 'escape':
             subject = '/CN=\x1b]0;owned\x07'
+        elif name == 'padded':
+            subject = '/CN=x' + ' ' * 44 + 'pin  sha256:AAAA'
         with open(config, 'w') as f:
             f.write(CA_CONFIG.format(d=self.dir, n=issuer, san=san,
                                      more=EXTENSIONS.get(name, '')))
