@@ -279,8 +279,16 @@ test_links(void **state)
 {
 	struct plan_entry s = entry('l', "a"), t = entry('l', "a");
 	struct mirror_options none = { NO_LIMITS, .no_symlinks = true };
+	struct mirror_options followed = { NO_LIMITS, .dereference = true,
+		.delete = true };
+	const struct plan_entry dir = entry('d', "a"), file = file_of(1);
 
 	(void)state;
+	/* What is still a link leads nowhere, and takes nobody's place. */
+	assert_string_equal(fate(s, dir, &followed), "cannot");
+	assert_string_equal(fate(s, file, &followed), "cannot");
+	assert_string_equal(fate(s, t, &followed), "cannot");
+	assert_plan("", &s, 1, NULL, 0, &followed, "cannot a+");
 	t.mtime.tv_sec = 0;
 	assert_string_equal(fate(s, t, &plain), "same");
 	t.target = "elsewhere";

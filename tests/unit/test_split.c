@@ -73,6 +73,32 @@ test_absorb(void **state)
 	free(sp);
 }
 
+/* What somebody leaves is for others; what he had counts. */
+static void
+test_give_back(void **state)
+{
+	struct split *sp = begun(90, 3);
+	struct range *first = split_untaken(sp, true);
+	struct range *left = split_untaken(sp, true), *rest;
+
+	(void)state;
+	split_untaken(sp, true);
+	assert_int_equal(split_came(sp, left, 10, START), 10);
+	assert_true(split_give_back(sp, left));
+	assert_int_equal(left->at, left->end);
+	rest = split_untaken(sp, true);
+	assert_int_equal(rest->at, 40);
+	assert_int_equal(rest->end, 60);
+	assert_int_equal(split_came(sp, first, 30, START), 30);
+	assert_int_equal(split_contiguous(sp), 40);
+	assert_int_equal(split_came(sp, rest, 20, START), 20);
+	assert_int_equal(split_contiguous(sp), 60);
+	assert_int_equal(sp->left, 30);
+	sp->n = SPLIT_MAX;
+	assert_false(split_give_back(sp, rest));
+	free(sp);
+}
+
 /* Of two that are equally fast, both end together, setting up included. */
 static void
 test_even(void **state)
@@ -248,6 +274,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_begin),
 		cmocka_unit_test(test_absorb),
+		cmocka_unit_test(test_give_back),
 		cmocka_unit_test(test_even),
 		cmocka_unit_test(test_not_worth_it),
 		cmocka_unit_test(test_slow),
