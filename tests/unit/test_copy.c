@@ -38,6 +38,7 @@ struct env {
 	int tries;		/* are granted */
 	enum sink_place place;	/* what where() says */
 	bool late;		/* answers come with await() only */
+	bool rewritten;		/* the source, before another try */
 	bool named;		/* sinks want to know their names */
 	bool misnamed;
 	struct buf done;	/* "a b! ": ended, the latter with an error */
@@ -133,6 +134,8 @@ source_begin(struct source *src, int64_t offset, bool more, struct err *err)
 
 	(void)more;
 	((struct fake_source *)src)->at = offset;
+	if (offset > 0 && ((struct fake_source *)src)->env->rewritten)
+		src->version.mtime.tv_sec++;
 	snprintf(op, sizeof(op), "from%d", (int)offset);
 	return source_call(src, op, err);
 }
@@ -757,6 +760,23 @@ test_stream(void **state)
 	assert_int_equal(e->res.kept, 0);
 }
 
+/* If it is another by then that is the end: what was swallowed stands. */
+static void
+test_stream_rewritten(void **state)
+{
+	struct env *e = *state;
+	struct copy c = make(e, 'a');
+
+	e->failure[0] = (struct failure){ 0, "read", 2, 0 };
+	e->tries = 9;
+	e->rewritten = true;
+	c.sink->stream = true;
+	run(e, &c, -1);
+	expect(e, "alook ahave afrom0 abegin aread awrite aread ahalt0 astop "
+	    "progress again4 alook ahave afrom4 ahalt astop aleave! ");
+	assert_int_equal(e->err.kind, ERR_VERIFY);
+}
+
 /* Hooks. */
 
 static int
@@ -1136,6 +1156,7 @@ main(void)
 		copy_test(test_once),
 		copy_test(test_once_taken),
 		copy_test(test_stream),
+		copy_test(test_stream_rewritten),
 		copy_test(test_hooks),
 		copy_test(test_hooks_fail),
 		copy_test(test_in_place),
