@@ -32,6 +32,7 @@ static const char keeps_checks[] = "still checked: set pin ('ftps SITE pin' "
 static const char no_proxies[] = "there are no proxies here";
 static const char log_file[] = "see 'set log-file'";
 
+/* Behind all others: other protocols, and what concerns lftp alone. */
 static const struct setting settings[] = {
 	{ "bmk:save-passwords", NEVER, NULL, NULL, NULL, NULL },
 	{ "cache:enable", NEVER, NULL, NULL, NULL, NULL },
@@ -190,7 +191,6 @@ static const struct setting settings[] = {
 	{ "xfer:verify", NEVER, NULL, NULL, NULL, "see 'set verify'" },
 	{ "xfer:verify-command", REFUSED, NULL, NULL, NULL,
 	    "see 'set verify'" },
-	/* other protocols, and what concerns lftp alone */
 	{ "bmk:*", NEVER, NULL, NULL, NULL, NULL },
 	{ "cache:*", NEVER, NULL, NULL, NULL, NULL },
 	{ "cmd:*", NEVER, NULL, NULL, NULL, NULL },

@@ -211,8 +211,8 @@ static void
 test_errors(void **state)
 {
 	(void)state;
-	expect_error("a\n\nls 'x", "f:3: the quote ' is not closed; \\' is one that means "
-	    "nothing");
+	expect_error("a\n\nls 'x", "f:3: the quote ' is not closed; "
+	    "\\' is one that means nothing");
 	expect_error("ls \"x\ny", "f:2: the quote \" is not closed; "
 	    "\\\" is one that means nothing");
 	expect_error("ls x\\", "f:1: nothing behind the backslash");
