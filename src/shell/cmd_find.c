@@ -86,6 +86,7 @@ struct doomed {
 	const char *dir;		/* as the user would write it */
 	struct seen *seen;
 	size_t n;
+	bool stays;			/* something that was to go */
 };
 
 /* -mtime and -mmin. */
@@ -197,6 +198,7 @@ note_fate(void *ctx, const struct seen *e, enum fate fate,
 	if (fate == FATE_REMOVED) {
 		observe_event(d->f->walk.run->obs, &ev);
 	} else if (fate != FATE_GONE) {
+		d->stays = true;
 		why = *err;
 		if (fate == FATE_FAILED)
 			refusal_explain(d->f->walk.run->session,
@@ -226,8 +228,10 @@ doomed_remove(struct doomed *d)
 	};
 	struct err err = ERR_INIT;
 
-	if (!d->f->stop && remove_entries(&r, d->seen, d->n, &err) != 0)
+	if (!d->f->stop && remove_entries(&r, d->seen, d->n, &err) != 0) {
 		note_failure(d->f, d->dir, &err);
+		d->stays = true;
+	}
 	free(full);
 	free(d->seen);
 }
@@ -251,35 +255,55 @@ settle_zone(struct find *f, const char *path, const struct listing *l)
 	return copy.entry;
 }
 
-static void find_in(struct find *f, const char *path, uint64_t depth,
+static bool find_in(struct find *f, const char *path, uint64_t depth,
     const struct listing *l);
 
-/* What is below entry i. */
-static void
+/* What is below entry i; whether that is nothing, or nothing is left of it. */
+static bool
 find_below(struct find *f, struct walk_level *level, size_t i,
     const char *path, uint64_t depth)
 {
 	struct err err = ERR_INIT;
+	bool empty = false;
 	struct listing l;
 
-	if (depth > f->max_depth)
-		return;
 	if (walk_list(level, i, &l, &err) == 0) {
-		find_in(f, path, depth, &l);
+		empty = depth > f->max_depth ? l.n == 0 :
+		    find_in(f, path, depth, &l);
 	} else {
 		note_failure(f, path, &err);
 		f->stop = f->stop || f->walk.endless;
 	}
 	listing_release(&l);
+	return empty;
 }
 
+/* A server may remove a directory with all that is in it. */
 static void
+doom(struct doomed *d, const char *path, const struct entry *e, bool empty)
+{
+	char shown[TEXT_NAME_MAX];
+	struct err err = ERR_INIT;
+
+	if (e->type != 'd' || empty) {
+		doomed_add(d, e);
+		return;
+	}
+	err_set(&err, ERR_REFUSED, "cannot remove the directory: directory "
+	    "not empty; with all in it: rm -r %s",
+	    text_name(shown, sizeof(shown), path));
+	note_failure(d->f, path, &err);
+}
+
+/* Whether nothing is left of it. */
+static bool
 find_in(struct find *f, const char *path, uint64_t depth,
     const struct listing *l)
 {
 	struct entry *e = settle_zone(f, path, l);
 	struct doomed d = { .f = f, .dir = path };
 	struct walk_level level;
+	bool meets, empty;
 	char *name;
 	size_t i;
 
@@ -288,18 +312,20 @@ find_in(struct find *f, const char *path, uint64_t depth,
 		if (path_is_part(e[i].name))
 			continue;
 		name = path_join(path, e[i].name);
-		if (meets_all(f, name, &e[i], depth)) {
+		meets = meets_all(f, name, &e[i], depth);
+		if (meets)
 			tell_found(f, name, &e[i]);
-			if (f->delete)
-				doomed_add(&d, &l->entry[i]);
-		}
-		if (e[i].type == 'd')
-			find_below(f, &level, i, name, depth + 1);
+		empty = e[i].type == 'd' && (depth < f->max_depth ||
+		    (meets && f->delete)) &&
+		    find_below(f, &level, i, name, depth + 1);
+		if (meets && f->delete && !f->stop)
+			doom(&d, name, &l->entry[i], empty);
 		free(name);
 	}
 	walk_end(&level);
 	doomed_remove(&d);
 	free(e);
+	return l->n == d.n && !d.stays && !f->stop;
 }
 
 static void

@@ -263,6 +263,21 @@ entry_ended(void *ctx, const struct seen *e, enum fate fate,
 	free(path);
 }
 
+/*
+ * It came into a directory that is to go, which stays for it: a server might
+ * remove all that is in one.
+ */
+static void
+foreign_came(void *ctx, const char *name)
+{
+	struct record *r = ctx;
+
+	if (pathmap_find(r->held, r->dir) != NULL)
+		return;
+	hold(r, name);
+	kept(r->m, r->dir, &(struct keeper){ name, true });
+}
+
 static int
 move_to_backup(void *ctx, const char *name, struct err *err)
 {
@@ -404,6 +419,7 @@ reap(void *ctx, const char *dir, const char *text)
 	rm.beside = r.d.beside;
 	rm.nbeside = r.d.nbeside;
 	rm.keep_dirs = r.d.visited;
+	rm.foreign = r.d.visited ? NULL : foreign_came;
 	if (m->o->dry_run && rp->trees)
 		rehearse(&r);
 	else if (m->o->dry_run || is_spared(&rp->spared, dir))

@@ -148,6 +148,34 @@ list_local(struct run *run, struct err *err)
 	return 0;
 }
 
+static bool
+is_known(const struct run *run, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < run->n; i++)
+		if (strcmp(run->e[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Tells of a name that is none of those that were judged. */
+static void
+tell_foreign(const struct run *run)
+{
+	const struct judge j = { .now = run->now, .n = run->nnow };
+	size_t i, n = 0;
+
+	for (i = 0; i < run->n; i++)
+		n += judge_find(&j, run->e[i].name) != NULL;
+	for (i = 0; i < run->nnow && n < run->nnow; i++) {
+		if (is_known(run, run->now[i].name))
+			continue;
+		run->r->foreign(run->r->ctx, run->now[i].name);
+		break;
+	}
+}
+
 static void
 tell_fate(struct run *run, size_t i, enum fate fate, const struct err *err)
 {
@@ -301,6 +329,8 @@ run_all(struct run *run, struct err *err)
 		    list_local(run, err);
 		if (rc != 0)
 			break;
+		if (run->r->foreign != NULL)
+			tell_foreign(run);
 		rc = remove_now(run, err);
 		if (rc == 0 || s == NULL || !session_again(s, NULL, err))
 			break;

@@ -50,6 +50,8 @@ struct remove {
 	size_t nbeside;
 	/* instead of deleting what is no directory; or NULL */
 	int (*move)(void *ctx, const char *name, struct err *err);
+	/* a name in dir that is none of these; or NULL */
+	void (*foreign)(void *ctx, const char *name);
 	/* once for each entry; err NULL unless kept or failed */
 	void (*ended)(void *ctx, const struct seen *e, enum fate fate,
 	    const struct err *err);
