@@ -39,7 +39,8 @@ class Reasons:
                               (c.target_tops()[0], self.target1)):
             if top.startswith('/') and self.cut_short(top, snapshot, 2):
                 return 'listings cut short'
-        if self.kinds_clash(targets):
+        if self.kinds_clash(targets + [into for _, into in c.pairs(
+                self.source0, self.target0)]):
             return 'a file where a directory is to be'
         if c.verb == 'mirror' and (c.has('max-delete') or c.has('require')):
             return 'limits'
@@ -57,10 +58,10 @@ class Reasons:
     def kinds_clash(self, targets):
         for path in targets:
             entry = self.target0.get(path)
-            if entry and entry.kind != 'file':
-                source = self.source0.get(self.source_of(path))
-                if source and source.kind != entry.kind:
-                    return True
+            source = entry and self.source0.get(self.source_of(path))
+            if source and source.kind != entry.kind and (
+                    entry.kind != 'file' or source.kind == 'dir'):
+                return True
             while path:
                 path = os.path.dirname(path.rstrip('/'))
                 if path in self.target0 and \
