@@ -364,7 +364,9 @@ add_arguments(struct search *s)
 
 	add_argument(s, &plain);
 	s->found = out;
-	for (i = 0; i < plain.word.n; i++) {
+	/* zsh and fish leave a ~ that was typed to stand for a home. */
+	for (i = 0; i < plain.word.n &&
+	    (s->c->bash || s->c->word[0] != '~'); i++) {
 		word = s->c->literal ? xstrdup(plain.word.v[i]) :
 		    as_argument(plain.word.v[i]);
 		candidates_add(out, word, plain.about.v[i]);
