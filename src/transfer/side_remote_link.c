@@ -56,7 +56,8 @@ remove_aside(const struct making *k, const char *aside, struct err *err)
 
 /*
  * What is in the link's place steps aside, and comes back if the link cannot
- * be made.  0, -1, or 1: another attempt would not help.
+ * be made; a cancel does not come between.  0, -1, or 1: another attempt would
+ * not help.
  */
 static int
 make_instead(const struct making *k, struct err *err)
@@ -65,6 +66,7 @@ make_instead(const struct making *k, struct err *err)
 	struct err ignored = ERR_INIT;
 	int rc = -1;
 
+	session_see_through(k->s, true);
 	if (rename_path(k->s, k->full, aside, false, &ignored) == 0) {
 		rc = files_symlink(k->s, k->there, k->full, err);
 		if (rc == 0 && k->side->backup != NULL)
@@ -76,6 +78,7 @@ make_instead(const struct making *k, struct err *err)
 			(void)rename_path(k->s, aside, k->full, false,
 			    &ignored);
 	}
+	session_see_through(k->s, false);
 	free(aside);
 	return rc;
 }
