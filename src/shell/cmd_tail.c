@@ -242,7 +242,7 @@ read_tail(struct session *s, const char *path, struct tail *t, int64_t *end,
 		return -1;
 	if (t->bytes && t->n < TAIL_MAX)
 		window = (int64_t)t->n;
-	for (;; window *= 8) {
+	for (;; window = window > INT64_MAX / 8 ? INT64_MAX : window * 8) {
 		offset = rc == 1 && size > window ? size - window : 0;
 		buf_clear(&t->data);
 		t->seen = 0;
