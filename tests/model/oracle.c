@@ -269,6 +269,12 @@ is_version_of(const struct ran *r, const struct node *file, const char *path)
 	    root_of(r->before[FROM]), n) != LEFT_NOT) &&
 	    version_of(r, file, path) != NULL)
 		return true;
+	/* By way of a link that is shown as a directory: any. */
+	for (n = r->before[FROM]; n != NULL &&
+	    nature(r, TO, NATURE_LINKS_AS_DIRS) != 0;
+	    n = node_next(r->before[FROM], n))
+		if (node_is_like(n, file))
+			return true;
 	for (i = 0; i < r->st->n; i++) {
 		d = &r->st->log[i];
 		if (d->foreign && d->side == FROM && d->now != NULL &&
