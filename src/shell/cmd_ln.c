@@ -2,6 +2,7 @@
 /* The command ln. */
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "base/path.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
@@ -19,19 +20,38 @@ check_ln(struct run *run, const struct args *a, struct err *err)
 	    "ln -s TARGET NAME");
 }
 
-/* The target is a text: what it leads to need not be there. */
+/*
+ * ProFTPD takes a target from the directory it happens to be in, and stores its
+ * absolute name: it gets that at once.
+ */
+static char *
+find_target(const struct run *run, const char *target, const char *path)
+{
+	char *full = session_path(run->session, path), *dir, *there;
+
+	if (full == NULL)
+		return xstrdup(target);
+	dir = path_dir(full);
+	there = path_resolve(dir, target);
+	free(dir);
+	free(full);
+	return there;
+}
+
 static int
 run_ln(struct run *run, const struct args *a, struct err *err)
 {
 	const char *target = a->word[0].text, *name = a->word[1].text;
-	char *path;
+	char *path, *there;
 	int rc;
 
 	if ((rc = folders_has(run->session, name, err)) < 0)
 		return -1;
 	path = rc == 1 ? path_join(name, path_base(target)) :
 	    path_join("", name);
-	rc = files_symlink(run->session, target, path, err);
+	there = find_target(run, target, path);
+	rc = files_symlink(run->session, there, path, err);
+	free(there);
 	free(path);
 	return rc == 0 ? 0 : err_prefix(err, "ln");
 }
