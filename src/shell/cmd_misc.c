@@ -113,28 +113,43 @@ const struct cmd cmd_site = {
 	.run = run_site,
 };
 
+static const char by_user[] = "use 'user NAME [PASSWORD]'";
+static const char by_ls[] = "use 'ls' or 'nlist'";
+static const char by_put[] = "use 'put'";
+static const char by_mv[] = "use 'mv'";
+static const char breaks[] = "it would break the session or its protection";
+
 /* Commands that would undo the protection or confuse the session. */
+static const struct {
+	const char *verb, *say;
+} refused[] = {
+	{ "USER", by_user }, { "PASS", by_user }, { "ACCT", "'set account' is "
+	    "for it" },
+	{ "LIST", by_ls }, { "NLST", by_ls }, { "MLSD", by_ls },
+	{ "RETR", "use 'get'" }, { "REST", "use 'get -c'" },
+	{ "STOR", by_put }, { "STOU", by_put }, { "APPE", by_put },
+	{ "RNFR", by_mv }, { "RNTO", by_mv }, { "QUIT", "use 'close'" },
+	{ "AUTH", breaks }, { "CCC", breaks }, { "PBSZ", breaks },
+	{ "PROT", breaks }, { "REIN", breaks }, { "PASV", breaks },
+	{ "EPSV", breaks }, { "PORT", breaks }, { "EPRT", breaks },
+	{ "LPSV", breaks }, { "LPRT", breaks }, { "CPSV", breaks },
+	{ "SPSV", breaks }, { "SSCN", breaks }, { "MODE", breaks },
+	{ "TYPE", breaks }, { "STRU", breaks }, { "ABOR", breaks },
+};
+
 static int
 check_quote(struct run *run, const struct args *a, struct err *err)
 {
-	static const char *const refused[] = {
-		"AUTH", "CCC", "PBSZ", "PROT", "REIN", "QUIT", "USER", "PASS",
-		"ACCT", "PASV", "EPSV", "PORT", "EPRT", "LPSV", "LPRT", "CPSV",
-		"SPSV", "SSCN", "RETR", "STOR", "STOU", "APPE", "LIST", "NLST",
-		"MLSD", "MODE", "TYPE", "STRU", "REST", "RNFR", "RNTO", "ABOR",
-		NULL
-	};
 	char *line = join_operands(a), *text = line + strspn(line, " \t");
-	const char *const *verb;
-	size_t n = strcspn(text, " \t");
+	size_t i, n = strcspn(text, " \t");
 	int rc = 0;
 
 	(void)run;
-	for (verb = refused; *verb != NULL; verb++) {
-		if (strncasecmp(*verb, text, n) == 0 && strlen(*verb) == n)
-			rc = err_set(err, ERR_USAGE, "quote: %s is not for "
-			    "quote: it would break the session or its "
-			    "protection", *verb);
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		if (strncasecmp(refused[i].verb, text, n) == 0 &&
+		    strlen(refused[i].verb) == n)
+			rc = err_set(err, ERR_USAGE, "quote: not %s: %s",
+			    refused[i].verb, refused[i].say);
 	}
 	free(line);
 	return rc;
