@@ -27,8 +27,8 @@ struct setting {
 	const char *say;
 };
 
-static const char keeps_checks[] = "still checked: set pin ('ftps SITE pin' "
-    "tells it), ca-file or trust";
+static const char keeps_checks[] = "checked all the same: set pin, ca-file or "
+    "trust";
 static const char no_proxies[] = "there are no proxies here";
 static const char log_file[] = "see 'set log-file'";
 
