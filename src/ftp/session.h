@@ -126,8 +126,8 @@ bool session_can_send(const char *path, struct err *err);
 int session_cd(struct session *s, const char *path, struct err *err);
 
 /*
- * A raw command, sent once whatever becomes of it; *r is the session's, good until the next verb.  0 whatever
- * the code, -1 if there was no reply.
+ * A raw command, sent once whatever becomes of it; *r is the session's, good
+ * until the next verb.  0 whatever the code, -1 if there was no reply.
  */
 int session_quote(struct session *s, const char *line,
     const struct reply **r, struct err *err);
