@@ -75,7 +75,7 @@ struct find {
 	uint64_t max_depth, min_depth;
 	time_t now;
 	struct timespec newer;		/* -newer: than this */
-	bool print, print0, delete;
+	bool print, print0, deletes;
 	bool zone;			/* times count */
 	bool stop;			/* there is no use in going on */
 };
@@ -316,9 +316,9 @@ find_in(struct find *f, const char *path, uint64_t depth,
 		if (meets)
 			tell_found(f, name, &e[i]);
 		empty = e[i].type == 'd' && (depth < f->max_depth ||
-		    (meets && f->delete)) &&
+		    (meets && f->deletes)) &&
 		    find_below(f, &level, i, name, depth + 1);
-		if (meets && f->delete && !f->stop)
+		if (meets && f->deletes && !f->stop)
 			doom(&d, name, &l->entry[i], empty);
 		free(name);
 	}
@@ -382,7 +382,7 @@ find_from(struct run *run, const struct glob_name *name, void *ctx,
 		self.type = 'd';
 	if (rc >= 0 && meets_all(f, name->path, &self, 0)) {
 		tell_found(f, name->path, &self);
-		if (self.type != 'd' && f->delete)
+		if (self.type != 'd' && f->deletes)
 			remove_named(f, name->path);
 	}
 	if (rc >= 0 && self.type == 'd')
@@ -459,17 +459,17 @@ find_init(struct run *run, const struct args *a)
 		.walk = { .run = run, .skip_parts = true }, .a = a,
 		.max_depth = UINT64_MAX, .now = time(NULL),
 		.print0 = args_has(a, FIND_PRINT0),
-		.delete = args_has(a, FIND_DELETE),
+		.deletes = args_has(a, FIND_DELETE),
 	};
 
-	f.print = f.print0 || args_has(a, FIND_PRINT) || !f.delete;
+	f.print = f.print0 || args_has(a, FIND_PRINT) || !f.deletes;
 	if (args_has(a, FIND_SIZE))
 		f.walk.flags |= LIST_SIZES;
 	f.zone = args_has(a, FIND_MTIME) || args_has(a, FIND_MMIN) ||
 	    args_has(a, FIND_NEWER);
 	if (f.zone)
 		f.walk.flags |= LIST_TIMES;
-	if (f.delete)
+	if (f.deletes)
 		f.walk.flags |= LIST_TARGETS | LIST_LINKS;
 	if (args_value(a, FIND_MAXDEPTH) != NULL)
 		parse_u64(args_value(a, FIND_MAXDEPTH), UINT32_MAX,
@@ -485,7 +485,7 @@ may_delete(struct run *run, const struct find *f, const struct args *a)
 {
 	char shown[NAME_SHOWN];
 
-	return !f->delete || run_confirm(run, "Delete what is found below "
+	return !f->deletes || run_confirm(run, "Delete what is found below "
 	    "%s%s?", text_escape_to(shown, sizeof(shown), a->n > 0 ?
 	    a->word[0].text : "."), a->n > 1 ? " and the others" : "");
 }
