@@ -47,7 +47,7 @@ why_transferred(const struct plan_entry *s, const struct plan_entry *t,
 		return REASON_NEW;
 	if (t->type != 'f')
 		return REASON_TYPE;
-	if (!o->ignore_size && s->size < 0)
+	if (!o->ignore_size && (s->size < 0 || t->size < 0))
 		return REASON_UNKNOWN;
 	if (o->only_newer)
 		return s->mtime.tv_sec > t->mtime.tv_sec ? REASON_NEWER :
