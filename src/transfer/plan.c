@@ -269,8 +269,10 @@ compare_files(const struct plan_entry *s, const struct plan_entry *t,
     const struct mirror_options *o)
 {
 	enum plan_kind kind;
-	/* What is not known is not known to be equal. */
-	bool sizes = !o->ignore_size && (s->size != t->size || s->size < 0);
+	bool told = s->size >= 0 && t->size >= 0;
+	/* What is not known is not known to be equal; a digest would tell. */
+	bool sizes = !o->ignore_size && (told ? s->size != t->size :
+	    !o->checksum);
 
 	if (sizes && !o->only_newer)
 		return PLAN_TRANSFER;
