@@ -45,13 +45,18 @@ struct part {
 	bool reserved;
 };
 
-/* Eight hex digits for who on this machine; the caller frees them. */
+/*
+ * Eight hex digits for who on this machine; the caller frees them.  *sure:
+ * whether they will be the same another time, else errno tells why not.
+ */
 static char *
-maker(const char *who)
+maker(const char *who, bool *sure)
 {
 	char hex[HASH_HEX_MAX], host[256] = "", id[64] = "", *text;
 	FILE *fp = fopen("/etc/machine-id", "re");
+	int saved = errno;
 
+	*sure = fp != NULL || errno == ENOENT || errno == EACCES;
 	/* Names of machines are not always their own. */
 	if (fp != NULL) {
 		if (fgets(id, sizeof(id), fp) == NULL)
@@ -62,7 +67,9 @@ maker(const char *who)
 	text = xasprintf("%s %s %jd %s", id, host, (intmax_t)getuid(), who);
 	hash_hex(HASH_SHA256, text, strlen(text), hex);
 	free(text);
-	return xstrndup(hex, MAKER_DIGITS);
+	text = xstrndup(hex, MAKER_DIGITS);
+	errno = saved;
+	return text;
 }
 
 void
@@ -70,9 +77,10 @@ part_version(char version[PART_VERSION_MAX], const char *who, int64_t size,
     const struct timespec *mtime)
 {
 	char hex[HASH_HEX_MAX], *text;
+	bool sure;
 
 	if (mtime == NULL) {
-		text = maker(who);
+		text = maker(who, &sure);
 		snprintf(version, PART_VERSION_MAX, "%s%08" PRIx32, text,
 		    arc4random());
 		free(text);
@@ -85,15 +93,21 @@ part_version(char version[PART_VERSION_MAX], const char *who, int64_t size,
 	strlcpy(version, hex, PART_VERSION_MAX);
 }
 
-void
+int
 part_version_sent(char version[PART_VERSION_MAX], const char *who,
-    int64_t size, const struct timespec *mtime)
+    int64_t size, const struct timespec *mtime, struct err *err)
 {
-	char *text = maker(who);
+	bool sure;
+	char *text = maker(who, &sure);
 
-	part_version(version, who, size, mtime);
-	memcpy(version, text, MAKER_DIGITS);
+	if (sure) {
+		part_version(version, who, size, mtime);
+		memcpy(version, text, MAKER_DIGITS);
+	} else {
+		err_sys(err, ERR_LOCAL, "cannot read /etc/machine-id");
+	}
 	free(text);
+	return sure ? 0 : -1;
 }
 
 /*
@@ -175,12 +189,12 @@ part_is_sent(const char *candidate, const char *name, const char *who)
 {
 	size_t n = strlen(candidate);
 	char *text;
-	bool same;
+	bool same, sure;
 
 	if (!part_belongs(candidate, name))
 		return false;
-	text = maker(who);
-	same = strncasecmp(candidate + n - SUFFIX_BYTES + 1, text,
+	text = maker(who, &sure);
+	same = sure && strncasecmp(candidate + n - SUFFIX_BYTES + 1, text,
 	    MAKER_DIGITS) == 0;
 	free(text);
 	return same;

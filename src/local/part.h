@@ -35,10 +35,11 @@ void part_version(char version[PART_VERSION_MAX], const char *who,
     int64_t size, const struct timespec *mtime);
 /*
  * The same of what is sent to a place where others send, too: who tells user
- * and machine apart here as well, for no lock keeps them off one part.
+ * and machine apart here as well, for no lock keeps them off one part.  0, or
+ * -1 (ERR_LOCAL) if it cannot be read which machine this is.
  */
-void part_version_sent(char version[PART_VERSION_MAX], const char *who,
-    int64_t size, const struct timespec *mtime);
+int part_version_sent(char version[PART_VERSION_MAX], const char *who,
+    int64_t size, const struct timespec *mtime, struct err *err);
 /*
  * NAME.VERSION.ftps-part; a name too long for 255 bytes is shortened (at a
  * UTF-8 boundary) and given "~" and a digest of the whole, so that two long

@@ -276,7 +276,7 @@ serves(const struct leaf *leaf, const char *name)
 {
 	/* It goes into lines that people copy to a shell. */
 	static const char harmless[] = "abcdefghijklmnopqrstuvwxyz"
-	    "0123456789.-_:";
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
 	struct err ignored = ERR_INIT;
 	char *certified = host_certified(name, &ignored);
 	bool good;

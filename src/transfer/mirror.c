@@ -271,8 +271,10 @@ tell_kept(struct mirror *m)
 
 	if (m->kept == 0)
 		return;
-	err_set(&err, ERR_REFUSED, "%llu sources are kept: the source could "
-	    "not be read completely", (unsigned long long)m->kept);
+	/* Of the kind of what was in the way, if that was told. */
+	err_set(&err, m->failed != ERR_NONE ? m->failed : ERR_REFUSED,
+	    "%llu sources are kept: the source could not be read completely",
+	    (unsigned long long)m->kept);
 	tell_failed(m, m->from->title, &err);
 }
 

@@ -51,24 +51,29 @@ sink_remote_is_sent(const char *candidate, const char *path)
 }
 
 /* The name that goes with the version of the source, and with who we are. */
-static void
-name_part(struct sink_remote *r)
+static int
+name_part(struct sink_remote *r, struct err *err)
 {
 	const struct version *v = &r->version;
 	char version[PART_VERSION_MAX], *who, *name;
+	int rc;
 
 	r->sink.in_place = !session_site(r->s)->set.temp_names;
 	if (r->sink.in_place) {
 		r->part = xstrdup(r->path);
-		return;
+		return 0;
 	}
 	who = sender_to(r->path);
-	part_version_sent(version, who, v->size, v->exact ? &v->mtime : NULL);
+	rc = part_version_sent(version, who, v->size, v->exact ? &v->mtime :
+	    NULL, err);
 	free(who);
+	if (rc != 0)
+		return -1;
 	name = part_name(path_base(r->path), version);
 	r->part = path_beside(r->path, name);
 	free(name);
 	r->sink.part = r->part;
+	return 0;
 }
 
 /* Where the lock of a part on the server is; NULL without a home. */
@@ -540,8 +545,7 @@ sink_remote_open(struct session *s, const struct sink_remote_request *rq,
 	r->dir = path_dir(r->path);
 	r->sink.name = r->path;
 	r->sink.dir = r->dir;
-	name_part(r);
-	if (lock_part(r, err) == 0)
+	if (name_part(r, err) == 0 && lock_part(r, err) == 0)
 		return &r->sink;
 	close_upload(&r->sink);
 	return NULL;

@@ -191,20 +191,21 @@ test_version_sent(void **state)
 {
 	struct timespec t = { 1700000000, 5 }, later = { 1700000000, 6 };
 	char a[PART_VERSION_MAX], b[PART_VERSION_MAX], *part;
+	struct err err = ERR_INIT;
 
 	(void)state;
-	part_version_sent(a, "put /f", 10, &t);
-	part_version_sent(b, "put /f", 10, &t);
+	assert_int_equal(part_version_sent(a, "put /f", 10, &t, &err), 0);
+	assert_int_equal(part_version_sent(b, "put /f", 10, &t, &err), 0);
 	assert_int_equal(strlen(a), 16);
 	assert_string_equal(a, b);
-	part_version_sent(b, "put /f", 10, &later);
+	assert_int_equal(part_version_sent(b, "put /f", 10, &later, &err), 0);
 	assert_string_not_equal(a, b);
 	part = part_name("f", b);
 	assert_true(part_is_sent(part, "f", "put /f"));
 	assert_false(part_is_sent(part, "g", "put /f"));
 	assert_false(part_is_sent(part, "f", "put /g"));
 	free(part);
-	part_version_sent(b, "put /f", 10, NULL);
+	assert_int_equal(part_version_sent(b, "put /f", 10, NULL, &err), 0);
 	assert_memory_equal(a, b, 8);
 	assert_string_not_equal(a, b);
 	part_version(a, "put /f", 10, &t);

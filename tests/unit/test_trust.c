@@ -286,7 +286,7 @@ pin_of(const char *name)
 	assert_int_equal(visit(&o, &sv, &err), -1);
 	pin = strstr(err.msg, "sha256//");
 	assert_non_null(pin);
-	end = pin + strcspn(pin, " ;");
+	end = pin + strcspn(pin, " ;,");
 	return xstrndup(pin, (size_t)(end - pin));
 }
 

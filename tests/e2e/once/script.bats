@@ -117,7 +117,7 @@ nowhere=nobody@127.0.0.1:9
 	chmod 600 "$T/home/.netrc"
 	PASSWORD= expect 0 site nlist
 	chmod 644 "$T/home/.netrc"
-	PASSWORD= expect 5 site nlist </dev/null
+	PASSWORD= expect 2 site nlist </dev/null
 }
 
 @test "a site block with password-command" {
