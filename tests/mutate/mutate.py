@@ -64,9 +64,9 @@ def say(text):
 class Map:
     """Which tests run which statements, kept from run to run.
 
-    A test is looked at again when it changes, not when the sources do: of a
-    function that is as it was it runs what it ran, of one that has changed
-    perhaps all.
+    A test is looked at again when it changes, or when there are files that
+    were not there; not when the sources change: of a function that is as it
+    was it runs what it ran, of one that has changed perhaps all.
     """
 
     def __init__(self, build, cache, suite):
@@ -82,9 +82,11 @@ class Map:
         self.now = self.layouts.index(layout)
 
     def missing(self):
+        files = [{path for path, *_ in layout} for layout in self.layouts]
         return [test for test in self.suite.tests
                 if test not in self.known or
-                self.known[test]['hash'] != self.suite.hash(test)]
+                self.known[test]['hash'] != self.suite.hash(test) or
+                files[self.now] - files[self.known[test]['layout']]]
 
     def add(self, found):
         for test, what in found.items():
