@@ -76,7 +76,7 @@ find_site(struct site_sources *sources, const char *text,
 	struct site *site = NULL;
 	struct url url = { 0 };
 	bool named = false;
-	struct err err;
+	struct err err = ERR_INIT;
 
 	if (url_parse(text, &url, &err) == 0 &&
 	    site_configure(sources, url.host, &configured, &named,
