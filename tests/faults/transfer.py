@@ -50,10 +50,15 @@ class Transfers:
     def close_port(self, act):
         """`open no': a port where nothing listens; `open full': one whose
         queue is full, so that nobody is answered."""
+        self.queue.clear()
         if act.get('open') == 'no':
+            address = self.passive.getsockname()
+            kept = socket.socket(self.passive.family)
             self.passive.close()
             self.passive = None
-        self.queue.clear()
+            # Or it would be the next server's.
+            kept.bind(address)
+            self.queue.append(kept)
         if act.get('open') == 'full':
             self.passive.listen(0)
             for _ in range(FILL):
