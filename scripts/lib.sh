@@ -9,6 +9,7 @@
 #   test_in DIR [ARG]   make check ARGs there; adds to the counts
 #   count RESULT NAME [REASON]
 #                       add one to the counts, with a line unless passed
+#   show_failed TRS     what a test program's log says of its failures
 #   passed, failed, skipped
 #                       the counts
 #
@@ -160,6 +161,15 @@ results() {
 	}' "${1%.trs}.log"
 }
 
+# show_failed TRS: where its log is and what it says, if there was a failure
+show_failed() {
+	if results "$1" | grep -q ^failed; then
+		echo "  log: ${1%.trs}.log"
+		{ grep -A 12 '^not ok' "${1%.trs}.log" ||
+		    tail -n 15 "${1%.trs}.log"; } | head -n 40 | sed 's/^/  | /'
+	fi
+}
+
 test_in() {
 	local dir=$1 status=0 trs name result case reason
 
@@ -174,12 +184,7 @@ test_in() {
 		while IFS='|' read -r result case reason; do
 			count "$result" "$name${case:+: $case}" "$reason"
 		done < <(results "$trs")
-		if results "$trs" | grep -q ^failed; then
-			echo "  log: ${trs%.trs}.log"
-			{ grep -A 12 '^not ok' "${trs%.trs}.log" ||
-			    tail -n 15 "${trs%.trs}.log"; } | head -n 40 |
-			    sed 's/^/  | /'
-		fi
+		show_failed "$trs"
 	done < <(find "$dir" -name '*.trs' | sort)
 	if [ "$status" != 0 ] && ! grep -q '^# \(FAIL\|ERROR\): *[1-9]' \
 	    "$dir/check.log"; then

@@ -9,8 +9,8 @@ FILE:FUNCTION), or of the layers config, local, net, listing, ftp and transfer,
 is as likely as any other.  What does not compile, or gives the same code, does
 not count.  Each meets the tests that run the broken statement, until one fails:
 those of its module first, then fault cases, first those that few others are
-like.  A line for each mutant that was
-killed; of those that survived also the difference.
+like, 600 at most.  A line for each mutant that was killed; of those that
+survived also the difference.
 
 --list: the mutants only.  --again: the survivors of the last run only.
 -j: so many at a time (2).
@@ -49,8 +49,8 @@ LAYERS = ['src/config', 'src/local', 'src/net', 'src/listing', 'src/ftp',
 ENOUGH, EXCUSED = 90, 3     # per cent
 PATIENCE, AT_LEAST = 5, 10  # times the usual, seconds
 # What takes so many seconds, the storm, and of many tests all but the
-# likeliest come when the other mutants have met theirs.
-LATE, MANY = 20, 60
+# likeliest come when the other mutants have met theirs; beyond the most, none.
+LATE, MANY, MOST = 20, 60, 600
 # Where two arguments are exchanged their types must fit.
 FITTING = ['-Werror=incompatible-pointer-types', '-Werror=int-conversion',
            '-Werror=discarded-qualifiers']
@@ -360,7 +360,7 @@ class Mutate:
 
     def phases(self, mutation):
         """[(what it is built for, tests)], one after the other."""
-        tests = self.order(mutation)
+        tests = self.order(mutation)[:MOST]
         first = [t for t in tests if not self.is_late(t)][:MANY]
         rest = [t for t in tests if t not in first]
         found = [('asan', first)]
