@@ -25,7 +25,7 @@ PIECE = re.compile(r'''"((?:\\.|[^"\\])*)"|'([^']*)'|([^"']+)''')
 ESCAPE = re.compile(r'\\(x[0-9a-fA-F]{2}|.)')
 ESCAPES = {'n': '\n', 'r': '\r', 't': '\t', '0': '\0', 'e': '\x1b'}
 SIGNAL = re.compile(r'SIG[A-Z]+')
-DEFAULT_WITHIN = 15
+DEFAULT_WITHIN = 60
 
 
 class CaseError(Exception):
@@ -145,8 +145,8 @@ class Case:
         self.path = path
         self.name = os.path.basename(path).removesuffix('.case')
         self.title = ''
-        self.settings = {'retries': '0', 'connect-timeout': '2s',
-                         'timeout': '3s', 'reply-timeout': '3s',
+        self.settings = {'retries': '0', 'connect-timeout': '30s',
+                         'timeout': '30s', 'reply-timeout': '30s',
                          'retry-delay': '20ms'}
         self.options = []
         self.wrap = []
@@ -160,6 +160,11 @@ class Case:
         self.storm = False      # ../storm/oracle.py judges
         self.next = {}          # what holds for the next run
         self.broken = None
+
+    @property
+    def patience(self):
+        """How many times as long as it says a busy machine may take."""
+        return 10 if self.storm else 4
 
     @classmethod
     def scene(cls, name, text):

@@ -137,8 +137,7 @@ class Suite:
         name = test.split('/', 1)[1]
         case = next((c for c in cases if c.name == name), cases[0])
         for run in case.runs:
-            # Where the oracle judges, the player waits ten times as long.
-            run.within = min(run.within, limit / 10 if case.storm else limit)
+            run.within = min(run.within, limit / case.patience)
         self.notes[directory + '/played'] = stage.notes(directory)
         return self.player.play(case, self.certs, stage.program('ftps'),
                                 directory + '/played', True)
