@@ -185,6 +185,48 @@ test_speeds_up(void **state)
 	free(sp);
 }
 
+/* Neither a burst's rate counts nor what came too close to be told apart. */
+static void
+test_bursts(void **state)
+{
+	struct split *sp = begun(20 * MB, 2);
+	struct range *a = split_untaken(sp, true), *r;
+	struct range *b = split_untaken(sp, true);
+	int64_t i, at = START;
+
+	(void)state;
+	flow(sp, b, 10000, START, 1000);
+	for (i = 0; i < 10; i++, at += 100) {
+		split_came(sp, a, 60 * 1000, at);
+		split_came(sp, a, 40 * 1000, at + 1);
+	}
+	r = split_longest(sp, at);
+	assert_non_null(r);
+	assert_in_range(a->end - a->at - (r->end - r->at), 249 * 1000,
+	    251 * 1000);
+	free(sp);
+}
+
+/* Who sends seldom speeds up, too. */
+static void
+test_seldom(void **state)
+{
+	struct split *sp = begun(20 * MB, 2);
+	struct range *a = split_untaken(sp, true), *r;
+	struct range *b = split_untaken(sp, true);
+	int64_t i, at = START;
+
+	(void)state;
+	flow(sp, b, 10000, START, 1000);
+	for (i = 0; i < 10; i++, at += 200)
+		split_came(sp, a, (i < 5 ? 20 : 200) * 1000, at);
+	r = split_longest(sp, at);
+	assert_non_null(r);
+	assert_in_range(a->end - a->at - (r->end - r->at), 249 * 1000,
+	    251 * 1000);
+	free(sp);
+}
+
 /* What lasts longest is divided, not what is largest. */
 static void
 test_longest_lasting(void **state)
@@ -279,6 +321,8 @@ main(void)
 		cmocka_unit_test(test_not_worth_it),
 		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_speeds_up),
+		cmocka_unit_test(test_bursts),
+		cmocka_unit_test(test_seldom),
 		cmocka_unit_test(test_longest_lasting),
 		cmocka_unit_test(test_worth_it),
 		cmocka_unit_test(test_counted_once),
