@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -33,7 +34,7 @@ struct env {
 /* The call that is to fail, and how; these stand before those of libc. */
 static enum broken {
 	BROKEN_NONE, BROKEN_FSYNC, BROKEN_FSYNC_DIR, BROKEN_FCHMOD,
-	BROKEN_FUTIMENS
+	BROKEN_FUTIMENS, BROKEN_FLOCK, BROKEN_UNLINK
 } broken;
 static int broken_errno;
 
@@ -70,6 +71,19 @@ futimens(int fd, const struct timespec times[2])
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return fails(BROKEN_FUTIMENS) ? -1 :
 	    utimensat(AT_FDCWD, path, times, 0);
+}
+
+int
+flock(int fd, int how)
+{
+	return fails(BROKEN_FLOCK) ? -1 : (int)syscall(SYS_flock, fd, how);
+}
+
+int
+unlinkat(int fd, const char *name, int flag)
+{
+	return fails(BROKEN_UNLINK) ? -1 :
+	    (int)syscall(SYS_unlinkat, fd, name, flag);
 }
 
 static int
@@ -429,6 +443,22 @@ test_lock(void **state)
 	assert_string_equal(read_file(e->fd, "f"), "hello");
 }
 
+/* As on a file system that has no locks. */
+static void
+test_lock_fails(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	int64_t offset;
+
+	broken = BROKEN_FLOCK;
+	broken_errno = ENOLCK;
+	assert_null(part_open(e->fd, "f", V1, true, -1, &offset, &err));
+	broken = BROKEN_NONE;
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg, PART ": cannot lock: No locks available");
+}
+
 /* Commits, keeps or gives up name's part over and over; 0 if all went well. */
 static int
 contend(const struct env *e, char letter)
@@ -511,6 +541,26 @@ test_planted(void **state)
 	assert_int_equal(mkdirat(e->fd, name, 0700), 0);
 	assert_null(part_open(e->fd, "f", V1, true, -1, &offset, &err));
 	assert_int_equal(err.kind, ERR_LOCAL);
+}
+
+/* What was planted where its owner alone may remove it, as in /tmp. */
+static void
+test_planted_for_good(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	int64_t offset;
+
+	assert_int_equal(symlinkat("victim", e->fd, PART), 0);
+	broken = BROKEN_UNLINK;
+	broken_errno = EPERM;
+	assert_null(part_open(e->fd, "f", V1, true, -1, &offset, &err));
+	broken = BROKEN_NONE;
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg, PART ": not a part file of ours, and "
+	    "cannot be removed: Operation not permitted");
+	assert_true(exists(e, PART));
+	assert_false(exists(e, "victim"));
 }
 
 static void
@@ -775,8 +825,10 @@ main(void)
 		WITH_DIR(test_resume),
 		WITH_DIR(test_no_resume),
 		WITH_DIR(test_lock),
+		WITH_DIR(test_lock_fails),
 		WITH_DIR(test_contention),
 		WITH_DIR(test_planted),
+		WITH_DIR(test_planted_for_good),
 		WITH_DIR(test_foreign),
 		WITH_DIR(test_destinations),
 		WITH_DIR(test_replaced),
