@@ -772,6 +772,18 @@ def revocation_lists(w):
                 "unused bits": dict(unused=3),
         }.items():
             yield shown(label, lists(w, kind, **changed))
+        placed = [leaf.having(("2.5.29.31", False, seq(seq(tlv(0xA0, tlv(
+            0xA0, tlv(0x86, b"http://x/"))))))), inter]
+        for label, control, place in (
+                ("its place", True, tlv(0xA0, tlv(0x86, b"http://x/"))),
+                ("its place among others", True, tlv(
+                    0xA0, tlv(0x86, b"http://y/") +
+                    tlv(0x86, b"http://x/"))),
+                ("another place", False, tlv(0xA0, tlv(0x86, b"http://y/"))),
+                ("a place cut short", False, tlv(
+                    0xA0, b"\x86\x20http://x/"))):
+            yield shown(label, [good[0].but(exts=[(idp, True, seq(
+                tlv(0xA0, place)))]), good[1]], control, placed)
         yield shown("inter revoked", [good[0], good[1].but(revoked=[2])])
         yield shown("inter's forged", [good[0], good[1].but(
             forge=FORGERIES["bit"])])
