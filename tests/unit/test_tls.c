@@ -1569,6 +1569,22 @@ test_versions(void **state)
 	server_release(&sv);
 }
 
+/* A certificate by its armour alone. */
+static const char *
+broken_ca_file(void)
+{
+	static char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/broken.pem", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("-----BEGIN CERTIFICATE-----\nAAAA\n"
+	    "-----END CERTIFICATE-----\n", f);
+	assert_int_equal(fclose(f), 0);
+	return path;
+}
+
 static void
 test_options(void **state)
 {
@@ -1590,6 +1606,10 @@ test_options(void **state)
 	c.o.ca_file = "/dev/null";
 	assert_null(tls_context_new(&c.o, &err));
 	assert_int_equal(err.kind, ERR_USAGE);
+	c.o.ca_file = broken_ca_file();
+	assert_null(tls_context_new(&c.o, &err));
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.msg, "/broken.pem: "));
 
 	client_init(&c);
 	strvec_add(&c.pins, "sha256//short");
