@@ -235,6 +235,10 @@ test_connecting(void **state)
 	connect(fd, (struct sockaddr *)&sin, sizeof(sin));
 	while (stream_try_handshake(s, &err) == STREAM_AGAIN)
 		await(s);
+	/* Now a reader waits for what comes, and is not woken before. */
+	assert_int_equal(stream_try_read(s, &c, 1, &err), STREAM_AGAIN);
+	stream_pollfd(s, &pfd);
+	assert_int_equal(pfd.events, POLLIN);
 	assert_int_equal(stream_try_write(s, "x", 1, &err), 1);
 	assert_int_equal(stream_try_flush(s, &err), 0);
 	peer = accept(lfd, NULL, NULL);
