@@ -150,6 +150,30 @@ test_explain(void **state)
 	}
 }
 
+/* To the millisecond, or cut off. */
+static void
+test_fraction(void **state)
+{
+	static const struct {
+		long nsec;	/* for half a second */
+		bool same;
+	} rows[] = {
+		{ 0, true }, { 999999, true }, { 1000000, false },
+		{ 499999999, false }, { 500000000, true },
+		{ 500999999, true }, { 501000000, false },
+	};
+	const struct timespec set = { NOON, 500000000 };
+	struct time_model tm = { 0 };
+	size_t i;
+
+	(void)state;
+	times_learn(&tm, at(NOON + 31), at(NOON + 31));
+	for (i = 0; i < COUNT(rows); i++)
+		if (times_explain(&tm, set, (struct timespec){ NOON,
+		    rows[i].nsec }, PRECISION_SUB) != rows[i].same)
+			fail_msg("row %zu", i);
+}
+
 /* Summer's and winter's hour, each with its own file. */
 static void
 test_two_offsets(void **state)
@@ -179,6 +203,7 @@ main(void)
 		cmocka_unit_test(test_may_be),
 		cmocka_unit_test(test_telling),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_fraction),
 		cmocka_unit_test(test_two_offsets),
 	};
 
