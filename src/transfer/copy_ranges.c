@@ -29,6 +29,7 @@ enum {
 	RANGE_MIN = 4 * 1024 * 1024,
 	RANGE_MIN_FAR = 512 * 1024,
 	FAR_MS = 10,		/* of round-trip time */
+	ANSWER_MS = 1000,	/* of a server that is busy */
 };
 
 struct ranges {
@@ -43,6 +44,8 @@ struct ranges {
 	struct split split;
 	struct seams seams;
 	int64_t bytes;		/* that came */
+	int working;		/* who have a connection, or hope for one */
+	bool own_left;		/* the first of these is no more */
 	bool reserved;		/* room on the disk; by the first worker */
 	bool failed;
 	bool single;		/* by REST that is refused or has no effect */
@@ -236,8 +239,9 @@ reserve_room(struct ranges *rs, struct err *err)
 }
 
 /*
- * How long to wait for the server's word on a range that was broken off: less
- * than a login takes, and not at all if there is nothing more to do.
+ * How long to wait for the server's word on a range that was broken off: not at
+ * all if there is nothing more to do.  Else it is worth a while: a login in its
+ * place takes its time, too, and may be one too many for the server.
  */
 static int64_t
 patience(struct ranges *rs, const struct session *s)
@@ -245,7 +249,8 @@ patience(struct ranges *rs, const struct session *s)
 	int64_t ms;
 
 	pthread_mutex_lock(&rs->lock);
-	ms = rs->split.left > 0 || s == rs->own ? rs->split.setup_ms : 0;
+	ms = rs->split.left > 0 || s == rs->own || rs->own_left ?
+	    rs->split.setup_ms + ANSWER_MS : 0;
 	pthread_mutex_unlock(&rs->lock);
 	return ms;
 }
@@ -321,23 +326,37 @@ fetch_range(struct fetcher *w, struct range *r, char *chunk, struct err *err)
 }
 
 /*
- * A further connection that is lost for good: the others take what it had.  To
- * be refused another login means no more than that.
+ * Whether there are others to go on; r, unless NULL, is theirs then, and err
+ * is why they have it.
+ */
+static bool
+resign(struct fetcher *w, struct range *r, const struct err *err)
+{
+	struct ranges *rs = w->rs;
+	bool others;
+
+	pthread_mutex_lock(&rs->lock);
+	rs->working--;
+	if (w->s == rs->own)
+		rs->own_left = true;
+	others = !rs->failed && rs->working > 0 &&
+	    (r == NULL || split_give_back(&rs->split, r));
+	if (others && r != NULL)
+		rs->err = *err;
+	pthread_cond_broadcast(&rs->over);
+	pthread_mutex_unlock(&rs->lock);
+	return others;
+}
+
+/*
+ * A connection that is lost for good: the others take what it had.  To be
+ * refused another login means no more than that.
  */
 static bool
 leave_range(struct fetcher *w, struct range *r, const struct err *err)
 {
-	struct ranges *rs = w->rs;
-	bool left;
-
-	if (w->s == rs->own || session_alive(w->s) ||
-	    err->kind == ERR_LOCAL || err->kind == ERR_CANCELLED)
-		return false;
-	pthread_mutex_lock(&rs->lock);
-	left = !rs->failed && split_give_back(&rs->split, r);
-	pthread_cond_broadcast(&rs->over);
-	pthread_mutex_unlock(&rs->lock);
-	return left;
+	return !session_alive(w->s) && err->kind != ERR_LOCAL &&
+	    err->kind != ERR_CANCELLED && resign(w, r, err);
 }
 
 static void
@@ -364,9 +383,10 @@ worker_main(void *arg)
 	struct err err = ERR_INIT;
 
 	cancel_block_signals();
-	/* No further connection: the others take the range. */
 	if (session_connect_for_data(w->s, &err) == 0)
 		fetch_all(w);
+	else if (!resign(w, NULL, NULL))
+		give_up(w->rs, NULL);
 	return NULL;
 }
 
@@ -401,8 +421,12 @@ start_worker(struct ranges *rs, struct fetcher *w, int number)
 	w->rs = rs;
 	w->s = session_new_beside(rs->own, number);
 	w->source = open_source(rs, w->s);
+	pthread_mutex_lock(&rs->lock);
+	rs->working++;
+	pthread_mutex_unlock(&rs->lock);
 	if (pthread_create(&w->thread, NULL, worker_main, w) == 0)
 		return true;
+	(void)resign(w, NULL, NULL);
 	w->source->ops->close(w->source);
 	session_free(w->s);
 	return false;
@@ -471,6 +495,7 @@ fetch_ranges(struct ranges *rs, int n)
 {
 	split_begin(&rs->split, rs->known.size, n);
 	locks_init(rs);
+	rs->working = 1;
 	work_all(rs, n);
 	if (!rs->failed && !seams_fit(&rs->seams,
 	    sink_local_part_fd(rs->sink), rs->known.size))
