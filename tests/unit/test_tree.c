@@ -673,6 +673,29 @@ count_fds(void)
 	return n;
 }
 
+/* However many slashes there are. */
+static void
+test_slashes(void **state)
+{
+	static const char *const path[] = { "d", "d/", "d//", "d///" };
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct stat st;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
+		fd = tree_open_dir(e->t, path[i], &err);
+		if (fd == -1)
+			fail_msg("%s: %s", path[i], err.msg);
+		assert_int_equal(fstatat(fd, "f", &st, 0), 0);
+		close(fd);
+	}
+	fd = tree_open_file(e->t, "d///f", O_RDONLY, 0, &err);
+	assert_true(fd != -1);
+	close(fd);
+}
+
 static void
 test_descriptors(void **state)
 {
@@ -712,6 +735,7 @@ main(void)
 		BOTH(test_follow),
 		BOTH(test_open),
 		BOTH(test_race),
+		BOTH(test_slashes),
 		BOTH(test_descriptors),
 	};
 
