@@ -15,6 +15,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from suite import Suite                                         # noqa: E402
 AT_ONCE = 6             # cases, which mostly wait
 FILE_MAX = 1 << 31
 STATEMENTS_MAX = 1 << 16    # as in watch.c
+OPEN = 'open at the end: '
 
 
 class Stage:
@@ -64,7 +66,7 @@ class Stage:
                 complaints += [lines[-1].strip() if lines else name]
         try:
             with open(directory + '/open') as f:
-                complaints += ['open at the end: ' + line.strip()
+                complaints += [OPEN + line.strip()
                                for line in f]
         except FileNotFoundError:
             pass
@@ -106,6 +108,7 @@ class Worker:
         self.work = tempfile.mkdtemp(prefix='mutate.')
         self.suite.certs = self.suite.player.Certs(self.work + '/certs')
         self.sound = set()      # tests that passed with nothing broken
+        self.forgetful = set()  # that then left something open
         self.numbers = itertools.count()
         self.plain = {}
 
@@ -230,6 +233,8 @@ class Worker:
         complaints, notes, directory = self.play(name, stage, limit)
         shutil.rmtree(directory, ignore_errors=True)
         # What is noted of it also if nothing is broken says nothing.
+        if name in self.forgetful:
+            notes = [note for note in notes if not note.startswith(OPEN)]
         if complaints is not None and not noted:
             complaints = notes + complaints
         return test, complaints[0] if complaints else None
@@ -244,23 +249,41 @@ class Worker:
         for _ in range(3):
             # A busy machine is no reason to have noticed something.
             if self.suspects(stage, (name, 3 * limit, noted))[1]:
-                return ((test[0], why) if self.is_sound(stage.kind, test)
-                        else None)
+                if not self.is_sound(stage.kind, test):
+                    return None
+                if why.startswith(OPEN) and self.forgets(stage.kind, test):
+                    return self.notices(stage, test)
+                return name, why
         return None
 
     def is_sound(self, kind, test):
         if (kind, test[0]) not in self.sound:
-            whole = Stage(self.build, kind, self.work)
-            os.environ['FTPS'], broken = whole.program('ftps'), (
-                os.environ['FTPS'])
-            why = self.suspects(whole, test)[1]
-            os.environ['FTPS'] = broken
+            why = self.unbroken(kind, test)
+            if why and why.startswith(OPEN):
+                self.forgetful.add(test[0])
+                why = self.unbroken(kind, test)
             if why is None:
                 self.sound.add((kind, test[0]))
             else:
                 print('mutate: not used, fails of itself: %s: %s' % (
                     test[0], why), file=sys.stderr)
         return (kind, test[0]) in self.sound
+
+    def forgets(self, kind, test):
+        """Whether it leaves something open now and then with nothing broken."""
+        if test[0] not in self.forgetful and any(
+                self.unbroken(kind, test) for _ in range(4)):
+            self.forgetful.add(test[0])
+        return test[0] in self.forgetful
+
+    def unbroken(self, kind, test):
+        """What a test says with nothing broken: None is all's well."""
+        whole = Stage(self.build, kind, self.work)
+        os.environ['FTPS'], broken = whole.program('ftps'), (
+            os.environ['FTPS'])
+        why = self.suspects(whole, test)[1]
+        os.environ['FTPS'] = broken
+        return why
 
 
 def pack(ran):
@@ -293,6 +316,9 @@ def main():
     home, tree = sys.argv[1:3]
     answers = os.fdopen(os.dup(1), 'w')
     os.dup2(2, 1)
+    # A run in the background may have been told to ignore them.
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_MAX, FILE_MAX))
     os.environ.update(
         ASAN_OPTIONS='detect_stack_use_after_return=1',
