@@ -388,6 +388,12 @@ test_who_can_write(void **state)
 	assert_int_equal(conf_read("mine", false, NULL, &f->st, NULL,
 	    &f->err), -1);
 	assert_non_null(strstr(f->err.msg, "somebody else"));
+	/* but he may read it himself */
+	assert_int_equal(chmod(".", 0711), 0);
+	assert_int_equal(seteuid(54321), 0);
+	assert_int_equal(conf_read("mine", false, NULL, &f->st, NULL,
+	    &f->err), 0);
+	assert_int_equal(seteuid(0), 0);
 }
 
 static void

@@ -195,6 +195,13 @@ test_who_can_read(void **state)
 	write_bytes(with, strlen(with));
 	assert_int_equal(chown("netrc", 54321, (gid_t)-1), 0);
 	assert_error("netrc", "somebody else");
+	/* but he may read it himself */
+	assert_int_equal(chmod("netrc", 0600), 0);
+	assert_int_equal(chmod(".", 0711), 0);
+	assert_int_equal(seteuid(54321), 0);
+	assert_int_equal(netrc_lookup("netrc", "h", NULL, &n, &err), 1);
+	assert_int_equal(seteuid(0), 0);
+	netrc_release(&n);
 }
 
 static void
