@@ -195,7 +195,7 @@ set_able(struct worker *w, bool able)
 
 /*
  * A worker that has lost a connection for good leaves the rest to the others;
- * true when there are any.  The lock is held.
+ * true when there are any, or may be soon.  The lock is held.
  */
 static bool
 resign(struct worker *w)
@@ -205,7 +205,7 @@ resign(struct worker *w)
 	for (i = 0; i < w->pool->sessions; i++)
 		if (session_is_lost(w->session[i]))
 			set_able(w, false);
-	return !w->able && w->pool->able > 0;
+	return !w->able && w->pool->able + w->pool->coming > 0;
 }
 
 /*
@@ -293,6 +293,7 @@ worker_main(void *arg)
 			log_info("going on with fewer connections: %s",
 			    err.msg);
 		p->full = true;
+		pthread_cond_broadcast(&p->changed);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;

@@ -69,7 +69,8 @@ size_t pool_take_share(struct pool *p, enum job_class class,
     struct job **job, size_t max);
 /*
  * For a job that failed: whether w has lost a connection for good while others
- * still work.  The job is then to be added again instead of failing.
+ * still work, or are logging in.  The job is then to be added again instead of
+ * failing.
  */
 bool pool_is_relieved(struct pool *p, struct worker *w);
 /*
