@@ -98,6 +98,8 @@ test_rename(void **state)
 		{ "550 no\n503 first RNFR\n", false },
 		{ "350 go on\n553 exists\n", false },
 		{ "250 what\n250 done\n", true },
+		{ "350 go on\n299 done\n", true },
+		{ "350 go on\n300 and now\n", false },
 	};
 	struct question q[2];
 	struct fixture *f;

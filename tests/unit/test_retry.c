@@ -135,6 +135,28 @@ test_account(void **state)
 	retry_end(&r);
 }
 
+/* Neither longer than that, nor longer than was set. */
+static void
+test_brief(void **state)
+{
+	struct retry r = { 0 };
+	struct retry_case c = settings("DELE");
+	struct err err = { .kind = ERR_REFUSED, .code = 450 };
+	int64_t ms;
+
+	(void)state;
+	c.delay_ms = 10 * RETRY_BRIEF_MS;
+	retry_begin(&r);
+	assert_int_equal(count(&r, &c, &err, &ms), RETRY_BRIEF_MAX);
+	assert_in_range(ms, RETRY_BRIEF_MS, 2 * RETRY_BRIEF_MS);
+	retry_end(&r);
+	c.delay_ms = 10;
+	retry_begin(&r);
+	assert_int_equal(count(&r, &c, &err, &ms), RETRY_BRIEF_MAX);
+	assert_in_range(ms, 0, 2 * 10);
+	retry_end(&r);
+}
+
 static void
 test_first(void **state)
 {
@@ -179,6 +201,7 @@ main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_logins),
 		cmocka_unit_test(test_account),
+		cmocka_unit_test(test_brief),
 		cmocka_unit_test(test_first),
 		cmocka_unit_test(test_run),
 	};
