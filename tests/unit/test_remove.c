@@ -241,6 +241,15 @@ test_seen_change(void **state)
 		{ { "", 'f', -1, { 60, 0 }, PRECISION_SECOND, 0, 0, 0 },
 		    { "", 'f', 2, { 60, 0 }, PRECISION_SECOND, 0, 0, 0 },
 		    true },
+		{ { "", 'f', 1, { 60, 0 }, PRECISION_SECOND, 0, 0, 0 },
+		    { "", 'f', -1, { 60, 0 }, PRECISION_SECOND, 0, 0, 0 },
+		    false },
+		{ { "", 'f', 1, { 60, 0 }, PRECISION_SECOND, 4, 5, 0 },
+		    { "", 'f', 1, { 60, 0 }, PRECISION_SECOND, 3, 5, 0 },
+		    false },
+		{ { "", 'f', 1, { 60, 0 }, PRECISION_SUB, 0, 0, 0 },
+		    { "", 'f', 1, { 60, 9 }, PRECISION_SECOND, 0, 0, 0 },
+		    true },
 		{ { "", 'f', 1, { 60, 0 }, PRECISION_MINUTE, 0, 0, 0 },
 		    { "", 'f', 1, { 7265, 0 }, PRECISION_SECOND, 0, 0, 0 },
 		    true },
@@ -267,6 +276,58 @@ test_seen_change(void **state)
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
 		if ((seen_change(&t[i].was, &t[i].now) == NULL) != t[i].same)
 			fail_msg("row %zu", i);
+}
+
+/* What a change is called, where it leaves no doubt. */
+static void
+test_seen_why(void **state)
+{
+	static const struct {
+		struct seen was, now;
+		const char *why;
+	} t[] = {
+		{ { .type = 'f' }, { .type = 'd' }, "it is a directory now" },
+		{ { .type = 'f' }, { .type = 'l' }, "it is a link now" },
+		{ { .type = 'd' }, { .type = 'f' },
+		    "it is of another type now" },
+		{ { .type = 'l', .number = 1 }, { .type = 'l', .number = 2 },
+		    "it leads elsewhere now" },
+		{ { .type = 'd', .number = 1 }, { .type = 'd', .number = 2 },
+		    "another one is in its place" },
+		{ { .type = 'f', .size = 1 }, { .type = 'f', .size = -1 },
+		    "the server does not tell its size again" },
+		{ { .type = 'f', .size = 0 }, { .type = 'f', .size = 1 },
+		    "its size has changed" },
+		{ { .type = 'f', .precision = PRECISION_SECOND },
+		    { .type = 'f', .precision = PRECISION_SECOND,
+		    .mtime = { 1, 0 } }, "it was written to" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		assert_string_equal(seen_change(&t[i].was, &t[i].now),
+		    t[i].why);
+}
+
+/* A link is known by where it leads, if that is told at all. */
+static void
+test_seen_links(void **state)
+{
+	char here[] = "here", there[] = "there";
+	const struct entry untold = { .type = 'l', .unique = 3 },
+	    a = { .type = 'l', .target = here, .unique = 1 },
+	    b = { .type = 'l', .target = here, .unique = 2 },
+	    c = { .type = 'l', .target = there, .unique = 1 };
+	struct seen was = seen_remote(&a), now = seen_remote(&b);
+
+	(void)state;
+	assert_null(seen_change(&was, &now));
+	now = seen_remote(&c);
+	assert_string_equal(seen_change(&was, &now), "it leads elsewhere now");
+	now = seen_remote(&untold);
+	assert_null(seen_change(&was, &now));
+	assert_null(seen_change(&now, &was));
 }
 
 static void
@@ -310,6 +371,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_sent_source, setup,
 		    teardown),
 		cmocka_unit_test(test_seen_change),
+		cmocka_unit_test(test_seen_why),
+		cmocka_unit_test(test_seen_links),
 		cmocka_unit_test(test_look_change),
 	};
 
