@@ -176,7 +176,10 @@ struct side_ops {
 	 */
 	int (*find_hidden)(struct side *side, struct worker *w,
 	    const char *dir, struct plan_entry *e, size_t n, struct err *err);
-	/* Whether some listing, l too, has shown that it hides nothing. */
+	/*
+	 * Whether some listing, l too, has shown that it hides nothing.  NULL
+	 * as above.
+	 */
 	bool (*shows_dots)(struct side *side, const struct side_list *l);
 	/* Whether a name that failed with why has vanished since. */
 	bool (*is_gone)(struct side *side, struct worker *w, const char *path,

@@ -230,14 +230,6 @@ has_path(struct side *side, struct worker *w, const char *path,
 }
 
 static bool
-shows_dots(struct side *side, const struct side_list *l)
-{
-	(void)side;
-	(void)l;
-	return true;
-}
-
-static bool
 is_gone(struct side *side, struct worker *w, const char *path,
     const struct err *why)
 {
@@ -567,7 +559,6 @@ static const struct side_ops ops = {
 	.full = full_name,
 	.list = list_dirs,
 	.has = has_path,
-	.shows_dots = shows_dots,
 	.is_gone = is_gone,
 	.is_occupied = is_occupied,
 	.stored = look_for_stored,
