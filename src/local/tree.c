@@ -63,11 +63,11 @@ refuse_path(const char *path, const char *what, struct err *err)
 	    shown, what);
 }
 
-#ifdef RESOLVE_BENEATH
 /* Refuses symlinks itself; O_NOFOLLOW would only blur errno. */
 static int
 open_beneath(int root, const char *path, int flags, mode_t mode)
 {
+#ifdef RESOLVE_BENEATH
 	struct open_how how = {
 		.flags = (unsigned int)(flags & ~O_NOFOLLOW),
 		.mode = (flags & O_CREAT) != 0 ? mode : 0,
@@ -76,16 +76,12 @@ open_beneath(int root, const char *path, int flags, mode_t mode)
 	};
 
 	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-}
 #else
-static int
-open_beneath(int root, const char *path, int flags, mode_t mode)
-{
 	(void)root, (void)path, (void)flags, (void)mode;
 	errno = ENOSYS;
 	return -1;
-}
 #endif
+}
 
 /* One component; ELOOP, as from openat2(2), for a symlink in the way. */
 static int

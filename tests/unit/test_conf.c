@@ -501,6 +501,46 @@ test_places(void **state)
 	assert_path(conf_state_file("x", false), "", "/nowhere/ftps/x");
 	unsetenv("XDG_CONFIG_HOME");
 	unsetenv("XDG_STATE_HOME");
+	unsetenv("XDG_CACHE_HOME");
+	assert_path(conf_cache_file("y", false), f->dir, "/.cache/ftps/y");
+	assert_int_equal(stat(".cache", &sb), -1);
+	assert_path(conf_cache_file("y", true), f->dir, "/.cache/ftps/y");
+	assert_int_equal(stat(".cache/ftps", &sb), 0);
+	setenv("XDG_CACHE_HOME", "/nowhere", 1);
+	assert_path(conf_cache_file("y", false), "", "/nowhere/ftps/y");
+	unsetenv("XDG_CACHE_HOME");
+}
+
+static void
+assert_not_added(struct fixture *f, const char *file, const char *says)
+{
+	err_clear(&f->err);
+	assert_int_equal(conf_add_block(file, "site a\n", &f->err), -1);
+	assert_int_equal(f->err.kind, ERR_LOCAL);
+	assert_string_equal(f->err.msg, says);
+}
+
+static void
+test_add_block(void **state)
+{
+	struct fixture *f = *state;
+	struct stat sb;
+	char text[64] = "";
+	FILE *fp;
+
+	assert_int_equal(conf_add_block("a/b/conf", "site a\n", &f->err), 0);
+	assert_int_equal(conf_add_block("a/b/conf", "site b\n", &f->err), 0);
+	assert_int_equal(stat("a/b/conf", &sb), 0);
+	assert_int_equal(sb.st_mode & 07777, 0600);
+	fp = fopen("a/b/conf", "r");
+	assert_non_null(fp);
+	assert_int_equal(fread(text, 1, sizeof(text) - 1, fp), 16);
+	fclose(fp);
+	assert_string_equal(text, "\nsite a\n\nsite b\n");
+	assert_not_added(f, "a/b/conf/x",
+	    "a/b/conf/x: cannot open: Not a directory");
+	assert_not_added(f, "/dev/full",
+	    "/dev/full: cannot write: No space left on device");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -521,6 +561,7 @@ main(void)
 		TEST(test_sites),
 		TEST(test_aliases),
 		TEST(test_places),
+		TEST(test_add_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,37 @@ test_bad_xml(void **state)
 	assert_int_equal(list.n, 0);
 }
 
+/* Directories that are not what FileZilla writes are left out. */
+static void
+test_filezilla_dirs(void **state)
+{
+	static const struct {
+		const char *text, *dir;
+	} cases[] = {
+		{ "1 0 4 home", "/home" }, { "1 0 1 a 2 b ", "/a/b " },
+		{ "2 0 4 home", NULL }, { "1 3 4 home", NULL },
+		{ "1 0", NULL }, { "1 0 4 hom", NULL }, { "1 0 4home", NULL },
+		{ "1 0 x home", NULL }, { "1 0 0 a", NULL },
+		{ "1 0 1 a 9 b", NULL }, { "1 0 1 ab", NULL },
+	};
+	char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		text = xasprintf("<FileZilla3><Server><Host>h</Host>"
+		    "<RemoteDir>%s</RemoteDir><Name>a</Name></Server>"
+		    "</FileZilla3>", cases[i].text);
+		assert_int_equal(read_text(text), 0);
+		free(text);
+		assert_int_equal(list.n, 1);
+		if (cases[i].dir == NULL)
+			assert_null(list.v[0].set.dir);
+		else
+			assert_string_equal(list.v[0].set.dir, cases[i].dir);
+	}
+}
+
 static void
 test_winscp(void **state)
 {
@@ -132,6 +163,14 @@ test_rclone(void **state)
 	assert_false(list.v[0].clear);
 	assert_true(list.v[1].clear);
 	assert_false(list.v[1].password);
+	assert_int_equal(list.v[1].set.tls, TLS_EXPLICIT);
+	assert_int_equal(read_text("[a]\ntype = ftp\nhost = h\ntls = true\n"
+	    "[b]\ntype = ftp\nhost = h\ntls = false\n"), 0);
+	assert_int_equal(list.n, 2);
+	assert_int_equal(list.v[0].set.tls, TLS_IMPLICIT);
+	assert_false(list.v[0].clear);
+	assert_int_equal(list.v[1].set.tls, TLS_EXPLICIT);
+	assert_true(list.v[1].clear);
 }
 
 static void
@@ -161,6 +200,18 @@ test_nothing(void **state)
 	assert_int_equal(read_text(""), -1);
 	assert_int_equal(import_read("/nonexistent", &list, &err), -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_int_equal(import_read("/tmp", &list, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg, "/tmp: cannot read: Is a directory");
+	assert_int_equal(import_read("/dev/zero", &list, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg, "/dev/zero: too large");
+	assert_int_equal(read_text("\xff\xfeh"), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.msg, "UTF-16"));
+	assert_int_equal(read_text("\xef\xbb\xbf[a]\nhost = h\n"
+	    "type = ftp\n"), 0);
+	assert_int_equal(list.n, 1);
 }
 
 int
@@ -169,6 +220,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_filezilla),
 		cmocka_unit_test(test_bad_xml),
+		cmocka_unit_test(test_filezilla_dirs),
 		cmocka_unit_test(test_winscp),
 		cmocka_unit_test(test_rclone),
 		cmocka_unit_test(test_lftp),

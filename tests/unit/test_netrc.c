@@ -241,6 +241,19 @@ test_where(void **state)
 	assert_int_equal(netrc_lookup(NULL, "h", NULL, &n, &err), 1);
 	assert_string_equal(n.login, "home");
 	netrc_release(&n);
+	setenv("NETRC", "", 1);
+	assert_int_equal(netrc_lookup(NULL, "h", NULL, &n, &err), 1);
+	assert_string_equal(n.login, "home");
+	netrc_release(&n);
+	/* What is not there is no error, and what cannot be read is one. */
+	setenv("NETRC", "netrc/x", 1);
+	assert_int_equal(netrc_lookup(NULL, "h", NULL, &n, &err), 0);
+	assert_int_equal(err.kind, ERR_NONE);
+	assert_int_equal(symlink("fifo", "fifo"), 0);
+	assert_int_equal(netrc_lookup("fifo", "h", NULL, &n, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.msg, "fifo: Too many"));
+	unsetenv("NETRC");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

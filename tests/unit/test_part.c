@@ -9,11 +9,13 @@
 
 #include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <sched.h>
 
@@ -34,15 +36,134 @@ struct env {
 /* The call that is to fail, and how; these stand before those of libc. */
 static enum broken {
 	BROKEN_NONE, BROKEN_FSYNC, BROKEN_FSYNC_DIR, BROKEN_FCHMOD,
-	BROKEN_FUTIMENS, BROKEN_FLOCK, BROKEN_UNLINK
+	BROKEN_FUTIMENS, BROKEN_FLOCK, BROKEN_UNLINK, BROKEN_FSTAT,
+	BROKEN_FSTATAT, BROKEN_FALLOCATE, BROKEN_FSTATVFS, BROKEN_FTRUNCATE,
+	BROKEN_LSEEK, BROKEN_OPEN, BROKEN_OPEN_DIR, BROKEN_FDOPENDIR,
+	BROKEN_MACHINE
 } broken;
 static int broken_errno;
+/* After so many calls that do not fail so many fail, or if -1 all. */
+static int broken_after, broken_times = -1;
+/* What fstatvfs() says if its blocks have a size. */
+static struct statvfs room;
 
 static bool
 fails(enum broken call)
 {
+	if (call != broken || broken_after-- > 0 || broken_times == 0)
+		return false;
+	if (broken_times > 0)
+		broken_times--;
 	errno = broken_errno;
-	return call == broken;
+	return true;
+}
+
+static void
+break_call(enum broken call, int errnum, int after, int times)
+{
+	broken = call;
+	broken_errno = errnum;
+	broken_after = after;
+	broken_times = times;
+}
+
+#define REAL(name) (*(void **)&real = dlsym(RTLD_NEXT, name))
+
+int
+fstat(int fd, struct stat *st)
+{
+	int (*real)(int, struct stat *);
+
+	REAL("fstat");
+	return fails(BROKEN_FSTAT) ? -1 : real(fd, st);
+}
+
+int
+fstatat(int dir, const char *name, struct stat *st, int flags)
+{
+	int (*real)(int, const char *, struct stat *, int);
+
+	REAL("fstatat");
+	return fails(BROKEN_FSTATAT) ? -1 : real(dir, name, st, flags);
+}
+
+/* What it got before there was no more stays there. */
+int
+fallocate(int fd, int mode, off_t at, off_t n)
+{
+	int (*real)(int, int, off_t, off_t), rc;
+
+	REAL("fallocate");
+	rc = real(fd, mode, at, n);
+	return fails(BROKEN_FALLOCATE) ? -1 : rc;
+}
+
+int
+fstatvfs(int fd, struct statvfs *vfs)
+{
+	int (*real)(int, struct statvfs *);
+
+	REAL("fstatvfs");
+	if (fails(BROKEN_FSTATVFS))
+		return -1;
+	*vfs = room;
+	return room.f_frsize > 0 ? 0 : real(fd, vfs);
+}
+
+int
+ftruncate(int fd, off_t size)
+{
+	int (*real)(int, off_t);
+
+	REAL("ftruncate");
+	return fails(BROKEN_FTRUNCATE) ? -1 : real(fd, size);
+}
+
+off_t
+lseek(int fd, off_t at, int whence)
+{
+	off_t (*real)(int, off_t, int);
+
+	REAL("lseek");
+	return fails(BROKEN_LSEEK) ? -1 : real(fd, at, whence);
+}
+
+int
+openat(int dir, const char *name, int flags, ...)
+{
+	int (*real)(int, const char *, int, mode_t);
+	mode_t mode = 0;
+	va_list ap;
+
+	REAL("openat");
+	if ((flags & O_CREAT) != 0) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+	} else if (fails(strcmp(name, ".") == 0 ? BROKEN_OPEN_DIR :
+	    BROKEN_OPEN)) {
+		return -1;
+	}
+	return real(dir, name, flags, mode);
+}
+
+DIR *
+fdopendir(int fd)
+{
+	DIR *(*real)(int);
+
+	REAL("fdopendir");
+	return fails(BROKEN_FDOPENDIR) ? NULL : real(fd);
+}
+
+FILE *
+fopen(const char *name, const char *how)
+{
+	FILE *(*real)(const char *, const char *);
+
+	REAL("fopen");
+	return strcmp(name, "/etc/machine-id") == 0 && fails(BROKEN_MACHINE) ?
+	    NULL : real(name, how);
 }
 
 int
@@ -224,6 +345,21 @@ test_version_sent(void **state)
 	assert_string_not_equal(a, b);
 	part_version(a, "put /f", 10, &t);
 	assert_memory_not_equal(a, b, 8);
+	/* Without that file it is the host's name; unreadable, who knows. */
+	break_call(BROKEN_MACHINE, ENOENT, 0, -1);
+	assert_int_equal(part_version_sent(a, "put /f", 10, &t, &err), 0);
+	assert_int_equal(part_version_sent(b, "put /f", 10, &t, &err), 0);
+	assert_string_equal(a, b);
+	part = part_name("f", b);
+	assert_true(part_is_sent(part, "f", "put /f"));
+	break_call(BROKEN_MACHINE, EIO, 0, -1);
+	assert_int_equal(part_version_sent(a, "put /f", 10, &t, &err), -1);
+	assert_false(part_is_sent(part, "f", "put /f"));
+	broken = BROKEN_NONE;
+	free(part);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg,
+	    "cannot read /etc/machine-id: Input/output error");
 }
 
 static void
@@ -451,8 +587,7 @@ test_lock_fails(void **state)
 	struct err err = ERR_INIT;
 	int64_t offset;
 
-	broken = BROKEN_FLOCK;
-	broken_errno = ENOLCK;
+	break_call(BROKEN_FLOCK, ENOLCK, 0, -1);
 	assert_null(part_open(e->fd, "f", V1, true, -1, &offset, &err));
 	broken = BROKEN_NONE;
 	assert_int_equal(err.kind, ERR_LOCAL);
@@ -552,8 +687,7 @@ test_planted_for_good(void **state)
 	int64_t offset;
 
 	assert_int_equal(symlinkat("victim", e->fd, PART), 0);
-	broken = BROKEN_UNLINK;
-	broken_errno = EPERM;
+	break_call(BROKEN_UNLINK, EPERM, 0, -1);
 	assert_null(part_open(e->fd, "f", V1, true, -1, &offset, &err));
 	broken = BROKEN_NONE;
 	assert_int_equal(err.kind, ERR_LOCAL);
@@ -660,6 +794,11 @@ test_commit_fails(void **state)
 		{ BROKEN_FSYNC, EIO, -1, "old", "to the disk", 0, 0 },
 		{ BROKEN_FSYNC, ENOSPC, -1, "old", "No space", 0, 0 },
 		{ BROKEN_FSYNC_DIR, EIO, -1, "new", "directory", 0640, 1000 },
+		{ BROKEN_OPEN_DIR, EACCES, -1, "new",
+		    "f: cannot open its directory: ", 0640, 1000 },
+		{ BROKEN_FSTAT, EIO, -1, "old", "cannot examine", 0, 0 },
+		{ BROKEN_FSTATAT, EIO, -1, "old", "cannot examine", 0, 0 },
+		{ BROKEN_FSTATAT, ENOENT, -1, "old", "replaced it", 0, 0 },
 		{ BROKEN_FSYNC_DIR, EINVAL, 0, "new", "", 0640, 1000 },
 		{ BROKEN_FCHMOD, EPERM, 1, "new", "mode", 0, 1000 },
 		{ BROKEN_FUTIMENS, EPERM, 1, "new", "time", 0640, 0 },
@@ -676,8 +815,7 @@ test_commit_fails(void **state)
 		err_clear(&err);
 		write_file(e->fd, "f", "old");
 		p = begin(e, "f", "new");
-		broken = rows[i].call;
-		broken_errno = rows[i].errnum;
+		break_call(rows[i].call, rows[i].errnum, 0, -1);
 		rc = part_commit(p, 0640, 027, &t, true, &err);
 		broken = BROKEN_NONE;
 		if (rc < 0)
@@ -724,6 +862,90 @@ test_reserve(void **state)
 	p = begin(e, "f", "hello");
 	assert_int_equal(part_reserve(p, (int64_t)1 << 60, &err), -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
+	part_close(p, false);
+}
+
+static void
+test_reserve_fails(void **state)
+{
+	static const struct {
+		enum broken call;
+		int errnum, rc;
+		const char *says;
+	} rows[] = {
+		{ BROKEN_FSTAT, EIO, -1, PART ": cannot examine: Input" },
+		{ BROKEN_FALLOCATE, ENOSPC, -1, "f: disk full: 1.0M needed" },
+		{ BROKEN_FALLOCATE, EDQUOT, -1, "f: no room for it: Disk q" },
+		{ BROKEN_FALLOCATE, EFBIG, -1, "f: no room for it: File" },
+		{ BROKEN_FALLOCATE, EOPNOTSUPP, 0, "" },
+		{ BROKEN_FSTATVFS, EIO, 0, "" },
+	};
+	struct env *e = *state;
+	struct err err;
+	struct part *p;
+	struct stat st;
+	int64_t offset;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		p = part_open(e->fd, "f", V1, false, -1, &offset, &err);
+		assert_non_null(p);
+		break_call(rows[i].call, rows[i].errnum, 0, -1);
+		assert_int_equal(part_reserve(p, 1 << 20, &err), rows[i].rc);
+		broken = BROKEN_NONE;
+		assert_int_equal(strncmp(err.msg, rows[i].says,
+		    strlen(rows[i].says)), 0);
+		assert_int_equal(err.kind, rows[i].rc == 0 ? ERR_NONE :
+		    ERR_LOCAL);
+		assert_int_equal(err.sys, rows[i].rc == 0 ? 0 :
+		    rows[i].errnum);
+		/* What it got nevertheless is given back. */
+		assert_int_equal(fstat(part_fd(p), &st), 0);
+		if (rows[i].rc != 0)
+			assert_true(st.st_blocks * 512 < 1 << 20);
+		part_close(p, false);
+	}
+}
+
+static void
+assert_room(struct part *p, int64_t size, const char *says)
+{
+	struct err err = ERR_INIT;
+	int rc = part_reserve(p, size, &err);
+
+	assert_string_equal(err.msg, says);
+	assert_int_equal(rc, *says == '\0' ? 0 : -1);
+	assert_int_equal(err.sys, *says == '\0' ? 0 : ENOSPC);
+	assert_int_equal(part_restart(p, &err), 0);
+}
+
+static void
+test_room(void **state)
+{
+	enum { MIB = 1024 * 1024, BLOCK = 512 };
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *p;
+	int64_t offset;
+
+	p = part_open(e->fd, "f", V1, false, -1, &offset, &err);
+	assert_non_null(p);
+	/* A part of it is for root alone. */
+	room = (struct statvfs){ .f_frsize = BLOCK, .f_blocks = 1,
+	    .f_bfree = MIB / BLOCK, .f_bavail = MIB / BLOCK / 2 };
+	assert_room(p, MIB, "");
+	assert_room(p, MIB + BLOCK, "f: disk full: 1.0M needed, 512K free");
+	room.f_bavail = MIB / BLOCK;
+	assert_room(p, MIB + BLOCK,
+	    "f: disk full: 1049088 bytes needed, 1048576 free");
+	break_call(BROKEN_FSTATVFS, EIO, 1, -1);
+	assert_room(p, MIB + BLOCK, "f: disk full: 1.0M needed");
+	broken = BROKEN_NONE;
+	/* Who knows no sizes is not taken at his word. */
+	room.f_blocks = 0;
+	assert_room(p, MIB + BLOCK, "");
+	room.f_frsize = 0;
 	part_close(p, false);
 }
 
@@ -786,6 +1008,99 @@ test_disk_full(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* What is there can be neither examined nor emptied. */
+static void
+test_open_fails(void **state)
+{
+	static const struct {
+		enum broken call;
+		int errnum, after, times;
+		bool resume;
+		const char *says;	/* NULL: it comes right */
+	} rows[] = {
+		{ BROKEN_FSTAT, EIO, 0, -1, true, "cannot examine: Input" },
+		{ BROKEN_FSTAT, EIO, 1, -1, true, "cannot examine: Input" },
+		{ BROKEN_FSTAT, EIO, 2, -1, true, "cannot examine: Input" },
+		{ BROKEN_FSTATAT, EIO, 1, -1, true, "cannot examine: Input" },
+		{ BROKEN_FSTATAT, ENOENT, 1, -1, true, "somebody else keeps "
+		    "replacing it" },
+		{ BROKEN_FSTATAT, ENOENT, 1, 1, true, NULL },
+		{ BROKEN_OPEN, ENOENT, 0, 1, true, NULL },
+		{ BROKEN_OPEN, ENOENT, 0, 99, true, NULL },
+		{ BROKEN_OPEN, ENOENT, 0, 100, true, "somebody else keeps" },
+		{ BROKEN_OPEN, EIO, 0, 1, true, "cannot open: Input" },
+		{ BROKEN_LSEEK, EIO, 0, -1, true, "cannot seek: Input" },
+		{ BROKEN_LSEEK, EIO, 0, -1, false, "cannot empty: Input" },
+		{ BROKEN_FTRUNCATE, EIO, 0, -1, false, "cannot empty: Input" },
+	};
+	struct env *e = *state;
+	struct err err;
+	struct part *p;
+	int64_t offset;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		leave(e, "f", "hello");
+		break_call(rows[i].call, rows[i].errnum, rows[i].after,
+		    rows[i].times);
+		p = part_open(e->fd, "f", V1, rows[i].resume, -1, &offset,
+		    &err);
+		broken = BROKEN_NONE;
+		if (rows[i].says == NULL) {
+			assert_non_null(p);
+			assert_int_equal(offset, 5);
+			part_close(p, true);
+			continue;
+		}
+		assert_null(p);
+		assert_int_equal(err.kind, ERR_LOCAL);
+		assert_int_equal(strncmp(err.msg, PART ": ",
+		    strlen(PART ": ")), 0);
+		assert_non_null(strstr(err.msg, rows[i].says));
+		assert_true(exists(e, PART));
+	}
+}
+
+/* What cannot be looked at stays. */
+static void
+test_stale_unseen(void **state)
+{
+	static const enum broken calls[] = {
+		BROKEN_OPEN_DIR, BROKEN_FDOPENDIR, BROKEN_OPEN, BROKEN_FLOCK,
+		BROKEN_FSTAT, BROKEN_FSTATAT
+	};
+	struct env *e = *state;
+	size_t i;
+
+	leave(e, "f", "old");
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		break_call(calls[i], EIO, 0, -1);
+		part_remove_stale(e->fd, "f");
+		broken = BROKEN_NONE;
+		assert_true(exists(e, PART));
+	}
+	part_remove_stale(e->fd, "f");
+	assert_false(exists(e, PART));
+}
+
+static void
+test_try_time(void **state)
+{
+	struct timespec t = { 1700000000, 0 }, got;
+	struct env *e = *state;
+
+	assert_int_equal(part_try_time(e->fd, &t, &got), 0);
+	assert_int_equal(got.tv_sec, t.tv_sec);
+	break_call(BROKEN_FUTIMENS, EPERM, 0, -1);
+	assert_int_equal(part_try_time(e->fd, &t, &got), -1);
+	break_call(BROKEN_FSTATAT, EIO, 0, -1);
+	assert_int_equal(part_try_time(e->fd, &t, &got), -1);
+	broken = BROKEN_NONE;
+	assert_int_equal(count(e), 0);
+	assert_int_equal(part_try_time(-1, &t, &got), -1);
+}
+
 static void
 test_stale(void **state)
 {
@@ -833,9 +1148,14 @@ main(void)
 		WITH_DIR(test_destinations),
 		WITH_DIR(test_replaced),
 		WITH_DIR(test_commit_fails),
+		WITH_DIR(test_open_fails),
 		WITH_DIR(test_reserve),
+		WITH_DIR(test_reserve_fails),
+		WITH_DIR(test_room),
 		WITH_DIR(test_disk_full),
 		WITH_DIR(test_stale),
+		WITH_DIR(test_stale_unseen),
+		WITH_DIR(test_try_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <readpassphrase.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +25,69 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/secret.h"
+
+/* What the machine fails with; 0: it does not. */
+static int no_process, no_child, no_terminal;
+/* What is typed; NULL: the C library's own asks. */
+static const char *typed;
+static size_t wiped;
+
+/* These instead of the libraries'. */
+int
+posix_spawn(pid_t *pid, const char *path,
+    const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
+    char *const argv[], char *const envp[])
+{
+	int (*real)(pid_t *, const char *, const posix_spawn_file_actions_t *,
+	    const posix_spawnattr_t *, char *const[], char *const[]);
+
+	if (no_process != 0)
+		return no_process;
+	*(void **)&real = dlsym(RTLD_NEXT, "posix_spawn");
+	return real(pid, path, actions, attr, argv, envp);
+}
+
+/* Fails once. */
+pid_t
+waitpid(pid_t pid, int *status, int flags)
+{
+	pid_t (*real)(pid_t, int *, int);
+
+	if (no_child != 0) {
+		errno = no_child;
+		no_child = 0;
+		return -1;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "waitpid");
+	return real(pid, status, flags);
+}
+
+char *
+readpassphrase(const char *prompt, char *buf, size_t size, int flags)
+{
+	char *(*real)(const char *, char *, size_t, int);
+
+	assert_true((flags & RPP_REQUIRE_TTY) != 0);
+	assert_true((flags & RPP_ECHO_ON) == 0);
+	if (no_terminal != 0) {
+		errno = no_terminal;
+		return NULL;
+	}
+	if (typed != NULL) {
+		strlcpy(buf, typed, size);
+		return buf;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "readpassphrase");
+	return real(prompt, buf, size, flags);
+}
+
+void
+freezero(void *p, size_t n)
+{
+	wiped = n;
+	explicit_bzero(p, n);
+	free(p);
+}
 
 static int
 setup(void **state)
@@ -69,6 +138,7 @@ test_struct(void **state)
 	assert_string_equal(b.text, "one");
 	secret_release(&a);
 	assert_null(a.text);
+	assert_int_equal(wiped, sizeof("one"));
 	secret_copy(&b, &a);
 	assert_null(b.text);
 }
@@ -230,6 +300,70 @@ test_command(void **state)
 	    "ended with status 127");
 }
 
+static void
+test_command_broken(void **state)
+{
+	struct secret sec = SECRET_INIT;
+	struct rlimit old, none;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(secret_from_command("echo x", &sec, NULL, &err), -1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_string_equal(err.msg,
+	    "cannot make a pipe: Too many open files");
+	no_process = EAGAIN;
+	assert_command("echo x", NULL, "cannot start the shell: Resource");
+	no_process = 0;
+	/* Interrupted: it is waited for again. */
+	no_child = EINTR;
+	assert_command("echo x", "x", NULL);
+	no_child = ECHILD;
+	assert_int_equal(secret_from_command("echo x", &sec, NULL, &err), -1);
+	assert_string_equal(err.msg, "cannot wait for it: No child processes");
+	assert_null(sec.text);
+	/* It is still there. */
+	assert_true(waitpid(-1, NULL, 0) > 0);
+}
+
+static void
+do_nothing(int sig)
+{
+	(void)sig;
+}
+
+/* Nobody writes; a signal that comes again and again ends the waiting. */
+static void
+test_file_interrupted(void **state)
+{
+	struct itimerval often = { { 0, 10000 }, { 0, 10000 } }, never = { 0 };
+	struct sigaction old, sa;
+	struct secret sec = SECRET_INIT;
+	struct err err = ERR_INIT;
+	bool others;
+	int fd;
+
+	(void)state;
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = do_nothing;
+	assert_int_equal(mkfifo("file", 0600), 0);
+	assert_true((fd = open("file", O_RDWR)) != -1);
+	assert_int_equal(sigaction(SIGALRM, &sa, &old), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	assert_int_equal(secret_from_file("file", &sec, &others, &err), -1);
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	assert_int_equal(sigaction(SIGALRM, &old, NULL), 0);
+	close(fd);
+	assert_int_equal(err.kind, ERR_CANCELLED);
+	assert_string_equal(err.msg, "file: interrupted");
+	assert_false(others);
+	assert_null(sec.text);
+}
+
 /* Signals that we ignore mean to a command what they always do. */
 static void
 test_command_signals(void **state)
@@ -310,6 +444,41 @@ test_environment(void **state)
 	secret_release(&sec);
 }
 
+static void
+test_terminal(void **state)
+{
+	struct secret sec = SECRET_INIT;
+	struct err err = ERR_INIT;
+	char longest[4096];
+
+	(void)state;
+	typed = "hunter2";
+	assert_int_equal(secret_from_terminal("Password: ", &sec, &err), 0);
+	assert_string_equal(sec.text, "hunter2");
+	memset(longest, 'x', sizeof(longest));
+	longest[4095] = '\0';
+	typed = longest;
+	assert_int_equal(secret_from_terminal("Password: ", &sec, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_string_equal(err.msg, "password too long");
+	assert_string_equal(sec.text, "hunter2");
+	longest[4094] = '\0';
+	assert_int_equal(secret_from_terminal("Password: ", &sec, &err), 0);
+	assert_string_equal(sec.text, longest);
+	secret_release(&sec);
+	no_terminal = EINTR;
+	assert_int_equal(secret_from_terminal("Password: ", &sec, &err), -1);
+	assert_int_equal(err.kind, ERR_CANCELLED);
+	assert_string_equal(err.msg, "interrupted");
+	no_terminal = EIO;
+	assert_int_equal(secret_from_terminal("Password: ", &sec, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.msg, "cannot ask for the password: "));
+	assert_null(sec.text);
+	no_terminal = 0;
+	typed = NULL;
+}
+
 /* Without a terminal there is nobody to ask. */
 static void
 test_no_terminal(void **state)
@@ -337,12 +506,15 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_struct),
 		TEST(test_file),
+		TEST(test_file_interrupted),
 		TEST(test_file_readable_by_others),
 		TEST(test_standard_input),
 		TEST(test_command),
+		TEST(test_command_broken),
 		TEST(test_command_signals),
 		TEST(test_command_cancelled),
 		TEST(test_environment),
+		TEST(test_terminal),
 		TEST(test_no_terminal),
 	};
 

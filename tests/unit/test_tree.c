@@ -12,6 +12,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#if defined(__linux__) && __has_include(<linux/openat2.h>)
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#endif
 
 #include "local/tree.h"
 #include "tempdir.h"
@@ -28,12 +32,17 @@ struct env {
 	int dirfd;
 	int root;
 	struct tree *t;
+	int flags;
 };
 
 /* How many entries the disk yields before it fails; -1: all. */
 static int readable = -1;
+/* A name that is gone when it is looked at. */
+static const char *ghost;
+/* How often openat2(2) has been called and came back with a file. */
+static atomic_int beneath;
 
-/* Instead of the C library's. */
+/* These instead of the C library's. */
 struct dirent *
 readdir(DIR *d)
 {
@@ -46,8 +55,35 @@ readdir(DIR *d)
 	}
 	if (readable > 0)
 		readable--;
+	if (ghost != NULL) {
+		static struct dirent e;
+
+		strlcpy(e.d_name, ghost, sizeof(e.d_name));
+		ghost = NULL;
+		return &e;
+	}
 	return real(d);
 }
+
+#ifdef RESOLVE_BENEATH
+long
+syscall(long number, ...)
+{
+	long (*real)(long, ...), a[6], rc;
+	va_list ap;
+	int i;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "syscall");
+	va_start(ap, number);
+	for (i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	rc = real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (number == SYS_openat2 && rc != -1)
+		beneath++;
+	return rc;
+}
+#endif
 
 /* Each test runs with openat2(2) and without. */
 static int modes[] = { 0, TREE_NO_OPENAT2 };
@@ -82,6 +118,7 @@ setup(void **state)
 	    symlinkat("nowhere", e->root, "dangling") == -1)
 		return -1;
 	open_tree(e, flags);
+	e->flags = flags;
 	*state = e;
 	return 0;
 }
@@ -249,6 +286,132 @@ test_list_broken(void **state)
 }
 
 /* Runs as somebody who is bound by permissions. */
+/* Gone between the listing and the look, which is no gap in it. */
+static void
+test_list_ghost(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct tree_list list;
+
+	ghost = "ghost";
+	assert_int_equal(tree_list(e->t, "d", &list, &err), 0);
+	assert_true(list.complete);
+	assert_int_equal(list.n, 2);
+	assert_null(find(&list, "ghost"));
+	tree_list_release(&list);
+}
+
+/* A link may be longer than all names before it, and lead too far. */
+static void
+test_list_long_link(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct tree_list list;
+	const struct tree_entry *found;
+	char target[4001];
+
+	memset(target, 'x', sizeof(target));
+	target[sizeof(target) - 1] = '\0';
+	assert_int_equal(mkdirat(e->root, "long", 0700), 0);
+	assert_int_equal(symlinkat(target, e->root, "long/l"), 0);
+	assert_int_equal(tree_list(e->t, "long", &list, &err), 0);
+	assert_true(list.complete);
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.entry[0].target, target);
+	tree_list_release(&list);
+
+	open_tree(e, e->flags | TREE_FOLLOW);
+	assert_int_equal(tree_list(e->t, "long", &list, &err), 0);
+	assert_false(list.complete);
+	assert_int_equal(list.sys, ENAMETOOLONG);
+	found = find(&list, "l");
+	assert_non_null(found);
+	assert_true(found->unreadable);
+	assert_int_equal(found->type, 'o');
+	assert_int_equal(tree_list_error(&list, &err), -1);
+	assert_string_equal(err.msg, "l: cannot examine: File name too long");
+	tree_list_release(&list);
+}
+
+static void
+assert_way(struct env *e, const char *path, const char *const *dirs,
+    size_t want)
+{
+	struct err err = ERR_INIT;
+	struct tree_id *way;
+	struct stat st;
+	size_t i, n = 0;
+
+	way = tree_way(e->t, path, &n, &err);
+	assert_non_null(way);
+	assert_int_equal(n, want);
+	for (i = 0; i < n; i++) {
+		assert_int_equal(fstatat(e->root, dirs[i], &st, 0), 0);
+		assert_int_equal(way[i].dev, st.st_dev);
+		assert_int_equal(way[i].ino, st.st_ino);
+	}
+	free(way);
+}
+
+static void
+test_way(void **state)
+{
+	static const char *const dirs[] = { ".", "d", "d/sub", "d/sub/x" };
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	size_t n;
+
+	assert_int_equal(mkdirat(e->root, "d/sub", 0700), 0);
+	assert_int_equal(mkdirat(e->root, "d/sub/x", 0700), 0);
+	assert_way(e, "", dirs, 1);
+	assert_way(e, ".", dirs, 1);
+	assert_way(e, "d", dirs, 2);
+	assert_way(e, "d/sub", dirs, 3);
+	assert_way(e, "d//sub/x", dirs, 4);
+	assert_null(tree_way(e->t, "d/none/x", &n, &err));
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg, "a directory is no more there");
+	err_clear(&err);
+	assert_null(tree_way(e->t, "link/x", &n, &err));
+	assert_non_null(strstr(err.msg, "a symbolic link is in the way"));
+}
+
+/* The kernel opens in one step, unless it cannot, or is not to. */
+static void
+test_openat2(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct stat st;
+	bool has = false;
+	mode_t mask;
+	int fd, n;
+
+#ifdef RESOLVE_BENEATH
+	struct open_how how = { .flags = O_RDONLY };
+
+	fd = (int)syscall(SYS_openat2, e->root, "d/f", &how, sizeof(how));
+	has = fd != -1 && e->flags == 0;
+	if (fd != -1)
+		close(fd);
+#endif
+	n = beneath;
+	assert_true((fd = tree_open_file(e->t, "d/f", O_RDONLY, 0, &err)) >= 0);
+	close(fd);
+	assert_int_equal(beneath - n, has);
+	mask = umask(022);
+	assert_true((fd = tree_open_file(e->t, "d/n", O_WRONLY | O_CREAT, 0604,
+	    &err)) >= 0);
+	umask(mask);
+	assert_int_equal(beneath - n, 2 * has);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0604);
+	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	close(fd);
+}
+
 static void
 test_permissions(void **state)
 {
@@ -723,6 +886,10 @@ main(void)
 		BOTH(test_list_large),
 		BOTH(test_list_errors),
 		BOTH(test_list_broken),
+		BOTH(test_list_ghost),
+		BOTH(test_list_long_link),
+		BOTH(test_way),
+		BOTH(test_openat2),
 		BOTH(test_permissions),
 		BOTH(test_leading_out),
 		BOTH(test_symlinks),

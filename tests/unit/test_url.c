@@ -131,6 +131,7 @@ test_bad(void **state)
 		{ "SFTP://h", "SSH" },
 		{ "http://h", "ftpes://" },
 		{ "a+b-c.1://h", "unknown scheme" },
+		{ "1ftp://h", "no port" }, { "+://h", "no port" },
 		{ "h h", "not the name" },
 		{ "h\th", "not the name" },
 		{ "h\033[m", "not the name" },
