@@ -15,7 +15,7 @@
 enum { DAY_SECONDS = 24 * 60 * 60 };
 
 static const uint64_t bytes_max = (uint64_t)4 << 30;
-static const uint64_t kept_max = (uint64_t)1 << 30;
+static const uint64_t names_max = (uint64_t)1 << 30;
 
 struct parser {
 	enum parser_format format;
@@ -25,7 +25,8 @@ struct parser {
 	struct listing out;
 	size_t cap;		/* of out.entry */
 	size_t good, senseless;	/* lines */
-	uint64_t bytes;
+	size_t entries_max;
+	uint64_t bytes, names_max;
 	bool unsorted;
 	size_t crlf, bare;	/* lines that ended in CRLF, in LF alone */
 	const char *owner, *group;	/* of the last entry: mostly the same */
@@ -37,6 +38,7 @@ parser_new(enum parser_format format, time_t now)
 	struct parser *p = xcalloc(1, sizeof(*p));
 
 	p->format = format;
+	parser_limit(p, PARSER_ENTRIES_MAX, names_max);
 	p->parse = format == PARSER_MLSD ? mlsd_line :
 	    format == PARSER_NLST ? nlst_line : NULL;
 	/* A server's clock, or its zone, may be ahead of ours. */
@@ -45,6 +47,13 @@ parser_new(enum parser_format format, time_t now)
 	/* The end of a longer line is not kept: it is bad anyway. */
 	buf_init(&p->line, PARSER_LINE_MAX + 2);
 	return p;
+}
+
+void
+parser_limit(struct parser *p, size_t entries, uint64_t names)
+{
+	p->entries_max = entries;
+	p->names_max = names;
 }
 
 void
@@ -212,13 +221,13 @@ take_name(struct parser *p, struct span line, struct span s, bool is_whole)
 }
 
 static int
-check_room(const struct listing *l, struct err *err)
+check_room(const struct parser *p, struct err *err)
 {
-	if (l->n == PARSER_ENTRIES_MAX)
+	if (p->out.n == p->entries_max)
 		return err_set(err, ERR_PROTOCOL,
-		    "directory too large: more than %d entries",
-		    PARSER_ENTRIES_MAX);
-	if (arena_size(l->arena) > kept_max)
+		    "directory too large: more than %zu entries",
+		    p->entries_max);
+	if (arena_size(p->out.arena) > p->names_max)
 		return err_set(err, ERR_PROTOCOL,
 		    "directory too large: more than 1 GiB of names");
 	return 0;
@@ -251,7 +260,7 @@ take_line(struct parser *p, const char *s, size_t n, bool ended,
 	}
 	if ((name = take_name(p, line, l.name, is_whole)) == NULL)
 		return 0;
-	if (check_room(&p->out, err) != 0)
+	if (check_room(p, err) != 0)
 		return -1;
 	add_entry(p, name, &l);
 	return 0;

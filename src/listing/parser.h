@@ -37,6 +37,8 @@ struct parser;
  * is found out by its first line that is understood; all others must be alike.
  */
 struct parser *parser_new(enum parser_format format, time_t now);
+/* For tests: as if so many entries, and bytes of names, were the most. */
+void parser_limit(struct parser *p, size_t entries, uint64_t names);
 void parser_free(struct parser *p);
 /*
  * 0, or -1 with ERR_PROTOCOL beyond a limit; the parser is then good only for

@@ -189,6 +189,12 @@ test_lftp(void **state)
 	assert_true(list.v[0].password);
 	assert_int_equal(list.v[1].set.tls, TLS_IMPLICIT);
 	assert_int_equal(list.v[1].set.port, 0);
+	assert_int_equal(read_text("a\tftp://x\na\tftp://y\na\tftp://z\n"
+	    "a-2\tftp://w\nno URL\n"), 0);
+	assert_int_equal(list.n, 4);
+	assert_string_equal(list.v[1].name, "a-2");
+	assert_string_equal(list.v[2].name, "a-3");
+	assert_string_equal(list.v[3].name, "a-2-2");
 }
 
 static void

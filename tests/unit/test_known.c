@@ -68,6 +68,8 @@ test_server(void **state)
 		{ "::1", "[::1]:2121" },
 		{ "[2001:DB8:0:0::1]", "[2001:db8::1]:2121" },
 		{ "fe80::1%eth0", "[fe80::1%eth0]:2121" },
+		{ "a.", "a:2121" },
+		{ ".", ".:2121" },
 		{ "a b", NULL },
 		{ "a\nb", NULL },
 		{ "", NULL },
@@ -265,6 +267,7 @@ test_refused(void **state)
 {
 	struct scratch *s = *state;
 	struct err err = ERR_INIT;
+	char *file;
 	bool flag;
 
 	/* A link, even one to nothing, could lead anywhere. */
@@ -272,7 +275,7 @@ test_refused(void **state)
 	assert_int_equal(known_check(s->file, "a:21", PIN_A, &flag, &err),
 	    -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
-	assert_non_null(strstr(err.msg, "symbolic link"));
+	assert_non_null(strstr(err.msg, "known_servers: is a symbolic link"));
 	assert_int_equal(known_add(s->file, "a:21", PIN_A, &flag, &err), -1);
 	assert_int_equal(faccessat(s->fd, "elsewhere", F_OK, 0), -1);
 	unlinkat(s->fd, "known_servers", 0);
@@ -291,6 +294,57 @@ test_refused(void **state)
 	assert_int_equal(known_check(s->file, "a:21", PIN_A, &flag, &err),
 	    -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_non_null(strstr(err.msg, "known_servers: not a file"));
+	file = xasprintf("%s/x", s->file);
+	unlinkat(s->fd, "known_servers", AT_REMOVEDIR);
+	write_file(s->fd, "known_servers", "a:21 " PIN_A "\n");
+	assert_int_equal(known_check(file, "a:21", PIN_A, &flag, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_non_null(strstr(err.msg, "/x: Not a directory"));
+	free(file);
+	assert_int_equal(known_check(s->file, "a:21", "short", &flag, &err),
+	    -1);
+	assert_int_equal(err.kind, ERR_TRUST);
+	assert_string_equal(err.msg, "server's key has no pin");
+	/* What is in the way of the new file. */
+	assert_int_equal(mkdirat(s->fd, "known_servers.new", 0700), 0);
+	assert_int_equal(known_add(s->file, "b:21", PIN_B, &flag, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_non_null(strstr(err.msg, "known_servers: cannot keep the "
+	    "server's key: File exists"));
+	assert_string_equal(read_file(s->fd, "known_servers"),
+	    "a:21 " PIN_A "\n");
+}
+
+/* Who else can write it could make us trust anybody; root can anyway. */
+static void
+test_owners(void **state)
+{
+	enum { OTHER = 54321 };
+	struct scratch *s = *state;
+	struct err err = ERR_INIT;
+	bool flag;
+	int rc;
+
+	if (geteuid() != 0)
+		skip();
+	write_file(s->fd, "known_servers", "a:21 " PIN_A "\n");
+	chmod(s->file, 0644);
+	chmod(s->dir, 0711);
+	assert_int_equal(seteuid(OTHER), 0);
+	rc = known_check(s->file, "a:21", PIN_A, &flag, &err);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(rc, 0);
+	assert_false(flag);
+	assert_int_equal(chown(s->file, OTHER, (gid_t)-1), 0);
+	assert_int_equal(known_check(s->file, "a:21", PIN_A, &flag, &err),
+	    -1);
+	assert_int_equal(err.kind, ERR_TRUST);
+	assert_non_null(strstr(err.msg, "belongs to another user"));
+	assert_int_equal(seteuid(OTHER), 0);
+	rc = known_check(s->file, "a:21", PIN_A, &flag, &err);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(rc, 0);
 }
 
 static void
@@ -385,6 +439,7 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_owners, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_directory, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_together, setup,

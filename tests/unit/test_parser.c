@@ -361,6 +361,68 @@ test_many(void **state)
 	listing_release(&l);
 }
 
+/* What a server could go on with for ever. */
+static void
+test_limits(void **state)
+{
+	static const char five[] = "a\nb\nc\nd\ne\n";
+	struct err err = ERR_INIT;
+	struct listing l;
+	struct parser *p;
+
+	(void)state;
+	p = parser_new(PARSER_NLST, NOW);
+	parser_limit(p, 5, 1 << 20);
+	assert_int_equal(parser_feed(p, five, strlen(five), &err), 0);
+	assert_int_equal(parser_feed(p, "f\n", 2, &err), -1);
+	assert_int_equal(err.kind, ERR_PROTOCOL);
+	assert_string_equal(err.msg,
+	    "directory too large: more than 5 entries");
+	parser_free(p);
+	/* The last one, too, if no line ends it. */
+	p = parser_new(PARSER_NLST, NOW);
+	parser_limit(p, 5, 1 << 20);
+	assert_int_equal(parser_feed(p, five, strlen(five), &err), 0);
+	assert_int_equal(parser_feed(p, "f", 1, &err), 0);
+	err_clear(&err);
+	assert_int_equal(parser_finish(p, &l, &err), -1);
+	assert_int_equal(err.kind, ERR_PROTOCOL);
+	assert_int_equal(l.n, 0);
+
+	p = parser_new(PARSER_NLST, NOW);
+	parser_limit(p, 10, 0);
+	err_clear(&err);
+	assert_int_equal(parser_feed(p, five, strlen(five), &err), -1);
+	assert_int_equal(err.kind, ERR_PROTOCOL);
+	assert_string_equal(err.msg,
+	    "directory too large: more than 1 GiB of names");
+	parser_free(p);
+	p = parser_new(PARSER_NLST, NOW);
+	parser_limit(p, 5, strlen(five));
+	assert_int_equal(parser_feed(p, five, strlen(five), &err), 0);
+	parser_free(p);
+}
+
+/* It counts, and stops before it looks. */
+static void
+test_too_much(void **state)
+{
+	static const uint64_t most = (uint64_t)4 << 30;
+	struct err err = ERR_INIT;
+	struct parser *p;
+
+	(void)state;
+	if (SIZE_MAX < most)
+		skip();
+	p = parser_new(PARSER_NLST, NOW);
+	assert_int_equal(parser_feed(p, "a\n", 2, &err), 0);
+	assert_int_equal(parser_feed(p, "", (size_t)most - 1, &err), -1);
+	assert_int_equal(err.kind, ERR_PROTOCOL);
+	assert_string_equal(err.msg,
+	    "directory too large: more than 4 GiB of listing");
+	parser_free(p);
+}
+
 /* Names that fill a chunk to its last byte, and one that is longer. */
 static void
 test_chunks(void **state)
@@ -532,6 +594,8 @@ main(void)
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_precision),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_chunks),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_bad_why),

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/probe.h"
 #include "net/stream.h"
 #include "net/wait.h"
 #include "tempdir.h"
@@ -1586,6 +1587,17 @@ broken_ca_file(void)
 }
 
 static void
+test_can_offer(void **state)
+{
+	(void)state;
+	assert_true(probe_can_offer("NORMAL"));
+	assert_true(probe_can_offer("NORMAL:-VERS-ALL:+VERS-TLS1.2"));
+	assert_false(probe_can_offer("NORMAL:+NONSENSE"));
+	assert_false(probe_can_offer("NORMAL:-VERS-ALL"));
+	assert_false(probe_can_offer("NORMAL:-CIPHER-ALL"));
+}
+
+static void
 test_options(void **state)
 {
 	struct err err = ERR_INIT;
@@ -1645,6 +1657,7 @@ main(void)
 		cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_escaped),
 		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_can_offer),
 		cmocka_unit_test(test_options),
 	};
 
