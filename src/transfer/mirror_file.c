@@ -52,7 +52,7 @@ mirror_file_remove_source(struct mirror *m, struct worker *w,
 	else if (mirror_place_check(m, w, path, &err) != 0)
 		err_prefix(&err, "transferred, but the source is kept");
 	else
-		(void)from->ops->remove_source(from, w, path, res, &err);
+		from->ops->remove_source(from, w, path, res, &err);
 	if (err.kind != ERR_NONE)
 		tell_failed(m, path, &err);
 }

@@ -576,7 +576,7 @@ struct pickup {
 	struct session *s;
 	const struct fetched *f;
 	size_t n;
-	enum state state[FETCHED_MAX];
+	bool has_ended[FETCHED_MAX];
 	struct identity now[FETCHED_MAX];
 	struct removal removal[FETCHED_MAX];
 	void (*ended)(void *ctx, const struct fetched *f, enum fate fate,
@@ -587,9 +587,7 @@ struct pickup {
 static void
 pickup_end(struct pickup *p, size_t i, enum fate fate, const struct err *err)
 {
-	if (fate == FATE_GONE && p->state[i] == LOST)
-		fate = FATE_REMOVED;
-	p->state[i] = ENDED;
+	p->has_ended[i] = true;
 	p->ended(p->ctx, &p->f[i], fate, err);
 }
 
@@ -614,9 +612,9 @@ choose(struct pickup *p)
 
 	for (i = 0; i < p->n; i++) {
 		p->removal[i] = (struct removal){
-			.path = p->f[i].path, .done = p->state[i] == ENDED,
+			.path = p->f[i].path, .done = p->has_ended[i],
 		};
-		if (p->state[i] == ENDED)
+		if (p->has_ended[i])
 			continue;
 		why = identity_change(&p->f[i].look, &p->now[i]);
 		if (why == NULL)
@@ -645,14 +643,12 @@ pick_up(struct pickup *p, struct err *err)
 	rc = removal_run(p->s, p->removal, p->n, err);
 	for (i = 0; i < p->n; i++) {
 		m = &p->removal[i];
-		if (p->state[i] == ENDED)
+		if (p->has_ended[i])
 			continue;
 		if (m->done)
 			pickup_end(p, i, FATE_REMOVED, NULL);
 		else if (m->err.kind != ERR_NONE)
 			pickup_end(p, i, FATE_FAILED, &m->err);
-		else if (m->tried)
-			p->state[i] = LOST;
 	}
 	return rc;
 }
@@ -675,7 +671,7 @@ remove_fetched(struct session *s, const struct fetched *f, size_t n,
 		err_clear(&err);
 	session_try_end(s);
 	for (i = 0; i < n; i++)
-		if (p->state[i] != ENDED)
+		if (!p->has_ended[i])
 			pickup_end(p, i, FATE_FAILED, &err);
 	free(p);
 }

@@ -274,10 +274,10 @@ struct side_ops {
 	int (*look)(struct side *side, struct worker *w, const char *path,
 	    struct copy_result *res, struct err *err);
 	/*
-	 * Deletes a source if it looks the same again: now, or in
-	 * end_sources(), which tells side->kept of failures.
+	 * Deletes a source if it looks the same again: now, and err says why
+	 * not; or in end_sources(), which tells side->kept of failures.
 	 */
-	int (*remove_source)(struct side *side, struct worker *w,
+	void (*remove_source)(struct side *side, struct worker *w,
 	    const char *path, const struct copy_result *res,
 	    struct err *err);
 	/* Or NULL. */

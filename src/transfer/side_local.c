@@ -513,12 +513,12 @@ look_at_source(struct side *side, struct worker *w, const char *path,
 	}
 }
 
-static int
+static void
 remove_source(struct side *side, struct worker *w, const char *path,
     const struct copy_result *res, struct err *err)
 {
 	(void)w;
-	return remove_sent(local_of(side)->tree, path, &res->st, err);
+	(void)remove_sent(local_of(side)->tree, path, &res->st, err);
 }
 
 /* What a file of ours makes of a time like the source's. */

@@ -436,7 +436,7 @@ settle_sources(void *ctx, struct err *err)
 	return side->settle(side->ctx, err);
 }
 
-static int
+static void
 remove_source(struct side *side, struct worker *w, const char *path,
     const struct copy_result *res, struct err *err)
 {
@@ -446,7 +446,6 @@ remove_source(struct side *side, struct worker *w, const char *path,
 	fetched_add(&remote_of(side)->fetched, remote_session(side, w), full,
 	    &res->look, NULL);
 	free(full);
-	return 0;
 }
 
 static void

@@ -77,7 +77,6 @@ forget_answers(struct sink_remote *r)
 	r->of_time = none;
 	r->of_mode = none;
 	r->of_case = none;
-	memset(&r->mtime, 0, sizeof(r->mtime));
 }
 
 static bool

@@ -152,7 +152,7 @@ look(struct side *side, struct worker *w, const char *path,
 	return stage_end(m->st, &b, rc, err);
 }
 
-static int
+static void
 remove_source(struct side *side, struct worker *w, const char *path,
     const struct copy_result *res, struct err *err)
 {
@@ -178,7 +178,7 @@ remove_source(struct side *side, struct worker *w, const char *path,
 		node_free(n);
 		b.done = true;
 	}
-	return stage_end(m->st, &b, rc, err);
+	(void)stage_end(m->st, &b, rc, err);
 }
 
 /* Times. */
