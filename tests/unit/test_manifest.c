@@ -274,7 +274,10 @@ test_pieces(void **state)
 	int i;
 
 	(void)state;
+	/* Listed in any order, and beside what has no number. */
 	server_put(".ftps-manifest.000041", HEAD("7") HEX_A " 1 old\n");
+	server_put(".ftps-manifest.000007", HEAD("6") HEX_A " 1 older\n");
+	server_put(".ftps-manifest.saved", HEAD("5") HEX_A " 1 saved\n");
 	mf = load(0, 0);
 	for (i = 0; i < PIECE_FILES; i++) {
 		assert_false(manifest_is_due(mf));
@@ -295,9 +298,10 @@ test_pieces(void **state)
 	note(mf, "last", 5, HEX_B);
 	store(mf);
 	assert_string_equal(server.removed, "/top/.ftps-manifest.000041;"
-	    "/top/.ftps-manifest.000042;");
+	    "/top/.ftps-manifest.000007;/top/.ftps-manifest.000042;");
 	mf = load(0, 0);
 	assert_found(mf, "old", 1, HEX_A);
+	assert_found(mf, "older", 1, HEX_A);
 	assert_found(mf, "f999", 999, HEX_A);
 	assert_found(mf, "last", 5, HEX_B);
 	manifest_free(mf);
