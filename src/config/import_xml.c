@@ -107,8 +107,8 @@ on_end(void *ctx, const XML_Char *element)
 	if (s == NULL)
 		return;
 	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
-		if (strcmp(element, same[i][0]) == 0 &&
-		    strcmp(text, "0") != 0)
+		/* 0 is the usual, which is no number of ours. */
+		if (strcmp(element, same[i][0]) == 0)
 			imported_set(s, same[i][1], text);
 	if (strcmp(element, "Protocol") == 0)
 		take_protocol(s, text);

@@ -237,6 +237,7 @@ test_errors(void **state)
 	} cases[] = {
 		{ "\n\nprot 1\n", "conf:3: prot: no such setting; did" },
 		{ "port\n", "conf:1: port: needs a value" },
+		{ "Host\n", "conf:1: Host: no such setting" },
 		{ "port # 1\n", "conf:1: port: needs a value" },
 		{ "password-command # x\n", "needs a value" },
 		{ "port 1 2\n", "conf:1: port: only one value" },

@@ -38,6 +38,7 @@ static void
 test_filezilla(void **state)
 {
 	const struct imported_site *s;
+	struct settings fresh;
 
 	(void)state;
 	assert_int_equal(read_text(
@@ -53,6 +54,8 @@ test_filezilla(void **state)
 	    "<Server><Host>c.example</Host><Protocol>1</Protocol>"
 	    "<Name>ssh</Name></Server>"
 	    "<Server><Host>d.example</Host><Protocol>6</Protocol>"
+	    "<Port>0</Port><User>0</User><PasvMode>MODE_PASSIVE</PasvMode>"
+	    "<MaximumMultipleConnections>0</MaximumMultipleConnections>"
 	    "<Name>clear</Name></Server>"
 	    "</Servers></FileZilla3>\n"), 0);
 	assert_int_equal(list.n, 3);
@@ -72,8 +75,16 @@ test_filezilla(void **state)
 	assert_int_equal(s->set.connections, 2);
 	assert_false(s->password);
 	assert_string_equal(list.v[2].name, "clear");
-	assert_true(list.v[2].clear);
-	assert_int_equal(list.v[2].set.tls, TLS_EXPLICIT);
+	s = &list.v[2];
+	assert_true(s->clear);
+	assert_int_equal(s->set.tls, TLS_EXPLICIT);
+	assert_int_equal(s->set.mode, MODE_PASSIVE);
+	assert_string_equal(s->set.user, "0");
+	settings_init(&fresh);
+	assert_int_equal(s->set.port, fresh.port);
+	assert_int_equal(s->set.connections, fresh.connections);
+	assert_int_equal(s->set.timeout, fresh.timeout);
+	settings_release(&fresh);
 }
 
 static void
@@ -101,6 +112,9 @@ test_filezilla_dirs(void **state)
 		{ "1 0", NULL }, { "1 0 4 hom", NULL }, { "1 0 4home", NULL },
 		{ "1 0 x home", NULL }, { "1 0 0 a", NULL },
 		{ "1 0 1 a 9 b", NULL }, { "1 0 1 ab", NULL },
+		{ "1 0 9 123456789", "/123456789" },
+		{ "1 0 10 1234567890", "/1234567890" },
+		{ "1 0 a 1234567890", NULL },
 	};
 	char *text;
 	size_t i;
@@ -142,6 +156,24 @@ test_winscp(void **state)
 	assert_int_equal(s->set.tls, TLS_IMPLICIT);
 	assert_int_equal(s->set.mode, MODE_ACTIVE);
 	assert_true(s->password);
+	/* What is of other sections is no site's. */
+	assert_int_equal(read_text("[Sessions\\B\xc3\xbcro]\nFSProtocol=5\n"
+	    "HostName=a\nFtps=3\nFtpPasvMode=1\nPassword=\n"
+	    "[Configuration]\nHostName=b\n[Sessions\\x\nHostName=c\n"
+	    "[Sessions\\y]\nFSProtocol=5\nFtps=0\n"
+	    "[Sessions\\a%20b%2a]\nFSProtocol=5\nHostName=d%zz%4%00\n"
+	    "Ftps=0\n"), 0);
+	assert_int_equal(list.n, 2);
+	assert_int_equal(list.left, 1);
+	s = &list.v[0];
+	assert_string_equal(s->name, "B\xc3\xbcro");
+	assert_string_equal(s->set.host, "a");
+	assert_int_equal(s->set.tls, TLS_EXPLICIT);
+	assert_int_equal(s->set.mode, MODE_PASSIVE);
+	assert_false(s->password);
+	assert_false(s->clear);
+	assert_string_equal(list.v[1].name, "a-b-");
+	assert_true(list.v[1].clear);
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <sys/stat.h>
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,15 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/netrc.h"
+
+/* Instead of the library's: what it wipes is its own, and all of that. */
+void
+freezero(void *p, size_t n)
+{
+	assert_true(n <= malloc_usable_size(p));
+	explicit_bzero(p, n);
+	free(p);
+}
 
 static const char *const nothing[] = { NULL, NULL, NULL };
 
@@ -202,6 +212,17 @@ test_who_can_read(void **state)
 	assert_int_equal(netrc_lookup("netrc", "h", NULL, &n, &err), 1);
 	assert_int_equal(seteuid(0), 0);
 	netrc_release(&n);
+	/* or root's, who can anyway, but not another's */
+	assert_int_equal(chown("netrc", 0, 54321), 0);
+	assert_int_equal(chmod("netrc", 0640), 0);
+	assert_int_equal(setegid(54321), 0);
+	assert_int_equal(seteuid(54321), 0);
+	assert_error("netrc", "chmod 600 netrc");
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(setegid(0), 0);
+	assert_int_equal(chown("netrc", 1, 1), 0);
+	assert_int_equal(chmod("netrc", 0600), 0);
+	assert_error("netrc", "somebody else");
 }
 
 static void
@@ -217,7 +238,10 @@ test_kinds_of_file(void **state)
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	assert_error("fifo", "not a regular file");
 	write_bytes("machine h\0login a", 17);
-	assert_error("netrc", "NUL byte");
+	assert_error("netrc", "netrc: NUL byte");
+	write_bytes("\xff\xfem\0", 4);
+	assert_error("netrc", "netrc: ");
+	assert_error("netrc", "UTF-16");
 	write_bytes("", 0);
 	assert_int_equal(truncate("netrc", 1024 * 1024 + 1), 0);
 	assert_error("netrc", "larger than 1024 KiB");

@@ -423,6 +423,29 @@ test_too_much(void **state)
 	parser_free(p);
 }
 
+static void
+test_arena(void **state)
+{
+	struct arena *a = NULL;
+	const char *first, *second;
+
+	(void)state;
+	assert_int_equal(arena_size(a), 0);
+	first = arena_keep(&a, "abcd", 3);
+	assert_string_equal(first, "abc");
+	assert_int_equal(arena_size(a), 4);
+	second = arena_keep(&a, "", 0);
+	assert_string_equal(second, "");
+	assert_int_equal(arena_size(a), 5);
+	arena_unkeep(a, 0);
+	assert_int_equal(arena_size(a), 4);
+	/* Room that was taken back serves again. */
+	assert_ptr_equal(arena_keep(&a, "x", 1), second);
+	assert_string_equal(first, "abc");
+	assert_int_equal(arena_size(a), 6);
+	arena_free(a);
+}
+
 /* Names that fill a chunk to its last byte, and one that is longer. */
 static void
 test_chunks(void **state)
@@ -596,6 +619,7 @@ main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_too_much),
+		cmocka_unit_test(test_arena),
 		cmocka_unit_test(test_chunks),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_bad_why),
