@@ -497,7 +497,7 @@ data_stop(struct data *d, int64_t ms)
 	}
 	passive_release(&d->link);
 	(void)hear_within(d, ms);
-	if (d->final == 0 || d->final == 421)
+	if (d->final == 0)
 		control_kill(d->conn->control);
 	data_free(d);
 }
@@ -512,7 +512,7 @@ data_withdraw(struct data *d, int64_t ms)
 	c->cancel = NULL;
 	(void)hear_within(d, ms);
 	c->cancel = cancel;
-	if (d->final == 0 || d->final == 421)
+	if (d->final == 0)
 		control_kill(c->control);
 	data_free(d);
 }

@@ -61,11 +61,10 @@ step_end(struct login *l, enum login_step step, const struct reply *r)
 }
 
 void
-step_fail(struct login *l, const struct err *err)
+step_fail(const struct login *l, const struct err *err)
 {
 	if (l->at != LOGIN_STEPS)
 		report(l, l->at, NULL, err);
-	l->at = LOGIN_STEPS;
 }
 
 int

@@ -41,7 +41,7 @@ void step_begin(struct login *l, enum login_step step);
 /* It went well, by r; NULL: without a reply. */
 void step_end(struct login *l, enum login_step step, const struct reply *r);
 /* What is waited for failed; if nothing is, that was told already. */
-void step_fail(struct login *l, const struct err *err);
+void step_fail(const struct login *l, const struct err *err);
 
 /* The answer to a step, which is waited for from now on: 0, or -1. */
 int step_hear(struct login *l, enum login_step step, struct reply **r,
