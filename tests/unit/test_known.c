@@ -70,6 +70,7 @@ test_server(void **state)
 		{ "fe80::1%eth0", "[fe80::1%eth0]:2121" },
 		{ "a.", "a:2121" },
 		{ ".", ".:2121" },
+		{ "\xff.example", NULL },
 		{ "a b", NULL },
 		{ "a\nb", NULL },
 		{ "", NULL },

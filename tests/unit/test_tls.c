@@ -1605,6 +1605,12 @@ test_options(void **state)
 
 	(void)state;
 	client_init(&c);
+	c.o.host = "\xff.example";
+	assert_null(tls_context_new(&c.o, &err));
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.msg, "\\377.example: not a host name"));
+
+	client_init(&c);
 	c.o.priority = "NORMAL:+NONSENSE";
 	assert_null(tls_context_new(&c.o, &err));
 	assert_int_equal(err.kind, ERR_USAGE);

@@ -132,6 +132,10 @@ test_no_tls(void **state)
 		for (k = 0; k < COUNT(all); k++)
 			assert_handshake(&e, all[k], rows[i].says);
 	}
+	/* No more than what has come counts. */
+	e.at.first = "421 no";
+	e.at.nfirst = 3;
+	assert_handshake(&e, all[0], rows[0].says);
 	e.at.role = TLS_DATA;
 	assert_handshake(&e, all[0], "server answered the TLS handshake of "
 	    "the data connection in the clear");

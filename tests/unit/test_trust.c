@@ -29,6 +29,7 @@
 
 #include "base/mem.h"
 #include "net/cert.h"
+#include "net/probe.h"
 #include "net/stream.h"
 #include "net/tls.h"
 #include "net/wait.h"
@@ -202,6 +203,9 @@ await(struct stream *s)
 	    1);
 }
 
+/* What the last server showed. */
+static struct probe_look seen;
+
 /* Connects and reads the greeting. */
 static int
 meet(struct tls_context *ctx, struct server *sv, struct err *err)
@@ -231,6 +235,7 @@ meet(struct tls_context *ctx, struct server *sv, struct err *err)
 	}
 	while (rc == 0 && stream_try_finish(s, err) == STREAM_AGAIN)
 		await(s);
+	(void)probe_look(peer, &seen);
 	stream_free(s);
 	tls_peer_free(peer);
 	pthread_join(sv->thread, NULL);
@@ -379,6 +384,65 @@ test_names(void **state)
 	o.pins = &pins;
 	expect(&o, &sv, 0, NULL);
 	strvec_release(&pins);
+	/* Not more than five, of those that could be meant. */
+	o = options();
+	sv.cert = "names-5";
+	expect(&o, &sv, ERR_TRUST, "certificate is for a, 192.0.2.7, "
+	    "2001:db8::7, 192.0.2.8 (as a name, not as an address), e, not "
+	    "for nas.example");
+	sv.cert = "names-6";
+	expect(&o, &sv, ERR_TRUST,
+	    "certificate is for a, b, c, d, e, ..., not for nas.example");
+}
+
+/* What who examines a server is told. */
+static void
+test_probe(void **state)
+{
+	struct server sv = { .cert = "good", .priority = priorities[0] };
+	struct tls_options o = options();
+	struct tls_context *ctx;
+	struct tls_peer *peer;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	expect(&o, &sv, 0, NULL);
+	assert_string_equal(seen.info.subject, "CN=good");
+	assert_string_equal(seen.info.issuer, "CN=Trust CA");
+	assert_string_equal(seen.key, "EC/ECDSA-256");
+	assert_string_equal(seen.signature, "RSA-SHA256");
+	assert_int_equal(strlen(seen.pin_hex), 64);
+	assert_false(seen.weak_key);
+	assert_false(seen.weak_signature);
+	assert_false(seen.self_signed);
+	assert_false(seen.tells_ocsp);
+	assert_false(seen.tells_crl);
+	assert_false(seen.must_staple);
+	assert_false(seen.stapled);
+	assert_int_equal(seen.shown, 1);
+	sv.cert = "listed";
+	expect(&o, &sv, 0, NULL);
+	assert_true(seen.tells_ocsp);
+	assert_true(seen.tells_crl);
+	assert_false(seen.must_staple);
+	sv.cert = "staple";
+	assert_int_equal(gnutls_load_file(in_dir("staple.ocsp"), &sv.staple),
+	    0);
+	expect(&o, &sv, 0, NULL);
+	gnutls_free(sv.staple.data);
+	assert_true(seen.must_staple);
+	assert_true(seen.stapled);
+	sv = (struct server){ .cert = "self", .priority = priorities[0] };
+	o.ca_file = in_dir("self.crt");
+	expect(&o, &sv, 0, NULL);
+	assert_true(seen.self_signed);
+	/* Before a handshake there is nothing to tell. */
+	ctx = tls_context_new(&o, &err);
+	peer = tls_peer_new(ctx);
+	assert_int_equal(probe_look(peer, &seen), -1);
+	assert_int_equal(probe_look(NULL, &seen), -1);
+	tls_peer_free(peer);
+	tls_context_free(ctx);
 }
 
 /* First use. */
@@ -536,6 +600,21 @@ test_crl(void **state)
 		{ "good", "forged.crl", "not signed by it" },
 		{ "revoked", "forged.crl", "not signed by it" },
 		{ "good", "other.crl", "no revocation list of CN=Trust CA" },
+		/* On a part of the certificates only, by where it is, */
+		{ "listed", "ca.crl", NULL },
+		{ "listed", "at-1.crl", NULL },
+		{ "listed", "at-2.crl", "that covers the certificate" },
+		{ "listed", "at-both.crl", NULL },
+		{ "good", "at-1.crl", "that covers the certificate" },
+		/* or by what they are. */
+		{ "good", "of-users.crl", NULL },
+		{ "revoked", "of-users.crl", "revoked by its issuer" },
+		{ "good", "of-cas.crl", "that covers the certificate" },
+		{ "revoked", "of-cas.crl", "that covers the certificate" },
+		{ "good", "of-keys.crl", "that covers the certificate" },
+		{ "good", "of-nothing.crl", "that covers the certificate" },
+		{ "good", "strange.crl", "critical extension that is unknown" },
+		{ "good", "odd.crl", NULL },
 	};
 	struct tls_options o;
 	struct server sv;
@@ -751,6 +830,11 @@ test_client(void **state)
 		{ "client.crt", "client.der", NULL, "a certificate, not a "
 		    "key" },
 		{ "client.crt", "key.der", NULL, "a key in DER has to be" },
+		{ "client.crt", "fifo", NULL, "not a file with a key" },
+		{ "client.crt", ".", NULL, "cannot read it: Is a directory" },
+		{ "client.crt", "large.key", NULL, "large.key: too large" },
+		{ "nokey.p12", NULL, NULL, "nokey.p12: no key" },
+		{ "many.crt", "client.key", NULL, "too short to hold" },
 	};
 	struct tls_options o;
 	struct server sv;
@@ -769,6 +853,61 @@ test_client(void **state)
 		if (rows[i].says == NULL)
 			assert_string_equal(sv.client, "client");
 	}
+}
+
+static int refusal;
+static char asked[256];
+
+static int
+answer(const char *prompt, struct secret *password, struct err *err)
+{
+	strlcpy(asked, prompt, sizeof(asked));
+	if (refusal != 0)
+		return err_set(err, ERR_CANCELLED, "no answer");
+	secret_set(password, "secret");
+	return 0;
+}
+
+/* Where no setting says where the password is, somebody may know it. */
+static void
+test_client_asks(void **state)
+{
+	static const char *const names[][2] = {
+		{ "client.crt", "enc.key" }, { "client.p12", NULL },
+	};
+	struct server sv = { .cert = "good", .wants_client = true,
+		.priority = priorities[0] };
+	struct tls_options o = options();
+	const char *file;
+	char *prompt;
+	size_t i;
+
+	(void)state;
+	o.ask = answer;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		o.cert = in_dir(names[i][0]);
+		o.key = in_dir(names[i][1]);
+		o.key_password = NULL;
+		file = o.key != NULL ? o.key : o.cert;
+		prompt = xasprintf("Password of the key in %s: ", file);
+		asked[0] = '\0';
+		expect(&o, &sv, 0, NULL);
+		assert_string_equal(sv.client, "client");
+		assert_string_equal(asked, prompt);
+		free(prompt);
+		refusal = -1;
+		expect(&o, &sv, ERR_CANCELLED, "no answer");
+		refusal = 0;
+		asked[0] = '\0';
+		o.key_password = "file:pw-wrong";
+		expect(&o, &sv, ERR_USAGE, "the password is wrong");
+		assert_string_equal(asked, "");
+	}
+	/* What is not encrypted asks for nothing. */
+	o.cert = in_dir("both.pem");
+	o.key = o.key_password = NULL;
+	expect(&o, &sv, 0, NULL);
+	assert_string_equal(asked, "");
 }
 
 static void
@@ -1052,6 +1191,7 @@ main(void)
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_tofu),
 		cmocka_unit_test(test_tofu_limits),
 		cmocka_unit_test(test_notes),
@@ -1061,6 +1201,7 @@ main(void)
 		cmocka_unit_test(test_ocsp),
 		cmocka_unit_test(test_ocsp_pinned),
 		cmocka_unit_test(test_client),
+		cmocka_unit_test(test_client_asks),
 		cmocka_unit_test(test_client_expired),
 		cmocka_unit_test(test_client_readers),
 		cmocka_unit_test(test_client_wanted),

@@ -3,7 +3,8 @@
 # test_trust.sh DIR: certificates, keys, revocation lists and OCSP answers for
 # test_trust, made in DIR by openssl.  NAME.crt, .key: good, revoked, staple
 # (wants a stapled answer), soon (expires in a week), all by ca and for
-# nas.example; self (self-signed), twin (the same, another key), box (the same,
+# nas.example; listed (names where its revocation list is), names-5, names-6
+# (with so many names); self (self-signed), twin (the same, another key), box (the same,
 # with a name that no host has), client,
 # client-soon, client-old; forged-N: names ca as its issuer, with a signature
 # of a kind that nobody knows.
@@ -44,6 +45,46 @@ extendedKeyUsage = serverAuth
 basicConstraints = critical,CA:FALSE
 subjectAltName = DNS:nas.example
 tlsfeature = status_request
+[listed]
+basicConstraints = critical,CA:FALSE
+subjectAltName = DNS:nas.example
+crlDistributionPoints = URI:http://ca.example/1.crl
+authorityInfoAccess = OCSP;URI:http://ca.example/ocsp
+[names-5]
+subjectAltName = DNS:a,IP:192.0.2.7,IP:2001:db8::7,DNS:192.0.2.8,DNS:e
+[names-6]
+subjectAltName = DNS:a,DNS:b,DNS:c,email:x@d,DNS:d,DNS:e,DNS:f
+[at-1]
+issuingDistributionPoint = critical,@point-1
+[point-1]
+fullname = URI:http://ca.example/1.crl
+[at-2]
+issuingDistributionPoint = critical,@point-2
+[point-2]
+fullname = URI:http://ca.example/2.crl
+[at-both]
+issuingDistributionPoint = critical,@point-both
+[point-both]
+fullname = URI:http://ca.example/2.crl,URI:http://ca.example/1.crl
+onlyuser = TRUE
+[of-cas]
+issuingDistributionPoint = critical,@cas
+[cas]
+onlyCA = TRUE
+[of-users]
+issuingDistributionPoint = critical,@users
+[users]
+onlyuser = TRUE
+[of-keys]
+issuingDistributionPoint = critical,@keys
+[keys]
+onlysomereasons = keyCompromise
+[of-nothing]
+2.5.29.28 = critical,DER:0500
+[strange]
+1.2.3.4 = critical,DER:0500
+[odd]
+1.2.3.4 = DER:0500
 [box]
 basicConstraints = critical,CA:FALSE
 [client]
@@ -79,7 +120,8 @@ issue() {
 crl() {
 	openssl ca -config cnf -cert "$2.crt" -keyfile "$2.key" -gencrl \
 	    -crl_lastupdate "$(date_at "${3:--1 day}")" \
-	    -crl_nextupdate "$(date_at "${4:-+7 days}")" -out "$1.crl"
+	    -crl_nextupdate "$(date_at "${4:-+7 days}")" -out "$1.crl" \
+	    ${5:+-crlexts "$5"}
 }
 
 # answer NAME CERT SIGNER
@@ -96,6 +138,9 @@ authority other "/CN=Other CA"
 issue good server
 issue revoked server
 issue staple staple
+issue listed listed
+issue names-5 names-5
+issue names-6 names-6
 issue soon server '-1 day' '+7 days +1 hour'
 issue client client
 issue client-soon client '-1 day' '+25 hours'
@@ -129,6 +174,9 @@ crl early ca '+2 days' '+9 days'
 crl forged forger
 crl other other
 cat ca.crl other.crl >both.crl
+for name in at-1 at-2 at-both of-cas of-users of-keys of-nothing strange odd; do
+	crl $name ca '' '' $name
+done
 
 answer good good ca
 answer revoked revoked ca
@@ -148,5 +196,11 @@ openssl pkcs12 -export -in client.crt -inkey client.key -certfile ca.crt \
     -passout pass:secret -out client.p12
 openssl pkcs12 -export -in client.crt -inkey client.key \
     -passout pass: -out open.p12
+openssl pkcs12 -export -in client.crt -nokeys -passout pass: -out nokey.p12
+for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do
+	cat client.crt
+done >many.crt
+dd if=/dev/zero of=large.key bs=1024 count=1025
+mkfifo fifo
 printf 'secret\n' >pw
 printf 'wrong\n' >pw-wrong
