@@ -168,8 +168,6 @@ unmatch_seconds(struct side_list *target)
 		t = &target->entry[i];
 		if (strcmp(t[-1].name, t->name) != 0)
 			continue;
-		if (t->stored == NULL)
-			t--;
 		t->name = t->stored;
 		t->stored = NULL;
 		any = true;

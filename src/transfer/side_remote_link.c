@@ -71,7 +71,7 @@ make_instead(const struct making *k, struct err *err)
 		rc = files_symlink(k->s, k->there, k->full, err);
 		if (rc == 0 && k->side->backup != NULL)
 			rc = side_remote_backup_aside(k->side, k->w, aside,
-			    k->path, err);
+			    k->path, err) == 0 ? 0 : 1;
 		else if (rc == 0)
 			rc = remove_aside(k, aside, err);
 		else
