@@ -399,10 +399,14 @@ static void
 stop_upload(struct sink *to, bool fresh, struct err *err)
 {
 	struct sink_remote *r = remote_of(to);
+	struct err ignored = ERR_INIT;
 
 	(void)fresh;
 	if (r->flow != NULL)
 		give_up_flow(r, err);
+	/* Answers still out would go to a struct that is no more. */
+	if (sink_check_waits(r))
+		(void)await_answers(to, &ignored);
 	if (to->whole && !to->in_place && to->fault == FAULT_PLAIN)
 		say_where(r, err);
 }
