@@ -12,6 +12,8 @@ import re
 import unicodedata
 
 TRAIT = 0.085                   # that a server has one of these, each
+LASTING = 0.06                  # that this is the matter with it, each
+BLIND = 0.2
 OFTEN = {'names': 0.2, 'grain': 0.15, 'hides': 0.12, 'limit': 0.12}
 NAMES = ['readme', 'README', 'plain', 'other', 'a b', 'end ', 'dot.', 'docs',
          'tab\tx', '.hid', '.Hid', 'ünï', unicodedata.normalize('NFD', 'ünï'),
@@ -183,6 +185,7 @@ class Composer:
         up = self.tree()
         command = self.command(up)
         self.faults(command)
+        self.lasting(command)
         self.sequence(command)
         self.be_brief()
         return '\n'.join(self.lines) + '\n'
@@ -442,6 +445,27 @@ class Composer:
         for _ in range(self.pick.choice((0, 0, 1, 1, 1, 2, 3))):
             self.line('maybe-on', self.event(
                 asked if self.chance(.65) else VERBS), self.deed())
+
+    def lasting(self, command):
+        """A server that dies and stays dead, lists what it then refuses, or
+        changes names and tells what it has by listings only.  Drawn apart, so
+        that all else of a seed is as it would be."""
+        pick = random.Random('storm/lasting/%s' % self.seed)
+        if pick.random() < LASTING:
+            asked = ASKED[command[0], self.up]
+            self.line('maybe-on', quote(pick.choice(asked)), 'from 1',
+                      pick.choice(('drop', 'rst', 'close')))
+            self.line('maybe-on "connect" from', pick.choice('2223'), 'drop')
+        elif pick.random() < LASTING:
+            self.line('maybe-on', quote('STOR' if self.up else 'RETR'),
+                      'from 1 reply', quote(pick.choice(
+                          ('550 no such file', '550 refused', '551 no'))))
+        elif command[0] == 'mirror' and self.up and pick.random() < BLIND:
+            self.lines = [line for line in self.lines if not re.match(
+                'server (names|without|hides) |set listing ', line)]
+            self.line('server without "MLSD MLST MDTM SIZE"')
+            self.line('server names "%s"' % pick.choice(
+                ('controls ends', 'ends reserved', 'controls reserved')))
 
     def event(self, verbs):
         pick = self.pick
