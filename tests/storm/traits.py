@@ -143,6 +143,7 @@ class Traits:
                     found.add(value.split('=')[1])
         if side == '/' and self.spellings and found:
             names = {alike(path) for path in found}
-            found |= {path for path in {**self.remote0, **self.remote1}
+            came = [path for _, path, _ in self.server.history[self.past:]]
+            found |= {path for path in (*self.remote0, *self.remote1, *came)
                       if alike(path) in names}
         return found
