@@ -321,6 +321,31 @@ test_many_addresses(void **state)
 	assert_int_equal(err.sys, ECONNREFUSED);
 }
 
+/* Each by itself: the one that is open, and the one that is not. */
+static void
+test_one_of_them(void **state)
+{
+	struct err err = ERR_INIT;
+	int port, fd, lfd = loopback(1, &port);
+	struct dial *d = dial_resolve("two.test", port, &plain, &err);
+	char name[64];
+
+	(void)state;
+	assert_int_equal(dial_count(d), 2);
+	dial_name(d, 0, name, sizeof(name));
+	assert_string_equal(name, "127.0.0.2");
+	dial_name(d, 1, name, sizeof(name));
+	assert_string_equal(name, "127.0.0.1");
+	assert_int_equal(dial_connect_to(d, 0, &err), -1);
+	assert_int_equal(err.sys, ECONNREFUSED);
+	err_clear(&err);
+	fd = dial_connect_to(d, 1, &err);
+	assert_true(fd >= 0);
+	close(fd);
+	close(lfd);
+	dial_end(d);
+}
+
 /* Both are down; a refusal says more than a silence that ends later. */
 static void
 test_both_refused(void **state)
@@ -559,6 +584,7 @@ main(void)
 		cmocka_unit_test(test_staggered),
 		cmocka_unit_test(test_name_service),
 		cmocka_unit_test(test_many_addresses),
+		cmocka_unit_test(test_one_of_them),
 		cmocka_unit_test(test_both_refused),
 		cmocka_unit_test(test_slow_names),
 		cmocka_unit_test(test_bind_address),
