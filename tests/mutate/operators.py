@@ -13,6 +13,8 @@ MOVED = {'<': '<=', '<=': '<', '>': '>=', '>=': '>'}
 ASSIGNMENTS = {'=', '+=', '-=', '|=', '&=', '*=', '/=', '%=', '<<=', '>>='}
 # Whose first two arguments are alike, while only equality is asked for.
 SYMMETRIC = {'strcmp', 'strncmp', 'strcasecmp', 'strncasecmp', 'memcmp'}
+# Who asks for more than he needs notices nothing, nor in which order.
+ROOM = {'xcalloc': 0, 'xmalloc': 0, 'xreallocarray': 1}
 NOT_CALLS = {'if', 'while', 'for', 'switch', 'return', 'sizeof'}
 
 
@@ -267,9 +269,16 @@ class Finder:
             values = [1]
         else:
             values = [int(text) - 1, int(text) + 1]
+        if self.is_room(statement, i):
+            values = [value for value in values if value < int(text)]
         for value in values:
             self.add('constant moved by one', statement,
                      self.edit(i, i, str(value)))
+
+    def is_room(self, statement, i):
+        return any(self.tokens[j].text in ROOM and
+                   self.source.match(j + 1) > i
+                   for j in range(statement.first, i) if self.calls(j))
 
     def arguments(self, statement, i):
         close = self.source.match(i + 1)
@@ -282,6 +291,8 @@ class Finder:
                 if texts[j] == texts[k] or (
                         k == 1 and self.tokens[i].text in SYMMETRIC and
                         self.tokens[close + 1].text in ('==', '!=')):
+                    continue
+                if j == ROOM.get(self.tokens[i].text):
                     continue
                 (a, b), (c, d) = parts[j], parts[k]
                 self.add('arguments exchanged', statement,
