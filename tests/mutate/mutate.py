@@ -48,7 +48,7 @@ LAYERS = ['src/config', 'src/local', 'src/net', 'src/listing', 'src/ftp',
           'src/transfer']
 ENOUGH, EXCUSED = 90, 3     # per cent
 PATIENCE, AT_LEAST = 5, 10  # times the usual, seconds
-# What takes so many seconds, the storm, and of many tests all but the
+# What takes so many seconds, the storms, and of many tests all but the
 # likeliest come when the other mutants have met theirs; beyond the most, none.
 LATE, MANY, MOST = 20, 60, 600
 # Where two arguments are exchanged their types must fit.
@@ -340,7 +340,8 @@ class Mutate:
 
         def rank(test):
             return (test != before, test != own,
-                    self.suite.is_case(test), -history[test], -special[test],
+                    self.suite.is_case(test) or test.startswith('machine/'),
+                    -history[test], -special[test],
                     self.map.known[test]['seconds'])
 
         return [(test, max(AT_LEAST, PATIENCE *
@@ -372,7 +373,7 @@ class Mutate:
 
     def is_late(self, test):
         return self.map.known[test[0]]['seconds'] > LATE or (
-            test[0].startswith('storm/'))
+            test[0].startswith(('storm/', 'machine/')))
 
     def job(self, mutation, phases):
         (kind, tests), *later = phases

@@ -6,7 +6,7 @@
     suite.tests                     their names: unit/test_buf, fuzz/fuzz_url,
                                     model/mirror_model,
                                     faults/101-name, messages/001, storm/1,
-                                    trust
+                                    machine/get3, trust
     suite.play(test, stage, directory, limit)
                                     complaints; empty is a pass, None skipped
 
@@ -28,7 +28,9 @@ import sys
 MESSAGES = 'messages/'
 FAULTS = 'faults/'
 STORM = 'storm/'
+MACHINE = 'machine/'
 SEEDS = 300             # of the storm
+RUNS = 25               # of a scene, with a fault of the machine
 
 
 def noting(player, notes):
@@ -87,6 +89,10 @@ class Suite:
                 self.hashes[kind + '/' + name] = hash_files(path, *shared)
         self.hashes['trust'] = hash_files(
             *glob.glob(self.tree + '/tests/trust/*.[pc]*'))
+        machine = self.tree + '/tests/storm/machine'
+        for scene in load(machine, 'scenes').SCENES:
+            self.hashes[MACHINE + scene] = hash_files(
+                *glob.glob(machine + '*'))
 
     def read_cases(self):
         self.read_storm()
@@ -143,14 +149,19 @@ class Suite:
                                 directory + '/played', True)
 
     def play_program(self, test, stage, directory, limit):
+        client = '/nonexistent'
         if test == 'trust':
             words = [sys.executable, self.tree + '/tests/trust/chains.py',
                      stage.program('tests/trust/meet')]
+        elif test.startswith(MACHINE):
+            words = [sys.executable, self.tree + '/tests/storm/machine',
+                     '-n', str(RUNS), '-j', '2', test[len(MACHINE):]]
+            client = stage.program('ftps')
         else:
             words = [stage.program('tests/' + test)]
         environment = {**os.environ, 'srcdir': self.tree,
                        'builddir': stage.build, 'TMPDIR': directory,
-                       'FTPS': '/nonexistent',
+                       'FTPS': client,
                        'CMOCKA_MESSAGE_OUTPUT': 'TAP',
                        **stage.notes(directory)}
         with open(directory + '/output', 'w+b') as out:
