@@ -245,7 +245,7 @@ files_symlink(struct session *s, const char *target, const char *path,
 		if (r->code == 500 || r->code == 501 || r->code == 502 ||
 		    r->code == 504) {
 			server_deny(s->server, TRAIT_SYMLINK, r);
-			rc = reply_error(r, err, "%s: this server makes no "
+			reply_error(r, err, "%s: this server makes no "
 			    "symbolic links", path);
 			err->code = 502;
 		}
