@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,36 @@ getaddrinfo(const char *restrict host, const char *restrict port,
 	rc = resolve_really("127.0.0.1", port, hints, res);
 	assert_int_equal(write(resolver_done[1], "x", 1), 1);
 	return rc;
+}
+
+/* What there is no more of: descriptors, threads; 0: there is. */
+static int pipe_errno, thread_errno;
+
+/* These, too. */
+int
+pipe2(int fds[2], int flags)
+{
+	int (*real)(int[2], int);
+
+	if (pipe_errno != 0) {
+		errno = pipe_errno;
+		return -1;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "pipe2");
+	return real(fds, flags);
+}
+
+int
+pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+    void *(*start)(void *), void *arg)
+{
+	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+	    void *);
+
+	if (thread_errno != 0)
+		return thread_errno;
+	*(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+	return real(thread, attr, start, arg);
 }
 
 /* A socket on 127.0.0.1, listening if backlog >= 0. */
@@ -182,6 +213,20 @@ test_no_such_host(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
+	pipe_errno = EMFILE;
+	assert_int_equal(dial_host("two.test", 21, &o, &err), -1);
+	pipe_errno = 0;
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, EMFILE);
+	assert_non_null(strstr(err.msg, "pipe: Too many open files"));
+	err_clear(&err);
+	thread_errno = EAGAIN;
+	assert_int_equal(dial_host("two.test", 21, &o, &err), -1);
+	thread_errno = 0;
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, EAGAIN);
+	assert_non_null(strstr(err.msg, "thread: Resource temporarily"));
+	err_clear(&err);
 	/* An empty label: no name server is asked. */
 	assert_int_equal(dial_host("a..invalid", 21, &o, &err), -1);
 	assert_int_equal(err.kind, ERR_NETWORK);

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,6 +23,24 @@
 #include "net/listen.h"
 #include "net/socket.h"
 #include "net/stream.h"
+
+/* What accept4(2) fails with, once; 0: it does not. */
+static int accept_errno;
+
+/* Instead of the C library's. */
+int
+accept4(int fd, struct sockaddr *a, socklen_t *len, int flags)
+{
+	int (*real)(int, struct sockaddr *, socklen_t *, int);
+
+	if (accept_errno != 0) {
+		errno = accept_errno;
+		accept_errno = 0;
+		return -1;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "accept4");
+	return real(fd, a, len, flags);
+}
 
 /* A socket connected from the address from to a listener on 127.0.0.1. */
 static int
@@ -88,6 +107,23 @@ test_accept(void **state)
 	assert_int_equal(listen_try_accept(l, control[0], &err),
 	    STREAM_AGAIN);
 	assert_int_equal(read(foreign, &c, 1), 0);
+
+	/* What went away before it was taken is no error. */
+	accept_errno = ECONNABORTED;
+	assert_int_equal(listen_try_accept(l, control[0], &err),
+	    STREAM_AGAIN);
+	accept_errno = EINTR;
+	assert_int_equal(listen_try_accept(l, control[0], &err),
+	    STREAM_AGAIN);
+	assert_int_equal(err.kind, ERR_NONE);
+	accept_errno = EMFILE;
+	assert_int_equal(listen_try_accept(l, control[0], &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, EMFILE);
+	err_clear(&err);
+	assert_int_equal(listen_try_accept(l, listen_fd(l), &err), -1);
+	assert_int_equal(err.sys, ENOTCONN);
+	err_clear(&err);
 
 	server = connect_from("127.0.0.1", listen_port(l));
 	await(l);

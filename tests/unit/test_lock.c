@@ -7,9 +7,11 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,6 +19,47 @@
 
 #include "local/lock.h"
 #include "tempdir.h"
+
+/* What these fail with, once; 0: they do not. */
+static int fstat_errno, lstat_errno, flock_errno;
+
+static bool
+fails(int *with)
+{
+	if (*with == 0)
+		return false;
+	errno = *with;
+	*with = 0;
+	return true;
+}
+
+/* These instead of the C library's. */
+int
+fstat(int fd, struct stat *st)
+{
+	int (*real)(int, struct stat *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "fstat");
+	return fails(&fstat_errno) ? -1 : real(fd, st);
+}
+
+int
+lstat(const char *path, struct stat *st)
+{
+	int (*real)(const char *, struct stat *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "lstat");
+	return fails(&lstat_errno) ? -1 : real(path, st);
+}
+
+int
+flock(int fd, int how)
+{
+	int (*real)(int, int);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "flock");
+	return fails(&flock_errno) ? -1 : real(fd, how);
+}
 
 struct env {
 	char *dir;
@@ -91,6 +134,45 @@ test_refused(void **state)
 	assert_true(asprintf(&link, "%s/victim", e->dir) > 0);
 	assert_int_equal(access(link, F_OK), -1);
 	free(link);
+}
+
+static void
+test_broken(void **state)
+{
+	static const struct {
+		int *call, errnum;
+		const char *says;
+	} rows[] = {
+		{ &fstat_errno, EIO, ": cannot examine: Input" },
+		{ &lstat_errno, EIO, ": cannot examine: Input" },
+		{ &flock_errno, ENOLCK, ": cannot lock: No locks" },
+	};
+	struct env *e = *state;
+	struct err err;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		*rows[i].call = rows[i].errnum;
+		assert_int_equal(lock_take(e->path, &err), -1);
+		assert_int_equal(err.kind, ERR_LOCAL);
+		assert_int_equal(err.sys, rows[i].errnum);
+		assert_non_null(strstr(err.msg, e->path));
+		assert_non_null(strstr(err.msg, rows[i].says));
+	}
+	/* The holder before us removed it: it is made again. */
+	err_clear(&err);
+	lstat_errno = ENOENT;
+	assert_true((fd = lock_take(e->path, &err)) >= 0);
+	/* What cannot be looked at is not ours to remove. */
+	lstat_errno = EIO;
+	lock_release(fd, e->path);
+	assert_int_equal(access(e->path, F_OK), 0);
+	assert_true((fd = lock_take(e->path, &err)) >= 0);
+	flock_errno = EWOULDBLOCK;
+	lock_release(fd, e->path);
+	assert_int_equal(access(e->path, F_OK), 0);
 }
 
 /* Releasing with the name must not take away a lock that is not ours. */
@@ -184,6 +266,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_take, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_release_other, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_killed_holder, setup,

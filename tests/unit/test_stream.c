@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <netinet/in.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -22,6 +23,47 @@
 #include "net/wait.h"
 
 enum { WAIT_MS = 10000, BUFSIZE = 64 * 1024 };
+
+/* What the kernel has to say of a connection, once; 0: nothing. */
+static int recv_errno, connect_errno, peer_errno;
+
+static bool
+fails(int *with)
+{
+	if (*with == 0)
+		return false;
+	errno = *with;
+	*with = 0;
+	return true;
+}
+
+/* These instead of the C library's. */
+ssize_t
+recv(int fd, void *buf, size_t n, int flags)
+{
+	ssize_t (*real)(int, void *, size_t, int);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "recv");
+	return fails(&recv_errno) ? -1 : real(fd, buf, n, flags);
+}
+
+int
+getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	int (*real)(int, int, int, void *, socklen_t *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "getsockopt");
+	return fails(&connect_errno) ? -1 : real(fd, level, name, value, len);
+}
+
+int
+getpeername(int fd, struct sockaddr *a, socklen_t *len)
+{
+	int (*real)(int, struct sockaddr *, socklen_t *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "getpeername");
+	return fails(&peer_errno) ? -1 : real(fd, a, len);
+}
 
 /* A stream, and the other end of its socket. */
 static struct stream *
@@ -306,6 +348,93 @@ test_reset(void **state)
 	close(lfd);
 }
 
+/* How a connection that stood can end, and what is said of it. */
+static void
+test_lost(void **state)
+{
+	static const struct {
+		int errnum;
+		const char *says;
+	} rows[] = {
+		{ ECONNRESET, "connection reset by the server" },
+		{ EPIPE, "connection reset by the server" },
+		{ ETIMEDOUT, "connection lost: the server answers no more" },
+		{ EHOSTUNREACH, "connection lost: No route to host" },
+	};
+	struct err err;
+	struct stream *s;
+	char buf[8];
+	size_t i;
+	int other;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		s = stream_pair(&other);
+		assert_int_equal(stream_try_handshake(s, &err), 0);
+		assert_int_equal(write(other, "abc", 3), 3);
+		recv_errno = EINTR;
+		assert_int_equal(read_wait(s, buf, sizeof(buf), &err), 3);
+		recv_errno = rows[i].errnum;
+		assert_int_equal(read_wait(s, buf, sizeof(buf), &err), -1);
+		assert_int_equal(err.kind, ERR_NETWORK);
+		assert_int_equal(err.sys, rows[i].errnum);
+		assert_string_equal(err.msg, rows[i].says);
+		stream_free(s);
+		close(other);
+	}
+}
+
+/* And one that never came to stand. */
+static void
+test_not_connected(void **state)
+{
+	static const struct {
+		int *call, errnum;
+		enum err_kind kind;
+		const char *says;
+	} rows[] = {
+		{ &connect_errno, EIO, ERR_NETWORK,
+		    "cannot connect: Input/output error" },
+		{ &connect_errno, ETIMEDOUT, ERR_TIMEOUT,
+		    "cannot connect: Connection timed out" },
+		{ &peer_errno, EIO, ERR_NETWORK,
+		    "server's address: Input/output error" },
+	};
+	struct sockaddr_in sin;
+	struct stream *s;
+	struct err err;
+	int lfd = listening(&sin), fd, rc;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		fd = socket_new(AF_INET, &err);
+		connect(fd, (struct sockaddr *)&sin, sizeof(sin));
+		peer_errno = ENOTCONN;
+		s = stream_new(fd, BUFSIZE);
+		*rows[i].call = rows[i].errnum;
+		assert_int_equal(stream_try_handshake(s, &err), -1);
+		assert_int_equal(err.kind, rows[i].kind);
+		assert_int_equal(err.sys, rows[i].errnum);
+		assert_string_equal(err.msg, rows[i].says);
+		stream_free(s);
+	}
+	err_clear(&err);
+	fd = socket_new(AF_INET, &err);
+	connect(fd, (struct sockaddr *)&sin, sizeof(sin));
+	peer_errno = ENOTCONN;
+	s = stream_new(fd, BUFSIZE);
+	peer_errno = ENOTCONN;
+	assert_int_equal(stream_try_handshake(s, &err), STREAM_AGAIN);
+	while ((rc = stream_try_handshake(s, &err)) == STREAM_AGAIN)
+		await(s);
+	assert_int_equal(rc, 0);
+	stream_free(s);
+	close(lfd);
+}
+
 enum { LARGE = 8 * 1024 * 1024 };
 
 /* Reads LARGE bytes and sends them back. */
@@ -379,6 +508,8 @@ main(void)
 		cmocka_unit_test(test_connecting),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_not_connected),
 		cmocka_unit_test(test_large),
 	};
 

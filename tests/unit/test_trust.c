@@ -594,7 +594,8 @@ test_crl(void **state)
 		{ "revoked", NULL, NULL },
 		{ "revoked", "ca.crl", "revoked by its issuer" },
 		{ "revoked", "both.crl", "revoked by its issuer" },
-		{ "good", "old.crl", "expired on 20" },
+		{ "good", "old.crl", "/old.crl: revocation list of CN=Trust "
+		    "CA expired on 20" },
 		{ "revoked", "old.crl", "expired on 20" },
 		{ "good", "early.crl", "not valid yet" },
 		{ "good", "forged.crl", "not signed by it" },
