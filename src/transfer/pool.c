@@ -77,12 +77,6 @@ close_sessions(struct worker *w)
 void
 pool_free(struct pool *p)
 {
-	int i;
-
-	if (p == NULL)
-		return;
-	for (i = 0; i < p->started; i++)
-		close_sessions(&p->worker[i]);
 	copy_tail_free(p->own.tail);
 	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
