@@ -1611,6 +1611,12 @@ test_options(void **state)
 	assert_non_null(strstr(err.msg, "\\377.example: not a host name"));
 
 	client_init(&c);
+	c.o.probe = "NORMAL:+NONSENSE";
+	assert_null(tls_context_new(&c.o, &err));
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.msg, "tls-priority: The request"));
+
+	client_init(&c);
 	c.o.priority = "NORMAL:+NONSENSE";
 	assert_null(tls_context_new(&c.o, &err));
 	assert_int_equal(err.kind, ERR_USAGE);

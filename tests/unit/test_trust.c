@@ -395,6 +395,40 @@ test_names(void **state)
 	    "certificate is for a, b, c, d, e, ..., not for nas.example");
 }
 
+/* What a person has looked at is accepted, and kept if that is wanted. */
+static void
+test_accept(void **state)
+{
+	struct server sv = { .cert = "self", .priority = priorities[0] };
+	struct tls_options o = options();
+	struct err err = ERR_INIT;
+	struct tls_context *ctx;
+
+	(void)state;
+	ctx = tls_context_new(&o, &err);
+	assert_non_null(ctx);
+	assert_int_equal(meet(ctx, &sv, &err), -1);
+	assert_int_equal(tls_context_accept(ctx, &seen.info, false, &err), 0);
+	assert_int_equal(meet(ctx, &sv, &err), 0);
+	/* That key only. */
+	sv.cert = "twin";
+	assert_int_equal(meet(ctx, &sv, &err), -1);
+	assert_int_equal(err.kind, ERR_TRUST);
+	err_clear(&err);
+	assert_int_equal(tls_context_accept(ctx, &seen.info, true, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg,
+	    "no home directory to keep the keys of servers in");
+	tls_context_free(ctx);
+	o.known_file = in_dir("known");
+	ctx = tls_context_new(&o, &err);
+	err_clear(&err);
+	assert_int_equal(tls_context_accept(ctx, &seen.info, true, &err), 0);
+	assert_non_null(strstr(read_file(dirfd_, "known"), seen.info.pin));
+	tls_context_free(ctx);
+	unlinkat(dirfd_, "known", 0);
+}
+
 /* What who examines a server is told. */
 static void
 test_probe(void **state)
@@ -522,6 +556,12 @@ test_tofu_limits(void **state)
 	expect(&o, &sv, ERR_LOCAL, "missing/known");
 	o.known_file = NULL;
 	expect(&o, &sv, ERR_USAGE, "no home directory");
+	o.known_file = in_dir("known");
+	o.host = "a b";
+	o.server_name = "nas.example";
+	expect(&o, &sv, ERR_USAGE, "a b: not the name of a host");
+	o = (struct tls_options){ .host = "nas.example", .port = 21,
+		.ca_file = in_dir("ca.crt"), .trust = TRUST_TOFU };
 	/* A damaged file does not make the server new. */
 	write_file(dirfd_, "known", "nas.example:21 sha256//\n");
 	o.known_file = in_dir("known");
@@ -1192,6 +1232,7 @@ main(void)
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_accept),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_tofu),
 		cmocka_unit_test(test_tofu_limits),
