@@ -101,6 +101,8 @@ getaddrinfo(const char *restrict host, const char *restrict port,
 
 /* What there is no more of: descriptors, threads; 0: there is. */
 static int pipe_errno, thread_errno;
+/* What so many times connect(2) fails with. */
+static int connect_errno, connect_times;
 
 /* These, too. */
 int
@@ -114,6 +116,20 @@ pipe2(int fds[2], int flags)
 	}
 	*(void **)&real = dlsym(RTLD_NEXT, "pipe2");
 	return real(fds, flags);
+}
+
+int
+connect(int fd, const struct sockaddr *a, socklen_t len)
+{
+	int (*real)(int, const struct sockaddr *, socklen_t);
+
+	if (connect_times > 0) {
+		connect_times--;
+		errno = connect_errno;
+		return -1;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "connect");
+	return real(fd, a, len);
 }
 
 int
@@ -181,6 +197,8 @@ test_connects(void **state)
 	assert_int_equal(int_option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
 	assert_int_equal(int_option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
 	assert_int_equal(int_option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 60);
+	assert_int_equal(int_option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 15);
+	assert_int_equal(int_option(fd, IPPROTO_TCP, TCP_KEEPCNT), 4);
 	close(fd);
 
 	/* By name: whatever else it resolves to, IPv4 answers. */
@@ -203,6 +221,59 @@ test_refused(void **state)
 	assert_int_equal(err.sys, ECONNREFUSED);
 	snprintf(want, sizeof(want), "127.0.0.1 port %d: ", port);
 	assert_memory_equal(err.msg, want, strlen(want));
+	close(lfd);
+}
+
+/* Addresses that are of no use at once: the next is tried at once. */
+static void
+test_no_route(void **state)
+{
+	struct err err = ERR_INIT;
+	int port, lfd = loopback(4, &port), fd;
+
+	(void)state;
+	connect_errno = ENETUNREACH;
+	connect_times = 1;
+	fd = dial_host("two.test", port, &plain, &err);
+	assert_true(fd >= 0);
+	assert_int_equal(connect_times, 0);
+	close(fd);
+	connect_times = 2;
+	assert_int_equal(dial_host("two.test", port, &plain, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, ENETUNREACH);
+	assert_int_equal(connect_times, 0);
+	close(lfd);
+}
+
+/* One by one, as who examines a server does it. */
+static void
+test_each(void **state)
+{
+	struct err err = ERR_INIT;
+	int port, lfd = loopback(4, &port), fd;
+	char name[64];
+	struct dial *d;
+
+	(void)state;
+	d = dial_resolve("two.test", port, &plain, &err);
+	assert_non_null(d);
+	assert_int_equal(dial_count(d), 2);
+	dial_name(d, 0, name, sizeof(name));
+	assert_string_equal(name, "127.0.0.2");
+	dial_name(d, 1, name, sizeof(name));
+	assert_string_equal(name, "127.0.0.1");
+	assert_int_equal(dial_connect_to(d, 0, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, ECONNREFUSED);
+	fd = dial_connect_to(d, 1, &err);
+	assert_true(fd > 0);
+	assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){ 0 },
+	    sizeof(int)), 0);
+	socket_hurry(fd);
+	assert_int_equal(int_option(fd, IPPROTO_TCP, TCP_QUICKACK), 1);
+	close(fd);
+	dial_end(d);
 	close(lfd);
 }
 
@@ -523,6 +594,7 @@ test_address(void **state)
 	    "224.0.0.1", "255.255.255.255", "127.0.0", "localhost", "" };
 	struct err err = ERR_INIT;
 	int port, port2, lfd = loopback(4, &port), lfd2, control, fd;
+	char says[128];
 	size_t i;
 
 	(void)state;
@@ -538,6 +610,24 @@ test_address(void **state)
 	assert_true(fd >= 0);
 	await(fd);
 	close(fd);
+	connect_errno = EADDRNOTAVAIL;
+	connect_times = 2;
+	snprintf(says, sizeof(says), "127.0.0.1 port %d: Cannot assign "
+	    "requested address", port2);
+	err_clear(&err);
+	assert_int_equal(dial_address(control, "127.0.0.1", port2, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_string_equal(err.msg, says);
+	err_clear(&err);
+	assert_int_equal(dial_peer_port(control, port2, &err), -1);
+	assert_string_equal(err.msg, says);
+	assert_int_equal(connect_times, 0);
+	err_clear(&err);
+	assert_int_equal(dial_address(lfd, "127.0.0.1", port2, &err), -1);
+	assert_int_equal(err.sys, ENOTCONN);
+	err_clear(&err);
+	assert_int_equal(dial_peer_port(lfd, port2, &err), -1);
+	assert_int_equal(err.sys, ENOTCONN);
 	close(control);
 	close(lfd);
 	close(lfd2);
@@ -624,6 +714,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_connects),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_route),
+		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_no_such_host),
 		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_staggered),

@@ -26,8 +26,24 @@
 
 /* What accept4(2) fails with, once; 0: it does not. */
 static int accept_errno;
+/* And bind(2), as long as it is set; how often it was called. */
+static int bind_errno, binds;
 
-/* Instead of the C library's. */
+/* These instead of the C library's. */
+int
+bind(int fd, const struct sockaddr *a, socklen_t len)
+{
+	int (*real)(int, const struct sockaddr *, socklen_t);
+
+	binds++;
+	if (bind_errno != 0) {
+		errno = bind_errno;
+		return -1;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "bind");
+	return real(fd, a, len);
+}
+
 int
 accept4(int fd, struct sockaddr *a, socklen_t *len, int flags)
 {
@@ -170,6 +186,31 @@ test_ports(void **state)
 		assert_in_range(listen_port(b), port - 3, port - 1);
 		listen_close(b);
 	}
+	/* Where a port may not be used another may; without any none is. */
+	binds = 0;
+	bind_errno = EACCES;
+	assert_null(listen_open(control[0], &o, &err));
+	assert_int_equal(err.sys, EACCES);
+	assert_int_equal(binds, 4);
+	binds = 0;
+	bind_errno = EADDRNOTAVAIL;
+	o.deadline = deadline_in(20000);
+	assert_null(listen_open(control[0], &o, &err));
+	bind_errno = 0;
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, EADDRNOTAVAIL);
+	assert_int_equal(binds, 1);
+	assert_int_equal(strncmp(err.msg, "active ports ", 13), 0);
+	/* 0 is whatever is free. */
+	o = (struct listen_options){ .lo = 0, .hi = 5 };
+	for (i = 0; i < 10; i++) {
+		b = listen_open(control[0], &o, &err);
+		assert_non_null(b);
+		assert_true(listen_port(b) > 5);
+		listen_close(b);
+	}
+	assert_null(listen_open(-1, &o, &err));
+	assert_int_equal(err.sys, EBADF);
 	listen_close(a);
 	close(control[0]);
 	close(control[1]);
