@@ -526,8 +526,6 @@ is_worth_it(struct ranges *rs, int *n, struct err *err)
 	range_min = clock_ms() - since >= FAR_MS ? RANGE_MIN_FAR : RANGE_MIN;
 	if (*n > e->size / range_min)
 		*n = (int)(e->size / range_min);
-	if (*n > WORKERS_MAX)
-		*n = WORKERS_MAX;
 	return *n >= 2 && rs->g->verify != VERIFY_HASH;
 }
 
