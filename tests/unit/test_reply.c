@@ -263,6 +263,10 @@ test_say(void **state)
 	assert_string_equal(err.msg, "dir/7: 452 a line that is longer than "
 	    "the room there is for it");
 	reply_release(&r);
+	/* The last line is what counts, be it too long alone. */
+	r = make("550-first\n550 a last line that is longer than all");
+	assert_string_equal(reply_say(&r, out, 16), "550 a last l...");
+	reply_release(&r);
 }
 
 static void
