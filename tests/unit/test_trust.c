@@ -96,6 +96,7 @@ struct server {
 	/* what it saw */
 	int fd, handshake;
 	char client[64];
+	struct probe_look look;	/* and what was seen of it */
 	pthread_t thread;
 };
 
@@ -203,9 +204,6 @@ await(struct stream *s)
 	    1);
 }
 
-/* What the last server showed. */
-static struct probe_look seen;
-
 /* Connects and reads the greeting. */
 static int
 meet(struct tls_context *ctx, struct server *sv, struct err *err)
@@ -235,7 +233,7 @@ meet(struct tls_context *ctx, struct server *sv, struct err *err)
 	}
 	while (rc == 0 && stream_try_finish(s, err) == STREAM_AGAIN)
 		await(s);
-	(void)probe_look(peer, &seen);
+	(void)probe_look(peer, &sv->look);
 	stream_free(s);
 	tls_peer_free(peer);
 	pthread_join(sv->thread, NULL);
@@ -408,14 +406,14 @@ test_accept(void **state)
 	ctx = tls_context_new(&o, &err);
 	assert_non_null(ctx);
 	assert_int_equal(meet(ctx, &sv, &err), -1);
-	assert_int_equal(tls_context_accept(ctx, &seen.info, false, &err), 0);
+	assert_int_equal(tls_context_accept(ctx, &sv.look.info, false, &err), 0);
 	assert_int_equal(meet(ctx, &sv, &err), 0);
 	/* That key only. */
 	sv.cert = "twin";
 	assert_int_equal(meet(ctx, &sv, &err), -1);
 	assert_int_equal(err.kind, ERR_TRUST);
 	err_clear(&err);
-	assert_int_equal(tls_context_accept(ctx, &seen.info, true, &err), -1);
+	assert_int_equal(tls_context_accept(ctx, &sv.look.info, true, &err), -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
 	assert_string_equal(err.msg,
 	    "no home directory to keep the keys of servers in");
@@ -423,8 +421,8 @@ test_accept(void **state)
 	o.known_file = in_dir("known");
 	ctx = tls_context_new(&o, &err);
 	err_clear(&err);
-	assert_int_equal(tls_context_accept(ctx, &seen.info, true, &err), 0);
-	assert_non_null(strstr(read_file(dirfd_, "known"), seen.info.pin));
+	assert_int_equal(tls_context_accept(ctx, &sv.look.info, true, &err), 0);
+	assert_non_null(strstr(read_file(dirfd_, "known"), sv.look.info.pin));
 	tls_context_free(ctx);
 	unlinkat(dirfd_, "known", 0);
 }
@@ -441,40 +439,40 @@ test_probe(void **state)
 
 	(void)state;
 	expect(&o, &sv, 0, NULL);
-	assert_string_equal(seen.info.subject, "CN=good");
-	assert_string_equal(seen.info.issuer, "CN=Trust CA");
-	assert_string_equal(seen.key, "EC/ECDSA-256");
-	assert_string_equal(seen.signature, "RSA-SHA256");
-	assert_int_equal(strlen(seen.pin_hex), 64);
-	assert_false(seen.weak_key);
-	assert_false(seen.weak_signature);
-	assert_false(seen.self_signed);
-	assert_false(seen.tells_ocsp);
-	assert_false(seen.tells_crl);
-	assert_false(seen.must_staple);
-	assert_false(seen.stapled);
-	assert_int_equal(seen.shown, 1);
+	assert_string_equal(sv.look.info.subject, "CN=good");
+	assert_string_equal(sv.look.info.issuer, "CN=Trust CA");
+	assert_string_equal(sv.look.key, "EC/ECDSA-256");
+	assert_string_equal(sv.look.signature, "RSA-SHA256");
+	assert_int_equal(strlen(sv.look.pin_hex), 64);
+	assert_false(sv.look.weak_key);
+	assert_false(sv.look.weak_signature);
+	assert_false(sv.look.self_signed);
+	assert_false(sv.look.tells_ocsp);
+	assert_false(sv.look.tells_crl);
+	assert_false(sv.look.must_staple);
+	assert_false(sv.look.stapled);
+	assert_int_equal(sv.look.shown, 1);
 	sv.cert = "listed";
 	expect(&o, &sv, 0, NULL);
-	assert_true(seen.tells_ocsp);
-	assert_true(seen.tells_crl);
-	assert_false(seen.must_staple);
+	assert_true(sv.look.tells_ocsp);
+	assert_true(sv.look.tells_crl);
+	assert_false(sv.look.must_staple);
 	sv.cert = "staple";
 	assert_int_equal(gnutls_load_file(in_dir("staple.ocsp"), &sv.staple),
 	    0);
 	expect(&o, &sv, 0, NULL);
 	gnutls_free(sv.staple.data);
-	assert_true(seen.must_staple);
-	assert_true(seen.stapled);
+	assert_true(sv.look.must_staple);
+	assert_true(sv.look.stapled);
 	sv = (struct server){ .cert = "self", .priority = priorities[0] };
 	o.ca_file = in_dir("self.crt");
 	expect(&o, &sv, 0, NULL);
-	assert_true(seen.self_signed);
+	assert_true(sv.look.self_signed);
 	/* Before a handshake there is nothing to tell. */
 	ctx = tls_context_new(&o, &err);
 	peer = tls_peer_new(ctx);
-	assert_int_equal(probe_look(peer, &seen), -1);
-	assert_int_equal(probe_look(NULL, &seen), -1);
+	assert_int_equal(probe_look(peer, &sv.look), -1);
+	assert_int_equal(probe_look(NULL, &sv.look), -1);
 	tls_peer_free(peer);
 	tls_context_free(ctx);
 }
@@ -618,6 +616,54 @@ test_notes(void **state)
 	assert_int_equal(meet(ctx, &sv, &err), 0);
 	expect_note(ctx, NULL);
 	tls_context_free(ctx);
+	unlinkat(dirfd_, "known", 0);
+}
+
+struct visitor {
+	struct tls_context *ctx;
+	struct server sv;
+	struct err err;
+	int rc;
+};
+
+static void *
+visit_aside(void *arg)
+{
+	struct visitor *v = arg;
+
+	v->rc = meet(v->ctx, &v->sv, &v->err);
+	return NULL;
+}
+
+/* They are taken by one thread while another connects. */
+static void
+test_notes_aside(void **state)
+{
+	struct visitor v = { .sv = { .cert = "soon",
+		.priority = priorities[0] } };
+	struct tls_options o = options();
+	int64_t deadline = deadline_in(WAIT_MS);
+	struct err err = ERR_INIT;
+	pthread_t thread;
+	char *note;
+	int n = 0;
+
+	(void)state;
+	o.trust = TRUST_TOFU;
+	o.known_file = in_dir("known");
+	v.ctx = tls_context_new(&o, &err);
+	assert_non_null(v.ctx);
+	assert_int_equal(pthread_create(&thread, NULL, visit_aside, &v), 0);
+	while (n < 2 && deadline_left(deadline) > 0) {
+		note = tls_context_note(v.ctx);
+		n += note != NULL;
+		free(note);
+		usleep(1000);
+	}
+	pthread_join(thread, NULL);
+	assert_int_equal(v.rc, 0);
+	assert_int_equal(n, 2);
+	tls_context_free(v.ctx);
 	unlinkat(dirfd_, "known", 0);
 }
 
@@ -1237,6 +1283,7 @@ main(void)
 		cmocka_unit_test(test_tofu),
 		cmocka_unit_test(test_tofu_limits),
 		cmocka_unit_test(test_notes),
+		cmocka_unit_test(test_notes_aside),
 		cmocka_unit_test(test_crl),
 		cmocka_unit_test(test_crl_pinned),
 		cmocka_unit_test(test_crl_file),
