@@ -165,7 +165,7 @@ take_entries(struct side_list *out, const struct tree_list *l)
  * Where links are followed: one may lead back to a directory that it is in;
  * that is not gone into.
  */
-static int
+static void
 find_loops(struct side_local *l, const char *dir, struct side_list *list,
     struct err *err)
 {
@@ -179,7 +179,7 @@ find_loops(struct side_local *l, const char *dir, struct side_list *list,
 			continue;
 		if (way == NULL &&
 		    (way = tree_way(l->tree, dir, &n, err)) == NULL)
-			return -1;
+			return;
 		for (j = 0; j < n && !e->loops; j++)
 			e->loops = e->device == way[j].dev &&
 			    e->number == way[j].ino;
@@ -187,10 +187,9 @@ find_loops(struct side_local *l, const char *dir, struct side_list *list,
 			e->type = 'o';
 	}
 	free(way);
-	return 0;
 }
 
-static int
+static void
 list_dir(struct side_local *l, const char *dir, struct side_list *out,
     struct err *err)
 {
@@ -199,11 +198,12 @@ list_dir(struct side_local *l, const char *dir, struct side_list *out,
 	out->held = held;
 	out->release = release_list;
 	if (tree_list(l->tree, dir, held, err) != 0)
-		return -1;
+		return;
 	take_entries(out, held);
-	if (l->follow && find_loops(l, dir, out, err) != 0)
-		return -1;
-	return held->complete ? 0 : tree_list_error(held, err);
+	if (l->follow)
+		find_loops(l, dir, out, err);
+	if (!held->complete && err->kind == ERR_NONE)
+		(void)tree_list_error(held, err);
 }
 
 static void
@@ -215,7 +215,7 @@ list_dirs(struct side *side, struct worker *w, const struct side_request *rq,
 	(void)w;
 	memset(out, 0, rq->n * sizeof(*out));
 	for (i = 0; i < rq->n; i++)
-		(void)list_dir(local_of(side), rq->dir[i], &out[i], &each[i]);
+		list_dir(local_of(side), rq->dir[i], &out[i], &each[i]);
 }
 
 static int
