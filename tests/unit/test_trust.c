@@ -406,14 +406,16 @@ test_accept(void **state)
 	ctx = tls_context_new(&o, &err);
 	assert_non_null(ctx);
 	assert_int_equal(meet(ctx, &sv, &err), -1);
-	assert_int_equal(tls_context_accept(ctx, &sv.look.info, false, &err), 0);
+	assert_int_equal(tls_context_accept(ctx, &sv.look.info, false, &err),
+	    0);
 	assert_int_equal(meet(ctx, &sv, &err), 0);
 	/* That key only. */
 	sv.cert = "twin";
 	assert_int_equal(meet(ctx, &sv, &err), -1);
 	assert_int_equal(err.kind, ERR_TRUST);
 	err_clear(&err);
-	assert_int_equal(tls_context_accept(ctx, &sv.look.info, true, &err), -1);
+	assert_int_equal(tls_context_accept(ctx, &sv.look.info, true, &err),
+	    -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
 	assert_string_equal(err.msg,
 	    "no home directory to keep the keys of servers in");
