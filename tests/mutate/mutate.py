@@ -340,8 +340,7 @@ class Mutate:
 
         def rank(test):
             return (test != before, test != own,
-                    self.suite.is_case(test) or test.startswith('machine/'),
-                    -history[test], -special[test],
+                    self.suite.is_of_client(test), -history[test], -special[test],
                     self.map.known[test]['seconds'])
 
         return [(test, max(AT_LEAST, PATIENCE *

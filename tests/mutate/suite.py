@@ -131,6 +131,10 @@ class Suite:
     def is_case(self, test):
         return test in self.case_of
 
+    def is_of_client(self, test):
+        """Whether it is the client that is run, not a test program."""
+        return self.is_case(test) or test.startswith(MACHINE)
+
     def play(self, test, stage, directory, limit):
         os.makedirs(directory)
         if self.is_case(test):
@@ -155,7 +159,7 @@ class Suite:
                      stage.program('tests/trust/meet')]
         elif test.startswith(MACHINE):
             words = [sys.executable, self.tree + '/tests/storm/machine',
-                     '-n', str(RUNS), '-j', '2', test[len(MACHINE):]]
+                     '-n', str(RUNS), test[len(MACHINE):]]
             client = stage.program('ftps')
         else:
             words = [stage.program('tests/' + test)]

@@ -28,7 +28,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from build import Build, plain                                  # noqa: E402
 from suite import Suite                                         # noqa: E402
 
-AT_ONCE = 6             # cases, which mostly wait
+AT_ONCE = 6             # clients, which mostly wait
 FILE_MAX = 1 << 31
 STATEMENTS_MAX = 1 << 16    # as in watch.c
 OPEN = 'open at the end: '
@@ -193,10 +193,11 @@ class Worker:
 
     def test(self, stage, job):
         started = time.monotonic()
-        programs = [t for t in job['tests'] if not self.suite.is_case(t[0])]
-        cases = [t for t in job['tests'] if self.suite.is_case(t[0])]
+        programs, clients = [[t for t in job['tests'] if whether ==
+                              self.suite.is_of_client(t[0])]
+                             for whether in (False, True)]
         found = (self.test_each(stage, programs) or
-                 self.test_cases(stage, cases))
+                 self.test_at_once(stage, clients))
         result = {'seconds': round(time.monotonic() - started, 1),
                   'tests': len(job['tests'])}
         if found:
@@ -210,7 +211,7 @@ class Worker:
                 return found
         return None
 
-    def test_cases(self, stage, tests):
+    def test_at_once(self, stage, tests):
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             waiting, left = set(), iter(tests)
             while True:
