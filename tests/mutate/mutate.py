@@ -340,8 +340,8 @@ class Mutate:
 
         def rank(test):
             return (test != before, test != own,
-                    self.suite.is_of_client(test), -history[test], -special[test],
-                    self.map.known[test]['seconds'])
+                    self.suite.is_of_client(test), -history[test],
+                    -special[test], self.map.known[test]['seconds'])
 
         return [(test, max(AT_LEAST, PATIENCE *
                            self.map.known[test]['seconds']),
