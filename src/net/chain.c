@@ -174,13 +174,9 @@ extend(struct search *s)
 static int
 import(gnutls_x509_crt_t *out, const gnutls_datum_t *der)
 {
-	if (gnutls_x509_crt_init(out) < 0)
-		return -1;
-	if (gnutls_x509_crt_import(*out, der, GNUTLS_X509_FMT_DER) >= 0)
-		return 0;
-	gnutls_x509_crt_deinit(*out);
-	*out = NULL;
-	return -1;
+	return gnutls_x509_crt_init(out) >= 0 &&
+	    gnutls_x509_crt_import(*out, der, GNUTLS_X509_FMT_DER) >= 0 ?
+	    0 : -1;
 }
 
 int
@@ -434,11 +430,10 @@ is_within(const char *name, const char *base, char border)
 {
 	size_t n = strlen(name), m = strlen(base);
 
-	if (m == 0)
-		return true;
 	if (m > n || strcasecmp(name + n - m, base) != 0)
 		return false;
-	return m == n || base[0] == border || name[n - m - 1] == border;
+	return m == 0 || m == n || base[0] == border ||
+	    name[n - m - 1] == border;
 }
 
 /*

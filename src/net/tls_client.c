@@ -305,8 +305,7 @@ open_bag(struct tls_client *c, gnutls_pkcs12_t p12, const char *password,
 	if (rc < 0)
 		return key_error(rc, err);
 	if (key == NULL || nchain == 0) {
-		if (key != NULL)
-			gnutls_x509_privkey_deinit(key);
+		gnutls_x509_privkey_deinit(key);
 		return err_set(err, ERR_USAGE,
 		    "no key and certificate in it");
 	}

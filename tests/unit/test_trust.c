@@ -32,6 +32,7 @@
 #include "net/probe.h"
 #include "net/stream.h"
 #include "net/tls.h"
+#include "net/trust.h"
 #include "net/wait.h"
 #include "tempdir.h"
 
@@ -570,6 +571,58 @@ test_tofu_limits(void **state)
 	strvec_release(&pins);
 }
 
+/* What is learnt and accepted, without a server. */
+static void
+test_learn(void **state)
+{
+	static const struct tls_cert_info info = { .pin =
+	    "sha256//AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=" };
+	static const char other[] = "nas.example:21 "
+	    "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n";
+	struct tls_options o = options();
+	struct err err = ERR_INIT;
+	struct trust *t;
+	bool added;
+
+	(void)state;
+	o.trust = TRUST_TOFU;
+	o.known_file = in_dir("known");
+	t = trust_new("nas.example", &o, &err);
+	assert_non_null(t);
+	assert_int_equal(trust_learn(t, &info, &added, &err), 0);
+	assert_true(added);
+	assert_int_equal(trust_learn(t, &info, &added, &err), 0);
+	assert_false(added);
+	/* By now another run has seen another key. */
+	write_file(dirfd_, "known", other);
+	assert_int_equal(trust_learn(t, &info, &added, &err), -1);
+	assert_int_equal(err.kind, ERR_TRUST);
+	assert_false(added);
+	err_clear(&err);
+	assert_int_equal(trust_accept(t, &info, true, &err), -1);
+	assert_int_equal(err.kind, ERR_TRUST);
+	assert_string_equal(read_file(dirfd_, "known"), other);
+	unlinkat(dirfd_, "known", 0);
+	trust_free(t);
+
+	err_clear(&err);
+	o.host = "a b";
+	assert_null(trust_new("nas.example", &o, &err));
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.msg, "a b: not the name of a host"));
+
+	err_clear(&err);
+	o = options();
+	t = trust_new("nas.example", &o, &err);
+	assert_int_equal(trust_learn(t, &info, &added, &err), 0);
+	assert_false(added);
+	assert_int_equal(trust_accept(t, &info, false, &err), 0);
+	assert_int_equal(trust_accept(t, &info, true, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_non_null(strstr(err.msg, "no home directory to keep"));
+	trust_free(t);
+}
+
 /* What the user is told, once. */
 
 static void
@@ -867,6 +920,13 @@ test_ocsp_pinned(void **state)
 	expect(&o, &sv, 0, NULL);
 	o.ocsp = OCSP_REQUIRE;
 	expect(&o, &sv, ERR_TRUST, "cannot be checked");
+	/* It has to be one, all the same. */
+	sv.staple.size /= 2;
+	expect(&o, &sv, ERR_TRUST, "stapled OCSP answer is not readable");
+	o.ocsp = OCSP_AUTO;
+	expect(&o, &sv, ERR_TRUST, "stapled OCSP answer is not readable");
+	o.ocsp = OCSP_OFF;
+	expect(&o, &sv, 0, NULL);
 	strvec_release(&pins);
 	gnutls_free(sv.staple.data);
 }
@@ -924,6 +984,11 @@ test_client(void **state)
 		{ "client.crt", "large.key", NULL, "large.key: too large" },
 		{ "nokey.p12", NULL, NULL, "nokey.p12: no key" },
 		{ "many.crt", "client.key", NULL, "too short to hold" },
+		{ "no-cert.p12", NULL, "file:pw", "no-cert.p12: no key to "
+		    "be read in it: " },
+		{ "odd.p12", NULL, "file:pw", "odd.p12: no key to be read in "
+		    "it: " },
+		{ "large.key", NULL, NULL, "large.key: too large" },
 	};
 	struct tls_options o;
 	struct server sv;
@@ -1284,6 +1349,7 @@ main(void)
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_tofu),
 		cmocka_unit_test(test_tofu_limits),
+		cmocka_unit_test(test_learn),
 		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_notes_aside),
 		cmocka_unit_test(test_crl),

@@ -200,6 +200,11 @@ openssl pkcs12 -export -in client.crt -nokeys -passout pass: -out nokey.p12
 for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do
 	cat client.crt
 done >many.crt
+openssl pkcs12 -export -nocerts -inkey client.key -in client.key \
+    -passout pass:secret -out no-cert.p12
+# Of a cipher that GnuTLS does not know here
+openssl pkcs12 -export -in client.crt -inkey client.key \
+    -keypbe camellia-128-cbc -passout pass:secret -out odd.p12
 dd if=/dev/zero of=large.key bs=1024 count=1025
 mkfifo fifo
 printf 'secret\n' >pw
