@@ -282,10 +282,9 @@ wait_for_lock(const char *path, struct err *err)
 		err_clear(err);
 		fd = lock_take(path, err);
 		if (fd != -1 || err->kind != ERR_LOCK ||
-		    deadline_left(deadline) == 0)
+		    deadline_left(deadline) == 0 ||
+		    net_sleep(LOCK_RETRY_MS, NULL, err) != 0)
 			return fd;
-		if (net_sleep(LOCK_RETRY_MS, NULL, err) != 0)
-			return -1;
 	}
 }
 

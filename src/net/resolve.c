@@ -94,10 +94,8 @@ query_start(struct query *q, struct err *err)
 	pthread_t thread;
 	int rc;
 
-	if (pipe2(q->fds, O_CLOEXEC) != 0) {
-		q->fds[0] = -1;
+	if (pipe2(q->fds, O_CLOEXEC) != 0)
 		return err_sys(err, ERR_NETWORK, "pipe");
-	}
 	q->users++;
 	rc = pthread_create(&thread, NULL, query_thread, q);
 	if (rc != 0) {

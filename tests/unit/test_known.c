@@ -75,6 +75,7 @@ test_server(void **state)
 		{ "a\nb", NULL },
 		{ "", NULL },
 		{ "a:b", NULL },
+		{ "\xff", NULL },
 		{ "[fe80::1%a b]", NULL },
 	};
 	struct err err;
@@ -169,6 +170,24 @@ test_find(void **state)
 			assert_non_null(strstr(err.msg, PIN_B));
 		}
 	}
+}
+
+/* What cannot be read makes nobody new. */
+static void
+test_unreadable(void **state)
+{
+	struct scratch *s = *state;
+	struct err err = ERR_INIT;
+	bool is_new = false;
+	FILE *fp = fopen(s->dir, "r");
+
+	assert_non_null(fp);
+	assert_int_equal(known_find(fp, "/k\n", "nas.example:21", PIN_A,
+	    &is_new, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg, "/k\\012: Is a directory");
+	assert_false(is_new);
+	fclose(fp);
 }
 
 static void
@@ -432,6 +451,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_server),
 		cmocka_unit_test(test_find),
+		cmocka_unit_test_setup_teardown(test_unreadable, setup,
+		    teardown),
 		cmocka_unit_test(test_nul),
 		cmocka_unit_test_setup_teardown(test_add, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_add_changed, setup,

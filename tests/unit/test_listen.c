@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
 
@@ -15,10 +16,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
 #include "base/clock.h"
 #include "net/listen.h"
 #include "net/socket.h"
@@ -310,6 +313,7 @@ test_resolve(void **state)
 		{ "192.0.2.9", "192.0.2.9" }, { "localhost", "127.0.0.1" },
 		{ "::1", NULL }, { "2001:db8::1", NULL },
 		{ "nosuch.invalid", NULL }, { "a b", NULL },
+		{ "\xff", NULL },
 	};
 	struct err err = ERR_INIT;
 	int control[2];
@@ -334,6 +338,108 @@ test_resolve(void **state)
 	close(control[1]);
 }
 
+/* Neither a listener nor a connection where there are no descriptors. */
+static void
+test_no_files(void **state)
+{
+	struct err err = ERR_INIT;
+	struct listen_options o = { .lo = 0 };
+	struct rlimit before, limit;
+	struct listener *l, *none;
+	int control[2], server, fd;
+
+	(void)state;
+	control_pair(control);
+	l = listen_open(control[0], &o, &err);
+	assert_non_null(l);
+	server = connect_from("127.0.0.1", listen_port(l));
+	await(l);
+	fd = dup(0);
+	close(fd);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)fd;
+	o.lo = 50000;
+	o.hi = 50009;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = listen_open(control[0], &o, &err);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_null(none);
+	assert_int_equal(err.sys, EMFILE);
+	assert_string_equal(err.msg, "active ports 50000-50009: socket: Too "
+	    "many open files");
+	err_clear(&err);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	fd = listen_try_accept(l, control[0], &err);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_int_equal(fd, -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_string_equal(err.msg, "accept: Too many open files");
+	/* It waits for us. */
+	err_clear(&err);
+	fd = listen_try_accept(l, control[0], &err);
+	assert_true(fd >= 0);
+	close(fd);
+	close(server);
+	listen_close(l);
+	close(control[0]);
+	close(control[1]);
+}
+
+/* The control connection is gone, or was never one. */
+static void
+test_no_control(void **state)
+{
+	struct err err = ERR_INIT;
+	struct listen_options o = { .lo = 0 };
+	struct listener *l;
+	int control[2], loose = socket(AF_INET, SOCK_STREAM, 0);
+
+	(void)state;
+	control_pair(control);
+	l = listen_open(control[0], &o, &err);
+	assert_non_null(l);
+	assert_int_equal(listen_try_accept(l, loose, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, ENOTCONN);
+	listen_close(l);
+	close(loose);
+	err_clear(&err);
+	assert_null(listen_open(loose, &o, &err));
+	assert_int_equal(err.sys, EBADF);
+	err_clear(&err);
+	assert_null(listen_resolve(loose, "127.0.0.1", deadline_in(20000),
+	    NULL, &err));
+	assert_int_equal(err.sys, EBADF);
+	close(control[0]);
+	close(control[1]);
+}
+
+/* Who waits for a port can be told to stop. */
+static void
+test_wait_cancelled(void **state)
+{
+	struct err err = ERR_INIT;
+	struct listen_options o = { .lo = 0 };
+	struct listener *l;
+	int control[2];
+
+	(void)state;
+	control_pair(control);
+	l = listen_open(control[0], &o, &err);
+	assert_non_null(l);
+	o.lo = o.hi = listen_port(l);
+	o.deadline = deadline_in(600000);
+	o.cancel = cancel_new();
+	cancel_set(o.cancel, SIGTERM);
+	assert_null(listen_open(control[0], &o, &err));
+	assert_int_equal(err.kind, ERR_CANCELLED);
+	cancel_free(o.cancel);
+	listen_close(l);
+	close(control[0]);
+	close(control[1]);
+}
+
 int
 main(void)
 {
@@ -342,6 +448,9 @@ main(void)
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_wait_cancelled),
+		cmocka_unit_test(test_no_files),
+		cmocka_unit_test(test_no_control),
 		cmocka_unit_test(test_resolve),
 	};
 

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/resolve.h"
+
+/* From now on there are no more than extra descriptors, until undone. */
+static struct rlimit
+limit_files(int extra)
+{
+	struct rlimit before, limit;
+	int fd = dup(0);
+
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)(fd + extra);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	return before;
+}
+
+static int
+resolve(const char *name, struct err *err)
+{
+	struct addrinfo *list = NULL;
+	int rc;
+
+	err_clear(err);
+	rc = resolve_host(name, 21, AF_INET, deadline_in(20000), NULL, &list,
+	    err);
+	assert_int_equal(rc == 0, list != NULL);
+	if (list != NULL)
+		freeaddrinfo(list);
+	return rc;
+}
+
+/* Names need a pipe and a thread, addresses need neither. */
+static void
+test_no_pipe(void **state)
+{
+	struct err err = ERR_INIT;
+	struct rlimit before;
+	int rc, number, extra;
+
+	(void)state;
+	for (extra = 0; extra < 2; extra++) {
+		before = limit_files(extra);
+		rc = resolve("localhost", &err);
+		number = resolve("127.0.0.1", &err) == 0 ? 0 : -1;
+		if (number == 0)
+			rc = resolve("localhost", &err);
+		setrlimit(RLIMIT_NOFILE, &before);
+		assert_int_equal(rc, -1);
+		assert_int_equal(number, 0);
+		assert_int_equal(err.kind, ERR_NETWORK);
+		assert_int_equal(err.sys, EMFILE);
+		assert_string_equal(err.msg, "pipe: Too many open files");
+	}
+	assert_int_equal(resolve("localhost", &err), 0);
+}
+
+static void
+test_no_thread(void **state)
+{
+	struct err err = ERR_INIT;
+	pthread_attr_t small, huge;
+	int rc, fd, after;
+
+	(void)state;
+	assert_int_equal(pthread_getattr_default_np(&small), 0);
+	assert_int_equal(pthread_attr_init(&huge), 0);
+	if (pthread_attr_setstacksize(&huge, (size_t)1 << 46) != 0 ||
+	    pthread_setattr_default_np(&huge) != 0)
+		skip();
+	fd = dup(0);
+	close(fd);
+	rc = resolve("localhost", &err);
+	pthread_setattr_default_np(&small);
+	assert_int_equal(rc, -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, EAGAIN);
+	assert_non_null(strstr(err.msg, "thread: "));
+	/* Nothing is left of it. */
+	after = dup(0);
+	close(after);
+	assert_int_equal(after, fd);
+	assert_int_equal(resolve("localhost", &err), 0);
+	pthread_attr_destroy(&huge);
+	pthread_attr_destroy(&small);
+}
+
+static void
+test_names(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(resolve("127.0.0.1", &err), 0);
+	assert_int_equal(resolve("nosuch.invalid", &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(resolve("::1", &err), -1);
+	assert_int_equal(err.sys, ENOENT);
+	assert_string_equal(err.msg,
+	    "::1: no such host with an IPv4 address");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_pipe),
+		cmocka_unit_test(test_no_thread),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
