@@ -11,7 +11,6 @@
 #include <netinet/tcp.h>
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -27,6 +26,7 @@
 #include "net/dial.h"
 #include "net/host.h"
 #include "net/socket.h"
+#include "instead.h"
 
 static const struct dial_options plain = {
 	.timeout_ms = 10000, .deadline = DEADLINE_NONE,
@@ -42,7 +42,7 @@ resolve_really(const char *host, const char *port,
 	int (*real)(const char *, const char *, const struct addrinfo *,
 	    struct addrinfo **);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	REAL("getaddrinfo");
 	return real(host, port, hints, res);
 }
 
@@ -114,7 +114,7 @@ pipe2(int fds[2], int flags)
 		errno = pipe_errno;
 		return -1;
 	}
-	*(void **)&real = dlsym(RTLD_NEXT, "pipe2");
+	REAL("pipe2");
 	return real(fds, flags);
 }
 
@@ -128,7 +128,7 @@ connect(int fd, const struct sockaddr *a, socklen_t len)
 		errno = connect_errno;
 		return -1;
 	}
-	*(void **)&real = dlsym(RTLD_NEXT, "connect");
+	REAL("connect");
 	return real(fd, a, len);
 }
 
@@ -141,7 +141,7 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 
 	if (thread_errno != 0)
 		return thread_errno;
-	*(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+	REAL("pthread_create");
 	return real(thread, attr, start, arg);
 }
 
@@ -437,31 +437,6 @@ test_many_addresses(void **state)
 	assert_int_equal(err.sys, ECONNREFUSED);
 }
 
-/* Each by itself: the one that is open, and the one that is not. */
-static void
-test_one_of_them(void **state)
-{
-	struct err err = ERR_INIT;
-	int port, fd, lfd = loopback(1, &port);
-	struct dial *d = dial_resolve("two.test", port, &plain, &err);
-	char name[64];
-
-	(void)state;
-	assert_int_equal(dial_count(d), 2);
-	dial_name(d, 0, name, sizeof(name));
-	assert_string_equal(name, "127.0.0.2");
-	dial_name(d, 1, name, sizeof(name));
-	assert_string_equal(name, "127.0.0.1");
-	assert_int_equal(dial_connect_to(d, 0, &err), -1);
-	assert_int_equal(err.sys, ECONNREFUSED);
-	err_clear(&err);
-	fd = dial_connect_to(d, 1, &err);
-	assert_true(fd >= 0);
-	close(fd);
-	close(lfd);
-	dial_end(d);
-}
-
 /* Both are down; a refusal says more than a silence that ends later. */
 static void
 test_both_refused(void **state)
@@ -721,7 +696,6 @@ main(void)
 		cmocka_unit_test(test_staggered),
 		cmocka_unit_test(test_name_service),
 		cmocka_unit_test(test_many_addresses),
-		cmocka_unit_test(test_one_of_them),
 		cmocka_unit_test(test_both_refused),
 		cmocka_unit_test(test_slow_names),
 		cmocka_unit_test(test_bind_address),

@@ -11,7 +11,6 @@
 #include <netinet/in.h>
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -26,6 +25,7 @@
 #include "net/listen.h"
 #include "net/socket.h"
 #include "net/stream.h"
+#include "instead.h"
 
 /* What accept4(2) fails with, once; 0: it does not. */
 static int accept_errno;
@@ -43,7 +43,7 @@ bind(int fd, const struct sockaddr *a, socklen_t len)
 		errno = bind_errno;
 		return -1;
 	}
-	*(void **)&real = dlsym(RTLD_NEXT, "bind");
+	REAL("bind");
 	return real(fd, a, len);
 }
 
@@ -52,13 +52,8 @@ accept4(int fd, struct sockaddr *a, socklen_t *len, int flags)
 {
 	int (*real)(int, struct sockaddr *, socklen_t *, int);
 
-	if (accept_errno != 0) {
-		errno = accept_errno;
-		accept_errno = 0;
-		return -1;
-	}
-	*(void **)&real = dlsym(RTLD_NEXT, "accept4");
-	return real(fd, a, len, flags);
+	REAL("accept4");
+	return fails_once(&accept_errno) ? -1 : real(fd, a, len, flags);
 }
 
 /* A socket connected from the address from to a listener on 127.0.0.1. */

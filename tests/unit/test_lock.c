@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
+#include "instead.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +12,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -23,24 +23,14 @@
 /* What these fail with, once; 0: they do not. */
 static int fstat_errno, lstat_errno, flock_errno;
 
-static bool
-fails(int *with)
-{
-	if (*with == 0)
-		return false;
-	errno = *with;
-	*with = 0;
-	return true;
-}
-
 /* These instead of the C library's. */
 int
 fstat(int fd, struct stat *st)
 {
 	int (*real)(int, struct stat *);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "fstat");
-	return fails(&fstat_errno) ? -1 : real(fd, st);
+	REAL("fstat");
+	return fails_once(&fstat_errno) ? -1 : real(fd, st);
 }
 
 int
@@ -48,8 +38,8 @@ lstat(const char *path, struct stat *st)
 {
 	int (*real)(const char *, struct stat *);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "lstat");
-	return fails(&lstat_errno) ? -1 : real(path, st);
+	REAL("lstat");
+	return fails_once(&lstat_errno) ? -1 : real(path, st);
 }
 
 int
@@ -57,8 +47,8 @@ flock(int fd, int how)
 {
 	int (*real)(int, int);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "flock");
-	return fails(&flock_errno) ? -1 : real(fd, how);
+	REAL("flock");
+	return fails_once(&flock_errno) ? -1 : real(fd, how);
 }
 
 struct env {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
+#include "instead.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +16,6 @@
 #include <sys/wait.h>
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <sched.h>
 
@@ -68,8 +68,6 @@ break_call(enum broken call, int errnum, int after, int times)
 	broken_after = after;
 	broken_times = times;
 }
-
-#define REAL(name) (*(void **)&real = dlsym(RTLD_NEXT, name))
 
 int
 fstat(int fd, struct stat *st)

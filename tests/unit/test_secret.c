@@ -4,7 +4,6 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <readpassphrase.h>
@@ -25,6 +24,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/secret.h"
+#include "instead.h"
 
 /* What the machine fails with; 0: it does not. */
 static int no_process, no_child, no_terminal;
@@ -43,7 +43,7 @@ posix_spawn(pid_t *pid, const char *path,
 
 	if (no_process != 0)
 		return no_process;
-	*(void **)&real = dlsym(RTLD_NEXT, "posix_spawn");
+	REAL("posix_spawn");
 	return real(pid, path, actions, attr, argv, envp);
 }
 
@@ -53,13 +53,8 @@ waitpid(pid_t pid, int *status, int flags)
 {
 	pid_t (*real)(pid_t, int *, int);
 
-	if (no_child != 0) {
-		errno = no_child;
-		no_child = 0;
-		return -1;
-	}
-	*(void **)&real = dlsym(RTLD_NEXT, "waitpid");
-	return real(pid, status, flags);
+	REAL("waitpid");
+	return fails_once(&no_child) ? -1 : real(pid, status, flags);
 }
 
 char *
@@ -77,7 +72,7 @@ readpassphrase(const char *prompt, char *buf, size_t size, int flags)
 		strlcpy(buf, typed, size);
 		return buf;
 	}
-	*(void **)&real = dlsym(RTLD_NEXT, "readpassphrase");
+	REAL("readpassphrase");
 	return real(prompt, buf, size, flags);
 }
 

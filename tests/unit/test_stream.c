@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <netinet/in.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -21,21 +20,12 @@
 #include "net/socket.h"
 #include "net/stream.h"
 #include "net/wait.h"
+#include "instead.h"
 
 enum { WAIT_MS = 10000, BUFSIZE = 64 * 1024 };
 
 /* What the kernel has to say of a connection, once; 0: nothing. */
 static int recv_errno, connect_errno, peer_errno;
-
-static bool
-fails(int *with)
-{
-	if (*with == 0)
-		return false;
-	errno = *with;
-	*with = 0;
-	return true;
-}
 
 /* These instead of the C library's. */
 ssize_t
@@ -43,8 +33,8 @@ recv(int fd, void *buf, size_t n, int flags)
 {
 	ssize_t (*real)(int, void *, size_t, int);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "recv");
-	return fails(&recv_errno) ? -1 : real(fd, buf, n, flags);
+	REAL("recv");
+	return fails_once(&recv_errno) ? -1 : real(fd, buf, n, flags);
 }
 
 int
@@ -52,8 +42,9 @@ getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	int (*real)(int, int, int, void *, socklen_t *);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "getsockopt");
-	return fails(&connect_errno) ? -1 : real(fd, level, name, value, len);
+	REAL("getsockopt");
+	return fails_once(&connect_errno) ? -1 :
+	    real(fd, level, name, value, len);
 }
 
 int
@@ -61,8 +52,8 @@ getpeername(int fd, struct sockaddr *a, socklen_t *len)
 {
 	int (*real)(int, struct sockaddr *, socklen_t *);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "getpeername");
-	return fails(&peer_errno) ? -1 : real(fd, a, len);
+	REAL("getpeername");
+	return fails_once(&peer_errno) ? -1 : real(fd, a, len);
 }
 
 /* A stream, and the other end of its socket. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
+#include "instead.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +9,6 @@
 #include <cmocka.h>
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -48,7 +48,7 @@ readdir(DIR *d)
 {
 	struct dirent *(*real)(DIR *);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "readdir");
+	REAL("readdir");
 	if (readable == 0) {
 		errno = EIO;
 		return NULL;
@@ -73,7 +73,7 @@ syscall(long number, ...)
 	va_list ap;
 	int i;
 
-	*(void **)&real = dlsym(RTLD_NEXT, "syscall");
+	REAL("syscall");
 	va_start(ap, number);
 	for (i = 0; i < 6; i++)
 		a[i] = va_arg(ap, long);
