@@ -107,7 +107,7 @@ on_end(void *ctx, const XML_Char *element)
 	if (s == NULL)
 		return;
 	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
-		/* 0 is the usual, which is no number of ours. */
+		/* A 0 for the usual port is dropped by the option itself. */
 		if (strcmp(element, same[i][0]) == 0)
 			imported_set(s, same[i][1], text);
 	if (strcmp(element, "Protocol") == 0)

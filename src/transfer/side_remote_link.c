@@ -69,6 +69,7 @@ make_instead(const struct making *k, struct err *err)
 	session_see_through(k->s, true);
 	if (rename_path(k->s, k->full, aside, false, &ignored) == 0) {
 		rc = files_symlink(k->s, k->there, k->full, err);
+		/* Another attempt would back up the link itself. */
 		if (rc == 0 && k->side->backup != NULL)
 			rc = side_remote_backup_aside(k->side, k->w, aside,
 			    k->path, err) == 0 ? 0 : 1;
