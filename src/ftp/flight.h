@@ -34,15 +34,15 @@ struct command {
 	struct reply early;	/* the latest 1yz not handed out yet */
 	struct reply reply;	/* the final one, once complete */
 	bool final;		/* it is */
-	char verb[VERB_MAX];
 	bool behind;		/* others were unanswered when it was sent */
 	bool has_path;		/* or had one before CWD went there */
+	bool held;		/* refused, and to be said again bare */
+	bool hushed;		/* in the log at -vv only */
+	char verb[VERB_MAX];
+	enum trait blame;	/* if it goes astray when said again */
 	struct about about;	/* while slashes are in doubt, or NULLs */
-	bool held;		/* refused, and to be said again without them */
-	enum trait blame;	/* if it goes astray then */
 	size_t max;		/* bytes its text may have */
 	char *secret;		/* in the command, or NULL */
-	bool hushed;		/* in the log at -vv only */
 };
 
 struct flight {

@@ -24,14 +24,14 @@ struct tree;
 
 struct tree_entry {
 	char *name;
-	char type;		/* 'f' file, 'd' directory, 'l' link, or 'o' */
 	int mode;		/* permission bits, 07777 */
+	char type;		/* 'f' file, 'd' directory, 'l' link, or 'o' */
+	bool unreadable;	/* could not be examined: listing incomplete */
 	int64_t size;
 	struct timespec mtime;
 	char *target;		/* of a link */
 	dev_t dev;
 	ino_t ino;
-	bool unreadable;	/* could not be examined: listing incomplete */
 };
 
 struct tree_names;

@@ -424,7 +424,7 @@ plan_directory(const char *dir, const struct plan_entry *source, size_t ns,
 		}
 		if (s != NULL || kind == PLAN_DELETE)
 			add_action(out, &cap, (struct plan_action){
-			    kind, s, t, why(kind, s, t, o) });
+			    kind, why(kind, s, t, o), s, t });
 	}
 }
 

@@ -17,14 +17,19 @@
 
 struct lineage;
 
-/* One side's entry, whichever side it is. */
+/*
+ * One side's entry, whichever side it is.  There are as many as names: the
+ * small members stand together, so that they leave no holes.
+ */
 struct plan_entry {
 	const char *name;
-	char type;			/* 'f' 'd' 'l' 'o' */
 	int64_t size;			/* -1 unknown */
 	struct timespec mtime;
 	enum time_precision precision;
 	int mode;			/* -1 unknown */
+	char type;		/* 'f' 'd' 'l' 'o' */
+	bool loops;		/* a directory that it is itself in; type 'o' */
+	bool hidden;		/* a listing does not show it */
 	const char *target;
 	uint64_t hint;		/* of a server's directory: ftp/lister.h */
 	const struct lineage *line;	/* of what is in it, or NULL */
@@ -33,9 +38,7 @@ struct plan_entry {
 	/* Of a target, unless as in the source: what it really is called. */
 	const char *stored;
 	const char *within;	/* the same of the path it is in */
-	bool hidden;		/* a listing does not show it */
 	uint64_t device, number;	/* as in struct seen */
-	bool loops;		/* a directory that it is itself in; type 'o' */
 };
 
 enum plan_kind {
@@ -58,8 +61,8 @@ enum plan_kind {
 
 struct plan_action {
 	enum plan_kind kind;
-	const struct plan_entry *source, *target;	/* either may be NULL */
 	enum reason reason;	/* of a transfer or deletion, also of a doubt */
+	const struct plan_entry *source, *target;	/* either may be NULL */
 };
 
 struct plan {
