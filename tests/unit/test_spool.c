@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -91,6 +92,44 @@ test_broken(void **state)
 	spool_free(sp);
 }
 
+/* Bytes of address space that this process has. */
+static rlim_t
+address_space(void)
+{
+	FILE *fp = fopen("/proc/self/statm", "r");
+	unsigned long pages = 0;
+
+	assert_non_null(fp);
+	assert_int_equal(fscanf(fp, "%lu", &pages), 1);
+	fclose(fp);
+	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+static void
+test_no_room(void **state)
+{
+	struct spool *sp = three();
+	struct seen seen = { 0 };
+	struct err err = ERR_INIT;
+	struct rlimit was, full;
+	char *large = malloc(32 << 20);
+
+	(void)state;
+	memset(large, 'x', (32 << 20) - 1);
+	large[(32 << 20) - 1] = '\0';
+	assert_int_equal(spool_add(sp, "d", large, &err), 0);
+	assert_int_equal(getrlimit(RLIMIT_AS, &was), 0);
+	full = was;
+	full.rlim_cur = address_space() + (8 << 20);
+	assert_int_equal(setrlimit(RLIMIT_AS, &full), 0);
+	assert_int_equal(spool_each(sp, SPOOL_FORWARD, note, &seen, &err), -1);
+	assert_int_equal(setrlimit(RLIMIT_AS, &was), 0);
+	assert_int_equal(err.sys, ENOMEM);
+	assert_string_equal(seen.text, "");
+	free(large);
+	spool_free(sp);
+}
+
 static void
 test_stop(void **state)
 {
@@ -123,6 +162,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_empty),
 	};
