@@ -287,8 +287,8 @@ add_value(const struct search *s, const struct main_option *o)
 	}
 }
 
-/* "--name=value" and "-ovalue" at the cursor; false: neither. */
-static bool
+/* "--name=value" and "-ovalue" at the cursor. */
+static void
 add_value_in_word(const struct search *s)
 {
 	struct complete_argv here = { .options = s->c->options };
@@ -299,12 +299,11 @@ add_value_in_word(const struct search *s)
 	o = find_in_word(&here, whole, &value);
 	free(here.given);
 	if (value == NULL)
-		return false;
+		return;
 	out->prefix = value;
 	if (o != NULL && o->value != NULL)
 		add_value(s, o);
 	candidates_put_back(out, whole);
-	return true;
 }
 
 static void
@@ -336,7 +335,7 @@ as_argument(const char *name)
 	return buf_detach(&b);
 }
 
-/* A word of the command: out->prefix is it without such backslashes. */
+/* A word of the command.  Without such backslashes it is the prefix. */
 static void
 add_argument(struct search *s, struct candidates *out)
 {
@@ -350,7 +349,6 @@ add_argument(struct search *s, struct candidates *out)
 	out->prefix = s->whole = STAILQ_FIRST(&last)->word[0].text;
 	s->found = out;
 	complete_word(STAILQ_FIRST(&before), &s->src, out);
-	out->prefix = c->word;
 	lex_release(&last);
 	lex_release(&before);
 }
@@ -369,7 +367,7 @@ add_arguments(struct search *s)
 	    (s->c->bash || s->c->word[0] != '~'); i++) {
 		word = s->c->literal ? xstrdup(plain.word.v[i]) :
 		    as_argument(plain.word.v[i]);
-		candidates_add(out, word, plain.about.v[i]);
+		candidates_add(s->found, word, plain.about.v[i]);
 		free(word);
 	}
 	candidates_release(&plain);
@@ -386,8 +384,8 @@ add_all(struct search *s)
 	else if (c->command != 0)
 		add_arguments(s);
 	else if (!c->only_operands && c->word[0] == '-') {
-		if (!add_value_in_word(s))
-			add_options(s);
+		add_value_in_word(s);
+		add_options(s);
 	} else if (c->site == NULL)
 		add_sites(s);
 	else
@@ -420,8 +418,8 @@ print_for_bash(FILE *fp, const char *word, char quote)
 		else
 			putc(*p, fp);
 	}
-	if (quote != 0 && p > word &&
-	    (p[-1] == quote || (quote == '"' && p[-1] == '!')))
+	if (p > word && (p[-1] == quote ||
+	    (quote == '"' && p[-1] == '!')))
 		putc(quote, fp);
 }
 
