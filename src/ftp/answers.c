@@ -24,7 +24,7 @@ answers_facts(const struct reply *r, struct listing *out, struct err *err)
 	bool blank = true;
 	int rc = -1, i;
 
-	if (r->code / 100 != 2)
+	if (reply_class(r->code) != 2)
 		return -1;
 	/* It begins with a blank; not everywhere. */
 	for (i = 0; i < 2 && rc != 0; i++, blank = false) {
@@ -77,7 +77,7 @@ tells(const struct reply *r, const char *full)
 	struct listing l = { 0 };
 	int rc;
 
-	if (r->code / 100 != 2)
+	if (reply_class(r->code) != 2)
 		return r->code == 550 || r->code == 553 ? 0 : -1;
 	rc = answers_mlst(r, full, &l, &ignored) == 1 ? 1 : -1;
 	listing_release(&l);
@@ -128,9 +128,9 @@ take_size(void *ctx, size_t i, struct conn *c, struct err *err)
 	a->sized |= r->code == 213;
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
-	if (r->code / 100 == 2)
+	if (reply_class(r->code) == 2)
 		a->there[i] = 1;
-	else if (r->code / 100 == 4 && a->there[i] == 0)
+	else if (reply_class(r->code) == 4 && a->there[i] == 0)
 		reply_error(r, err, "%s", a->full[i]);
 	return 0;
 }

@@ -20,7 +20,6 @@ conn_new(const struct site *site, struct server *server,
 	c->server = server;
 	c->cancel = cancel;
 	c->ahead.fd = -1;
-	feat_init(&c->feat);
 	return c;
 }
 

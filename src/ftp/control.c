@@ -221,7 +221,7 @@ move_to(struct control *c, const char *dir, struct err *err)
 	    control_send_path_for(c, note_move, &m, err, "CWD", dir) != 0 ||
 	    control_await(c, &m.done, deadline_in(c->pipe.timeout), err) != 0)
 		return -1;
-	if (m.code / 100 != 2) {
+	if (reply_class(m.code) != 2) {
 		err_set(err, ERR_REFUSED, "%s", m.say);
 		err_note_reply(err, m.code, m.say);
 		return -1;
@@ -538,16 +538,16 @@ control_try_reply(struct control *c, struct reply **r, struct err *err)
 {
 	int rc;
 
-	for (;;) {
-		if (give(c, r))
-			return 1;
+	while (!give(c, r)) {
 		pipeline_try_flush(&c->pipe, err);
-		if ((rc = pipeline_read(&c->pipe, err)) == 0)
-			return 0;
+		rc = pipeline_read(&c->pipe, err);
 		/* What came before the end is still good. */
 		if (rc < 0)
 			return give(c, r) ? 1 : -1;
+		if (rc == 0)
+			return 0;
 	}
+	return 1;
 }
 
 int
@@ -595,7 +595,7 @@ control_reply(struct control *c, int64_t deadline, struct reply **r,
 	while ((rc = control_try_reply(c, r, err)) == 0)
 		if (wait_answer(c, deadline, err) != 0)
 			return -1;
-	return rc < 0 ? -1 : 0;
+	return rc == 1 ? 0 : -1;
 }
 
 /* Names what else than FTP answers there, where no whole line came. */

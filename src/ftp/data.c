@@ -163,9 +163,9 @@ data_wait(struct data *d, bool alone, struct err *err)
 	limit = data_is_doubtful(d) && d->overdue < d->stall ? d->overdue :
 	    d->stall;
 	rc = net_wait(pfd, 2, limit, d->conn->cancel, err);
-	if (rc == 0)
-		return too_late(d, err);
-	return rc < 0 ? -1 : 0;
+	if (rc > 0)
+		return 0;
+	return rc == 0 ? too_late(d, err) : -1;
 }
 
 static int

@@ -164,7 +164,7 @@ hear_rest(struct conn *c, const struct data_request *rq, struct err *err)
 		return -1;
 	if (r->code == 350)
 		return 0;
-	if (r->code / 100 == 5)
+	if (reply_class(r->code) == 5)
 		server_deny(c->server, TRAIT_REST, r);
 	return reply_error(r, err, "server cannot resume");
 }

@@ -31,7 +31,7 @@ send_both(struct session *s, const char *from, const char *part, bool *begun,
 	*begun = true;
 	if (session_command(s, &r, NULL, err, "SITE CPTO", part) != 0)
 		return -1;
-	return r->code / 100 == 2 ? 0 : reply_error(r, err, "%s", from);
+	return reply_class(r->code) == 2 ? 0 : reply_error(r, err, "%s", from);
 }
 
 /* Whether nothing is missing in it, as far as sizes are told. */

@@ -40,16 +40,10 @@ static const struct word facts[] = {
 };
 
 void
-feat_init(struct feat *f)
-{
-	*f = (struct feat){ .lines = BUF_INIT(LINES_MAX) };
-}
-
-void
 feat_release(struct feat *f)
 {
 	buf_release(&f->lines);
-	feat_init(f);
+	*f = (struct feat){ 0 };
 }
 
 static unsigned
@@ -147,6 +141,7 @@ feat_parse(struct feat *f, const char *text)
 
 	feat_release(f);
 	f->known = true;
+	buf_init(&f->lines, LINES_MAX);
 	for (line = text; *line != '\0'; line = *end == '\0' ? end : end + 1) {
 		end = line + strcspn(line, "\n");
 		known = parse_line(f, line, end);

@@ -31,7 +31,7 @@ struct feat {
 	struct buf lines;	/* as said, escaped, one a line */
 };
 
-void feat_init(struct feat *f);
+/* All zero: nothing is known. */
 void feat_release(struct feat *f);
 /*
  * From the text of a 211 reply (struct reply.text), in place of what was

@@ -33,15 +33,15 @@ files_time(struct session *s, const char *path, struct timespec *ts,
 {
 	char *full = session_full(s, path, err);
 	struct reply *r;
-	bool sub = false;
+	bool sub;
 	int rc;
 
 	if (full == NULL)
 		return -1;
 	rc = session_command(s, &r, NULL, err, "MDTM", full);
-	if (rc == 0) {
-		rc = reply_mdtm(r, ts, &sub) == 0 ? 1 : 0;
+	if (rc == 0 && reply_mdtm(r, ts, &sub) == 0) {
 		*precision = sub ? PRECISION_SUB : PRECISION_SECOND;
+		rc = 1;
 	}
 	free(full);
 	return rc;
@@ -68,11 +68,11 @@ ask_version(struct session *s, const char *full, int64_t *size,
 		return err_set(err, ERR_PROTOCOL,
 		    "answers to SIZE and MDTM are out of step");
 	}
-	if (r->code / 100 == 4)
+	if (reply_class(r->code) == 4)
 		reply_error(r, err, "%s", full);
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
-	if (r->code / 100 == 4)
+	if (reply_class(r->code) == 4)
 		reply_error(r, err, "%s", full);
 	if (err->kind != ERR_NONE)
 		return -1;
@@ -206,7 +206,7 @@ files_set_mode(struct session *s, const char *path, int mode, struct err *err)
 		return -1;
 	snprintf(verb, sizeof(verb), "SITE CHMOD %03o", (unsigned)mode);
 	rc = session_command(s, &r, NULL, err, verb, full);
-	if (rc == 0 && r->code / 100 != 2) {
+	if (rc == 0 && reply_class(r->code) != 2) {
 		if (r->code == 500 || r->code == 502 || r->code == 504)
 			server_deny(s->server, TRAIT_CHMOD, r);
 		rc = reply_error(r, err, "%s", path);
@@ -240,7 +240,7 @@ files_symlink(struct session *s, const char *target, const char *path,
 	verb = xasprintf("SITE SYMLINK %s", target);
 	rc = session_command(s, &r, NULL, err, verb, full);
 	free(verb);
-	if (rc == 0 && r->code / 100 != 2) {
+	if (rc == 0 && reply_class(r->code) != 2) {
 		rc = reply_error(r, err, "%s", path);
 		if (r->code == 500 || r->code == 501 || r->code == 502 ||
 		    r->code == 504) {

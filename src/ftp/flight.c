@@ -9,7 +9,6 @@
 void
 flight_init(struct flight *f)
 {
-	*f = (struct flight){ .n = 0 };
 	STAILQ_INIT(&f->commands);
 }
 

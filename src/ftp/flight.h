@@ -53,6 +53,7 @@ struct flight {
 	bool settled;		/* that is known */
 };
 
+/* f is all zero. */
 void flight_init(struct flight *f);
 /* Ends all commands; nobody is told. */
 void flight_release(struct flight *f);

@@ -21,7 +21,7 @@ folders_has(struct session *s, const char *path, struct err *err)
 		return -1;
 	rc = session_command(s, &r, NULL, err, "CWD", full);
 	if (rc == 0) {
-		rc = r->code / 100 == 2 ? 1 : 0;
+		rc = reply_class(r->code) == 2 ? 1 : 0;
 		if (rc == 1) {
 			free(s->conn->cwd);
 			s->conn->cwd = xstrdup(full);
@@ -44,8 +44,7 @@ folders_where(struct session *s, const char *path, char **where,
 		return rc;
 	if (session_command(s, &r, NULL, err, "PWD", NULL) != 0)
 		return -1;
-	if (r->code == 257)
-		(void)reply_path(r, where);
+	(void)reply_path(r, where);
 	return 1;
 }
 
@@ -61,7 +60,7 @@ folders_make(struct session *s, const char *path, struct err *err)
 	if (full == NULL)
 		return -1;
 	rc = session_command(s, &r, &again, err, "MKD", full);
-	if (rc == 0 && r->code / 100 != 2) {
+	if (rc == 0 && reply_class(r->code) != 2) {
 		rc = reply_error(r, &said, "%s", path);
 		if (again && folders_has(s, full, err) == 1)
 			rc = 0;
@@ -106,7 +105,7 @@ folders_make_many(struct session *s, const char *const *path,
 	for (i = 0; i < n; i++) {
 		if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 			return -1;
-		if (r->code / 100 != 2)
+		if (reply_class(r->code) != 2)
 			reply_error(r, &each[i], "%s", path[i]);
 	}
 	s->used = clock_ms();
@@ -173,7 +172,7 @@ note_left(void *ctx, const struct reply *r)
 {
 	struct leaving *l = ctx;
 
-	if (r != NULL && r->code / 100 == 2) {
+	if (r != NULL && reply_class(r->code) == 2) {
 		free(l->conn->cwd);
 		l->conn->cwd = l->to;
 		l->to = NULL;

@@ -74,7 +74,7 @@ read_where(struct conn *c, struct err *err)
 	code = r->code;
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return NULL;
-	if (code / 100 == 2 && r->code == 257)
+	if (reply_class(code) == 2)
 		(void)reply_path(r, &where);
 	return where;
 }

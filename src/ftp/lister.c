@@ -351,7 +351,7 @@ split_names(char *text, struct strvec *out)
 
 	while ((line = strsep(&text, "\n")) != NULL) {
 		line[strcspn(line, "\r")] = '\0';
-		if (line[0] != '\0')
+		if (*line != '\0')
 			strvec_add(out, line);
 	}
 }
@@ -378,9 +378,9 @@ lister_names(struct session *s, const char *path, struct strvec *names,
 		s->used = clock_ms();
 	} while (rc != 0 && session_again(s, "NLST", err));
 	session_try_end(s);
-	if (rc == 0 && (end.bare || end.said[0] != '\0'))
+	if (rc == 0 && (end.bare || *end.said != '\0'))
 		observe_warning(s->obs, "%s: the names are incomplete: %s",
-		    s->site->name, end.said[0] != '\0' ? end.said :
+		    s->site->name, *end.said != '\0' ? end.said :
 		    "the connection ended without close_notify");
 	if (rc == 0 && text.len > 0)
 		split_names(text.data, names);

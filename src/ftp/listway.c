@@ -170,7 +170,7 @@ end_listing(struct parser *p, const struct data_end *end, struct listing *out,
 	int rc = parser_finish(p, out, err);
 
 	out->gap = end->bare ? GAP_CUT : GAP_NONE;
-	if (end->said[0] == '\0')
+	if (*end->said == '\0')
 		return rc;
 	out->gap = GAP_SAID;
 	strlcpy(out->said, end->said, sizeof(out->said));
@@ -280,7 +280,7 @@ check_exists(struct session *s, const char *path, const struct way *way,
 	if (control_send_path(c->control, err, "CWD", path) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
-	if (r->code / 100 != 2) {
+	if (reply_class(r->code) != 2) {
 		reply_error(r, err, "no directory");
 		return 1;
 	}

@@ -143,7 +143,7 @@ start_tls(struct conn *c, struct err *err)
 		return 0;
 	if (tls_peer_alpn_refused(c->peer))
 		server_deny(c->server, TRAIT_ALPN, NULL);
-	if (err->kind == ERR_TLS && err->code / 100 == 5)
+	if (err->kind == ERR_TLS && reply_class(err->code) == 5)
 		server_deny(c->server, TRAIT_HELLO, NULL);
 	return -1;
 }

@@ -22,7 +22,7 @@ gate_after(struct login *l, const struct reply *r, struct err *err)
 {
 	enum gate gate = GATE_SHUT;
 
-	if (r->code / 100 == 2)
+	if (reply_class(r->code) == 2)
 		gate = GATE_OPEN;
 	else if (r->code == 331 || r->code == 336)
 		gate = GATE_PASS;
@@ -158,7 +158,7 @@ is_protected(const struct login *l, const struct reply *r)
 {
 	/* Implied by implicit TLS; the handshake is made in any case. */
 	return r->code == 200 || (l->set->tls == TLS_IMPLICIT &&
-	    r->code / 100 == 5 && l->c->protected_data);
+	    reply_class(r->code) == 5 && l->c->protected_data);
 }
 
 /* What it can do, and whose it is; type: the answer to TYPE, or NULL. */
@@ -191,8 +191,7 @@ note_words(struct login *l, const char *type)
 static void
 note_directory(struct conn *c, const struct reply *r)
 {
-	if (r->code == 257 && reply_path(r, &c->login_dir) == 0 &&
-	    c->login_dir[0] != '/') {
+	if (reply_path(r, &c->login_dir) == 0 && c->login_dir[0] != '/') {
 		c->foreign = c->login_dir;
 		c->login_dir = NULL;
 	}
@@ -207,7 +206,7 @@ hear_step(struct login *l, enum login_step step, struct err *err)
 	if (step_hear(l, step, &r, err) != 0)
 		return -1;
 	if ((step == LOGIN_PROT && !is_protected(l, r)) ||
-	    (step == LOGIN_OPTIONS && r->code / 100 != 2))
+	    (step == LOGIN_OPTIONS && reply_class(r->code) != 2))
 		return step_refused(l, r, err);
 	if (step == LOGIN_FEATURES && r->code == 211)
 		l->features = xstrdup(r->text.data);
@@ -329,7 +328,7 @@ gather_flight(struct login *l, struct err *err)
 		err_clear(err);
 		return 0;
 	}
-	if (!s.missing && !s.in && !s.lost && s.no[0] != '\0')
+	if (!s.missing && !s.in && !s.lost && *s.no != '\0')
 		return step_refused_login(l, 530, s.no, err);
 	l->astray = true;
 	if (err->kind == ERR_NONE)

@@ -23,7 +23,7 @@ by_mlst(struct session *s, const char *full, struct listing *out,
 
 	if (session_command(s, &r, NULL, err, "MLST", full) != 0)
 		return -1;
-	if (r->code / 100 == 2)
+	if (reply_class(r->code) == 2)
 		return answers_mlst(r, full, out, err);
 	if (r->code == 550 || r->code == 553)
 		return 0;

@@ -63,14 +63,14 @@ note_set(void *ctx, const struct reply *r)
 	if (r == NULL)
 		return;
 	/* 202: superfluous, that is, not done. */
-	m->done = r->code / 100 == 2 && r->code != 202;
+	m->done = reply_class(r->code) == 2 && r->code != 202;
 	m->code = r->code;
 	reply_say(r, m->say, sizeof(m->say));
 	if (m->done)
 		learn_means(m, true, r);
 	/* What is a name in the one order of words is a time in the other. */
 	if (!m->done && (is_unknown(r->code) || r->code == 202 ||
-	    (m->means == TRAIT_UTIME && r->code / 100 == 5)))
+	    (m->means == TRAIT_UTIME && reply_class(r->code) == 5)))
 		learn_means(m, false, r);
 }
 
@@ -99,7 +99,7 @@ note_time(void *ctx, const struct reply *r)
 	}
 	known = reply_mdtm(r, &ts, &sub) == 0;
 	m->done = known && labs(ts.tv_sec - m->t) < COARSEST &&
-	    m->code / 100 == 2;
+	    reply_class(m->code) == 2;
 	if (m->done)
 		learn_means(m, true, r);
 	/*
@@ -185,7 +185,7 @@ mtime_set(struct session *s, const char *path, time_t t, struct err *err)
 		if (m.asked > 0 && question_settle(s, false, err) != 0)
 			return -1;
 	} while (!m.done && mtime_has_more(&m, s->server));
-	if (!m.done && m.say[0] != '\0' && !is_unknown(m.code))
+	if (!m.done && *m.say != '\0' && !is_unknown(m.code))
 		err_note_reply(err, m.code, m.say);
 	return m.done ? 1 : 0;
 }

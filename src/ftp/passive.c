@@ -56,7 +56,7 @@ passive_unreachable(const struct conn *c, const struct passive *p,
 	}
 	dial_peer_name(control_fd(c), host, sizeof(host));
 	err_prefix(err, "no data connection (passive, to %s port %d)",
-	    p->address[0] != '\0' ? p->address : host, p->port);
+	    *p->address != '\0' ? p->address : host, p->port);
 	return ours ? -1 : err_append(err, "; a firewall? try -A%s",
 	    is_ipv6(c) ? " or -4" : "");
 }
@@ -204,11 +204,11 @@ ask_epsv(struct asking *a, bool alone, struct err *err)
 		return -1;
 	if (control_reply(c->control, epsv_deadline(c), &r, err) != 0)
 		return blame_epsv(c, err);
-	if (r->code == 229 && reply_epsv(r, &port) == 0)
+	if (reply_epsv(r, &port) == 0)
 		return follow_epsv(a, port, sent, err);
 	note_answer(a, r);
 	/* A transient trouble (no port free) is not ignorance. */
-	if (r->code / 100 == 4)
+	if (reply_class(r->code) == 4)
 		return err_set(err, ERR_NETWORK, "no data connection: %s",
 		    a->say);
 	return !sent || swallow(c, behind->n, err) == 0 ? 1 : -1;
@@ -243,7 +243,7 @@ ask_pasv(struct asking *a, struct err *err)
 		return 1;
 	if (r->code >= 400)
 		return reply_error(r, err, "no passive data connection");
-	if (r->code != 227 || reply_pasv(r, address, &port) != 0) {
+	if (reply_pasv(r, address, &port) != 0) {
 		/* Answers may be out of step: begin anew. */
 		control_kill(c->control);
 		return err_set(err, ERR_PROTOCOL, "answer to PASV makes no "
@@ -268,8 +268,10 @@ open_pasv(struct asking *a, struct err *err)
 	do {
 		rc = ask_pasv(a, err);
 	} while (rc == 1 && ask_again(a, TRAIT_PASV, &tries));
-	if (rc != 1 || give_up(a, TRAIT_PASV, err) < 0)
-		return rc == 1 ? -1 : rc;
+	if (rc != 1)
+		return rc;
+	if (give_up(a, TRAIT_PASV, err) != 1)
+		return -1;
 	err_set(err, ERR_REFUSED, "no passive data connection: %s", a->say);
 	err_note_reply(err, a->code, a->say);
 	return -1;
@@ -323,7 +325,7 @@ open_active(struct conn *c, struct passive *p, struct err *err)
 	if (p->listener == NULL || send_port(c, p->listener, err) != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
-	return r->code / 100 == 2 ? 0 :
+	return reply_class(r->code) == 2 ? 0 :
 	    reply_error(r, err, "no active data connection");
 }
 
@@ -360,11 +362,11 @@ note_port(void *ctx, const struct reply *r)
 	a->state = AHEAD_REFUSED;
 	if (r == NULL)
 		return;
-	if (r->code == 229 && reply_epsv(r, &a->port) == 0) {
+	if (reply_epsv(r, &a->port) == 0) {
 		a->state = AHEAD_PORT;
 		return;
 	}
-	if (r->code / 100 == 2 && r->code != 229)
+	if (reply_class(r->code) == 2 && r->code != 229)
 		a->state = AHEAD_ASTRAY;
 	deny_ahead(c, r);
 }

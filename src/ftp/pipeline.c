@@ -276,7 +276,7 @@ no_answer(struct pipeline *p, struct err *err)
 {
 	struct command *cmd = flight_unanswered(&p->flight);
 
-	if (cmd != NULL && cmd->verb[0] != '\0')
+	if (cmd != NULL && *cmd->verb != '\0')
 		err_set(err, ERR_TIMEOUT, "no answer from the server to %s",
 		    cmd->verb);
 	else
@@ -294,9 +294,9 @@ pipeline_wait_answer(struct pipeline *p, int64_t deadline, struct err *err)
 	int rc;
 
 	rc = pipeline_wait(p, limit < deadline ? limit : deadline, err);
-	if (rc == 0)
-		return no_answer(p, err);
-	return rc < 0 ? -1 : 0;
+	if (rc > 0)
+		return 0;
+	return rc == 0 ? no_answer(p, err) : -1;
 }
 
 /* The server's last words may say why. */

@@ -86,7 +86,7 @@ question_rename(struct question q[2], struct session *s, const char *from,
 bool
 question_granted(const struct question *q)
 {
-	return q->code / 100 == 2;
+	return reply_class(q->code) == 2;
 }
 
 int

@@ -448,7 +448,7 @@ refusal_explain(struct session *s, const struct refusal *refused,
 	const char *words = strstr(err->msg, err->reply);
 	bool looked = false;
 
-	if (err->kind != ERR_REFUSED || err->reply[0] == '\0' ||
+	if (err->kind != ERR_REFUSED || *err->reply == '\0' ||
 	    words == NULL)
 		return -1;
 	object = object_of(s, &what, err->msg, (size_t)(words - err->msg));
@@ -470,11 +470,11 @@ refusal_explain(struct session *s, const struct refusal *refused,
 		cause = look_once(s, &what);
 		looked = true;
 		/* For now is not for want of a right. */
-		if (cause == CAUSE_DENIED && err->code / 100 == 4)
+		if (cause == CAUSE_DENIED && reply_class(err->code) == 4)
 			cause = CAUSE_UNKNOWN;
 	}
 	refusal_say(&what, cause, looked, err);
-	if (tail[0] != '\0')
+	if (*tail != '\0')
 		err_append(err, "%s", tail);
 	free(object);
 	return -1;

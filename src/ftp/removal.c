@@ -45,7 +45,7 @@ read_removal(struct conn *c, struct removal *r, struct err *err)
 	if (reply->code == 421)
 		return reply_error(reply, err, "%s", r->path);
 	r->tried = false;
-	r->done = reply->code / 100 == 2;
+	r->done = reply_class(reply->code) == 2;
 	if (!r->done)
 		reply_error(reply, &r->err, "%s", r->path);
 	return 0;

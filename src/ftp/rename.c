@@ -51,7 +51,7 @@ rename_once(struct session *s, const char *from, const char *to,
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
 	s->used = clock_ms();
-	if (r->code / 100 == 2)
+	if (reply_class(r->code) == 2)
 		return 0;
 	reply_error(r, err, "rename");
 	if (first.kind != ERR_NONE)

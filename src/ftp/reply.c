@@ -37,6 +37,12 @@ reply_release(struct reply *r)
 	buf_release(&r->text);
 }
 
+int
+reply_class(int code)
+{
+	return code / 100;
+}
+
 const char *
 reply_looks_like(const char *data, size_t n)
 {
@@ -437,7 +443,7 @@ reply_announced(const struct reply *r, int64_t *size)
 	size_t n;
 	int rc = -1;
 
-	if (r->code / 100 != 1)
+	if (reply_class(r->code) != 1)
 		return -1;
 	/* The last one: the name of the file stands before it. */
 	for (p = r->text.data; (p = strchr(p, '(')) != NULL; ) {
@@ -469,7 +475,7 @@ reply_digest(const struct reply *r, size_t hexlen, char *hex)
 	size_t n;
 	int rc = -1;
 
-	if (r->code / 100 != 2)
+	if (reply_class(r->code) != 2)
 		return -1;
 	/* HASH: digest, then name; 251 (MD5): name, then digest. */
 	while (*p != '\0' && (rc != 0 || r->code == 251)) {

@@ -5,7 +5,7 @@
  *
  *	struct reply r = REPLY_INIT;
  *	while ((rc = reply_feed(&r, line, n, &err)) == 0) ...next line
- *	if (r.code / 100 == 2) ...
+ *	if (reply_class(r.code) == 2) ...
  *	reply_release(&r);
  */
 #ifndef FTP_REPLY_H
@@ -37,6 +37,11 @@ struct reply {
 /* Begins anew; text.max, which the caller may have raised, stays. */
 void reply_clear(struct reply *r);
 void reply_release(struct reply *r);
+/*
+ * What a code's first digit says (RFC 959, 4.2.1): 1 wait for another, 2 done,
+ * 3 go on, 4 not now, 5 no.
+ */
+int reply_class(int code);
 /*
  * What the first bytes of a connection that does not speak FTP look like:
  * "SSH", "HTTP", "TLS", ...; or NULL.

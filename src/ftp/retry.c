@@ -115,7 +115,7 @@ kind_of_refusal(const char *verb, const struct err *err)
 		    strcmp(refusals[i].verb, verb) != 0))
 			continue;
 		if (refusals[i].words != NULL &&
-		    !has_word(err->reply[0] != '\0' ? err->reply :
+		    !has_word(*err->reply != '\0' ? err->reply :
 		    err->msg, refusals[i].words))
 			continue;
 		return refusals[i].kind;

@@ -440,7 +440,7 @@ find_flight(struct server *s, const char *verb)
 	struct flight *f;
 
 	for (f = s->flight; f < s->flight + FLIGHTS; f++) {
-		if (f->verb[0] == '\0')
+		if (*f->verb == '\0')
 			strlcpy(f->verb, verb, sizeof(f->verb));
 		if (strcmp(f->verb, verb) == 0)
 			return f;

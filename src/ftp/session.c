@@ -275,7 +275,7 @@ enter_first(struct session *s, const char *dir, struct err *err)
 {
 	if (session_cd(s, dir, err) == 0)
 		return 0;
-	if (err->kind == ERR_REFUSED && err->code == 550)
+	if (err->code == 550)
 		err_append(err, "; a file: ftps SITE get FILE");
 	return -1;
 }
@@ -455,7 +455,7 @@ session_command(struct session *s, struct reply **r, bool *again,
 		if ((rc = session_connect(s, err)) != 0)
 			break;
 		rc = command_once(s, verb, path, r, err);
-		if (rc == 0 && (*r)->code / 100 != 4)
+		if (rc == 0 && reply_class((*r)->code) != 4)
 			break;
 		if (rc == 0) {
 			err_set(err, ERR_REFUSED, "%s",
@@ -538,14 +538,14 @@ cd_once(struct session *s, const char *path, struct err *err)
 	    control_send(c->control, err, "PWD") != 0 ||
 	    control_reply(c->control, conn_soon(c), &r, err) != 0)
 		goto out;
-	rc = r->code / 100 == 2 ? 0 : reply_error(r, err, "%s", path);
+	rc = reply_class(r->code) == 2 ? 0 : reply_error(r, err, "%s", path);
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0) {
 		rc = -1;
 		goto out;
 	}
 	if (rc == 0) {
-		if (r->code == 257 && reply_path(r, &where) == 0 &&
-		    where[0] != '/' && s->cwd == NULL) {
+		if (reply_path(r, &where) == 0 && where[0] != '/' &&
+		    s->cwd == NULL) {
 			free(s->foreign);
 			s->foreign = xstrdup(where);
 		} else if (where != NULL && where[0] == '/') {

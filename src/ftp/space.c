@@ -27,7 +27,7 @@ bytes_in(const struct reply *r, int64_t *bytes)
 static bool
 is_unknown(const struct reply *r)
 {
-	return r->code / 100 == 5 && r->code != 550;
+	return reply_class(r->code) == 5 && r->code != 550;
 }
 
 static int
@@ -37,7 +37,7 @@ ask_site(struct session *s, const char *full, char **words, struct err *err)
 
 	if (session_command(s, &r, NULL, err, "SITE DF", full) != 0)
 		return -1;
-	if (r->code / 100 != 2)
+	if (reply_class(r->code) != 2)
 		return is_unknown(r) ? 0 : reply_error(r, err, "%s", full);
 	*words = xstrdup(r->text.data);
 	return 2;
@@ -58,7 +58,7 @@ space_left(struct session *s, const char *path, int64_t *bytes, char **words,
 	if (rc == 0) {
 		if (bytes_in(r, bytes) == 0)
 			rc = 1;
-		else if (r->code / 100 != 2 && !is_unknown(r))
+		else if (reply_class(r->code) != 2 && !is_unknown(r))
 			rc = reply_error(r, err, "%s", path);
 		else
 			rc = ask_site(s, full, words, err);

@@ -80,7 +80,7 @@ check_doubt(struct conn *c, struct err *each, size_t n, struct err *err)
 
 	if (control_reply(c->control, conn_late(c), &r, err) != 0)
 		return -1;
-	shows = r->code / 100 == 2 &&
+	shows = reply_class(r->code) == 2 &&
 	    stat_parse(r->text.data, time(NULL), &l, &ignored) == 0;
 	listing_release(&l);
 	server_learn(c->server, TRAIT_STAT, !shows, PROOF_SEEN, shows ? why :
@@ -115,7 +115,7 @@ status_list(struct conn *c, const char *const *path, size_t n, bool sure,
 		if (control_reply(c->control, conn_late(c), &r,
 		    err_conn) != 0)
 			return -1;
-		if (r->code / 100 != 2)
+		if (reply_class(r->code) != 2)
 			reply_error(r, &err[i], "STAT");
 		else
 			(void)stat_parse(r->text.data, time(NULL), &out[i],

@@ -110,7 +110,7 @@ step_refused(const struct login *l, const struct reply *r,
 		if (r->code == 230)
 			return err_set(err, ERR_PROTOCOL,
 			    "server wants no login: %s", say);
-		if (r->code / 100 == 5)
+		if (reply_class(r->code) == 5)
 			return reply_error(r, err,
 			    "server refuses the connection");
 		return err_set(err, ERR_NETWORK, "server is not ready: %s",
@@ -130,7 +130,7 @@ step_refused(const struct login *l, const struct reply *r,
 	case LOGIN_OPTIONS:
 		return reply_error(r, err, "server refuses binary transfers");
 	default:
-		if (r->code / 100 != 4)
+		if (reply_class(r->code) != 4)
 			return step_refused_login(l, r->code, say, err);
 		err_set(err, ERR_NETWORK, "server cannot log us in now: %s",
 		    say);

@@ -35,7 +35,7 @@ tally_below(struct session *s, const char *full, struct listing *l)
 	rq.path = all;
 	sums_begin(&sums, full, l);
 	whole = listway_fetch(s, &rq, take_names, &sums, &end,
-	    &ignored) == 0 && !end.bare && end.said[0] == '\0';
+	    &ignored) == 0 && !end.bare && *end.said == '\0';
 	if (!whole)
 		server_learn(s->server, TRAIT_NLST_BELOW, false, PROOF_SEEN,
 		    ignored.msg);

@@ -15,9 +15,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = xstrndup((const char *)data, size);
-	struct feat f, again;
+	struct feat f = { 0 }, again = { 0 };
 
-	feat_init(&f);
 	feat_parse(&f, text);
 	assert(f.known);
 	assert((f.facts_on & ~f.facts) == 0);
@@ -25,7 +24,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(f.hashes == 0 || (f.flags & FEAT_HASH));
 	assert(strchr(f.lines.data, '\033') == NULL);
 	/* What is shown is a FEAT reply again. */
-	feat_init(&again);
 	feat_parse(&again, f.lines.data);
 	assert((again.flags & ~f.flags) == 0);
 	feat_release(&again);

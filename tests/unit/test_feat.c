@@ -18,9 +18,8 @@ static void
 check(const char *text, unsigned flags, unsigned facts, unsigned facts_on,
     unsigned hashes)
 {
-	struct feat f;
+	struct feat f = { 0 };
 
-	feat_init(&f);
 	feat_parse(&f, text);
 	assert_true(f.known);
 	assert_int_equal(f.flags, flags);
@@ -123,10 +122,9 @@ test_long_words(void **state)
 static void
 test_lines(void **state)
 {
-	struct feat f;
+	struct feat f = { 0 };
 
 	(void)state;
-	feat_init(&f);
 	assert_false(f.known);
 	feat_parse(&f, "Features:\n UTF8\nMDTM\n X\033Y\nEnd");
 	assert_string_equal(f.lines.data, "UTF8\nMDTM\nX\\033Y\n");
@@ -144,7 +142,7 @@ test_lines(void **state)
 static void
 test_lines_limit(void **state)
 {
-	struct feat f;
+	struct feat f = { 0 };
 	char *text = xmalloc(1024 * 1024 + 1);
 
 	(void)state;
@@ -152,7 +150,6 @@ test_lines_limit(void **state)
 	text[1024 * 1024] = '\0';
 	memcpy(text, "x\n", 2);
 	memcpy(text + 1024 * 1024 - 6, "\nMDTM\n", 6);
-	feat_init(&f);
 	feat_parse(&f, text);
 	assert_int_equal(f.flags, FEAT_MDTM);
 	assert_in_range(f.lines.len, 1, 256 * 1024);

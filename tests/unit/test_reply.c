@@ -204,6 +204,18 @@ test_strip_telnet(void **state)
 }
 
 static void
+test_class(void **state)
+{
+	int digit;
+
+	(void)state;
+	for (digit = 1; digit <= 5; digit++) {
+		assert_int_equal(reply_class(digit * 100), digit);
+		assert_int_equal(reply_class(digit * 100 + 99), digit);
+	}
+}
+
+static void
 test_looks_like(void **state)
 {
 	(void)state;
@@ -575,6 +587,7 @@ main(void)
 		cmocka_unit_test(test_feed_shows),
 		cmocka_unit_test(test_feed_limits),
 		cmocka_unit_test(test_strip_telnet),
+		cmocka_unit_test(test_class),
 		cmocka_unit_test(test_looks_like),
 		cmocka_unit_test(test_say),
 		cmocka_unit_test(test_epsv),
