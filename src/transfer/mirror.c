@@ -71,14 +71,14 @@ static int
 open_roots(struct mirror *m, bool *exists, struct err *err)
 {
 	struct side *from = m->from, *to = m->to;
-	int rc;
+	bool absent = false;
 
 	if (connect_sides(m, err) != 0 ||
-	    from->ops->open(from, m->own, true, err) < 0 ||
-	    (rc = to->ops->open(to, m->own, false, err)) < 0 ||
+	    from->ops->open(from, m->own, true, &absent, err) != 0 ||
+	    to->ops->open(to, m->own, false, &absent, err) != 0 ||
 	    check_required(m, err) != 0)
 		return -1;
-	if (rc == 0 && from->ops->check != NULL &&
+	if (absent && from->ops->check != NULL &&
 	    from->ops->check(from, m->own, err) != 0)
 		return -1;
 	if (to->ops->make_root(to, m->own, m->o->dry_run, exists, err) != 0 ||

@@ -71,9 +71,11 @@ look_further(struct original *o, struct err *err)
 
 	if (rc == 'd')
 		return err_set(err, ERR_REFUSED, "is a directory");
+	if (rc < 0)
+		return -1;
 	o->there = rc == 'f';
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
+	if (o->there)
+		return 0;
 	dir = path_dir(o->path);
 	rc = folders_has(o->s, dir, err);
 	free(dir);

@@ -110,9 +110,7 @@ plan_selects(const struct plan_entry *e, const struct mirror_options *o)
 static bool
 is_near(struct timespec mtime, time_t limit)
 {
-	time_t apart = mtime.tv_sec - limit;
-
-	return (apart < 0 ? -apart : apart) <= ZONE_MAX + DAY;
+	return labs(mtime.tv_sec - limit) <= ZONE_MAX + DAY;
 }
 
 bool
@@ -231,10 +229,8 @@ plan_spares(const char *dir, const struct plan_entry *target,
 static bool
 surely_differ(const struct plan_entry *s, const struct plan_entry *t)
 {
-	time_t apart = s->mtime.tv_sec - t->mtime.tv_sec;
+	time_t apart = labs(s->mtime.tv_sec - t->mtime.tv_sec);
 
-	if (apart < 0)
-		apart = -apart;
 	return apart > ZONE_MAX + DAY && (apart < 365 * DAY - ZONE_MAX ||
 	    apart > 367 * DAY + ZONE_MAX);
 }

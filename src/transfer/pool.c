@@ -171,8 +171,7 @@ finish_worker(struct pool *p, struct worker *w)
 		copy_settle(w->tail);
 	pthread_mutex_lock(&p->lock);
 	p->running--;
-	if (p->queued == 0 && p->running == 0)
-		pthread_cond_broadcast(&p->changed);
+	pthread_cond_broadcast(&p->changed);
 }
 
 static void

@@ -113,9 +113,9 @@ struct side_ops {
 
 	/* Of both sides before anything else; sets side->root.  Or NULL. */
 	int (*connect)(struct side *side, struct worker *w, struct err *err);
-	/* 1, 0: it is a target that is not there, -1. */
+	/* Sets absent if it is a target that is known not to be there. */
 	int (*open)(struct side *side, struct worker *w, bool source,
-	    struct err *err);
+	    bool *absent, struct err *err);
 	/* That a source is there, before its target is made.  Or NULL. */
 	int (*check)(struct side *side, struct worker *w, struct err *err);
 	/*

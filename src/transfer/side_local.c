@@ -46,7 +46,8 @@ free_local(struct side *side)
 }
 
 static int
-open_root(struct side *side, struct worker *w, bool source, struct err *err)
+open_root(struct side *side, struct worker *w, bool source, bool *absent,
+    struct err *err)
 {
 	struct side_local *l = local_of(side);
 
@@ -54,9 +55,10 @@ open_root(struct side *side, struct worker *w, bool source, struct err *err)
 	l->tree = tree_open_at(l->dirfd, side->name,
 	    source && l->follow ? TREE_FOLLOW : 0, err);
 	if (l->tree != NULL)
-		return 1;
+		return 0;
 	if (source || err->sys != ENOENT)
 		return -1;
+	*absent = true;
 	err_clear(err);
 	return 0;
 }

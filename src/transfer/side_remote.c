@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transfer/side_remote.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -48,12 +49,14 @@ connect_root(struct side *side, struct worker *w, struct err *err)
 
 /* What is wrong with it shows when it is listed, or made. */
 static int
-open_root(struct side *side, struct worker *w, bool source, struct err *err)
+open_root(struct side *side, struct worker *w, bool source, bool *absent,
+    struct err *err)
 {
 	(void)w;
+	(void)absent;
 	(void)err;
 	remote_of(side)->source = source;
-	return 1;
+	return 0;
 }
 
 static int
@@ -356,7 +359,7 @@ open_source(struct side *side, struct worker *w, const struct side_file *f,
 	return source_remote_open(remote_session(side, w), &rq);
 }
 
-/* A part is named after the version, which a server may still have to tell. */
+/* A part is named after the version, so that has to be known. */
 static struct sink *
 open_sink(struct side *side, struct worker *w, const struct side_file *f,
     struct source *from, struct err *err)
@@ -366,9 +369,7 @@ open_sink(struct side *side, struct worker *w, const struct side_file *f,
 		.verify = f->verify,
 	};
 
-	if (!from->told && from->ops->look != NULL &&
-	    from->ops->look(from, true, err) != 0)
-		return NULL;
+	assert(from->told);
 	return sink_remote_open(remote_session(side, w), &rq, from, err);
 }
 

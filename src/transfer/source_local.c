@@ -54,7 +54,7 @@ read_from(struct local *l, void *buf, size_t n, int64_t at, struct err *err)
 	ssize_t got;
 
 	/* A pipe may say nothing for long, and we be told to stop. */
-	if (once && net_wait(&in, 1, DEADLINE_NONE, l->cancel, err) < 0)
+	if (once && net_wait(&in, 1, DEADLINE_NONE, l->cancel, err) == -1)
 		return -1;
 	do {
 		got = once ? read(l->fd, buf, n) : pread(l->fd, buf, n, at);

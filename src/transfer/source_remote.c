@@ -99,10 +99,7 @@ take_answers(struct remote *r)
 static int
 learn_version(struct remote *r, struct err *err)
 {
-	const struct question none = { .state = QUESTION_NONE };
-
 	take_listed(r);
-	r->by_size = r->by_time = none;
 	r->asked = !r->source.version.exact || r->source.stale;
 	r->source.told = !r->asked;
 	if (!r->asked)
