@@ -951,6 +951,7 @@ test_modes(void **state)
 	} rows[] = {
 		{ false, false, 0, 0644, -1 },
 		{ true, false, 0, -1, -1 },
+		{ true, false, 0, 0, 0 },
 		{ true, false, 0, 0666, 0666 },
 		{ true, false, 022, 0666, 0644 },
 		{ true, false, 077, 0755, 0700 },

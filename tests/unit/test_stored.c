@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +10,12 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "local/tree.h"
 #include "transfer/stored.h"
+#include "tempdir.h"
 
 static void
 test_compare(void **state)
@@ -61,6 +68,34 @@ test_other_case(void **state)
 	assert_null(stored_other_case("/Dir/1.é"));
 }
 
+/* What a directory here shows; what is like nothing in it is kept. */
+static void
+test_look_local(void **state)
+{
+	char *dir = tempdir_new();
+	struct err err = ERR_INIT;
+	struct tree *t = tree_open_at(AT_FDCWD, dir, 0, &err);
+	struct stored v[] = {
+		{ .name = "A" }, { .name = "a" }, { .name = "other" },
+	};
+
+	(void)state;
+	assert_non_null(t);
+	assert_int_equal(stored_look_local(t, "none", v, 3, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_false(v[1].kept);
+	err_clear(&err);
+	assert_int_equal(tree_mkdir(t, "a", 0700, &err), 0);
+	assert_int_equal(stored_look_local(t, "", v, 3, &err), 0);
+	assert_string_equal(v[0].as, "a");
+	assert_false(v[0].kept);
+	assert_true(v[1].kept && v[1].listed);
+	assert_true(v[2].kept && !v[2].listed);
+	stored_release(&v[0]);
+	tree_close(t);
+	tempdir_remove(dir);
+}
+
 static void
 test_words(void **state)
 {
@@ -83,6 +118,7 @@ main(void)
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_other_case),
+		cmocka_unit_test(test_look_local),
 		cmocka_unit_test(test_words),
 	};
 
