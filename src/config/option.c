@@ -611,7 +611,7 @@ distance(const char *a, const char *b)
 {
 	size_t d[NAME_MAX_SHOWN + 1], n = strlen(a), i, diagonal, up;
 
-	if (n > NAME_MAX_SHOWN)
+	if (n >= sizeof(d) / sizeof(d[0]))
 		return n;
 	for (i = 0; i <= n; i++)
 		d[i] = i;

@@ -33,7 +33,7 @@ span(const char *from, const char *to)
 static const char *
 find_char(struct span sp, char c)
 {
-	return sp.n == 0 ? NULL : memchr(sp.s, c, sp.n);
+	return memchr(sp.s, c, sp.n);
 }
 
 /* The length of "scheme://" before "://", or 0. */

@@ -26,7 +26,7 @@ enum {
 struct attempt {
 	struct address to;
 	int fd;			/* -1: not begun, or failed */
-	int64_t deadline;
+	int64_t deadline;	/* DEADLINE_NONE without fd */
 };
 
 /* A race for the first address that answers. */
@@ -74,6 +74,7 @@ add_attempt(struct dial *r, const struct addrinfo *ai)
 	memcpy(&a->to.ss, ai->ai_addr, ai->ai_addrlen);
 	a->to.len = ai->ai_addrlen;
 	a->fd = -1;
+	a->deadline = DEADLINE_NONE;
 }
 
 /* The resolver's order, but the families take turns (RFC 8305, 4). */
@@ -117,19 +118,25 @@ weight(int sys)
 }
 
 static void
-note_failure(struct dial *r, struct attempt *a, int sys)
+note_failure(struct dial *r, const struct attempt *a, int sys)
 {
 	char name[128];
 
-	if (a->fd >= 0)
-		close(a->fd);
-	a->fd = -1;
 	if (r->worst.kind != ERR_NONE && weight(sys) < weight(r->worst.sys))
 		return;
 	errno = sys;
 	address_name(&a->to, name, sizeof(name));
 	err_sys(&r->worst, sys == ETIMEDOUT ? ERR_TIMEOUT : ERR_NETWORK,
 	    "%s port %d", name, address_port(&a->to));
+}
+
+static void
+give_up(struct dial *r, struct attempt *a, int sys)
+{
+	close(a->fd);
+	a->fd = -1;
+	a->deadline = DEADLINE_NONE;
+	note_failure(r, a, sys);
 }
 
 /* Begins to connect; from may be NULL. Returns a socket, or -1 with errno. */
@@ -140,7 +147,7 @@ begin_connect(const struct address *to, const struct address *from)
 	int fd, saved;
 
 	fd = socket_new(to->ss.ss_family, &err);
-	if (fd < 0)
+	if (fd == -1)
 		return -1;
 #ifdef IP_BIND_ADDRESS_NO_PORT
 	/* Lets one local port serve several destinations. */
@@ -165,7 +172,7 @@ begin_next(struct dial *r)
 	struct attempt *a = &r->attempts[r->begun++];
 
 	a->fd = begin_connect(&a->to, r->from.len != 0 ? &r->from : NULL);
-	if (a->fd < 0) {
+	if (a->fd == -1) {
 		note_failure(r, a, errno);
 		return;
 	}
@@ -181,7 +188,7 @@ any_running(const struct dial *r)
 	size_t i;
 
 	for (i = 0; i < r->begun; i++) {
-		if (r->attempts[i].fd >= 0)
+		if (r->attempts[i].fd != -1)
 			return true;
 	}
 	return false;
@@ -195,7 +202,7 @@ wake_at(const struct dial *r)
 	size_t i;
 
 	for (i = 0; i < r->begun; i++) {
-		if (r->attempts[i].fd >= 0 && r->attempts[i].deadline < at)
+		if (r->attempts[i].deadline < at)
 			at = r->attempts[i].deadline;
 	}
 	return at;
@@ -218,18 +225,16 @@ race_step(struct dial *r, struct err *err)
 		return -1;
 	for (i = 0; i < r->begun; i++) {
 		a = &r->attempts[i];
-		if (a->fd < 0)
-			continue;
 		if (fds[i].revents == 0) {
 			if (deadline_left(a->deadline) == 0)
-				note_failure(r, a, ETIMEDOUT);
+				give_up(r, a, ETIMEDOUT);
 			continue;
 		}
 		len = sizeof(sys);
 		if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &sys, &len) != 0)
 			sys = errno;
 		if (sys != 0) {
-			note_failure(r, a, sys);
+			give_up(r, a, sys);
 		} else {
 			fd = a->fd;
 			a->fd = -1;
@@ -257,7 +262,7 @@ race_run(struct dial *r, struct err *err)
 		err_set(&r->worst, ERR_TIMEOUT, "no time left to connect");
 	if (fd == -2)
 		*err = r->worst;
-	return fd < 0 ? -1 : fd;
+	return fd == -2 ? -1 : fd;
 }
 
 static void
@@ -266,7 +271,7 @@ close_all(struct dial *r)
 	size_t i;
 
 	for (i = 0; i < r->begun; i++) {
-		if (r->attempts[i].fd >= 0)
+		if (r->attempts[i].fd != -1)
 			close(r->attempts[i].fd);
 	}
 }
@@ -364,7 +369,7 @@ dial_connect_to(const struct dial *r, size_t i, struct err *err)
 	int fd;
 
 	one.attempts[0] = (struct attempt){ .to = r->attempts[i].to,
-	    .fd = -1 };
+	    .fd = -1, .deadline = DEADLINE_NONE };
 	fd = race_run(&one, err);
 	close_all(&one);
 	return fd;
@@ -383,7 +388,7 @@ dial_from(int control_fd, const struct address *to, struct err *err)
 	address_set_port(&from, 0);
 	fd = begin_connect(to, from.ss.ss_family == to->ss.ss_family ?
 	    &from : NULL);
-	if (fd < 0) {
+	if (fd == -1) {
 		address_name(to, name, sizeof(name));
 		return err_sys(err, ERR_NETWORK, "%s port %d", name,
 		    address_port(to));

@@ -31,7 +31,7 @@ listen_on(const struct address *a, struct err *err)
 	int fd;
 
 	fd = socket_new(a->ss.ss_family, err);
-	if (fd < 0)
+	if (fd == -1)
 		return -1;
 	/* What a connection of a minute ago left behind is in nobody's way. */
 	socket_share(fd, true);
@@ -54,7 +54,7 @@ listen_within(struct address *a, int lo, int hi, struct err *err)
 		err_clear(err);
 		address_set_port(a, lo + (first + i) % count);
 		fd = listen_on(a, err);
-		if (fd >= 0)
+		if (fd != -1)
 			return fd;
 		if (err->sys != EADDRINUSE && err->sys != EACCES)
 			break;
@@ -72,7 +72,7 @@ await_port(struct address *a, const struct listen_options *o,
 {
 	int hi = o->lo == 0 ? 0 : o->hi, fd;
 
-	while ((fd = listen_within(a, o->lo, hi, err)) < 0) {
+	while ((fd = listen_within(a, o->lo, hi, err)) == -1) {
 		if (err->sys != EADDRINUSE || clock_ms() >= o->deadline)
 			return -1;
 		if (net_sleep(PORT_WAIT_MS, o->cancel, err) != 0)
@@ -102,7 +102,7 @@ listen_open(int control_fd, const struct listen_options *o, struct err *err)
 		return NULL;
 	l = xcalloc(1, sizeof(*l));
 	l->fd = await_port(&a, o, err);
-	if (l->fd < 0 || socket_local(l->fd, &l->address, err) != 0) {
+	if (l->fd == -1 || socket_local(l->fd, &l->address, err) != 0) {
 		listen_close(l);
 		return NULL;
 	}
@@ -144,7 +144,7 @@ listen_close(struct listener *l)
 {
 	if (l == NULL)
 		return;
-	if (l->fd >= 0)
+	if (l->fd != -1)
 		close(l->fd);
 	free(l->host);
 	free(l);
@@ -186,12 +186,12 @@ listen_try_accept(struct listener *l, int control_fd, struct err *err)
 		from.len = sizeof(from.ss);
 		fd = accept4(l->fd, (struct sockaddr *)&from.ss, &from.len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd >= 0 && address_same_host(&from, &peer)) {
+		if (fd != -1 && address_same_host(&from, &peer)) {
 			socket_setup(fd);
 			socket_share(fd, false);
 			return fd;
 		}
-		if (fd >= 0)
+		if (fd != -1)
 			close(fd);
 		else if (errno == EAGAIN || errno == EWOULDBLOCK)
 			return STREAM_AGAIN;

@@ -59,7 +59,7 @@ query_leave(struct query *q)
 		return;
 	if (q->res != NULL)
 		freeaddrinfo(q->res);
-	if (q->fds[0] >= 0) {
+	if (q->fds[0] != -1) {
 		close(q->fds[0]);
 		close(q->fds[1]);
 	}

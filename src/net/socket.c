@@ -66,7 +66,7 @@ socket_new(int family, struct err *err)
 	int fd;
 
 	fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	if (fd == -1)
 		return err_sys(err, ERR_NETWORK, "socket");
 	socket_setup(fd);
 	return fd;

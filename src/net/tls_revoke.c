@@ -104,7 +104,7 @@ link_init(struct link *l, const struct chain *chain, unsigned i)
 
 	memset(l, 0, sizeof(*l));
 	l->crt = chain->certs[i];
-	if (i + 1 < chain->n)
+	if (i + 1 != chain->n)
 		l->issuer = chain->certs[i + 1];
 	escape_dn(gnutls_x509_crt_get_dn3(l->crt, &dn, 0), &dn, l->name,
 	    sizeof(l->name));

@@ -101,8 +101,10 @@ getaddrinfo(const char *restrict host, const char *restrict port,
 
 /* What there is no more of: descriptors, threads; 0: there is. */
 static int pipe_errno, thread_errno;
-/* What so many times connect(2) fails with. */
-static int connect_errno, connect_times;
+/* What so many times connect(2) fails with; the last time, unless it is 0. */
+static int connect_errno, connect_times, connect_last;
+/* What these fail with, once; 0: they do not. */
+static int sockopt_errno, sockname_errno;
 
 /* These, too. */
 int
@@ -125,11 +127,31 @@ connect(int fd, const struct sockaddr *a, socklen_t len)
 
 	if (connect_times > 0) {
 		connect_times--;
-		errno = connect_errno;
+		errno = connect_times == 0 && connect_last != 0 ?
+		    connect_last : connect_errno;
 		return -1;
 	}
 	REAL("connect");
 	return real(fd, a, len);
+}
+
+int
+getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	int (*real)(int, int, int, void *, socklen_t *);
+
+	REAL("getsockopt");
+	return fails_once(&sockopt_errno) ? -1 :
+	    real(fd, level, name, value, len);
+}
+
+int
+getsockname(int fd, struct sockaddr *a, socklen_t *len)
+{
+	int (*real)(int, struct sockaddr *, socklen_t *);
+
+	REAL("getsockname");
+	return fails_once(&sockname_errno) ? -1 : real(fd, a, len);
 }
 
 int
@@ -246,6 +268,55 @@ test_no_route(void **state)
 	close(lfd);
 }
 
+/* What says more is told, and of two that say as much the last. */
+static void
+test_worst(void **state)
+{
+	static const struct {
+		int first, last, told;
+		const char *says;
+	} rows[] = {
+		{ ECONNREFUSED, ETIMEDOUT, ECONNREFUSED, "127.0.0.2 port 7: " },
+		{ ECONNRESET, ETIMEDOUT, ECONNRESET, "127.0.0.2 port 7: " },
+		{ ETIMEDOUT, EHOSTUNREACH, ETIMEDOUT, "127.0.0.2 port 7: " },
+		{ EHOSTUNREACH, ENETUNREACH, EHOSTUNREACH,
+		    "127.0.0.2 port 7: " },
+		{ EACCES, ENETUNREACH, EACCES, "127.0.0.2 port 7: " },
+		{ EPERM, ENETUNREACH, EPERM, "127.0.0.2 port 7: " },
+		{ ETIMEDOUT, ECONNRESET, ECONNRESET, "127.0.0.1 port 7: " },
+		{ EHOSTUNREACH, ETIMEDOUT, ETIMEDOUT, "127.0.0.1 port 7: " },
+		{ ENETUNREACH, EPERM, EPERM, "127.0.0.1 port 7: " },
+		{ ECONNREFUSED, ECONNRESET, ECONNRESET, "127.0.0.1 port 7: " },
+		{ EPERM, EACCES, EACCES, "127.0.0.1 port 7: " },
+		{ ENETUNREACH, EADDRNOTAVAIL, EADDRNOTAVAIL,
+		    "127.0.0.1 port 7: " },
+	};
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		connect_errno = rows[i].first;
+		connect_last = rows[i].last;
+		connect_times = 2;
+		assert_int_equal(dial_host("two.test", 7, &plain, &err), -1);
+		assert_int_equal(err.sys, rows[i].told);
+		assert_int_equal(err.kind, rows[i].told == ETIMEDOUT ?
+		    ERR_TIMEOUT : ERR_NETWORK);
+		assert_int_equal(strncmp(err.msg, rows[i].says,
+		    strlen(rows[i].says)), 0);
+	}
+	connect_last = 0;
+	/* One that failed at once is not waited for any more. */
+	connect_errno = EHOSTUNREACH;
+	connect_times = 1;
+	sockopt_errno = EIO;
+	assert_int_equal(dial_host("two.test", 7, &plain, &err), -1);
+	assert_int_equal(err.sys, EHOSTUNREACH);
+	assert_int_equal(sockopt_errno, 0);
+}
+
 /* One by one, as who examines a server does it. */
 static void
 test_each(void **state)
@@ -302,6 +373,17 @@ test_no_such_host(void **state)
 	assert_int_equal(dial_host("a..invalid", 21, &o, &err), -1);
 	assert_int_equal(err.kind, ERR_NETWORK);
 	assert_non_null(strstr(err.msg, "a..invalid"));
+
+	err_clear(&err);
+	assert_int_equal(dial_host("a\377b", 21, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	/* There is no time for even one attempt. */
+	o.deadline = 1;
+	err_clear(&err);
+	assert_int_equal(dial_host("127.0.0.1", 21, &o, &err), -1);
+	o.deadline = DEADLINE_NONE;
+	assert_int_equal(err.kind, ERR_TIMEOUT);
+	assert_string_equal(err.msg, "no time left to connect");
 
 	/* A literal of the other family. */
 	o.family = FAMILY_IPV6;
@@ -597,6 +679,14 @@ test_address(void **state)
 	assert_int_equal(dial_peer_port(control, port2, &err), -1);
 	assert_string_equal(err.msg, says);
 	assert_int_equal(connect_times, 0);
+	sockname_errno = EIO;
+	err_clear(&err);
+	assert_int_equal(dial_peer_port(control, port2, &err), -1);
+	assert_string_equal(err.msg, "own address: Input/output error");
+	dial_peer_name(control, says, sizeof(says));
+	assert_string_equal(says, "127.0.0.1");
+	dial_peer_name(lfd, says, sizeof(says));
+	assert_string_equal(says, "?");
 	err_clear(&err);
 	assert_int_equal(dial_address(lfd, "127.0.0.1", port2, &err), -1);
 	assert_int_equal(err.sys, ENOTCONN);
@@ -606,6 +696,20 @@ test_address(void **state)
 	close(control);
 	close(lfd);
 	close(lfd2);
+}
+
+static struct address
+address_of(const char *ip)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST,
+	    .ai_socktype = SOCK_STREAM }, *list;
+	struct address a = { .len = 0 };
+
+	assert_int_equal(resolve_really(ip, NULL, &hints, &list), 0);
+	memcpy(&a.ss, list->ai_addr, list->ai_addrlen);
+	a.len = list->ai_addrlen;
+	freeaddrinfo(list);
+	return a;
 }
 
 static void
@@ -622,27 +726,52 @@ test_scope(void **state)
 		{ "fe80::1", SCOPE_LINK }, { "::1", SCOPE_LOOPBACK },
 		{ "::", SCOPE_NONE }, { "ff02::1", SCOPE_NONE },
 	};
-	struct sockaddr_in sin;
-	struct sockaddr_in6 sin6;
 	struct address a;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		memset(&a, 0, sizeof(a));
-		memset(&sin, 0, sizeof(sin));
-		memset(&sin6, 0, sizeof(sin6));
-		if (inet_pton(AF_INET, rows[i].ip, &sin.sin_addr) == 1) {
-			sin.sin_family = AF_INET;
-			memcpy(&a.ss, &sin, sizeof(sin));
-		} else {
-			inet_pton(AF_INET6, rows[i].ip, &sin6.sin6_addr);
-			sin6.sin6_family = AF_INET6;
-			memcpy(&a.ss, &sin6, sizeof(sin6));
-		}
+		a = address_of(rows[i].ip);
 		if (address_scope(&a) != rows[i].scope)
 			fail_msg("%s", rows[i].ip);
 	}
+}
+
+static void
+test_addresses(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} rows[] = {
+		{ "192.0.2.1", "192.0.2.1", true },
+		{ "192.0.2.1", "192.0.2.2", false },
+		{ "::1", "::1", true }, { "::1", "::2", false },
+		{ "fe80::1%1", "fe80::1%2", false },
+		{ "127.0.0.1", "::ffff:127.0.0.1", false },
+		{ "::", "0.0.0.0", false },
+	};
+	struct address a, b;
+	char name[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		a = address_of(rows[i].a);
+		b = address_of(rows[i].b);
+		address_set_port(&a, 2121);
+		assert_int_equal(address_port(&a), 2121);
+		assert_int_equal(address_port(&b), 0);
+		assert_int_equal(address_same_host(&a, &b), rows[i].same);
+	}
+	address_name(&a, name, sizeof(name));
+	assert_string_equal(name, "::");
+	a.len = 0;
+	address_name(&a, name, sizeof(name));
+	assert_string_equal(name, "?");
+	a.len = 1;
+	address_name(&a, name, sizeof(name));
+	assert_string_equal(name, "?");
 }
 
 static void
@@ -690,6 +819,7 @@ main(void)
 		cmocka_unit_test(test_connects),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_route),
+		cmocka_unit_test(test_worst),
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_no_such_host),
 		cmocka_unit_test(test_silent),
@@ -702,6 +832,7 @@ main(void)
 		cmocka_unit_test(test_peer_port),
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_scope),
+		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_host),
 	};
 

@@ -8,7 +8,9 @@
 
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@
 #include "base/mem.h"
 #include "local/lock.h"
 #include "net/known.h"
+#include "instead.h"
 #include "tempdir.h"
 
 #define PIN_A "sha256//AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -29,6 +32,63 @@ struct scratch {
 	char *dir, *file;
 	int fd;
 };
+
+/* By so much the clock is ahead: who waits only thinks so, if it is set. */
+static int64_t ahead_ms;
+static bool hurry;
+/* How often somebody waited, and a lock that goes at the third time. */
+static int waits, held = -1;
+/* What these fail with, once; 0: they do not. */
+static int fstat_errno, fdopen_errno;
+
+/* These instead of the C library's. */
+int
+poll(struct pollfd *fds, nfds_t n, int ms)
+{
+	int (*real)(struct pollfd *, nfds_t, int);
+
+	REAL("poll");
+	if (!hurry)
+		return real(fds, n, ms);
+	ahead_ms += ms;
+	if (++waits == 3 && held != -1)
+		lock_release(held, NULL);
+	return 0;
+}
+
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int (*real)(clockid_t, struct timespec *), rc;
+
+	REAL("clock_gettime");
+	rc = real(id, ts);
+	ts->tv_sec += ahead_ms / 1000;
+	ts->tv_nsec += ahead_ms % 1000 * 1000000;
+	if (ts->tv_nsec >= 1000000000) {
+		ts->tv_sec++;
+		ts->tv_nsec -= 1000000000;
+	}
+	return rc;
+}
+
+int
+fstat(int fd, struct stat *st)
+{
+	int (*real)(int, struct stat *);
+
+	REAL("fstat");
+	return fails_once(&fstat_errno) ? -1 : real(fd, st);
+}
+
+FILE *
+fdopen(int fd, const char *how)
+{
+	FILE *(*real)(int, const char *);
+
+	REAL("fdopen");
+	return fails_once(&fdopen_errno) ? NULL : real(fd, how);
+}
 
 static int
 setup(void **state)
@@ -126,6 +186,9 @@ static const struct {
 	/* what is damaged makes nobody new */
 	{ "nas.example:21\n", BAD, "/k:1" },
 	{ "nas.example:21 " PIN_A " x\n", BAD, "/k:1" },
+	{ "nas.example:65535 " PIN_B "\n", NEW, NULL },
+	{ "\xef\xbb\xbfnas.example:21 " PIN_A "\n", SAME, NULL },
+	{ "\xff\xfen\n", BAD, "/k: in UTF-16" },
 	{ "nas.example " PIN_A "\n", BAD, "/k:1" },
 	{ "nas.example:0 " PIN_A "\n", BAD, "/k:1" },
 	{ "nas.example:65536 " PIN_A "\n", BAD, "/k:1" },
@@ -336,11 +399,77 @@ test_refused(void **state)
 	    "a:21 " PIN_A "\n");
 }
 
+/* One that cannot be examined, or read, makes nobody new. */
+static void
+test_broken(void **state)
+{
+	static const struct {
+		int *call, errnum;
+		const char *says;
+	} rows[] = {
+		{ &fstat_errno, EIO, "/known_servers: Input/output error" },
+		{ &fdopen_errno, ENOMEM, "/known_servers: Cannot allocate" },
+	};
+	struct scratch *s = *state;
+	struct err err;
+	size_t i;
+	int fd, after;
+	bool flag;
+
+	write_file(s->fd, "known_servers", "");
+	fd = dup(0);
+	close(fd);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		*rows[i].call = rows[i].errnum;
+		assert_int_equal(known_check(s->file, "a:21", PIN_A, &flag,
+		    &err), -1);
+		assert_int_equal(err.kind, ERR_LOCAL);
+		assert_int_equal(err.sys, rows[i].errnum);
+		assert_non_null(strstr(err.msg, rows[i].says));
+		after = dup(0);
+		close(after);
+		assert_int_equal(after, fd);
+	}
+}
+
+/* What another run holds is waited for, but not without an end. */
+static void
+test_wait(void **state)
+{
+	struct scratch *s = *state;
+	struct err err = ERR_INIT;
+	char *path = xasprintf("%s.lock", s->file);
+	bool added;
+
+	held = lock_take(path, &err);
+	assert_true(held != -1);
+	hurry = true;
+	waits = 0;
+	ahead_ms = 0;
+	assert_int_equal(known_add(s->file, "a:21", PIN_A, &added, &err), 0);
+	assert_true(added);
+	assert_int_equal(err.kind, ERR_NONE);
+	assert_int_equal(waits, 3);
+	assert_int_equal(ahead_ms, 30);
+
+	held = -1;
+	assert_true(lock_take(path, &err) != -1);
+	assert_int_equal(known_add(s->file, "b:21", PIN_A, &added, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCK);
+	assert_false(added);
+	assert_in_range(waits, 4, 503);
+	assert_in_range(ahead_ms, 40, 5030);
+	hurry = false;
+	free(path);
+}
+
 /* Who else can write it could make us trust anybody; root can anyway. */
 static void
 test_owners(void **state)
 {
 	enum { OTHER = 54321 };
+	static const char file[] = "known_servers";
 	struct scratch *s = *state;
 	struct err err = ERR_INIT;
 	bool flag;
@@ -349,22 +478,24 @@ test_owners(void **state)
 	if (geteuid() != 0)
 		skip();
 	write_file(s->fd, "known_servers", "a:21 " PIN_A "\n");
-	chmod(s->file, 0644);
-	chmod(s->dir, 0711);
+	/* Who knows if others may come here: by a name in it they may. */
+	assert_int_equal(fchdir(s->fd), 0);
+	chmod(file, 0644);
+	chmod(".", 0711);
 	assert_int_equal(seteuid(OTHER), 0);
-	rc = known_check(s->file, "a:21", PIN_A, &flag, &err);
+	rc = known_check(file, "a:21", PIN_A, &flag, &err);
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(rc, 0);
 	assert_false(flag);
-	assert_int_equal(chown(s->file, OTHER, (gid_t)-1), 0);
-	assert_int_equal(known_check(s->file, "a:21", PIN_A, &flag, &err),
-	    -1);
+	assert_int_equal(chown(file, OTHER, (gid_t)-1), 0);
+	assert_int_equal(known_check(file, "a:21", PIN_A, &flag, &err), -1);
 	assert_int_equal(err.kind, ERR_TRUST);
 	assert_non_null(strstr(err.msg, "belongs to another user"));
 	assert_int_equal(seteuid(OTHER), 0);
-	rc = known_check(s->file, "a:21", PIN_A, &flag, &err);
+	rc = known_check(file, "a:21", PIN_A, &flag, &err);
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(rc, 0);
+	assert_int_equal(chdir("/"), 0);
 }
 
 static void
@@ -461,6 +592,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owners, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_directory, setup,
 		    teardown),

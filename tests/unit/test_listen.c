@@ -179,8 +179,10 @@ test_ports(void **state)
 	assert_non_null(strstr(err.msg, "active port "));
 	o.lo = port - 3;
 	for (i = 0; i < 40; i++) {
+		err_clear(&err);
 		b = listen_open(control[0], &o, &err);
 		assert_non_null(b);
+		assert_int_equal(err.kind, ERR_NONE);
 		assert_in_range(listen_port(b), port - 3, port - 1);
 		listen_close(b);
 	}

@@ -120,6 +120,8 @@ static const struct set_case set_cases[] = {
 	{ "host", "", "", NULL },
 	{ "host", "a b", NULL, "host: 'a b': not the name of a host" },
 	{ "host", "a\033b", NULL, "host: 'a" },
+	{ "port", "1", "1", NULL },
+	{ "port", "65535", "65535", NULL },
 	{ "port", "990", "990", NULL },
 	{ "port", "", "", NULL },
 	{ "port", "0", NULL, "port: '0': not a number from 1 to 65535" },
@@ -158,6 +160,7 @@ static const struct set_case set_cases[] = {
 	{ "dir", "~/x", "~/x", NULL },
 	{ "active-ports", "50000-50010", "50000-50010", NULL },
 	{ "active-ports", "7-7", "7-7", NULL },
+	{ "active-ports", "1-65535", "1-65535", NULL },
 	{ "active-ports", "", "", NULL },
 	{ "active-ports", "7", NULL, "LO-HI within 1-65535" },
 	{ "active-ports", "8-7", NULL, "LO-HI" },
@@ -167,17 +170,22 @@ static const struct set_case set_cases[] = {
 	{ "active-ports", "1-", NULL, "LO-HI" },
 	{ "active-ports", "-2", NULL, "LO-HI" },
 	{ "address-family", "ipv6", "ipv6", NULL },
+	{ "connections", "1", "1", NULL },
 	{ "connections", "256", "256", NULL },
 	{ "connections", "0", NULL, "from 1 to 256" },
 	{ "connections", "257", NULL, "from 1 to 256" },
 	{ "connections", "", NULL, "from 1 to 256" },
 	{ "connections", "4294967297", NULL, "from 1 to 256" },
 	{ "retries", "0", "0", NULL },
+	{ "retries", "1000000", "1000000", NULL },
+	{ "retries", "1000001", NULL, "from 0 to 1000000" },
 	{ "pipeline", "off", "off", NULL },
 	{ "pipeline", "on", NULL, "not one of" },
 	{ "timeout", "5m", "300s", NULL },
 	{ "timeout", "1500ms", "1500ms", NULL },
 	{ "timeout", "0", "0s", NULL },
+	{ "timeout", "30d", "2592000s", NULL },
+	{ "timeout", "2592000001ms", NULL, "more than 30 days" },
 	{ "timeout", "31d", NULL, "more than 30 days" },
 	{ "timeout", "soon", NULL, "not a time" },
 	{ "timeout", "-5", NULL, "not a time" },
@@ -185,13 +193,19 @@ static const struct set_case set_cases[] = {
 	{ "rate-limit", "10M", "10M", NULL },
 	{ "rate-limit", "10485761", "10485761", NULL },
 	{ "rate-limit", "0", "0", NULL },
+	{ "rate-limit", "1023", "1023", NULL },
 	{ "rate-limit", "2048G", "2T", NULL },
+	{ "rate-limit", "1024T", "1024T", NULL },
+	{ "rate-limit", "9223372036854775807", "9223372036854775807", NULL },
 	{ "rate-limit", "fast", NULL, "not a size" },
 	{ "rate-limit", "-1", NULL, "not a size" },
 	{ "rate-limit", "9223372036854775808", NULL, "not a size" },
 	{ "deadline", "06:00", "06:00", NULL },
 	{ "deadline", "6:00", "6:00", NULL },
+	{ "deadline", "23:59", "23:59", NULL },
+	{ "deadline", "006:00", NULL, "HH:MM" },
 	{ "deadline", "2h", "2h", NULL },
+	{ "deadline", "1ms", "1ms", NULL },
 	{ "deadline", "", "", NULL },
 	{ "deadline", "24:00", NULL, "HH:MM" },
 	{ "deadline", "06:60", NULL, "HH:MM" },
@@ -204,6 +218,11 @@ static const struct set_case set_cases[] = {
 	{ "glob", "", NULL, "not yes or no" },
 	{ "color", "never", "never", NULL },
 	{ "verify", "none", "none", NULL },
+	{ "key-password", "file:x", "file:x", NULL },
+	{ "key-password", "command:x", "command:x", NULL },
+	{ "key-password", "", "", NULL },
+	{ "key-password", "command:", NULL, "key-password: neither file:" },
+	{ "key-password", "file:-", NULL, "key-password: neither file:" },
 };
 
 static void
@@ -368,6 +387,32 @@ test_lists_add(void **state)
 	assert_true(option_is_set(&copy, option_find("host")));
 	assert_false(option_is_set(&copy, option_find("port")));
 	settings_release(&copy);
+	assert_true(copy.set == 0);
+}
+
+static void
+test_secret(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		bool is_secret;
+	} rows[] = {
+		{ "account", "x", true }, { "account", "", false },
+		{ "user", "x", false }, { "password-file", "x", false },
+		{ "key-password", "file:x", false },
+		{ "key-password", "command:x", false },
+		{ "key-password", "x", true }, { "key-password", "", false },
+		{ "password", "x", true }, { "PASSWD", "x", true },
+		{ "password", "", false }, { "pas", "x", false },
+		{ "compass", "x", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (option_is_secret(rows[i].name, rows[i].value) !=
+		    rows[i].is_secret)
+			fail_msg("%s '%s'", rows[i].name, rows[i].value);
 }
 
 static void
@@ -383,10 +428,16 @@ test_unknown(void **state)
 		{ "Host", "'host'?" },
 		{ "time-out", "'timeout'?" },
 		{ "tls-", "'tls' or 'tls-data' or 'tls-min'?" },
+		{ "tim", "; did you mean 'timeout'?" },
+		/* The longer it is, the more may be wrong. */
+		{ "ts", "; did you mean 'tls'?" },
+		{ "xlx", "; did you mean 'tls'?" },
 		{ "\033[2J", "\\033[2J" },
 	};
 	static const char *const far[] = {
-		"", "ssl:verify-certificate", "xyzzy",
+		"", "ssl:verify-certificate", "xyzzy", "ti", "xl",
+		("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"
+		"zzzzzz"),
 		("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"
 		"zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"),
 	};
@@ -485,6 +536,7 @@ main(void)
 		cmocka_unit_test(test_set_first),
 		cmocka_unit_test(test_copy_and_reset),
 		cmocka_unit_test(test_lists_add),
+		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_pin),
 	};

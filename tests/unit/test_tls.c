@@ -25,6 +25,7 @@
 #include "net/probe.h"
 #include "net/stream.h"
 #include "net/wait.h"
+#include "instead.h"
 #include "tempdir.h"
 
 enum {
@@ -34,6 +35,35 @@ enum {
 	LARGE = 8 * 1024 * 1024,
 	DAY = 24 * 60 * 60,
 };
+
+/* What the system's store has; NULL: there is none. */
+static const char *system_file;
+/* How often it was read. */
+static int system_reads;
+/* What a ticket is refused with, once; 0: it is taken. */
+static int ticket_error;
+
+/* These instead of GnuTLS'. */
+int
+gnutls_certificate_set_x509_system_trust(gnutls_certificate_credentials_t cred)
+{
+	system_reads++;
+	return system_file == NULL ? 0 :
+	    gnutls_certificate_set_x509_trust_file(cred, system_file,
+	    GNUTLS_X509_FMT_PEM);
+}
+
+int
+gnutls_session_set_data(gnutls_session_t session, const void *data,
+    size_t size)
+{
+	int (*real)(gnutls_session_t, const void *, size_t);
+	int rc = ticket_error;
+
+	REAL("gnutls_session_set_data");
+	ticket_error = 0;
+	return rc != 0 ? rc : real(session, data, size);
+}
 
 /* Certificates. */
 
@@ -881,6 +911,35 @@ test_resume_settings(void **state)
 	server_release(&sv);
 }
 
+/* A ticket that GnuTLS itself does not take. */
+static void
+test_ticket_refused(void **state)
+{
+	struct err err = ERR_INIT;
+	struct client c;
+	struct server sv;
+	struct stream *s;
+	struct link l;
+	int fds[2];
+
+	(void)state;
+	server_init(&sv, &good, priorities[TLS13], true);
+	client_init(&c);
+	client_start(&c);
+	assert_int_equal(greet(&c, &sv, &l, &err), 0);
+	tcp_pair(fds);
+	s = stream_new(fds[0], DATA_BUFFER);
+	ticket_error = GNUTLS_E_DB_ERROR;
+	assert_int_equal(stream_start_tls(s, c.peer, TLS_DATA, &err), -1);
+	assert_int_equal(ticket_error, 0);
+	assert_int_equal(err.kind, ERR_TLS);
+	assert_string_equal(err.msg, "TLS: Error in Database backend.");
+	stream_free(s);
+	close(fds[1]);
+	client_release(&c);
+	server_release(&sv);
+}
+
 /* A data connection that was refused leaves the good ticket alone. */
 static void
 test_tickets_survive(void **state)
@@ -1395,27 +1454,6 @@ test_certificates(void **state)
 	}
 }
 
-/* The system's store knows none of ours. */
-static void
-test_system_store(void **state)
-{
-	struct err err = ERR_INIT;
-	struct client c;
-	struct server sv;
-	struct link l;
-
-	(void)state;
-	server_init(&sv, &good, priorities[TLS13], true);
-	client_init(&c);
-	c.o.ca_file = NULL;
-	client_start(&c);
-	assert_int_equal(greet(&c, &sv, &l, &err), -1);
-	assert_int_equal(err.kind, ERR_TRUST);
-	assert_non_null(strstr(err.msg, "unknown authority, \"CN=Test CA\""));
-	client_release(&c);
-	server_release(&sv);
-}
-
 static void
 pins_of(const struct cert *cert, char *pin, char *hex, char *fingerprint)
 {
@@ -1434,6 +1472,60 @@ pins_of(const struct cert *cert, char *pin, char *hex, char *fingerprint)
 	    &size);
 	for (i = 0; i < sizeof(raw); i++)
 		sprintf(fingerprint + 2 * i, "%02X", raw[i]);
+}
+
+/* The system's store is read once, and only where it is needed. */
+static void
+test_system_store(void **state)
+{
+	static const char none[] = "; this system has no trusted certificates";
+	const struct {
+		const struct cert *cert;
+		const char *store, *file;
+		bool pinned;
+		int reads;
+		const char *says;	/* NULL: fine */
+	} rows[] = {
+		{ &good, NULL, NULL, false, 1, none },
+		{ &good, ca_file, NULL, false, 1, NULL },
+		{ &good, ca_file, ca_file, false, 0, NULL },
+		{ &self_signed, ca_file, NULL, true, 0, NULL },
+		{ &unknown, ca_file, NULL, true, 1, NULL },
+		{ &unknown, ca_file, NULL, false, 1,
+		    "unknown authority, \"CN=Stranger\"; if" },
+	};
+	char pin[64], hex[65], print[65];
+	struct err err;
+	struct client c;
+	struct server sv;
+	struct link l;
+	size_t i, k;
+	int rc;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		server_init(&sv, rows[i].cert, priorities[TLS13], true);
+		client_init(&c);
+		c.o.ca_file = rows[i].file;
+		pins_of(rows[i].cert, pin, hex, print);
+		if (rows[i].pinned)
+			strvec_add(&c.pins, pin);
+		client_start(&c);
+		system_file = rows[i].store;
+		system_reads = 0;
+		for (k = 0; k < 2; k++) {
+			err_clear(&err);
+			rc = greet(&c, &sv, &l, &err);
+			if ((rc == 0) != (rows[i].says == NULL))
+				fail_msg("row %zu: %s", i, err.msg);
+			if (rc != 0)
+				assert_non_null(strstr(err.msg, rows[i].says));
+		}
+		assert_int_equal(system_reads, rows[i].reads);
+		client_release(&c);
+		server_release(&sv);
+	}
+	system_file = NULL;
 }
 
 enum pin_form { PIN_OWN, PIN_HEX, PIN_PRINT, PIN_OTHER, PIN_BOTH };
@@ -1652,6 +1744,7 @@ main(void)
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_data_certificate),
 		cmocka_unit_test(test_resume_settings),
+		cmocka_unit_test(test_ticket_refused),
 		cmocka_unit_test(test_tickets_survive),
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_records),

@@ -272,6 +272,17 @@ test_alerts(void **state)
 	    "denied (alert 49)");
 	assert_int_equal(err.sys, 0);
 	teardown(&e);
+	/* The first and the last that have words. */
+	take_alert(&e, GNUTLS_A_UNEXPECTED_MESSAGE);
+	assert_handshake(&e, GNUTLS_E_FATAL_ALERT_RECEIVED, "server refused "
+	    "the TLS handshake: it did not expect our message (alert 10) (we "
+	    "offered TLS1.3, TLS1.2)");
+	teardown(&e);
+	take_alert(&e, GNUTLS_A_NO_APPLICATION_PROTOCOL);
+	assert_handshake(&e, GNUTLS_E_FATAL_ALERT_RECEIVED, "server refused "
+	    "the TLS handshake: it does not take the protocol name ftp (ALPN) "
+	    "(alert 120) (we offered TLS1.3, TLS1.2)");
+	teardown(&e);
 	take_alert(&e, 7);
 	assert_handshake(&e, GNUTLS_E_FATAL_ALERT_RECEIVED, "server refused "
 	    "the TLS handshake: for a reason that nobody has defined (alert "

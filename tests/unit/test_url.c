@@ -120,6 +120,7 @@ test_bad(void **state)
 		{ "::1", "brackets" },
 		{ "2001:db8::1", "brackets" },
 		{ "h:1:2", "brackets" },
+		{ "h::", "brackets" },
 		{ "[::1", "without" },
 		{ "[::1]x", "follow" },
 		{ "[::1]990", "follow" },
