@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transfer/side_remote.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -359,7 +358,7 @@ open_source(struct side *side, struct worker *w, const struct side_file *f,
 	return source_remote_open(remote_session(side, w), &rq);
 }
 
-/* A part is named after the version, so that has to be known. */
+/* A part is named after the version, which a server may still have to tell. */
 static struct sink *
 open_sink(struct side *side, struct worker *w, const struct side_file *f,
     struct source *from, struct err *err)
@@ -369,7 +368,9 @@ open_sink(struct side *side, struct worker *w, const struct side_file *f,
 		.verify = f->verify,
 	};
 
-	assert(from->told);
+	if (!from->told && from->ops->look != NULL &&
+	    from->ops->look(from, true, err) != 0)
+		return NULL;
 	return sink_remote_open(remote_session(side, w), &rq, from, err);
 }
 
