@@ -148,7 +148,7 @@ same_as_noted(struct mirror *m, struct worker *w, const char *path,
 	int rc;
 
 	if (!manifest_find(m->manifest, path, &e) ||
-	    e.size != a->source->size || e.size != a->target->size)
+	    e.size != a->target->size)
 		return 0;
 	rc = m->from->ops->digest(m->from, w, path, false, &alg, hex, err);
 	return rc == 1 ? strcmp(hex, e.hex) == 0 : rc;
@@ -468,7 +468,7 @@ act(struct mirror *m, struct worker *w, const char *path,
 	case PLAN_UNTOLD:
 		untold(m, path, a->source);
 		break;
-	case PLAN_DELETE:	/* doom_plan() */
+	case PLAN_DELETE:
 	case PLAN_SKIP:
 		break;
 	case PLAN_CANNOT:
@@ -498,9 +498,10 @@ act_plan(struct mirror *m, struct worker *w, const char *dir,
 
 	for (i = 0; i < plan->n; i++) {
 		a = &plan->action[i];
-		if (a->kind == PLAN_DELETE)
+		/* What the target alone has was for doom_plan(). */
+		if (a->source == NULL)
 			continue;
-		name = a->source != NULL ? a->source->name : a->target->name;
+		name = a->source->name;
 		part = side_list_has_part(target, name);
 		path = path_join(dir, name);
 		if (asks_time(m->o, a))

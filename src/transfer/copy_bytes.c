@@ -9,7 +9,7 @@
 #include "net/wait.h"
 #include "transfer/copy_in.h"
 
-/* Read and written at once; small files get by with less. */
+/* Read and written at once. */
 enum { CHUNK = 256 * 1024 };
 
 const char *
@@ -27,12 +27,8 @@ copy_bytes_offset(const struct copying *c)
 static void
 need_chunk(struct copying *c)
 {
-	int64_t size = c->source->version.size;
-
-	if (c->chunk != NULL)
-		return;
-	c->chunk_size = size >= 0 && size < CHUNK ? (size_t)size + 1 : CHUNK;
-	c->chunk = xmalloc(c->chunk_size);
+	if (c->chunk == NULL)
+		c->chunk = xmalloc(CHUNK);
 }
 
 /* From whichever side is at hand. */
@@ -62,7 +58,7 @@ copy_bytes_begin(struct copying *c, struct err *err)
 	if (c->sink->stream)
 		return 0;
 	for (c->at = 0; c->at < c->have; c->at += (int64_t)n) {
-		n = c->chunk_size;
+		n = CHUNK;
 		if ((int64_t)n > c->have - c->at)
 			n = (size_t)(c->have - c->at);
 		if (read_old(c, n, c->at, err) != 0)
@@ -141,7 +137,7 @@ move_all(struct copying *c, struct err *err)
 	ssize_t n;
 
 	show_position(c);
-	while ((n = src->ops->read(src, c->chunk, c->chunk_size, err)) > 0) {
+	while ((n = src->ops->read(src, c->chunk, CHUNK, err)) > 0) {
 		c->drawn = true;
 		if (take_chunk(c, (size_t)n, err) != 0)
 			return -1;

@@ -36,7 +36,6 @@ struct copying {
 	int64_t before;			/* and where it was a try ago */
 	struct hash *hash;		/* of what is there up to at, or NULL */
 	char *chunk;
-	size_t chunk_size;
 	struct copy_result res;
 	struct err err;
 	struct err lost;		/* why it came to COPY_WHERE */

@@ -71,16 +71,11 @@ open_source(const struct ranges *rs, struct session *s)
 static void
 wait_a_while(struct ranges *rs)
 {
-	struct timespec until;
-	int64_t ms = rs->split.setup_ms + 1;
+	int64_t ms = clock_ms() + rs->split.setup_ms + 1;
+	struct timespec until = {
+		.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000,
+	};
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_cond_timedwait(&rs->over, &rs->lock, &until);
 }
 

@@ -261,22 +261,19 @@ doom_plan(struct mirror *m, const char *dir, const struct plan *plan,
 	end_record(m, dir, &d);
 }
 
-/* One number and the blank behind it. */
-static bool
-read_number(char **p, int base, uint64_t *out)
+/* One number, which may be negative, and the blank behind it. */
+static uint64_t
+read_number(char **p, int base)
 {
 	char *end;
+	uint64_t n = strtoull(*p, &end, base);
 
-	*out = (uint64_t)(base == 10 ? (uint64_t)strtoll(*p, &end, base) :
-	    strtoull(*p, &end, base));
-	if (end == *p || *end != ' ')
-		return false;
 	*p = end + 1;
-	return true;
+	return n;
 }
 
 /* As add_entry() wrote it. */
-static bool
+static void
 read_seen(char *line, struct seen *e)
 {
 	uint64_t v[7];
@@ -285,8 +282,7 @@ read_seen(char *line, struct seen *e)
 	*e = (struct seen){ .type = line[0] };
 	line += 2;
 	for (i = 0; i < 7; i++)
-		if (!read_number(&line, i < 4 ? 10 : 16, &v[i]))
-			return false;
+		v[i] = read_number(&line, i < 4 ? 10 : 16);
 	e->size = (int64_t)v[0];
 	e->mtime.tv_sec = (time_t)v[1];
 	e->mtime.tv_nsec = (long)v[2];
@@ -295,7 +291,6 @@ read_seen(char *line, struct seen *e)
 	e->number = v[5];
 	e->reason = (enum reason)v[6];
 	e->name = line;
-	return true;
 }
 
 static int
@@ -336,7 +331,7 @@ doom_read(struct doomed *r, const struct mirror *m, const char *dir,
 	r->beside = xcalloc(n + 1, sizeof(*r->beside));
 	while ((line = strsep(&rest, "/")) != NULL && *line != '\0') {
 		if (*line == LINE_DOOMED)
-			r->nseen += read_seen(line + 1, &r->seen[r->nseen]);
+			read_seen(line + 1, &r->seen[r->nseen++]);
 		else if (*line == LINE_VISITED)
 			r->visited = true;
 		else if (*line == LINE_KEEPER)

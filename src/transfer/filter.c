@@ -156,7 +156,7 @@ filter_add_file(struct filter *f, const char *path, struct err *err)
 		return err_sys(err, ERR_LOCAL, "%s: cannot open", shown);
 	while (rc == 0 && (n = getline(&line, &cap, fp)) != -1) {
 		number++;
-		if (n > 0 && line[n - 1] == '\n')
+		if (line[n - 1] == '\n')
 			line[--n] = '\0';
 		if (n > 0 && line[n - 1] == '\r')
 			line[--n] = '\0';

@@ -38,8 +38,6 @@ gone_is_local(struct tree *tree, const char *path, const struct err *why)
 	dir = path_dir(path);
 	gone = tree_list(tree, dir, &l, &ignored) == 0;
 	free(dir);
-	if (!gone)
-		return false;
 	for (i = 0; i < l.n && gone; i++)
 		gone = strcmp(l.entry[i].name, path_base(path)) != 0;
 	tree_list_release(&l);

@@ -27,7 +27,7 @@ compare_pointers(const void *a, const void *b)
 {
 	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
 
-	return x < y ? -1 : x > y;
+	return (x > y) - (x < y);
 }
 
 /*
@@ -60,20 +60,14 @@ find_unsent(struct judge *j)
 void
 judge_begin(struct judge *j)
 {
-	bool sent = false;
 	size_t i, n = 0;
 
-	if (j->nbeside == 0)
-		return;
-	j->missing_name = xcalloc(j->nbeside, sizeof(char *));
-	for (i = 0; i < j->nbeside; i++) {
-		if (judge_find(j, j->beside[i].name) != NULL)
-			continue;
-		j->missing_name[n++] = j->beside[i].name;
-		sent = sent || j->beside[i].sent;
-	}
+	j->missing_name = xcalloc(j->nbeside + 1, sizeof(char *));
+	for (i = 0; i < j->nbeside; i++)
+		if (judge_find(j, j->beside[i].name) == NULL)
+			j->missing_name[n++] = j->beside[i].name;
 	j->missing = fold_set_new(j->missing_name, n);
-	if (sent)
+	if (n > 0)
 		find_unsent(j);
 }
 

@@ -119,7 +119,7 @@ visited(struct mirror *m, uint64_t n)
 static void
 settle_doubts(struct mirror *m, struct worker *w, struct visits *all)
 {
-	if (all->doubts.n > 0 && !act_answer(m, w, &all->doubts)) {
+	if (!act_answer(m, w, &all->doubts)) {
 		todo_again(m->pool, &all->todo);
 	} else {
 		visited(m, all->n);

@@ -70,7 +70,7 @@ succeeded(struct mirror *m, const struct todo_file *j,
 	pthread_mutex_unlock(&m->lock);
 	if (m->o->keep_times && !res->time_kept)
 		tell_lost(m, LOST_TIME, j->path, to->facts.no_time);
-	if (m->o->perms && j->mode >= 0 && !res->mode_kept)
+	if (j->mode != -1 && !res->mode_kept)
 		tell_lost(m, LOST_MODE, j->path, to->facts.no_mode);
 	if (res->changed && !m->o->remove_source)
 		observe_warning(m->obs, "%s: changed while it was read; "

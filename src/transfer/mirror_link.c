@@ -16,8 +16,7 @@ root_for(const struct mirror *m, const struct side *side)
 {
 	const struct side *other = side == m->from ? m->to : m->from;
 
-	return side->facts.moves_links || !other->facts.moves_links ?
-	    side->root : other->root;
+	return side->facts.moves_links ? side->root : other->root;
 }
 
 /*
@@ -32,8 +31,6 @@ comparable(const struct mirror *m, const struct side *side, const char *dir,
 	const char *root = root_for(m, side);
 	char *base, *full, *relative;
 
-	if (root == NULL)
-		return xstrdup(target);
 	base = path_resolve(root, dir);
 	if (base[0] != '/') {
 		free(base);

@@ -219,7 +219,8 @@ close_part(struct local *l, bool keep)
 static void
 close_ranges(struct local *l, bool keep)
 {
-	if (keep && ftruncate(part_fd(l->part), l->there) == 0)
+	if (keep && l->there > 0 &&
+	    ftruncate(part_fd(l->part), l->there) == 0)
 		part_close_as(l->part, l->ordered);
 	else
 		part_close(l->part, false);
