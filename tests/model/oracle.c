@@ -988,6 +988,26 @@ check_outcome(struct ran *r)
 	    check_results(r) && check_parts(r);
 }
 
+/* What it said was to come came. */
+static bool
+check_shown(struct ran *r)
+{
+	const struct shown *s = &r->shown;
+
+	if (r->w->wish[WISH_DRY_RUN] != 0)
+		return (s->announced == 0 && !s->all) ||
+		    complain(r, "a rehearsal shows progress");
+	if (r->rc != 0 || is_troubled(r))
+		return true;
+	if (!s->all || s->announced != s->ended)
+		return complain(r, "of %" PRIu64 " files%s %" PRIu64
+		    " came to an end", s->announced, s->all ? "" : " or more",
+		    s->ended);
+	return s->expected < 0 || s->expected == s->moved ||
+	    complain(r, "of %" PRId64 " bytes %" PRId64 " moved", s->expected,
+	    s->moved);
+}
+
 /* Nothing was left to do, and nothing is done. */
 static bool
 check_settled(struct ran *r)
@@ -1052,6 +1072,7 @@ oracle_approves(struct ran *r)
 	r->complaint[0] = '\0';
 	return check_beside(r) && check_source(r) && check_dry_run(r) &&
 	    check_commits(r) && check_removals(r) && check_status(r) &&
-	    check_failure(r) && check_outcome(r) && check_settled(r) &&
+	    check_failure(r) && check_outcome(r) && check_shown(r) &&
+	    check_settled(r) &&
 	    check_rehearsed(r);
 }

@@ -13,6 +13,13 @@
 
 enum { COMPLAINT_MAX = 512 };
 
+/* What a progress line had to go by. */
+struct shown {
+	uint64_t announced, ended;	/* files */
+	int64_t expected, moved;	/* bytes; -1: not all sizes are known */
+	bool all;	/* that no more will come, as far as can be told */
+};
+
 /* One run, when it is over. */
 struct ran {
 	const struct world *w;
@@ -25,6 +32,7 @@ struct ran {
 	int rc;
 	struct err err;
 	struct summary sum;
+	struct shown shown;
 	char complaint[COMPLAINT_MAX - 32];	/* of the oracle */
 };
 

@@ -65,10 +65,17 @@ make_options(const struct world *w, const struct filter *filter)
 	};
 }
 
+/* Who is told what happens. */
+struct audience {
+	FILE *trace;
+	pthread_mutex_t lock;
+	struct shown shown;
+};
+
 static void
 tell(void *ctx, const struct event *ev)
 {
-	FILE *fp = ctx;
+	FILE *fp = ((struct audience *)ctx)->trace;
 
 	if (fp == NULL)
 		return;
@@ -80,16 +87,29 @@ tell(void *ctx, const struct event *ev)
 }
 
 static void
-ignore_progress(void *ctx, const char *name, int64_t delta, int64_t total,
-    bool done)
+show(void *ctx, const char *name, int64_t delta, int64_t total, bool done)
 {
-	(void)ctx, (void)name, (void)delta, (void)total, (void)done;
+	struct audience *a = ctx;
+	struct shown *s = &a->shown;
+
+	pthread_mutex_lock(&a->lock);
+	if (name != NULL) {
+		s->moved += delta;
+		s->ended += done;
+	} else {
+		s->announced += (uint64_t)delta;
+		s->expected = total < 0 || s->expected < 0 ? -1 :
+		    s->expected + total;
+		s->all |= done;
+	}
+	pthread_mutex_unlock(&a->lock);
 }
 
 static void
 run_mirror(struct ran *r, struct stage *st, FILE *trace)
 {
-	const struct observer obs = { trace, tell, ignore_progress };
+	struct audience audience = { .trace = trace };
+	const struct observer obs = { &audience, tell, show };
 	struct filter *filter = make_filter(st->w);
 	struct mirror_options o = make_options(st->w, filter);
 	struct mirror_context cx = {
@@ -98,10 +118,13 @@ run_mirror(struct ran *r, struct stage *st, FILE *trace)
 		.cancel = cancel_new(), .obs = &obs,
 	};
 
+	pthread_mutex_init(&audience.lock, NULL);
 	cx.pool = pool_new(NULL, 0, cx.cancel, o.parallel);
 	st->cancel = cx.cancel;
 	r->rc = mirror_run(&cx, &o, &r->sum, &r->err);
+	r->shown = audience.shown;
 	pool_free(cx.pool);
+	pthread_mutex_destroy(&audience.lock);
 	side_free(cx.from);
 	side_free(cx.to);
 	cancel_free(cx.cancel);

@@ -156,8 +156,17 @@ test_no_filter(void **state)
 static void
 test_bad_patterns(void **state)
 {
-	static const char *const bad[] = { "x", "i", "X", "I", "x(", "i[a",
-	    "X/", "I//", "xa{2,1}" };
+	static const struct {
+		const char *rule, *why;
+	} bad[] = {
+		{ "x", "empty pattern" }, { "i", "empty pattern" },
+		{ "X", "empty pattern" }, { "I", "empty pattern" },
+		{ "x(", "(: bad regular expression: Unmatched" },
+		{ "i[a", "[a: bad regular expression: Unmatched" },
+		{ "xa{2,1}", "a{2,1}: bad regular expression: Invalid" },
+		{ "X/", "a glob of only '/' would match nothing" },
+		{ "I//", "a glob of only '/' would match nothing" },
+	};
 	struct filter *f = filter_new();
 	struct err err = ERR_INIT;
 	size_t i;
@@ -165,9 +174,11 @@ test_bad_patterns(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		err_clear(&err);
-		assert_int_equal(filter_add(f, kind_of(bad[i][0]), bad[i] + 1,
-		    &err), -1);
+		assert_int_equal(filter_add(f, kind_of(bad[i].rule[0]),
+		    bad[i].rule + 1, &err), -1);
 		assert_int_equal(err.kind, ERR_USAGE);
+		if (strncmp(err.msg, bad[i].why, strlen(bad[i].why)) != 0)
+			fail_msg("%s: %s", bad[i].rule, err.msg);
 	}
 	/* A refused pattern leaves nothing behind. */
 	assert_true(filter_takes(f, "a", false));
@@ -195,8 +206,8 @@ add_file(struct filter *f, const char *text, size_t n, struct err *err)
 static void
 test_file(void **state)
 {
-	static const char text[] = "# comment\n\n \t\n*.tmp\r\n- *.bak\n"
-	    "+ keep.bak\n.git/\n#x\n*.last";
+	static const char text[] = "# comment\n\n\r\n \t\n*.tmp\r\n- *.bak\n"
+	    "+  keep.bak\n.git/\n#x\na b\n+c\n-d\n*.last";
 	struct filter *f = filter_new();
 	struct err err = ERR_INIT;
 
@@ -207,6 +218,16 @@ test_file(void **state)
 	assert_true(takes(f, "keep.bak"));
 	assert_false(takes(f, "d/.git/"));
 	assert_true(takes(f, "#x"));
+	/* Empty lines are none, however they end. */
+	assert_true(takes(f, "\n"));
+	assert_true(takes(f, "\r"));
+	/* A sign is one only with a blank behind it. */
+	assert_false(takes(f, "a b"));
+	assert_true(takes(f, "b"));
+	assert_false(takes(f, "+c"));
+	assert_true(takes(f, "c"));
+	assert_false(takes(f, "-d"));
+	assert_true(takes(f, "d"));
 	assert_false(takes(f, "the.last"));
 	filter_free(f);
 }
@@ -224,12 +245,36 @@ test_bad_file(void **state)
 	err_clear(&err);
 	assert_int_equal(add_file(f, "a\0b\n", 4, &err), -1);
 	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.msg, "/f:1: NUL byte"));
+	err_clear(&err);
+	assert_int_equal(add_file(f, "\xff\xfe" "a\n", 4, &err), -1);
+	assert_int_equal(err.kind, ERR_USAGE);
+	assert_non_null(strstr(err.msg, "/f:1: "));
 	err_clear(&err);
 	assert_int_equal(filter_add_file(f, "/nonexistent", &err), -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg,
+	    "/nonexistent: cannot open: No such file or directory");
 	err_clear(&err);
 	assert_int_equal(filter_add_file(f, "/", &err), -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg, "/: cannot read: Is a directory");
+	filter_free(f);
+}
+
+/* A mark of the encoding is none of the first pattern, and of no other. */
+static void
+test_bom(void **state)
+{
+	static const char text[] = "\xef\xbb\xbf" "a\n\xef\xbb\xbf" "b\n";
+	struct filter *f = filter_new();
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(add_file(f, text, sizeof(text) - 1, &err), 0);
+	assert_false(takes(f, "a"));
+	assert_true(takes(f, "b"));
+	assert_false(takes(f, "\xef\xbb\xbf" "b"));
 	filter_free(f);
 }
 
@@ -243,6 +288,7 @@ main(void)
 		cmocka_unit_test(test_bad_patterns),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_bad_file),
+		cmocka_unit_test(test_bom),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -116,6 +116,45 @@ test_rows(void **state)
 		judge_row(i);
 }
 
+/* Of several that are not there the first is named, as a person sees it. */
+static void
+test_words(void **state)
+{
+	struct seen now[] = {
+		{ .name = "A", .type = 'f', .size = 5 },
+		{ .name = "x", .type = 'f', .size = 5 },
+	}, bigger = now[0];
+	struct beside beside[] = {
+		{ .name = "a" }, { .name = "b\033", .sent = true },
+		{ .name = "c", .sent = true },
+	};
+	struct judge j = {
+		.now = now, .n = 2, .beside = beside, .nbeside = 3,
+		.kind = ERR_LOCAL,
+	};
+	struct err err = ERR_INIT;
+	enum fate fate;
+
+	(void)state;
+	judge_begin(&j);
+	assert_false(judge_lets_go(&j, &now[1], &now[1], &fate, &err));
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg, "nothing in it was deleted: b\\033 is "
+	    "not there under its own name, and may be stored under any; look "
+	    "what became of it");
+	judge_end(&j);
+	beside[1].sent = beside[2].sent = false;
+	judge_begin(&j);
+	assert_false(judge_lets_go(&j, &now[0], &now[0], &fate, &err));
+	assert_string_equal(err.msg, "not deleted: it may be what a is stored "
+	    "as; if not, rm it");
+	bigger.size++;
+	assert_false(judge_lets_go(&j, &now[0], &bigger, &fate, &err));
+	assert_int_equal(strncmp(err.msg, "not deleted: since it was listed, ",
+	    34), 0);
+	judge_end(&j);
+}
+
 /* A judge may be used again for another listing. */
 static void
 test_again(void **state)
@@ -144,6 +183,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_again),
 	};
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/lister.h"
@@ -21,7 +22,7 @@
 #include "transfer/manifest.h"
 #include "transfer/sink_remote.h"
 
-enum { FILES_MAX = 16, PIECE_FILES = 1000 };
+enum { FILES_MAX = 16, PIECE_FILES = 1000, PIECE_MS = 60 * 1000 };
 
 #define HEX_A	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1"
@@ -39,6 +40,7 @@ static struct {
 	int gets;
 	enum err_kind no_list, no_get, no_put;
 	char removed[256];
+	int64_t now;		/* milliseconds */
 } server;
 
 static void
@@ -100,6 +102,7 @@ store(struct manifest *mf)
 	struct err err = ERR_INIT;
 
 	assert_int_equal(manifest_store(mf, &err), 0);
+	assert_string_equal(err.msg, "");
 	manifest_free(mf);
 }
 
@@ -265,6 +268,37 @@ test_shards(void **state)
 	assert_string_equal(server.removed, "/top/.ftps-manifest-2-3.000007;");
 }
 
+/* Which are pieces of ours, and go once all is in one. */
+static void
+test_numbers(void **state)
+{
+	static const char *const ours[] = {
+		".ftps-manifest.000001", ".FTPS-MANIFEST.2",
+		".ftps-manifest.1000000",
+	}, *const others[] = {
+		".ftps-manifest-7", ".ftps-manifest.1000001",
+		".ftps-manifest.", ".ftps-manifest.1x", ".ftps-manifest-1-1",
+	};
+	struct manifest *mf;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		server_put(ours[i], HEAD("1") HEX_A " 1 ours\n");
+	for (i = 0; i < 5; i++)
+		server_put(others[i], HEAD("1") HEX_A " 2 other\n");
+	mf = load(0, 0);
+	assert_found(mf, "ours", 1, HEX_A);
+	assert_found(mf, "other", 2, HEX_A);
+	store(mf);
+	assert_string_equal(server_text(".ftps-manifest"), HEAD("2")
+	    HEX_A " 1 ours\n" HEX_A " 1 ours\n" HEX_A " 1 ours\n");
+	assert_string_equal(server.removed, "/top/.ftps-manifest.000001;"
+	    "/top/.FTPS-MANIFEST.2;/top/.ftps-manifest.1000000;");
+	for (i = 0; i < 5; i++)
+		assert_non_null(server_text(others[i]));
+}
+
 static void
 test_pieces(void **state)
 {
@@ -287,6 +321,7 @@ test_pieces(void **state)
 	assert_true(manifest_is_due(mf));
 	assert_false(manifest_is_due(mf));
 	assert_int_equal(manifest_write_piece(mf, NULL, &err), 0);
+	assert_string_equal(err.msg, "");
 	for (i = 0; i < PIECE_FILES; i++) {
 		assert_false(manifest_is_due(mf));
 		note(mf, "again", i, HEX_A);
@@ -304,6 +339,31 @@ test_pieces(void **state)
 	assert_found(mf, "older", 1, HEX_A);
 	assert_found(mf, "f999", 999, HEX_A);
 	assert_found(mf, "last", 5, HEX_B);
+	manifest_free(mf);
+}
+
+/* One is due after a while, too, however little is to be noted. */
+static void
+test_piece_in_time(void **state)
+{
+	struct manifest *mf;
+	struct err err = ERR_INIT;
+	int i;
+
+	(void)state;
+	server.now = 500;
+	mf = load(0, 0);
+	note(mf, "a", 1, HEX_A);
+	for (i = 0; i < 2; i++) {
+		server.now += PIECE_MS - 1;
+		assert_false(manifest_is_due(mf));
+		server.now++;
+		assert_true(manifest_is_due(mf));
+		/* Once: it is on its way. */
+		server.now += PIECE_MS;
+		assert_false(manifest_is_due(mf));
+		assert_int_equal(manifest_write_piece(mf, NULL, &err), 0);
+	}
 	manifest_free(mf);
 }
 
@@ -360,6 +420,10 @@ test_not_ours(void **state)
 		err_clear(&err);
 	}
 	server_put(".ftps-manifest", HEAD("1x") HEX_B " 1 good\n");
+	assert_null(manifest_load(NULL, "/top", 0, 0, &err));
+	server_put(".ftps-manifest", HEAD("4294967295") HEX_B " 1 good\n");
+	manifest_free(load(0, 0));
+	server_put(".ftps-manifest", HEAD("4294967296") HEX_B " 1 good\n");
 	assert_null(manifest_load(NULL, "/top", 0, 0, &err));
 }
 
@@ -458,7 +522,9 @@ main(void)
 		cmocka_unit_test_teardown(test_later_wins, server_clear),
 		cmocka_unit_test_teardown(test_forget, server_clear),
 		cmocka_unit_test_teardown(test_shards, server_clear),
+		cmocka_unit_test_teardown(test_numbers, server_clear),
 		cmocka_unit_test_teardown(test_pieces, server_clear),
+		cmocka_unit_test_teardown(test_piece_in_time, server_clear),
 		cmocka_unit_test_teardown(test_piece_fails, server_clear),
 		cmocka_unit_test_teardown(test_not_ours, server_clear),
 		cmocka_unit_test_teardown(test_hidden, server_clear),
@@ -471,6 +537,12 @@ main(void)
 }
 
 /* In place of the library's. */
+
+int64_t
+clock_ms(void)
+{
+	return server.now;
+}
 
 static int
 refuse(enum err_kind kind, struct err *err)

@@ -8,6 +8,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <pwd.h>
+
 #include "transfer/mirror_lock.h"
 #include "tempdir.h"
 
@@ -144,6 +146,92 @@ test_names(void **state)
 	close(fd);
 }
 
+/* Another server, port or user's is another target. */
+static void
+test_servers(void **state)
+{
+	struct env *e = *state;
+	struct mirror_options a = mirror_of("x", "/x");
+	struct site site = e->site;
+	struct mirror_lock first, second;
+	struct err err = ERR_INIT;
+	struct session *s;
+	int i;
+
+	a.reverse = a.delete = true;
+	assert_int_equal(mirror_lock_take(&first, e->s, &a, &err), 0);
+	for (i = 0; i < 4; i++) {
+		site.set = e->site.set;
+		site.set.host = i == 1 ? "other" : "h";
+		site.set.port = i == 2 ? 2121 : 0;
+		site.set.user = i == 3 ? "u" : NULL;
+		s = session_new(&site, 1, NULL, e->cancel);
+		assert_int_equal(mirror_lock_take(&second, s, &a, &err),
+		    i == 0 ? -1 : 0);
+		mirror_lock_release(&second);
+		session_free(s);
+	}
+	mirror_lock_release(&first);
+}
+
+/* Why one has to wait. */
+static void
+test_words(void **state)
+{
+	struct env *e = *state;
+	struct mirror_options a = mirror_of("x", "/x"), b;
+	struct mirror_lock first, second;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(mirror_lock_take(&first, e->s, &a, &err), 0);
+	b = a;
+	assert_int_equal(mirror_lock_take(&second, e->s, &b, &err), -1);
+	assert_string_equal(err.msg, "another run has the same source and "
+	    "target; wait for its end");
+	mirror_lock_release(&second);
+	b.remote = "/y";
+	b.delete = true;
+	assert_int_equal(mirror_lock_take(&second, e->s, &b, &err), -1);
+	assert_string_equal(err.msg, "another run is at work in the target; "
+	    "wait for its end");
+	mirror_lock_release(&second);
+	mirror_lock_release(&first);
+	assert_int_equal(mirror_lock_take(&first, e->s, &b, &err), 0);
+	assert_int_equal(mirror_lock_take(&second, e->s, &a, &err), -1);
+	assert_string_equal(err.msg, "another run with --delete has the "
+	    "target; wait for its end");
+	mirror_lock_release(&second);
+	mirror_lock_release(&first);
+}
+
+/* In place of the C library's: nobody has a home but by $HOME. */
+int
+getpwuid_r(uid_t uid, struct passwd *pw, char *buf, size_t size,
+    struct passwd **out)
+{
+	(void)uid, (void)pw, (void)buf, (void)size;
+	*out = NULL;
+	return 0;
+}
+
+/* Without a directory for it nobody is kept out, and nothing is said. */
+static void
+test_homeless(void **state)
+{
+	struct env *e = *state;
+	struct mirror_options a = mirror_of("x", "/x");
+	struct mirror_lock l;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(unsetenv("XDG_STATE_HOME") | unsetenv("HOME"), 0);
+	assert_int_equal(mirror_lock_take(&l, e->s, &a, &err), 0);
+	assert_int_equal(l.run, -1);
+	assert_int_equal(l.target, -1);
+	assert_int_equal(err.kind, ERR_NONE);
+	assert_string_equal(err.msg, "");
+	mirror_lock_release(&l);
+}
+
 /* A working directory that is gone has no name, but one such is as another. */
 static void
 test_gone(void **state)
@@ -166,6 +254,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_same_target, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_servers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_words, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_homeless, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 	};
 
