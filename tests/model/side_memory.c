@@ -13,20 +13,16 @@
 /* The root. */
 
 static int
-open_root(struct side *side, struct worker *w, bool source, struct err *err)
+open_root(struct side *side, struct worker *w, bool source, bool *absent,
+    struct err *err)
 {
 	struct side_memory *m = memory_of(side);
-	struct node *n;
-	int rc;
 
 	(void)w;
 	pthread_mutex_lock(&m->st->lock);
-	n = memory_find(m, "");
-	rc = n != NULL;
+	*absent = memory_find(m, "") == NULL;
 	pthread_mutex_unlock(&m->st->lock);
-	if (rc == 0 && source)
-		return memory_refuse(m, ENOENT, err);
-	return rc;
+	return *absent && source ? memory_refuse(m, ENOENT, err) : 0;
 }
 
 static int
