@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "ftp/mtime.h"
 #include "ftp/session_in.h"
@@ -86,7 +85,7 @@ files_version(struct session *s, const char *full, int64_t *size,
 	int rc;
 
 	session_try_begin(s);
-	while ((rc = ask_version(s, full, size, mtime, err)) < 0 &&
+	while ((rc = ask_version(s, full, size, mtime, err)) == -1 &&
 	    session_again(s, "SIZE", err))
 		err_clear(err);
 	session_try_end(s);
@@ -177,9 +176,8 @@ files_set_time(struct session *s, const char *path, time_t t,
 			break;
 		rc = mtime_set(s, full, t, err);
 		free(full);
-	} while (rc < 0 && session_again(s, "MFMT", err));
+	} while (rc == -1 && session_again(s, "MFMT", err));
 	session_try_end(s);
-	s->used = clock_ms();
 	return rc;
 }
 

@@ -3,13 +3,11 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "ftp/data.h"
 #include "ftp/session_in.h"
 
 struct flow {
-	struct session *s;
 	struct data *data;
 	int64_t offset;
 };
@@ -28,7 +26,6 @@ flow_open(struct session *s, const struct flow_request *rq, struct flow **f,
 	if (c == NULL || data_open(c, &data, &d, err) != 0)
 		return -1;
 	*f = xcalloc(1, sizeof(**f));
-	(*f)->s = s;
 	(*f)->data = d;
 	(*f)->offset = rq->offset;
 	return 0;
@@ -68,20 +65,12 @@ flow_expected(const struct flow *f, int64_t size)
 	return f->offset == 0 ? data_announced(f->data) : -1;
 }
 
-/* The session has been used until now. */
-static void
-end_flow(struct flow *f)
-{
-	f->s->used = clock_ms();
-	free(f);
-}
-
 int
 flow_finish(struct flow *f, int64_t expected, struct err *err)
 {
 	int rc = data_finish(f->data, expected, NULL, err);
 
-	end_flow(f);
+	free(f);
 	return rc;
 }
 
@@ -91,19 +80,19 @@ flow_abort(struct flow *f)
 	if (f == NULL)
 		return;
 	data_abort(f->data);
-	end_flow(f);
+	free(f);
 }
 
 void
 flow_withdraw(struct flow *f, int64_t ms)
 {
 	data_withdraw(f->data, ms);
-	end_flow(f);
+	free(f);
 }
 
 void
 flow_stop(struct flow *f, int64_t ms)
 {
 	data_stop(f->data, ms);
-	end_flow(f);
+	free(f);
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/strvec.h"
@@ -108,7 +107,6 @@ folders_make_many(struct session *s, const char *const *path,
 		if (reply_class(r->code) != 2)
 			reply_error(r, &each[i], "%s", path[i]);
 	}
-	s->used = clock_ms();
 	return 0;
 }
 

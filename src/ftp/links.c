@@ -195,7 +195,7 @@ links_add(struct session *s, const char *path, struct listing *out,
 	session_try_begin(s);
 	do {
 		rc = links_of(s, full, out->n, &links, &why);
-	} while (rc != 0 && session_again(s, "STAT", &why));
+	} while (rc == -1 && session_again(s, "STAT", &why));
 	if (rc == 0) {
 		listing_take_links(out, &links);
 		rc = find_dots(s, full, out, &why);
@@ -225,7 +225,7 @@ list_plain(struct session *s, const char *full, struct listing *out,
 	int rc;
 
 	session_try_begin(s);
-	while ((rc = links_by_list(s, full, out, err)) != 0 &&
+	while ((rc = links_by_list(s, full, out, err)) == -1 &&
 	    session_again(s, "LIST", err))
 		err_clear(err);
 	session_try_end(s);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "ftp/conn.h"
 #include "ftp/facts.h"
@@ -84,7 +83,6 @@ list_by_stat(struct session *s, const char *full, enum list_need need,
 		note_nonsense(s, err);
 		return -1;
 	}
-	s->used = clock_ms();
 	return refused.kind == ERR_NONE && out->gap == GAP_NONE ? 0 : 1;
 }
 
@@ -109,7 +107,7 @@ list_alone(struct session *s, const char *dir, enum list_need need,
 			rc = listway_list(s, full, false, out, err);
 		}
 		free(full);
-		if (rc == 0 || !session_again(s, "LIST", err))
+		if (rc != -1 || !session_again(s, "LIST", err))
 			break;
 		listing_release(out);
 		err_clear(err);
@@ -375,8 +373,7 @@ lister_names(struct session *s, const char *path, struct strvec *names,
 		rc = listway_fetch(s, &(struct data_request){ .verb = "NLST",
 		    .path = full }, take_names, &text, &end, err);
 		free(full);
-		s->used = clock_ms();
-	} while (rc != 0 && session_again(s, "NLST", err));
+	} while (rc == -1 && session_again(s, "NLST", err));
 	session_try_end(s);
 	if (rc == 0 && (end.bare || *end.said != '\0'))
 		observe_warning(s->obs, "%s: the names are incomplete: %s",

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/conn.h"
@@ -194,7 +193,6 @@ list_once(struct session *s, const char *path, const struct way *way,
 		return -1;
 	p = parser_new(way->format, time(NULL));
 	rc = listway_fetch(s, &way->rq, take_listing, p, &end, err);
-	s->used = clock_ms();
 	/* The one answer still out belongs to a local variable. */
 	if (moved.code == 0)
 		control_kill(s->conn->control);

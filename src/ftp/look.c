@@ -72,7 +72,7 @@ refine(struct session *s, const char *full, struct entry *e,
 	    e->precision >= PRECISION_SECOND))
 		return 1;
 	session_try_begin(s);
-	while ((rc = refine_once(s, full, e, err)) < 0 &&
+	while ((rc = refine_once(s, full, e, err)) == -1 &&
 	    session_again(s, "SIZE", err))
 		err_clear(err);
 	session_try_end(s);

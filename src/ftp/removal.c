@@ -69,7 +69,6 @@ removal_flight(struct session *s, struct removal *r, size_t n,
 	for (i = 0; i < n; i++)
 		if (r[i].tried && read_removal(c, &r[i], err) != 0)
 			return -1;
-	s->used = clock_ms();
 	return 0;
 }
 

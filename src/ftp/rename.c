@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/files.h"
@@ -50,7 +49,6 @@ rename_once(struct session *s, const char *from, const char *to,
 		reply_error(r, &first, "rename");
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
 		return -1;
-	s->used = clock_ms();
 	if (reply_class(r->code) == 2)
 		return 0;
 	reply_error(r, err, "rename");

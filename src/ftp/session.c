@@ -316,7 +316,6 @@ connect_once(struct session *s, bool data_soon, struct err *err)
 		return -1;
 	server_count(s->server, 1);
 	s->connected_once = true;
-	s->used = clock_ms();
 	control_set_place(s->conn->control, &s->conn->cwd);
 	control_set_grace(s->conn->control, s->grace);
 	if (s->cwd != NULL)
@@ -362,8 +361,6 @@ static int
 connect_retried(struct session *s, bool data_soon, struct err *err)
 {
 	while (connect_once(s, data_soon, err) != 0) {
-		if (session_went_astray(s, err))
-			continue;
 		drop_conn(s, false);
 		if (s->further || !session_again(s, NULL, err)) {
 			s->retry.lost = true;
@@ -438,7 +435,6 @@ command_once(struct session *s, const char *verb, const char *path,
 		if (control_reply(c->control, deadline, r, err) != 0)
 			return -1;
 	} while ((*r)->code < 200);
-	s->used = clock_ms();
 	return 0;
 }
 
@@ -557,7 +553,6 @@ cd_once(struct session *s, const char *path, struct err *err)
 		c->cwd = xstrdup_null(s->cwd);
 	}
 out:
-	s->used = clock_ms();
 	free(where);
 	free(full);
 	return rc;
@@ -570,7 +565,7 @@ session_cd(struct session *s, const char *path, struct err *err)
 
 	do {
 		rc = cd_once(s, path, err);
-	} while (rc != 0 && session_went_astray(s, err));
+	} while (rc == -1 && session_went_astray(s, err));
 	return rc;
 }
 
@@ -583,7 +578,7 @@ settle_retried(struct session *s, struct err *err)
 	session_try_begin(s);
 	while ((rc = session_connect(s, err)) == 0 &&
 	    (rc = control_settle(s->conn->control, conn_soon(s->conn),
-	    err)) != 0 && session_again(s, NULL, err))
+	    err)) == -1 && session_again(s, NULL, err))
 		err_clear(err);
 	session_try_end(s);
 	return rc;
@@ -633,8 +628,8 @@ session_keepalive(struct session *s)
 	if (!session_alive(s) || set->keepalive <= 0)
 		return;
 	k = s->conn->control;
-	if (s->noop_since == 0 && now - s->used >= set->keepalive) {
-		s->noop_since = s->used = now;
+	if (s->noop_since == 0 && now - control_heard(k) >= set->keepalive) {
+		s->noop_since = now;
 		rc = control_send_for(k, noop_answered, s, &err, "NOOP");
 	}
 	/* An end that the server tells of unasked shows, too. */

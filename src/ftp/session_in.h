@@ -30,7 +30,6 @@ struct session {
 	bool connected_once;
 	struct retry retry;
 	bool further;		/* beside another: a refusal is final */
-	int64_t used;		/* clock_ms() of the last command */
 	int64_t grace;		/* session_see_through(): ms, or 0 */
 	int64_t noop_since;	/* one is not answered yet; 0: none */
 	struct reply raw;	/* what session_quote() gave */

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "ftp/session_in.h"
 
 static int
@@ -43,7 +42,6 @@ fly(struct session *s, const struct survey *v, const char *const *path,
 			break;
 	if (refused.kind != ERR_NONE)
 		*err = refused;
-	s->used = clock_ms();
 	return refused.kind != ERR_NONE ? -1 : 0;
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "ftp/listway.h"
@@ -40,6 +39,5 @@ tally_below(struct session *s, const char *full, struct listing *l)
 		server_learn(s->server, TRAIT_NLST_BELOW, false, PROOF_SEEN,
 		    ignored.msg);
 	sums_end(&sums, whole);
-	s->used = clock_ms();
 	free(all);
 }

@@ -23,9 +23,18 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "ftp/answers.h"
+#include "ftp/digest.h"
+#include "ftp/duplicate.h"
 #include "ftp/files.h"
 #include "ftp/folders.h"
+#include "ftp/identity.h"
+#include "ftp/lister.h"
+#include "ftp/look.h"
+#include "ftp/removal.h"
+#include "ftp/rename.h"
 #include "ftp/session.h"
+#include "ftp/space.h"
 
 enum { ALL = 0, WAIT_MS = 10000, PATIENCE_MS = 100, MANY = 800 };
 
@@ -569,8 +578,14 @@ test_keepalive(void **state)
 	};
 	struct fixture *f = *state;
 	int64_t late = clock_ms() + WAIT_MS;
+	const struct reply *r;
 
 	assert_int_equal(session_connect(f->s, &f->err), 0);
+	/* Who has just been heard needs none. */
+	f->site.set.keepalive = WAIT_MS;
+	session_keepalive(f->s);
+	assert_int_equal(session_quote(f->s, "HELP", &r, &f->err), 0);
+	assert_int_equal(heard(f, "NOOP"), 0);
 	f->site.set.keepalive = 1;
 	while (heard(f, "NOOP") < 2 && clock_ms() < late)
 		session_keepalive(f->s);
@@ -600,6 +615,353 @@ test_state(void **state)
 	assert_false(st.certified);
 }
 
+static const char *const one_path[] = { "x" };
+
+static int
+call_answers(struct session *s, struct err *err)
+{
+	bool there;
+
+	return answers_many(s, one_path, 1, &there, err);
+}
+
+static int
+call_digest(struct session *s, struct err *err)
+{
+	enum hash_alg alg;
+	char hex[HASH_HEX_MAX];
+
+	return digest_ask(s, "x", &alg, hex, err);
+}
+
+static int
+call_duplicate(struct session *s, struct err *err)
+{
+	return duplicate_file(s, "x", "y", err);
+}
+
+static int
+call_size(struct session *s, struct err *err)
+{
+	int64_t size;
+
+	return files_size(s, "x", &size, err);
+}
+
+static int
+call_sizes(struct session *s, struct err *err)
+{
+	int64_t size;
+
+	return files_sizes(s, one_path, 1, &size, err);
+}
+
+static int
+call_time(struct session *s, struct err *err)
+{
+	enum time_precision precision;
+	struct timespec ts;
+
+	return files_time(s, "x", &ts, &precision, err);
+}
+
+static int
+call_times(struct session *s, struct err *err)
+{
+	struct timespec ts;
+	bool known;
+
+	return files_times(s, one_path, 1, &ts, &known, err);
+}
+
+static int
+call_version(struct session *s, struct err *err)
+{
+	struct timespec ts;
+	int64_t size;
+
+	return files_version(s, "/x", &size, &ts, err);
+}
+
+static int
+call_set_time(struct session *s, struct err *err)
+{
+	return files_set_time(s, "x", 0, err);
+}
+
+static int
+call_sets_times(struct session *s, struct err *err)
+{
+	bool seen;
+
+	return files_sets_times(s, &seen, err);
+}
+
+static int
+call_set_mode(struct session *s, struct err *err)
+{
+	return files_set_mode(s, "x", 0600, err);
+}
+
+static int
+call_symlink(struct session *s, struct err *err)
+{
+	return files_symlink(s, "x", "y", err);
+}
+
+static int
+call_has(struct session *s, struct err *err)
+{
+	return folders_has(s, "x", err);
+}
+
+static int
+call_where(struct session *s, struct err *err)
+{
+	char *where;
+	int rc = folders_where(s, "x", &where, err);
+
+	free(where);
+	return rc;
+}
+
+static int
+call_make(struct session *s, struct err *err)
+{
+	return folders_make(s, "x", err);
+}
+
+static int
+call_make_many(struct session *s, struct err *err)
+{
+	struct err each = ERR_INIT;
+
+	return folders_make_many(s, one_path, (int[]){ -1 }, 1, &each, err);
+}
+
+static int
+call_make_path(struct session *s, struct err *err)
+{
+	return folders_make_path(s, "x", NULL, err);
+}
+
+static int
+call_identity(struct session *s, struct err *err)
+{
+	struct identity one;
+
+	return identity_many(s, one_path, 1, &one, err);
+}
+
+static int
+call_list(struct session *s, struct err *err)
+{
+	struct listing l;
+	int rc = lister_list(s, "x", LIST_WHOLE, 0, &l, err);
+
+	listing_release(&l);
+	return rc;
+}
+
+static int
+call_names(struct session *s, struct err *err)
+{
+	struct strvec names = STRVEC_INIT;
+	int rc = lister_names(s, "x", &names, err);
+
+	strvec_release(&names);
+	return rc;
+}
+
+static int
+call_is_link(struct session *s, struct err *err)
+{
+	return lister_is_link(s, "x", err);
+}
+
+static int
+call_look(struct session *s, struct err *err)
+{
+	struct listing l;
+	int rc = look_one(s, "x", &l, err);
+
+	listing_release(&l);
+	return rc;
+}
+
+static int
+call_look_many(struct session *s, struct err *err)
+{
+	struct entry entry;
+	int found;
+
+	return look_many(s, one_path, 1, &entry, &found, err);
+}
+
+static int
+call_unlisted(struct session *s, struct err *err)
+{
+	return look_unlisted(s, "x", err);
+}
+
+static int
+call_rmdir(struct session *s, struct err *err)
+{
+	return removal_dir(s, "x", err);
+}
+
+static int
+call_delete(struct session *s, struct err *err)
+{
+	return removal_file(s, "x", err);
+}
+
+static int
+call_rename(struct session *s, struct err *err)
+{
+	return rename_path(s, "x", "y", false, err);
+}
+
+static int
+call_replace(struct session *s, struct err *err)
+{
+	return rename_path(s, "x", "y", true, err);
+}
+
+static int
+call_space(struct session *s, struct err *err)
+{
+	int64_t bytes;
+	char *words;
+	int rc = space_left(s, "x", &bytes, &words, err);
+
+	free(words);
+	return rc;
+}
+
+static int
+call_cd(struct session *s, struct err *err)
+{
+	return session_cd(s, "x", err);
+}
+
+static int
+call_quote(struct session *s, struct err *err)
+{
+	const struct reply *r;
+
+	return session_quote(s, "HELP", &r, err);
+}
+
+/*
+ * What connects if need be; with which command it begins, and how many
+ * connections that is lost with if it is lost always, with one retry.
+ */
+static const struct call {
+	int (*fn)(struct session *s, struct err *err);
+	const char *verb;
+	int lost;
+} calls[] = {
+	{ call_quote, "HELP", 1 }, { call_answers, "SIZE", 2 },
+	{ call_digest, "XCRC", 2 },
+	{ call_duplicate, "SITE CPFR", 2 }, { call_size, "SIZE", 2 },
+	{ call_sizes, "SIZE", 2 }, { call_time, "MDTM", 2 },
+	{ call_times, "MDTM", 2 }, { call_version, "SIZE", 2 },
+	{ call_set_time, "SITE UTIME", 2 }, { call_sets_times, NULL, 0 },
+	{ call_set_mode, "SITE CHMOD", 2 }, { call_symlink, "SITE", 2 },
+	{ call_has, "CWD", 2 }, { call_where, "CWD", 2 },
+	{ call_make, "MKD", 2 }, { call_make_many, "MKD", 1 },
+	{ call_make_path, "CWD", 2 }, { call_identity, "SIZE", 1 },
+	{ call_list, "EPSV", 2 }, { call_names, "EPSV", 2 },
+	{ call_is_link, "EPSV", 2 }, { call_look, "EPSV", 2 },
+	{ call_look_many, "SIZE", 2 }, { call_unlisted, "SIZE", 2 },
+	{ call_rmdir, "RMD", 2 }, { call_delete, "DELE", 2 },
+	/* And one to see whether it was done. */
+	{ call_rename, "RNFR", 3 }, { call_replace, "RNFR", 3 },
+	{ call_space, "AVBL", 2 }, { call_cd, "CWD", 1 },
+};
+
+enum { CALLS = sizeof(calls) / sizeof(calls[0]) };
+
+static const struct turn can_crc = {
+	ALL, "FEAT", "211-Can\r\n XCRC\r\n211 End\r\n"
+};
+
+/* Where nobody is let in each says so, after one attempt. */
+static void
+test_calls_shut_out(void **state)
+{
+	static const struct turn turn[] = {
+		{ ALL, "", "421 No more\r\n" }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	int i;
+
+	script(f, turn);
+	f->site.set.retries = 0;
+	for (i = 0; i < CALLS; i++) {
+		err_clear(&f->err);
+		assert_int_equal(calls[i].fn(f->s, &f->err), -1);
+		assert_int_equal(f->err.kind, ERR_NETWORK);
+		assert_non_null(strstr(f->err.msg, "No more"));
+		assert_int_equal(connections(f), i + 1);
+	}
+}
+
+/* Each has tries of its own, and ends when they are used up. */
+static void
+test_calls_lost(void **state)
+{
+	struct fixture *f = *state;
+	struct turn turn[] = {
+		can_crc, { ALL, "PASV", NULL }, { ALL, NULL, NULL },
+		{ 0, NULL, NULL },
+	};
+	int i, n = 0;
+
+	f->site.set.retries = 1;
+	f->site.set.pipeline = false;
+	for (i = 0; i < CALLS; i++) {
+		if (calls[i].verb == NULL)
+			continue;
+		turn[2].line = calls[i].verb;
+		script(f, turn);
+		err_clear(&f->err);
+		if (calls[i].fn(f->s, &f->err) != -1)
+			fail_msg("%d: %s", i, calls[i].verb);
+		assert_int_equal(f->err.kind, ERR_NETWORK);
+		n += calls[i].lost;
+		if (connections(f) != n)
+			fail_msg("%d %s: %d", i, calls[i].verb,
+			    connections(f) - n);
+	}
+}
+
+/* A NOOP that nobody waits for, and its connection, is not the command's. */
+static void
+test_quote_behind_noop(void **state)
+{
+	static const struct turn turn[] = {
+		{ ALL, "NOOP", NULL }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	int64_t late = clock_ms() + WAIT_MS;
+	const struct reply *r;
+	int i;
+
+	script(f, turn);
+	f->site.set.keepalive = 1;
+	f->site.set.retries = 1;
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	for (i = 1; i <= 2; i++) {
+		while (heard(f, "NOOP") < i && clock_ms() < late)
+			session_keepalive(f->s);
+		assert_int_equal(session_quote(f->s, "HELP", &r, &f->err), 0);
+		assert_int_equal(connections(f), i + 1);
+	}
+	assert_int_equal(heard(f, "HELP"), 2);
+}
+
 #define session_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -620,6 +982,9 @@ main(void)
 		session_test(test_cancelled),
 		session_test(test_keepalive),
 		session_test(test_state),
+		session_test(test_quote_behind_noop),
+		session_test(test_calls_shut_out),
+		session_test(test_calls_lost),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
