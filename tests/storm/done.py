@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a status and a summary claim.  Part of the Oracle."""
 
+import fnmatch
 import json
 import os
 import re
@@ -74,10 +75,17 @@ class Done:
 
     def unlisted(self, source):
         """Whether a listing may lack it, without a word."""
-        return not self.command.upload and not self.announced() and \
-            any(self.overflows(os.path.dirname(source[:i] + 'x'))
-                for i, c in enumerate(source, 1) if c == '/' or
-                i == len(source))
+        above = [os.path.dirname(source[:i] + 'x')
+                 for i, c in enumerate(source, 1) if c == '/' or
+                 i == len(source)]
+        return not self.command.upload and (
+            any(map(self.is_shown_empty, above)) or
+            not self.announced() and any(map(self.overflows, above)))
+
+    def is_shown_empty(self, directory):
+        """Whether the server denies what is in it by showing nothing."""
+        glob, _, how = self.option('denied').partition(' ')
+        return how == 'list empty' and fnmatch.fnmatchcase(directory, glob)
 
     def follows_link(self, path):
         """Without part files what is sent goes where a link there leads."""
