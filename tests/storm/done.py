@@ -140,9 +140,10 @@ class Done:
 
     def is_link_in_source(self, path):
         parts = (self.command.source_top() + '/' + path).split('/')
-        return any(
-            self.source0.get('/'.join(parts[:i]), Entry('')).kind == 'link'
-            for i in range(2, len(parts) + 1))
+        above = {'/'.join(parts[:i]) for i in range(2, len(parts) + 1)}
+        links = [p for p, e in self.source0.items() if e.kind == 'link']
+        return not above.isdisjoint(links) or self.spellings and \
+            not {*map(alike, above)}.isdisjoint(map(alike, links))
 
     def is_needed(self, path, entry):
         """A directory in which something stays."""
