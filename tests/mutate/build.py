@@ -4,7 +4,8 @@
     build = prepare(top, cache) from the tree at top, in a directory below the
                                 cache, where it stays for the next time
     build = Build(home)         what was prepared there
-    build.make('asan')          or 'tsan', or 'trace': noting what is run
+    build.make('asan')          or 'tsan', 'plain', without a sanitizer, or
+                                'trace': noting what is run
     build.number[path]          of the first statement of that source
 
 The work directories of the workers take their commands from the logs of make:
@@ -33,6 +34,7 @@ KINDS = {
     'trace': ['--enable-asan', 'CPPFLAGS=-include {home}/traced/tests/mutate/'
               'watch.h'],
     'tsan': ['--enable-tsan'],
+    'plain': [],
 }
 KEPT = 3            # builds of other sources
 
@@ -166,7 +168,7 @@ class Build:
         words = list(self.commands[kind][path[:-2]])
         words[words.index('-o') + 1] = target
         words[-1] = source
-        if kind == 'asan':
+        if kind in ('asan', 'plain'):
             # So that what is not set anywhere is the same each time.
             words.insert(-1, '-ftrivial-auto-var-init=pattern')
         return words
@@ -179,7 +181,7 @@ class Build:
         return words
 
 
-def plain(words):
+def optimised(words):
     """The same, optimised and without checks, so that what changes nothing
     gives the same object."""
     return [word for word in words if not re.match('-f(no-)?sanit|-O|-g|-W',

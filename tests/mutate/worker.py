@@ -25,7 +25,7 @@ import traceback
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from build import Build, plain                                  # noqa: E402
+from build import Build, optimised                              # noqa: E402
 from suite import Suite                                         # noqa: E402
 
 AT_ONCE = 6             # clients, which mostly wait
@@ -172,18 +172,18 @@ class Worker:
         """Why a mutant does not count."""
         old = self.plain.get(job['path'])
         if old is None:
-            old = self.plain[job['path']] = self.compile_plain(
+            old = self.plain[job['path']] = self.compile_optimised(
                 path, job, self.build.source[job['path']].whole)
-        new = self.compile_plain(path, job, job['text'])
+        new = self.compile_optimised(path, job, job['text'])
         if new is None:
             return 'does not compile'
         return 'same code' if new == old else None
 
-    def compile_plain(self, path, job, text):
+    def compile_optimised(self, path, job, text):
         with open(path, 'w') as f:
             f.write(text)
-        words = plain(self.build.compile('asan', job['path'], path,
-                                         path + '.o'))
+        words = optimised(self.build.compile('asan', job['path'], path,
+                                             path + '.o'))
         words += job['more']
         if subprocess.run(words, cwd=self.build.home + '/asan', check=False,
                           capture_output=True).returncode:
