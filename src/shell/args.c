@@ -225,12 +225,11 @@ take_option(struct parser *p, const char *text)
 	return take_short(p, text + 1);
 }
 
-/* --help, of a command that takes its words as they are. */
+/* --help alone, also of a command that takes its words as they are. */
 static bool
-is_raw_help(const struct parser *p)
+is_lone_help(const struct parser *p)
 {
-	return (p->cmd->flags & CMD_RAW) != 0 && p->line->n == 2 &&
-	    strcmp(p->line->word[1].text, "--help") == 0;
+	return p->line->n == 2 && strcmp(p->line->word[1].text, "--help") == 0;
 }
 
 static void
@@ -248,7 +247,7 @@ take_words(struct parser *p)
 	bool ended = (p->cmd->flags & CMD_RAW) != 0;
 	const struct word *w;
 
-	p->help = is_raw_help(p);
+	p->help = is_lone_help(p);
 	while (p->next < p->line->n) {
 		w = &p->line->word[p->next++];
 		if (ended || w->text[0] != '-' || w->text[1] == '\0')
@@ -337,8 +336,8 @@ missing_operand(struct parser *p)
 		[ARG_SITE] = ": a site", [ARG_ALIAS] = "",
 	};
 	const struct cmd *cmd = p->cmd;
-	enum arg_kind kind = cmd->exchange != 0 &&
-	    args_has(p->a, cmd->exchange) ? cmd->rest : cmd->first;
+	enum arg_kind kind = args_has(p->a, cmd->exchange) ? cmd->rest :
+	    cmd->first;
 
 	usage_error(p, "missing operand%s", p->a->n > 0 ||
 	    wanted[kind] == NULL ? "" : wanted[kind]);

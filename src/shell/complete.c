@@ -187,7 +187,7 @@ static void
 add_operand(struct search *s, const struct args *a)
 {
 	const struct cmd *cmd = a->cmd;
-	bool exchanged = cmd->exchange != 0 && args_has(a, cmd->exchange);
+	bool exchanged = args_has(a, cmd->exchange);
 
 	if (cmd->max >= 0 && a->n >= (size_t)cmd->max)
 		return;

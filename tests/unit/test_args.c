@@ -20,6 +20,7 @@ static const struct cmd_option options[] = {
 	{ 256, "lock", ARG_LOCAL, "FILE", "" },
 	{ 257, "locate", ARG_NONE, NULL, "" },
 	{ 258, "longer", ARG_NONE, NULL, "" },
+	{ 'q', NULL, ARG_LOCAL, "Q", "" },
 	{ 0 }
 };
 
@@ -52,6 +53,33 @@ static const struct cmd count = {
 	.name = "count", .options = optional, .max = -1, .flags = CMD_COUNT,
 	.first = ARG_TEXT, .rest = ARG_TEXT, .usage = "count X...",
 };
+static const struct cmd_option theirs[] = {
+	{ 'w', NULL, ARG_TEXT, "W", "" },
+	{ 300, "wide", ARG_NONE, NULL, "" },
+	{ 'l', "level", ARG_TEXT, "L", "" },
+	{ 0 }
+};
+static const struct cmd_option others[] = {
+	{ 'y', "yes", ARG_NONE, NULL, "" }, { 0 }
+};
+static const struct cmd_option *const foreign[] = { theirs, others, NULL };
+static const struct cmd mixed = {
+	.name = "mixed", .options = options, .foreign = foreign, .max = -1,
+	.first = ARG_TEXT, .rest = ARG_TEXT, .usage = "mixed X...",
+};
+static const struct cmd bare = { .name = "bare", .usage = "bare" };
+static const struct cmd echo = {
+	.name = "echo", .max = -1, .flags = CMD_RAW, .first = ARG_TEXT,
+	.rest = ARG_TEXT, .usage = "echo X...",
+};
+static const struct cmd served = {
+	.name = "served", .max = 2, .flags = CMD_SERVER, .first = ARG_LOCAL,
+	.rest = ARG_REMOTE_DIR, .usage = "served X Y",
+};
+/* Its usage takes 40 columns. */
+static const struct cmd wide = {
+	.name = "wide", .usage = "wide abcdefghijklmnopqrstuvwxyz 12345678",
+};
 static const struct cmd words = {
 	.name = "words", .options = options, .max = -1, .flags = CMD_WORDS,
 	.usage = "words X...",
@@ -83,6 +111,9 @@ parsed(const struct cmd *cmd, const char *text)
 			buf_addf(&b, "[%s]", a.word[i].text);
 	}
 	args_release(&a);
+	assert_null(a.cmd);
+	assert_null(a.word);
+	assert_int_equal(a.n + a.nvalues, 0);
 	lex_release(&script);
 	return buf_detach(&b);
 }
@@ -112,6 +143,10 @@ test_short(void **state)
 	expect(&plain, "plain -- -l", "[-l]");
 	expect(&plain, "plain x -- -- -a", "[x][--][-a]");
 	expect(&plain, "plain -n -- x", "n=-- [x]");
+	expect(&plain, "plain -n --long x", "error: plain: option 'number' "
+	    "needs N; usage: plain [-la] X...");
+	expect(&plain, "plain -O --long x", "O=--long [x]");
+	expect(&plain, "plain -q r -lqs x", "q=r l= q=s [x]");
 	expect(&plain, "plain '-l' x", "l= [x]");
 }
 
@@ -144,6 +179,7 @@ test_count(void **state)
 	(void)state;
 	expect(&count, "count -3 x", "n=3 [x]");
 	expect(&count, "count -12 x -n 4", "n=12 n=4 [x]");
+	expect(&count, "count -0 -9x", "n=0 n=9x ");
 	expect(&count, "count -- -3", "[-3]");
 	expect(&plain, "plain -3", "error: plain: unknown option '-3'; "
 	    "usage: plain [-la] X...");
@@ -173,6 +209,8 @@ test_errors(void **state)
 	    "takes no argument; usage: plain [-la] X...");
 	expect(&plain, "plain x -n", "error: plain: option 'number' needs N; "
 	    "usage: plain [-la] X...");
+	expect(&plain, "plain x -q", "error: plain: option -q needs Q; "
+	    "usage: plain [-la] X...");
 	expect(&plain, "plain", "error: plain: missing operand: a local name; "
 	    "usage: plain [-la] X...");
 	expect(&sided, "sided", "error: sided: missing operand: a directory "
@@ -183,8 +221,70 @@ test_errors(void **state)
 	    "sided X Y; for example: sided a b");
 	expect(&plain, "plain a b c d", "error: plain: too many operands; "
 	    "usage: plain [-la] X...");
+	expect(&plain, "plain a b c", "[a][b][c]");
+	expect(&sided, "sided a b", "[a][b]");
+	expect(&bare, "bare", "");
+	expect(&bare, "bare x", "error: bare: too many operands; "
+	    "usage: bare");
+	expect(&bare, "bare -l", "error: bare: unknown option '-l'; "
+	    "usage: bare");
+	expect(&bare, "bare --long", "error: bare: unknown option '--long'; "
+	    "usage: bare");
 	expect(&plain, "plain --=x y", "error: plain: unknown option '--'; "
 	    "usage: plain [-la] X...");
+	expect(&plain, "plain '-\001' y", "error: plain: unknown option "
+	    "'-\\001'; usage: plain [-la] X...");
+	/* A line of 80 columns, and one of 81. */
+	expect(&wide, "wide -z", "error: wide: unknown option '-z'; usage: "
+	    "wide abcdefghijklmnopqrstuvwxyz 12345678");
+	expect(&wide, "wide --z", "error: wide: unknown option '--z'; see "
+	    "'wide --help'");
+}
+
+/* What is missing, by its kind. */
+static void
+test_missing(void **state)
+{
+	static const struct {
+		enum arg_kind kind;
+		const char *want;
+	} cases[] = {
+		{ ARG_TEXT, "" }, { ARG_NAME, "" }, { ARG_ALIAS, "" },
+		{ ARG_REMOTE, ": a name on the server" },
+		{ ARG_REMOTE_DIR, ": a directory of the server" },
+		{ ARG_LOCAL, ": a local name" },
+		{ ARG_LOCAL_DIR, ": a local directory" },
+		{ ARG_SITE, ": a site" },
+	};
+	struct cmd one = { .name = "one", .min = 1, .usage = "one X" };
+	char want[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		one.first = cases[i].kind;
+		snprintf(want, sizeof(want), "error: one: missing operand%s; "
+		    "usage: one X", cases[i].want);
+		expect(&one, "one", want);
+	}
+}
+
+/* Options of other programs: whole, and behind our own. */
+static void
+test_foreign(void **state)
+{
+	(void)state;
+	expect(&mixed, "mixed --wide -w 1 -y --yes x",
+	    "300= w=1 y= y= [x]");
+	expect(&mixed, "mixed --level=3 -l", "l=3 l= ");
+	expect(&mixed, "mixed --wid", "error: mixed: unknown option "
+	    "'--wid'; usage: mixed X...");
+	expect(&mixed, "mixed --wider", "error: mixed: unknown option "
+	    "'--wider'; usage: mixed X...");
+	expect(&mixed, "mixed -z", "error: mixed: unknown option '-z'; "
+	    "usage: mixed X...");
+	expect(&mixed, "mixed -w", "error: mixed: option -w needs W; "
+	    "usage: mixed X...");
 }
 
 static void
@@ -199,6 +299,10 @@ test_line_ends(void **state)
 	expect(&plain, "plain a --lock 'x\ny'", "256=x\ny [a]");
 	expect(&raw, "raw a 'b\nc'", "error: raw: line break in a name; "
 	    "usage: raw X...");
+	expect(&echo, "echo 'b\nc'", "[b\nc]");
+	expect(&served, "served 'b\nc'", "[b\nc]");
+	expect(&served, "served a 'b\nc'", "error: served: line break in a "
+	    "name; usage: served X Y");
 }
 
 static void
@@ -212,6 +316,8 @@ test_empty(void **state)
 	expect(&plain, "plain x -O ''", "error: plain: DIR of option "
 	    "'output' is empty (a variable that is not set?); usage: plain "
 	    "[-la] X...");
+	expect(&plain, "plain -l x -q ''", "error: plain: Q of option -q is "
+	    "empty (a variable that is not set?); usage: plain [-la] X...");
 	expect(&plain, "plain --lock= x", "error: plain: FILE of option "
 	    "'lock' is empty (a variable that is not set?); usage: plain "
 	    "[-la] X...");
@@ -234,8 +340,11 @@ test_single_dash(void **state)
 	(void)state;
 	expect(&words, "words x -number -5 -long --lock f",
 	    "n=-5 l= 256=f [x]");
+	expect(&words, "words -number=5", "n=5 ");
 	expect(&words, "words -l", "error: words: unknown option '-l'; "
 	    "usage: words X...");
+	expect(&words, "words -long=1", "error: words: option '-long' takes "
+	    "no argument; usage: words X...");
 }
 
 /* Who calls a command by another name may mean an option. */
@@ -293,12 +402,18 @@ test_part(void **state)
 static void
 test_lookup(void **state)
 {
-	struct arg_value v[] = { { 'n', "1" }, { 'l', NULL }, { 'n', "2" } };
-	struct args a = { .value = v, .nvalues = 3 };
+	struct arg_value v[] = {
+		{ 'f', "0" }, { 'n', "1" }, { 'l', NULL }, { 'n', "2" },
+		{ 'a', "beyond" },
+	};
+	struct args a = { .value = v, .nvalues = 4 };
 
 	(void)state;
 	assert_true(args_has(&a, 'l'));
+	assert_true(args_has(&a, 'f'));
 	assert_false(args_has(&a, 'a'));
+	assert_string_equal(args_value(&a, 'f'), "0");
+	assert_null(args_value(&a, 'a'));
 	assert_string_equal(args_value(&a, 'n'), "2");
 	assert_null(args_value(&a, 'O'));
 }
@@ -313,6 +428,8 @@ main(void)
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_line_ends),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_raw),

@@ -18,7 +18,7 @@
 /* The world: "" and "/" on both sides, "d/" on the server. */
 static const char *const remote_top[] = {
 	"d/", "dump", "a b", "a;c", "q'x", "\xc3\xa9t\xc3\xa9", "\xc3\xa8",
-	".hidden", "bad\033", "raw\xe9", NULL,
+	".hidden", "bad\033", "raw\xe9", "z", NULL,
 };
 static const char *const remote_d[] = {
 	"sub dir/", "file", "u\xc3\xa9", "u\xc3\xa8", NULL,
@@ -30,7 +30,7 @@ static const char *const local_top[] = {
 };
 static const char *const dashes[] = { "-rf", NULL };
 static const char *dash_dir = "dash/";
-static const char *const site_list[] = { "nas", "nile", "backup", NULL };
+static const char *const site_list[] = { "nas", "nile", "backup", "nas", NULL };
 static const char *const nothing[] = { NULL };
 
 static void
@@ -162,7 +162,8 @@ test_remote(void **state)
 	check("get .h", "get .hidden ", NULL);
 	/* Hidden ones only when asked for; what cannot be typed, never. */
 	check("get ", "get ",
-	    "a b|a;c|d/|dump|q'x|\xc3\xa8|\xc3\xa9t\xc3\xa9");
+	    "a b|a;c|d/|dump|q'x|z|\xc3\xa8|\xc3\xa9t\xc3\xa9");
+	check("get z", "get z ", "z");
 	check("get bad", NULL, "");
 	check("get \xc3\xa9", "get \xc3\xa9t\xc3\xa9 ", NULL);
 	/* Two that differ in the second byte of a character. */
@@ -311,6 +312,10 @@ test_options(void **state)
 	check("mirror -eR ", "mirror -eR ldir/", NULL);
 	check("mirror --reverse x ", "mirror --reverse x d/", NULL);
 	check("mirror x y ", NULL, "");
+	check("pwd ", NULL, "");
+	check("echo l", NULL, "");
+	check("pwd --h", "pwd --help ", "--help");
+	check("du -k", "du -k ", "-k");
 	/* find(1) has long names after one dash. */
 	check("find -maxd", "find -maxdepth ", NULL);
 	check("find -name x du", "find -name x dump ", NULL);
@@ -327,6 +332,11 @@ test_tables(void **state)
 	check("set tls im", "set tls implicit ", NULL);
 	check("set glob n", "set glob no ", NULL);
 	check("set nosuch ", NULL, "");
+	check("set glob ", "set glob ", "no|yes");
+	check("set ca-file lf", "set ca-file lfile ", NULL);
+	check("set port 2", NULL, "");
+	check("open na", "open nas ", "nas");
+	check("alias x", "alias xsend ", NULL);
 }
 
 int

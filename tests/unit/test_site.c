@@ -26,7 +26,8 @@ static const char config[] =
     "site bare\n"
     "host bare.example\n"
     "user me\n";
-static const char netrc[] = "machine one login nr password N\n";
+static const char netrc[] = "machine one login nr password N\n"
+    "machine acc login nr password N account A\n";
 
 struct world {
 	char *dir;
@@ -50,6 +51,7 @@ setup(void **state)
 	setenv("HOME", w->dir, 1);
 	unsetenv("NETRC");
 	unsetenv("FTPS_PASSWORD");
+	memset(&w->src, 0xff, sizeof(w->src));
 	site_sources_init(&w->src);
 	if (asprintf(&path, "%s/config", w->dir) == -1)
 		abort();
@@ -76,6 +78,22 @@ give(struct world *w, const char *user, const char *password)
 {
 	secret_set(&w->src.given_password, password);
 	w->src.given_user = user != NULL ? strdup(user) : NULL;
+}
+
+static void
+set_base(struct world *w, const char *name, const char *value)
+{
+	struct err err = ERR_INIT;
+
+	assert_int_equal(option_set(&w->src.base, name, value, &err), 0);
+}
+
+/* Events of warnings: "! " before those that are not to be silenced. */
+static void
+note_warning(void *ctx, const struct event *ev)
+{
+	assert_int_equal(ev->type, EVENT_WARNING);
+	buf_addf(ctx, "%s%s; ", ev->loud ? "! " : "", ev->message);
 }
 
 /* "user password host port", or "error: ..." */
@@ -311,6 +329,246 @@ test_change(void **state)
 	site_free(back);
 }
 
+/* What a site is called, and what the first file says of it. */
+static void
+test_files(void **state)
+{
+	struct world *w = *state;
+	struct strvec names = STRVEC_INIT;
+	struct err err = ERR_INIT;
+	char *second, *none;
+
+	assert_int_equal(w->src.base.retries, 10);
+	assert_true(w->src.base.glob);
+	write_file(w->dirfd, "second", "site nas\nretries 5\nport 2121\n"
+	    "site more\n");
+	if (asprintf(&second, "%s/second", w->dir) == -1 ||
+	    asprintf(&none, "%s/none", w->dir) == -1)
+		abort();
+	strvec_take(&w->src.config_files, second);
+	strvec_take(&w->src.config_files, none);
+	assert_int_equal(site_names(&w->src, &names, &err), 0);
+	assert_int_equal(names.n, 4);
+	assert_string_equal(names.v[0], "nas");
+	assert_string_equal(names.v[3], "more");
+	strvec_release(&names);
+	expect_text(w, "nas", "me C nas.example 2121");
+	/* A file that was named has to be there. */
+	w->src.config_named = true;
+	write_file(w->dirfd, "second", "");
+	assert_int_equal(fchmodat(w->dirfd, "second", 0600, 0), 0);
+	if (asprintf(&none, "error: %s/none: No such file or directory",
+	    w->dir) == -1)
+		abort();
+	expect_text(w, "nas", none);
+	free(none);
+	w->src.config_named = false;
+	write_file(w->dirfd, "second", "nosuch x\n");
+	if (asprintf(&second, "error: %s/second:1: nosuch: no such setting",
+	    w->dir) == -1)
+		abort();
+	expect_text(w, "nas", second);
+	free(second);
+	assert_int_equal(site_names(&w->src, &names, &err), -1);
+	strvec_release(&names);
+}
+
+static void
+test_contradictions(void **state)
+{
+	struct world *w = *state;
+	struct err err = ERR_INIT;
+
+	set_base(w, "pin", "00000000000000000000000000000000"
+	    "00000000000000000000000000000000");
+	expect_text(w, "host", "anonymous anonymous@ host 21");
+	w->src.base.insecure = true;
+	expect_text(w, "host", "error: --insecure and a pin contradict each "
+	    "other");
+	assert_int_equal(site_sources_set(&w->src, option_find("pin"), "",
+	    &err), 0);
+	expect_text(w, "host", "anonymous anonymous@ host 21");
+}
+
+/* Which TLS there is, by scheme, port and setting. */
+static void
+expect_tls(struct world *w, const char *tls, const char *text,
+    enum tls_mode want)
+{
+	const struct option_row *row = option_find("tls");
+	struct err err = ERR_INIT;
+	struct site *site, *copy;
+
+	assert_int_equal(site_sources_set(&w->src, row, tls, &err), 0);
+	if (site_make(&(struct site_request){ .sources = &w->src,
+	    .text = text }, &site, &err) != 0)
+		fail_msg("%s: %s", text, err.msg);
+	assert_int_equal(site->set.tls, want);
+	copy = site_copy(site);
+	assert_string_equal(copy->name, site->name);
+	assert_string_equal(copy->set.host, "host");
+	assert_string_equal(copy->password.text, "anonymous@");
+	assert_ptr_equal(copy->tls, site->tls);
+	assert_int_equal(copy->tls == NULL, want == TLS_OFF);
+	site_free(site);
+	site_free(copy);
+}
+
+static void
+test_tls(void **state)
+{
+	struct world *w = *state;
+
+	w->src.base.insecure = true;
+	expect_tls(w, "", "host", TLS_EXPLICIT);
+	expect_tls(w, "", "host:990", TLS_IMPLICIT);
+	expect_tls(w, "", "host:991", TLS_EXPLICIT);
+	expect_tls(w, "", "ftp://host:990", TLS_EXPLICIT);
+	expect_tls(w, "", "ftps://host", TLS_IMPLICIT);
+	expect_tls(w, "explicit", "host:990", TLS_EXPLICIT);
+	expect_tls(w, "explicit", "ftps://host", TLS_IMPLICIT);
+	expect_tls(w, "implicit", "host", TLS_IMPLICIT);
+	expect_tls(w, "implicit", "ftp://host", TLS_EXPLICIT);
+	expect_tls(w, "off", "host:990", TLS_OFF);
+	expect_tls(w, "off", "ftp://host", TLS_OFF);
+	set_base(w, "tls", "explicit");
+	w->src.base.insecure = false;
+	set_base(w, "ca-file", "/nonexistent");
+	expect_text(w, "host", "error: ca-file: /nonexistent: No such file "
+	    "or directory");
+}
+
+/* What was given is for one scheme. */
+static void
+test_given_for_scheme(void **state)
+{
+	struct world *w = *state;
+
+	give(w, NULL, "G");
+	set_base(w, "tls", "explicit");
+	w->src.base.insecure = true;
+	expect_text(w, "ftp://u@given", "u G given 21");
+	expect_text(w, "ftps://u@given:21", "u - given 21");
+	expect_text(w, "ftp://u@given", "u G given 21");
+}
+
+/* A changed site has its context once. */
+static void
+test_change_with_tls(void **state)
+{
+	struct world *w = *state;
+	struct site *site, *changed;
+	struct err err = ERR_INIT;
+
+	set_base(w, "tls", "explicit");
+	w->src.base.insecure = true;
+	assert_int_equal(site_make(&(struct site_request){
+	    .sources = &w->src, .text = "nas" }, &site, &err), 0);
+	assert_int_equal(site_change(site, &w->src, option_find("retries"),
+	    "7", &changed, &err), 0);
+	site_free(site);
+	assert_non_null(changed->tls);
+	site_free(changed);
+}
+
+/* Files that others can read are warned of, the others are not. */
+static void
+test_password_files(void **state)
+{
+	struct world *w = *state;
+	struct buf told = BUF_INIT(BUF_OWN), want = BUF_INIT(BUF_OWN);
+	const struct observer obs = { .ctx = &told, .event = note_warning };
+	const struct site_request rq = { .text = "me@host", .obs = &obs };
+	struct err err = ERR_INIT;
+	char *file;
+
+	write_file(w->dirfd, "pw", "F\n");
+	assert_int_equal(fchmodat(w->dirfd, "pw", 0600, 0), 0);
+	if (asprintf(&file, "%s/pw", w->dir) == -1)
+		abort();
+	set_base(w, "password-file", file);
+	expect(w, &rq, "me F host 21");
+	assert_int_equal(site_sources_password(&w->src, file, &obs, &err), 0);
+	secret_release(&w->src.given_password);
+	assert_string_equal(told.data, "");
+	assert_int_equal(fchmodat(w->dirfd, "pw", 0644, 0), 0);
+	expect(w, &rq, "me F host 21");
+	assert_int_equal(site_sources_password(&w->src, file, &obs, &err), 0);
+	buf_addf(&want, "%s: the password in it can be read by others; run "
+	    "'chmod 600 %s'; ", file, file);
+	buf_addf(&want, "%s: the password in it can be read by others; run "
+	    "'chmod 600 %s'; ", file, file);
+	assert_string_equal(told.data, want.data);
+	secret_release(&w->src.given_password);
+	assert_int_equal(unlinkat(w->dirfd, "pw", 0), 0);
+	buf_clear(&want);
+	buf_addf(&want, "error: %s: cannot read the password: No such file "
+	    "or directory", file);
+	expect(w, &rq, want.data);
+	assert_int_equal(site_sources_password(&w->src, file, &obs, &err),
+	    -1);
+	buf_release(&want);
+	buf_release(&told);
+	free(file);
+}
+
+static void
+test_account(void **state)
+{
+	struct world *w = *state;
+	struct site_request rq = { .sources = &w->src, .text = "acc" };
+	struct err err = ERR_INIT;
+	struct site *site;
+
+	assert_int_equal(site_make(&rq, &site, &err), 0);
+	assert_string_equal(site->set.account, "A");
+	site_free(site);
+	set_base(w, "account", "mine");
+	assert_int_equal(site_make(&rq, &site, &err), 0);
+	assert_string_equal(site->set.account, "mine");
+	site_free(site);
+}
+
+static void
+expect_warnings(const struct settings *set, const char *want)
+{
+	static char name[] = "n\001s";
+	const struct site site = { .name = name, .set = *set };
+	struct buf told = BUF_INIT(BUF_OWN);
+	const struct observer obs = { .ctx = &told, .event = note_warning };
+
+	site_warn(&site, &obs);
+	assert_string_equal(told.data, want);
+	buf_release(&told);
+}
+
+static void
+test_warn(void **state)
+{
+	struct settings set;
+
+	(void)state;
+	settings_init(&set);
+	expect_warnings(&set, "");
+	set.tls_data = TLS_DATA_CLEAR;
+	expect_warnings(&set, "! n\\001s: tls-data=clear: listings and files "
+	    "cross the network in clear text; ");
+	set.tls_eof = TLS_EOF_LAX;
+	set.tls_data = TLS_DATA_PRIVATE;
+	expect_warnings(&set, "! n\\001s: tls-eof=lax: a transfer that was "
+	    "cut short may count as whole; ");
+	set.insecure = true;
+	set.tls_eof = TLS_EOF_STRICT;
+	expect_warnings(&set, "! n\\001s: insecure: the server's certificate "
+	    "is not checked; anybody can pose as it; ");
+	set.tls = TLS_OFF;
+	set.tls_eof = TLS_EOF_LAX;
+	set.tls_data = TLS_DATA_CLEAR;
+	expect_warnings(&set, "! n\\001s: tls=off: the password and all data "
+	    "cross the network in clear text; ");
+	settings_release(&set);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int
@@ -326,6 +584,14 @@ main(void)
 		TEST(test_other_user),
 		TEST(test_netrc_refused),
 		TEST(test_change),
+		TEST(test_files),
+		TEST(test_contradictions),
+		TEST(test_tls),
+		TEST(test_given_for_scheme),
+		TEST(test_change_with_tls),
+		TEST(test_password_files),
+		TEST(test_account),
+		cmocka_unit_test(test_warn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
