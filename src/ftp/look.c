@@ -215,7 +215,7 @@ look_closer(struct session *s, const char *path, struct entry *e,
 	if (rc == 0 && (rc = folders_has(s, path, err)) == 1)
 		*e = (struct entry){ .type = 'd', .size = -1, .mode = -1 };
 	/* What may not be looked at may yet be fetched. */
-	if (rc < 0 && err->kind == ERR_REFUSED) {
+	if (rc == -1 && err->kind == ERR_REFUSED) {
 		err_clear(err);
 		*e = (struct entry){ .type = '?', .size = -1, .mode = -1 };
 		rc = 1;

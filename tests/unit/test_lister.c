@@ -36,7 +36,10 @@ enum { DIRS_MAX = 4 };
 #define MD(name)	"type=dir; " name "\r\n"
 #define MSELF	"type=cdir; .\r\n"
 
-/* What the server says to a command; data goes over a connection of its own. */
+/*
+ * What the server says to a command (a star at its end: to all that begin so),
+ * "": it hangs up; data goes over a connection of its own.
+ */
 struct answer {
 	const char *command, *reply, *data;
 };
@@ -78,13 +81,29 @@ send_data(const struct answer *a)
 	say(server.control, a->reply);
 }
 
+static bool
+is_meant(const char *pattern, const char *command)
+{
+	size_t n = strlen(pattern);
+
+	return strcmp(pattern, command) == 0 || (pattern[n - 1] == '*' &&
+	    strncmp(pattern, command, n - 1) == 0);
+}
+
 static const struct answer *
 find_answer(const struct answer *a, const char *command)
 {
-	while (a != NULL && a->command != NULL &&
-	    strcmp(a->command, command) != 0)
-		a++;
-	return a != NULL && a->command != NULL ? a : NULL;
+	for (; a != NULL && a->command != NULL; a++)
+		if (is_meant(a->command, command))
+			return a;
+	return NULL;
+}
+
+static void
+hang_up(void)
+{
+	close(server.control);
+	server.control = -1;
 }
 
 static void
@@ -99,6 +118,8 @@ take_command(const char *command)
 		a = find_answer(login, command);
 	if (a == NULL)
 		say(server.control, "550 What?\r\n");
+	else if (*a->reply == '\0')
+		hang_up();
 	else if (a->data == NULL)
 		say(server.control, a->reply);
 	else if (server.data != -1)
@@ -276,7 +297,8 @@ teardown(void **state)
 	settings_release(&f->site.set);
 	free(f->site.name);
 	free(f);
-	close(server.control);
+	if (server.control != -1)
+		close(server.control);
 	buf_release(&server.line);
 	buf_release(&server.heard);
 	buf_release(&warned);
@@ -657,6 +679,306 @@ test_refused(void **state)
 	check_all_well(f, 3, 2);
 }
 
+/* Where the server is, as far as we know. */
+static void
+be_in(struct fixture *f, const char *dir)
+{
+	free(f->s->conn->cwd);
+	f->s->conn->cwd = xstrdup(dir);
+}
+
+/* A listing that may be that of a file, or of nothing: CWD tells. */
+static void
+test_is_a_directory(void **state)
+{
+	static const char alone[] = "EPSV\nMLSD /a\n",
+	    asked[] = "EPSV\nMLSD /a\nCWD /a\n";
+	static const struct {
+		const char *data, *cwd, *heard;
+		size_t n;
+	} rows[] = {
+		{ MSELF, "/", alone, 0 },
+		{ MSELF MF("a"), "/", alone, 1 },
+		{ MF("x"), "/", alone, 1 },
+		{ MF("a") MF("b"), "/", alone, 2 },
+		{ MF("a/b"), "/", alone, 0 },
+		{ MF("a"), "/a", alone, 1 },
+		{ MF("a"), "/", asked, 1 },
+		{ "", "/", asked, 0 },
+	};
+	struct answer script[] = {
+		{ "MLSD /a", "226 Done\r\n", NULL },
+		{ "CWD /a", "250 Fine\r\n", NULL },
+		{ NULL, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	server.script = script;
+	learn(f, TRAIT_MLSD, true);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		script[0].data = rows[i].data;
+		be_in(f, rows[i].cwd);
+		list(f, 1, LIST_TO_LOOK, 0, NULL);
+		check_heard(rows[i].heard);
+		check_all_well(f, 1, rows[i].n);
+		if (rows[i].heard != asked)
+			continue;
+		assert_string_equal(f->s->conn->cwd, "/a");
+		/* It is none, and no other way will find one. */
+		script[1].reply = "550 No\r\n";
+		be_in(f, "/");
+		list(f, 1, LIST_TO_LOOK, 0, NULL);
+		check_heard(asked);
+		assert_string_equal(f->err[0].msg,
+		    "cannot list: no directory: 550 No");
+		script[1].reply = "250 Fine\r\n";
+	}
+	server.script = NULL;
+}
+
+/* What a server may take for a pattern, or for options. */
+static void
+test_ambiguous(void **state)
+{
+	static const struct answer script[] = {
+		{ "CWD *", "250 Fine\r\n", NULL },
+		{ "MLSD*", "226 Done\r\n", MSELF },
+		{ NULL, NULL, NULL },
+	};
+	static const struct {
+		const char *dir;
+		bool moves;
+	} rows[] = {
+		{ "/a*", true }, { "/a?", true }, { "/a[", true },
+		{ "/a{", true }, { "/a -b", true }, { "/a-b", false },
+		{ "/a b", false }, { "/a]", false },
+	};
+	struct fixture *f = *state;
+	char wanted[64];
+	size_t i;
+
+	server.script = script;
+	learn(f, TRAIT_MLSD, true);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		forget(f);
+		snprintf(wanted, sizeof(wanted), rows[i].moves ?
+		    "CWD %s\nEPSV\nMLSD\n" : "EPSV\nMLSD %s\n",
+		    rows[i].dir);
+		assert_int_equal(lister_list(f->s, rows[i].dir, LIST_WHOLE, 0,
+		    &f->l[0], &f->err[0]), 0);
+		check_heard(wanted);
+		if (!rows[i].moves)
+			continue;
+		/* It is there now. */
+		assert_int_equal(lister_list(f->s, rows[i].dir, LIST_WHOLE, 0,
+		    &f->l[1], &f->err[1]), 0);
+		snprintf(wanted + strlen(wanted), sizeof(wanted) -
+		    strlen(wanted), "EPSV\nMLSD\n");
+		check_heard(wanted);
+	}
+}
+
+/* Names below that are no names: none of them counts, and nobody asks again. */
+static void
+test_below_too_long(void **state)
+{
+	static char data[80 * 1024];
+	struct answer script[] = {
+		family[0], { "NLST -aR /a/*", "226 Done\r\n", data },
+		{ NULL, NULL, NULL },
+	};
+	struct fixture *f = *state;
+
+	strlcpy(data, family[1].data, sizeof(data));
+	memset(data + strlen(data), 'x', 70 * 1024);
+	server.script = script;
+	be_rough(f);
+	list(f, 1, LIST_WHOLE, LIST_BELOW, NULL);
+	check_all_well(f, 1, 4);
+	assert_true(f->l[0].entry[0].hint == 0);
+	assert_true(f->l[0].entry[1].hint == 0);
+	assert_false(server_has(session_server(f->s), TRAIT_NLST_BELOW));
+	server.script = NULL;
+}
+
+/* A server that shows the same, whatever it is asked for, and much of it. */
+static void
+test_stat_of_anything(void **state)
+{
+	struct buf text = BUF_INIT(BUF_OWN);
+	struct answer script[] = {
+		{ "STAT /a", STAT(F("x")), NULL },
+		{ "STAT /a/*", NULL, NULL },
+		{ "MLSD /a", "226 Done\r\n", MSELF MF("x") MF("y") },
+		{ NULL, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	int i;
+
+	buf_adds(&text, "211-Status:\r\n" SELF);
+	for (i = 0; i < 2000; i++)
+		buf_addf(&text, "-rw-r--r--" DATE "%d\r\n", i);
+	buf_adds(&text, "211 End\r\n");
+	script[1].reply = text.data;
+	server.script = script;
+	learn(f, TRAIT_STAT_IS_WHOLE, true);
+	learn(f, TRAIT_MLSD, true);
+	list(f, 1, LIST_WHOLE, 0, NULL);
+	assert_null(strstr(server.heard.data, "USER"));
+	assert_non_null(strstr(server.heard.data, "EPSV\nMLSD /a\n"));
+	check_all_well(f, 1, 2);
+	assert_false(server_has(session_server(f->s), TRAIT_STAT));
+	server.script = NULL;
+	buf_release(&text);
+}
+
+/* What is asked for beside the listing is not told: it is none. */
+static void
+test_facts_lost(void **state)
+{
+	static const struct answer script[] = {
+		{ "MLSD /a", "226 Done\r\n", MSELF "type=file; x\r\n" },
+		{ "STAT /a", STAT(F("x")), NULL },
+		{ "SIZE /a/x", "", NULL }, { "MDTM /a/x", "", NULL },
+		{ NULL, NULL, NULL },
+	};
+	static const unsigned flags[] = { LIST_SIZES, LIST_TIMES, LIST_ZONE };
+	struct fixture *f = *state;
+	size_t i;
+
+	server.script = script;
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		learn(f, TRAIT_MLSD, flags[i] != LIST_ZONE);
+		if (flags[i] == LIST_ZONE)
+			be_whole(f);
+		err_clear(&f->err[0]);
+		assert_int_equal(session_connect(f->s, &f->err[0]), 0);
+		list(f, 1, LIST_WHOLE, flags[i], NULL);
+		assert_int_equal(f->err[0].kind, ERR_NETWORK);
+		assert_int_equal(f->l[0].n, 0);
+		assert_null(f->l[0].entry);
+	}
+}
+
+#define L(name, to)	"lrwxrwxrwx" DATE name " -> " to "\r\n"
+
+/* LIST tells links from what MLSD says that they are. */
+static void
+test_mark_links(void **state)
+{
+	static const struct {
+		const char *list;	/* NULL: refused */
+		const char *types;	/* of .h, f, x and y */
+	} rows[] = {
+		{ SELF D(".h") F("f") L("x", "y") D("y"), "dfld" },
+		{ F("f") L("x", "y") D("y"), "dfld" },
+		/* Cut short, or is something else there now? */
+		{ F("f") L("x", "y"), "dfl?" },
+		{ D("x") D("y"), "dfdd" },
+		{ F("f") L("x", "y") D("z"), "dfld" },
+		{ D(".z") L("x", "y") D("y"), "?fld" },
+		{ NULL, "dfdd" },
+	};
+	struct answer script[] = {
+		{ "MLSD /a", "226 Done\r\n", MSELF MD(".h") MF("f") MD("x")
+		    MD("y") },
+		{ "LIST*", NULL, NULL },
+		{ NULL, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	size_t i, j;
+
+	server.script = script;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		learn(f, TRAIT_MLSD, true);
+		script[1].reply = rows[i].list != NULL ? "226 Done\r\n" :
+		    "550 No\r\n";
+		script[1].data = rows[i].list;
+		list(f, 1, LIST_WHOLE, LIST_LINKS, NULL);
+		check_all_well(f, 1, 4);
+		for (j = 0; j < 4; j++)
+			if (f->l[0].entry[j].type != rows[i].types[j])
+				fail_msg("%zu: %s is %c", i,
+				    f->l[0].entry[j].name,
+				    f->l[0].entry[j].type);
+	}
+	server.script = NULL;
+}
+
+/* What seems to be a directory: a link, none, or not there at all. */
+static void
+test_is_link(void **state)
+{
+	static const struct {
+		const char *path, *list;
+		int is;
+	} rows[] = {
+		{ "/a/x", SELF D("w") L("x", "y"), 1 },
+		{ "/a/x", SELF D("x") L("X", "y"), 0 },
+		{ "/a/x", SELF D("w") D("y"), 2 },
+		{ "/a/.x", D("w") D("y"), 0 },
+		{ "/a/.x", D(".z") D("y"), 2 },
+		/* By a name that may be the same to the server. */
+		{ "/a/x", SELF L("X", "y"), 1 },
+		{ "/a/x", SELF D("X"), 0 },
+		{ "/a/xx", SELF D("XX") L("Xx", "y"), 1 },
+		{ "/a/xx", SELF L("XX", "y") D("Xx"), 1 },
+		{ "/a/x", NULL, 0 },
+	};
+	struct answer script[] = {
+		{ "LIST*", NULL, NULL }, { NULL, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	size_t i;
+	int is;
+
+	server.script = script;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		script[0].reply = rows[i].list != NULL ? "226 Done\r\n" :
+		    "550 No\r\n";
+		script[0].data = rows[i].list;
+		is = lister_is_link(f->s, rows[i].path, &f->err[0]);
+		if (is != rows[i].is)
+			fail_msg("%zu: %d", i, is);
+		assert_int_equal(f->err[0].kind, ERR_NONE);
+	}
+	server.script = NULL;
+}
+
+static void
+test_names(void **state)
+{
+	struct answer script[] = {
+		{ "NLST /a", "226 Done\r\n", "x\r\n\r\ny z\n.\r\nlast" },
+		{ NULL, NULL, NULL },
+	};
+	struct strvec names = STRVEC_INIT;
+	struct fixture *f = *state;
+
+	server.script = script;
+	assert_int_equal(lister_names(f->s, "/a", &names, &f->err[0]), 0);
+	assert_int_equal(names.n, 4);
+	assert_string_equal(names.v[0], "x");
+	assert_string_equal(names.v[1], "y z");
+	assert_string_equal(names.v[2], ".");
+	assert_string_equal(names.v[3], "last");
+	assert_int_equal(warned.len, 0);
+	script[0].data = "";
+	assert_int_equal(lister_names(f->s, "/a", &names, &f->err[0]), 0);
+	assert_int_equal(names.n, 4);
+	script[0].reply = "226 Output truncated to 1 matches\r\n";
+	assert_int_equal(lister_names(f->s, "/a", &names, &f->err[0]), 0);
+	assert_string_equal(warned.data, "nas: the names are incomplete: "
+	    "Output truncated to 1 matches\n");
+	script[0].data = NULL;
+	script[0].reply = "550 No\r\n";
+	assert_int_equal(lister_names(f->s, "/a", &names, &f->err[0]), -1);
+	assert_int_equal(names.n, 4);
+	strvec_release(&names);
+	server.script = NULL;
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -676,6 +998,14 @@ main(void)
 		TEST(test_confirm),
 		TEST(test_truncated),
 		TEST(test_refused),
+		TEST(test_is_a_directory),
+		TEST(test_ambiguous),
+		TEST(test_below_too_long),
+		TEST(test_stat_of_anything),
+		TEST(test_facts_lost),
+		TEST(test_mark_links),
+		TEST(test_is_link),
+		TEST(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
