@@ -61,7 +61,7 @@ take_dir(struct imported_site *s, const char *text)
 		return;
 	for (p += 3; *p == ' '; p += n) {
 		n = strtoul(p, &end, 10);
-		if (end == p || *end != ' ' || n == 0 || n > strlen(end + 1))
+		if (*end != ' ' || n == 0 || n > strlen(end + 1))
 			break;
 		p = end + 1;
 		buf_addf(&dir, "/%.*s", (int)n, p);

@@ -36,8 +36,6 @@ secret_set(struct secret *sec, const char *s)
 void
 secret_copy(struct secret *to, const struct secret *from)
 {
-	if (to == from)
-		return;
 	if (from->text != NULL)
 		secret_set(to, from->text);
 	else

@@ -279,7 +279,7 @@ is_count(const struct words *w, size_t i)
 		    begins_any(word_at(w, i + 2), nouns);
 	}
 	if (is_at(w, i, "more") && begins_any(word_at(w, i + 1), nouns))
-		return i == 0 || !is_at(w, i - 1, "or");
+		return !is_at(w, i - 1, "or");
 	if (!number_at(w, i, &n))
 		return false;
 	/* "500 files of 700" */
@@ -327,7 +327,7 @@ admits_line(const char *line, size_t n, char *said, size_t size)
 	*said = '\0';
 	if (!admits_gap(line, n))
 		return false;
-	if (n > 0 && *line == ' ') {
+	if (*line == ' ') {
 		line++;
 		n--;
 	}

@@ -22,6 +22,7 @@ eplf_line(const char *s, size_t n, const struct tm *latest, struct line *l)
 			l->type = 'd';
 		else if (span_is(facts, "r"))
 			l->type = 'f';
+		/* Now behind its letter, where at least a ',' or TAB is. */
 		facts.s++;
 		facts.n--;
 		if (facts.s[-1] == 's')
@@ -29,7 +30,7 @@ eplf_line(const char *s, size_t n, const struct tm *latest, struct line *l)
 		else if (facts.s[-1] == 'm' && span_size(facts) >= 0) {
 			l->mtime.tv_sec = (time_t)span_size(facts);
 			l->precision = PRECISION_SECOND;
-		} else if (facts.s[-1] == 'u' && facts.n > 1 && *facts.s == 'p')
+		} else if (facts.s[-1] == 'u' && *facts.s == 'p')
 			l->mode = line_mode((struct span){ facts.s + 1,
 			    facts.n - 1 });
 	}

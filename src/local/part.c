@@ -495,7 +495,6 @@ part_restart(struct part *p, struct err *err)
 {
 	if (ftruncate(p->fd, 0) == -1 || lseek(p->fd, 0, SEEK_SET) == -1)
 		return err_path(err, p->file_name, "cannot empty");
-	p->reserved = false;
 	return 0;
 }
 

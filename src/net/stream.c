@@ -233,13 +233,9 @@ static ssize_t
 pull(void *ctx, void *buf, size_t n)
 {
 	struct stream *s = ctx;
-	ssize_t got;
 
-	if (waiting(&s->in) == 0) {
-		got = fill(s);
-		if (got <= 0)
-			return got;
-	}
+	if (waiting(&s->in) == 0 && fill(s) == -1)
+		return -1;
 	return queue_take(&s->in, buf, n);
 }
 

@@ -225,14 +225,20 @@ tls_peer_new(struct tls_context *ctx)
 	return peer;
 }
 
+static void
+free_ticket(struct tls_peer *peer)
+{
+	if (peer->ticket.data != NULL)
+		gnutls_memset(peer->ticket.data, 0, peer->ticket.size);
+	gnutls_free(peer->ticket.data);
+}
+
 void
 tls_peer_free(struct tls_peer *peer)
 {
 	if (peer == NULL)
 		return;
-	if (peer->ticket.data != NULL)
-		gnutls_memset(peer->ticket.data, 0, peer->ticket.size);
-	gnutls_free(peer->ticket.data);
+	free_ticket(peer);
 	free(peer->leaf.data);
 	free(peer);
 }
@@ -297,9 +303,7 @@ tls_context_accept(struct tls_context *ctx, const struct tls_cert_info *info,
 void
 tls_peer_take_ticket(struct tls_peer *peer, gnutls_datum_t *ticket)
 {
-	if (peer->ticket.data != NULL)
-		gnutls_memset(peer->ticket.data, 0, peer->ticket.size);
-	gnutls_free(peer->ticket.data);
+	free_ticket(peer);
 	peer->ticket = *ticket;
 }
 

@@ -185,12 +185,12 @@ wrong_usage(const struct tls_scene *at, struct err *err)
 {
 	const gnutls_datum_t *chain;
 	struct tls_cert_info info;
-	unsigned n = 0;
+	unsigned n;
 
 	chain = gnutls_certificate_get_peers(at->session, &n);
 	err_set(err, ERR_TLS, "certificate's key is not for this handshake "
 	    "(keyUsage)");
-	if (chain == NULL || n == 0 || cert_tell(&chain[0], &info) != 0)
+	if (chain == NULL || cert_tell(&chain[0], &info) != 0)
 		return err_append(err, "; if it is the right one, use "
 		    "-o tls-priority=NORMAL:%%COMPAT and --pin");
 	return err_append(err, "; if it is the right one, use "

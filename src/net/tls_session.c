@@ -123,7 +123,7 @@ check_data_leaf(struct tls_session *ts, struct err *err)
 		return err_set(err, ERR_TRUST, "server did not resume the TLS "
 		    "session on the data connection (tls-resume require)");
 	chain = gnutls_certificate_get_peers(ts->s, &n);
-	if (chain == NULL || n == 0 || !ts->peer->accepted ||
+	if (chain == NULL || !ts->peer->accepted ||
 	    chain[0].size != leaf->size ||
 	    memcmp(chain[0].data, leaf->data, leaf->size) != 0)
 		return err_set(err, ERR_TRUST, "data connection shows another "
@@ -146,7 +146,7 @@ verify(gnutls_session_t s)
 	int rc;
 
 	chain = gnutls_certificate_get_peers(s, &n);
-	if (ts->role == TLS_CONTROL && chain != NULL && n > 0)
+	if (ts->role == TLS_CONTROL && chain != NULL)
 		tls_peer_met(ts->peer, &chain[0], n,
 		    gnutls_ocsp_status_request_get(s, &answer) == 0);
 	if (ts->role == TLS_CONTROL)
@@ -323,7 +323,7 @@ pull_first(struct tls_session *ts)
 		return;
 	got = ts->transport.pull(ts->transport.ctx, buf,
 	    sizeof(ts->first) - ts->nfirst);
-	if (got > 0)
+	if (got != -1)
 		keep_first(ts, buf, got);
 }
 
@@ -357,7 +357,7 @@ accept_control(struct tls_session *ts, struct err *err)
 	unsigned n;
 
 	chain = gnutls_certificate_get_peers(ts->s, &n);
-	if (!ts->verified || chain == NULL || n == 0)
+	if (!ts->verified || chain == NULL)
 		return err_set(err, ERR_TLS, "server showed no certificate");
 	ts->peer->group = gnutls_group_get(ts->s);
 	return tls_peer_accept(ts->peer, &chain[0], err);

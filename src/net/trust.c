@@ -522,7 +522,7 @@ trust_check(struct trust *t, gnutls_session_t session,
 	int rc;
 
 	chain = gnutls_certificate_get_peers(session, &n);
-	if (chain == NULL || n == 0 || cert_init(&leaf.cert, &chain[0]) != 0)
+	if (chain == NULL || cert_init(&leaf.cert, &chain[0]) != 0)
 		return err_set(err, ERR_TRUST,
 		    "server shows no readable certificate");
 	rc = t->insecure ? 0 : check_leaf(t, &leaf, session, err);

@@ -49,6 +49,14 @@ static const char *const admissions[] = {
 	"Transfer done (but failed to open directory).",
 	"Cannot open all directories",
 	"There are too many entries in \"/a\"",
+	"Listing of /s limited to 500",
+	"Section limited to 500 files",
+	"Limit exceeded",
+	"Limit hit",
+	"Max 500 files",
+	"More entries on the next page",
+	"First 5.000 of them",
+	"First 00000000000000000000005 of them",
 	NULL
 };
 
@@ -64,6 +72,8 @@ static const char *const others[] = {
 	"Used disk quota 29 kBytes, available 307171 kBytes",
 	"Bandwidth limited to 100 KB/s",
 	"Transfer done, limited to 100KB/s for files",
+	"Transfer done, limited to 100 KB/sec for files",
+	"Transfer done, limited to 100KB/second for files",
 	"Transfer done, limited to 100MB/min for files",
 	"Transfer done, limited to 100GB/day for files",
 	"You may have no more than 5 of 10 connections",
@@ -90,6 +100,10 @@ static const char *const others[] = {
 	"Done, 0 errors",
 	"Transfer complete without errors",
 	"ABOR command successful",
+	"First 000000000000000000000005 of them",
+	"Only such as are 30 days old",
+	"Names of users limited to 8",
+	"Usernames limited to 8",
 	"",
 	NULL
 };
@@ -140,7 +154,8 @@ static void
 test_long(void **state)
 {
 	static char line[100 * 1000];
-	char said[16];
+	char said[16], all[1024];
+	size_t i;
 
 	(void)state;
 	memset(line, 'x', sizeof(line) - 1);
@@ -148,6 +163,18 @@ test_long(void **state)
 	memset(line, ' ', sizeof(line) - 1);
 	memcpy(line, "truncated", 9);
 	assert_true(admits_reply(line, said, sizeof(said)));
+	/* Of so many words. */
+	for (i = 0; i < 63; i++)
+		memcpy(line + 2 * i, "a ", 2);
+	memcpy(line + 2 * i, "denied", 6);
+	assert_true(admits_line(line, 200, said, sizeof(said)));
+	memcpy(line + 2 * i, "a denied", 8);
+	assert_false(admits_line(line, 200, said, sizeof(said)));
+	/* What is said of one as long as they get. */
+	memset(line, '.', sizeof(line) - 1);
+	memcpy(line, "truncated ", 10);
+	assert_true(admits_line(line, 512, all, sizeof(all)));
+	assert_int_equal(strlen(all), 511);
 	/* The last 6 of 511 bytes. */
 	memset(line, ' ', sizeof(line) - 1);
 	memcpy(line + 505, "denied", 6);

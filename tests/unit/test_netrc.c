@@ -243,6 +243,8 @@ test_kinds_of_file(void **state)
 	assert_error("netrc", "netrc: ");
 	assert_error("netrc", "UTF-16");
 	write_bytes("", 0);
+	assert_int_equal(truncate("netrc", 1024 * 1024), 0);
+	assert_error("netrc", "netrc: NUL byte");
 	assert_int_equal(truncate("netrc", 1024 * 1024 + 1), 0);
 	assert_error("netrc", "larger than 1024 KiB");
 }

@@ -42,6 +42,8 @@ static const char *system_file;
 static int system_reads;
 /* What a ticket is refused with, once; 0: it is taken. */
 static int ticket_error;
+/* How many bytes were overwritten. */
+static size_t wiped;
 
 /* These instead of GnuTLS'. */
 int
@@ -63,6 +65,17 @@ gnutls_session_set_data(gnutls_session_t session, const void *data,
 	REAL("gnutls_session_set_data");
 	ticket_error = 0;
 	return rc != 0 ? rc : real(session, data, size);
+}
+
+void
+gnutls_memset(void *data, int c, size_t size)
+{
+	void (*real)(void *, int, size_t);
+
+	assert_non_null(data);
+	REAL("gnutls_memset");
+	real(data, c, size);
+	wiped += size;
 }
 
 /* Certificates. */
@@ -118,6 +131,8 @@ make_cert(struct cert *c, const struct cert_spec *spec)
 	serial++;
 	gnutls_x509_crt_set_version(c->crt, 3);
 	gnutls_x509_crt_set_serial(c->crt, &serial, 1);
+	gnutls_x509_crt_set_dn_by_oid(c->crt,
+	    GNUTLS_OID_X520_ORGANIZATION_NAME, 0, "Home", 4);
 	gnutls_x509_crt_set_dn_by_oid(c->crt, GNUTLS_OID_X520_COMMON_NAME, 0,
 	    spec->cn, strlen(spec->cn));
 	gnutls_x509_crt_set_activation_time(c->crt,
@@ -770,8 +785,8 @@ test_handshake(void **state)
 		assert_string_equal(b.data, want[v]);
 		assert_false(stream_resumed(s));
 		assert_int_equal(tls_peer_cert(c.peer, &info), 0);
-		assert_string_equal(info.subject, "CN=good");
-		assert_string_equal(info.issuer, "CN=Test CA");
+		assert_string_equal(info.subject, "CN=good,O=Home");
+		assert_string_equal(info.issuer, "CN=Test CA,O=Home");
 		assert_int_equal(strlen(info.fingerprint), 95);
 		assert_memory_equal(info.pin, "sha256//", 8);
 		assert_true(info.not_after > time(NULL));
@@ -790,7 +805,7 @@ test_handshake(void **state)
 }
 
 static void
-resume_three_times(struct client *c, struct server *sv)
+resume_three_times(struct client *c, struct server *sv, bool is_tls12)
 {
 	struct err err = ERR_INIT;
 	struct stream *s;
@@ -802,6 +817,7 @@ resume_three_times(struct client *c, struct server *sv)
 	client_start(c);
 	assert_int_equal(greet(c, sv, &l, &err), 0);
 	assert_false(tls_peer_resumes(c->peer));
+	wiped = 0;
 	for (i = 0; i < 3; i++) {
 		s = dial(c, sv, TLS_DATA, talk_politely, &l);
 		if (shake(s, &err) != 0)
@@ -814,6 +830,12 @@ resume_three_times(struct client *c, struct server *sv)
 		assert_string_equal(l.sni, "nas.example");
 	}
 	assert_true(tls_peer_resumes(c->peer));
+	/* Under TLS 1.3 each has a new ticket, and the old one is wiped. */
+	assert_true(wiped > 0 || is_tls12);
+	wiped = 0;
+	tls_peer_free(c->peer);
+	c->peer = NULL;
+	assert_true(wiped > 0);
 }
 
 /* By ticket, and under TLS 1.2 also by session ID. */
@@ -830,10 +852,55 @@ test_resume(void **state)
 		    i < 2);
 		sv.caches = i == 2;
 		client_init(&c);
-		resume_three_times(&c, &sv);
+		resume_three_times(&c, &sv, i > 0);
 		client_release(&c);
 		server_release(&sv);
 	}
+}
+
+/* Bytes of what a client says first. */
+static ssize_t
+hello_size(struct client *c, enum tls_role role)
+{
+	struct err err = ERR_INIT;
+	struct stream *s;
+	char hello[4096];
+	ssize_t n;
+	int fds[2];
+
+	tcp_pair(fds);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	s = stream_new(fds[0], CONTROL_BUFFER);
+	assert_int_equal(stream_start_tls(s, c->peer, role, &err), 0);
+	assert_int_equal(stream_try_handshake(s, &err), STREAM_AGAIN);
+	n = recv(fds[1], hello, sizeof(hello), 0);
+	stream_free(s);
+	close(fds[1]);
+	return n;
+}
+
+/* A server's curve is known from its control connection: one share will do. */
+static void
+test_key_shares(void **state)
+{
+	enum { X25519_SHARE = 32 + 4 };
+	struct err err = ERR_INIT;
+	struct client c;
+	struct server sv;
+	struct link l;
+	ssize_t control, data;
+
+	(void)state;
+	server_init(&sv, &good, priorities[TLS13], false);
+	client_init(&c);
+	client_start(&c);
+	control = hello_size(&c, TLS_CONTROL);
+	data = hello_size(&c, TLS_DATA);
+	assert_int_equal(greet(&c, &sv, &l, &err), 0);
+	assert_int_equal(hello_size(&c, TLS_CONTROL), control);
+	assert_int_equal(hello_size(&c, TLS_DATA), data - X25519_SHARE);
+	client_release(&c);
+	server_release(&sv);
 }
 
 /* No tickets: the same certificate will do, another will not. */
@@ -1273,6 +1340,7 @@ test_no_data(void **state)
 	struct stream *s;
 	struct link l;
 	char text[64];
+	uint64_t moved;
 
 	(void)state;
 	server_init(&sv, &good, priorities[TLS13], true);
@@ -1280,7 +1348,10 @@ test_no_data(void **state)
 	client_start(&c);
 	s = dial(&c, &sv, TLS_CONTROL, talk_tickets, &l);
 	assert_int_equal(shake(s, &err), 0);
+	moved = stream_moved(s);
 	assert_int_equal(read_all(s, text, sizeof(text), &err), -1);
+	/* They are no progress, but what is still unread may look so. */
+	assert_in_range(stream_moved(s) - moved, 0, CONTROL_BUFFER);
 	assert_int_equal(err.kind, ERR_TLS);
 	assert_non_null(strstr(err.msg, "without end"));
 	hang_up(s, &l);
@@ -1408,12 +1479,13 @@ test_certificates(void **state)
 		{ &wrong_name, { "is for www.example, not for nas.example",
 		    NULL } },
 		{ &self_signed, { "self-signed", "--pin sha256//" } },
-		{ &unknown, { "unknown authority, \"CN=Stranger\"",
+		{ &unknown, { "unknown authority, \"CN=Stranger,O=Home\"",
 		    "--pin sha256//" } },
 		{ &weak, { "1024", NULL } },
 		{ &for_clients, { "not trusted", NULL } },
 		{ &narrow, { NULL } },
-		{ &by_client_ca, { "CN=Client CA is not one for servers",
+		{ &by_client_ca, { "CN=Client CA,O=Home is not one for "
+		    "servers",
 		    NULL } },
 	};
 	struct err err;
@@ -1492,7 +1564,7 @@ test_system_store(void **state)
 		{ &self_signed, ca_file, NULL, true, 0, NULL },
 		{ &unknown, ca_file, NULL, true, 1, NULL },
 		{ &unknown, ca_file, NULL, false, 1,
-		    "unknown authority, \"CN=Stranger\"; if" },
+		    "unknown authority, \"CN=Stranger,O=Home\"; if" },
 	};
 	char pin[64], hex[65], print[65];
 	struct err err;
@@ -1714,6 +1786,11 @@ test_options(void **state)
 	assert_int_equal(err.kind, ERR_USAGE);
 	assert_non_null(strstr(err.msg, "NONSENSE"));
 
+	c.o.priority = "NONSENSE";
+	assert_null(tls_context_new(&c.o, &err));
+	assert_string_equal(err.msg,
+	    "tls-priority: not understood from \"NONSENSE\" on");
+
 	client_init(&c);
 	c.o.ca_file = "/nonexistent/ca.pem";
 	assert_null(tls_context_new(&c.o, &err));
@@ -1742,6 +1819,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_handshake),
 		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_key_shares),
 		cmocka_unit_test(test_data_certificate),
 		cmocka_unit_test(test_resume_settings),
 		cmocka_unit_test(test_ticket_refused),

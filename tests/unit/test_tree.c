@@ -581,7 +581,11 @@ test_changes(void **state)
 	assert_int_equal(tree_stat(e->t, "", &st, &err), 1);
 	assert_int_equal(st.st_mode, S_IFDIR | 0711);
 	assert_int_equal(tree_unlink(e->t, "", &err), -1);
+	assert_string_equal(err.msg, ": not a name in the tree");
 	assert_int_equal(tree_rmdir(e->t, ".", &err), -1);
+	assert_string_equal(err.msg, ".: not a name in the tree");
+	assert_int_equal(tree_rmdir(e->t, "d/..", &err), -1);
+	assert_string_equal(err.msg, "d/..: not a name in the tree");
 }
 
 static void

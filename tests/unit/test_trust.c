@@ -442,8 +442,8 @@ test_probe(void **state)
 
 	(void)state;
 	expect(&o, &sv, 0, NULL);
-	assert_string_equal(sv.look.info.subject, "CN=good");
-	assert_string_equal(sv.look.info.issuer, "CN=Trust CA");
+	assert_string_equal(sv.look.info.subject, "CN=good,O=Home");
+	assert_string_equal(sv.look.info.issuer, "CN=Trust CA,O=Home");
 	assert_string_equal(sv.look.key, "EC/ECDSA-256");
 	assert_string_equal(sv.look.signature, "RSA-SHA256");
 	assert_int_equal(strlen(sv.look.pin_hex), 64);
@@ -733,15 +733,17 @@ test_crl(void **state)
 		{ "good", "ca.crl", NULL },
 		{ "good", "both.crl", NULL },
 		{ "revoked", NULL, NULL },
-		{ "revoked", "ca.crl", "revoked by its issuer" },
+		{ "revoked", "ca.crl", "certificate of CN=revoked,O=Home was "
+		    "revoked by its issuer (" },
 		{ "revoked", "both.crl", "revoked by its issuer" },
 		{ "good", "old.crl", "/old.crl: revocation list of CN=Trust "
-		    "CA expired on 20" },
+		    "CA,O=Home expired on 20" },
 		{ "revoked", "old.crl", "expired on 20" },
 		{ "good", "early.crl", "not valid yet" },
 		{ "good", "forged.crl", "not signed by it" },
 		{ "revoked", "forged.crl", "not signed by it" },
-		{ "good", "other.crl", "no revocation list of CN=Trust CA" },
+		{ "good", "other.crl", "no revocation list of CN=Trust "
+		    "CA,O=Home in it" },
 		/* On a part of the certificates only, by where it is, */
 		{ "listed", "ca.crl", NULL },
 		{ "listed", "at-1.crl", NULL },

@@ -32,6 +32,7 @@ default_md = sha256
 unique_subject = no
 policy = any
 [any]
+organizationName = supplied
 commonName = supplied
 [root]
 basicConstraints = critical,CA:TRUE
@@ -109,7 +110,7 @@ authority() {
 
 # issue NAME EXTENSIONS [FROM [TO]]
 issue() {
-	request "$1" "$ec" "/CN=$1" -out csr
+	request "$1" "$ec" "/O=Home/CN=$1" -out csr
 	openssl ca -batch -config cnf -cert ca.crt -keyfile ca.key \
 	    -startdate "$(date_at "${3:--1 day}")" \
 	    -enddate "$(date_at "${4:-+30 days}")" -extensions "$2" \
@@ -132,8 +133,8 @@ answer() {
 }
 
 : >index
-authority ca "/CN=Trust CA"
-authority forger "/CN=Trust CA"
+authority ca "/O=Home/CN=Trust CA"
+authority forger "/O=Home/CN=Trust CA"
 authority other "/CN=Other CA"
 issue good server
 issue revoked server
