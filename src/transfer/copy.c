@@ -626,13 +626,14 @@ tail_cut(struct copy_tail *t, const struct err *err)
 static void
 tail_await(struct copy_tail *t)
 {
-	struct err ignored = ERR_INIT;
 	struct copying *c;
 
-	STAILQ_FOREACH(c, &t->sent, link)
-		if (c->sink->ops->await != NULL &&
-		    c->sink->ops->await(c->sink, &ignored) != 0)
-			err_clear(&ignored);
+	STAILQ_FOREACH(c, &t->sent, link) {
+		struct err ignored = ERR_INIT;
+
+		if (c->sink->ops->await != NULL)
+			(void)c->sink->ops->await(c->sink, &ignored);
+	}
 }
 
 struct copy_tail *

@@ -77,13 +77,12 @@ compare_old(struct copying *c, size_t n, struct err *err)
 {
 	struct err ignored = ERR_INIT;
 	char *old = xmalloc(n);
-	int rc;
+	bool same;
 
-	rc = c->sink->ops->read_at(c->sink, old, n, c->at, &ignored);
-	if (rc == 0 && memcmp(old, c->chunk, n) != 0)
-		rc = -1;
+	same = c->sink->ops->read_at(c->sink, old, n, c->at, &ignored) == 0 &&
+	    memcmp(old, c->chunk, n) == 0;
 	free(old);
-	if (rc == 0)
+	if (same)
 		return 0;
 	c->fault = FAULT_DIFFERS;
 	return err_set(err, ERR_VERIFY, "%s: the part kept from before "

@@ -147,7 +147,6 @@ index_release(struct index *ix)
 		munmap(ix->record, ix->n * sizeof(*ix->record));
 	if (ix->fp != NULL)
 		fclose(ix->fp);
-	memset(ix, 0, sizeof(*ix));
 }
 
 /* Reading. */
@@ -638,7 +637,7 @@ index_path(void *ctx, const char *path, const char *unused)
 	int rc;
 
 	(void)unused;
-	if (n > 0 && name[n - 1] == '/')
+	if (name[n - 1] == '/')
 		name[n - 1] = '\0';
 	rc = index_add(ctx, name, 0, 0, NULL);
 	free(name);

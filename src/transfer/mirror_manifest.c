@@ -84,7 +84,7 @@ mirror_manifest_spare(struct mirror *m, const char *dir, struct plan *plan)
 	size_t i;
 	char *path;
 
-	if (m->manifest == NULL || !m->o->delete)
+	if (!m->o->delete)
 		return;
 	for (i = 0; i < plan->n; i++) {
 		a = &plan->action[i];

@@ -815,7 +815,8 @@ check_counts_done(struct ran *r)
 
 /* What there is to see in the source. */
 struct sights {
-	uint64_t dirs, files, links;	/* of directories that are entered */
+	/* of directories that are entered */
+	uint64_t dirs, files, links, others;
 	uint64_t wanted;		/* files and links */
 	bool odd;			/* what cannot be told from here */
 };
@@ -840,7 +841,17 @@ look_at_source(const struct ran *r, struct sights *out)
 			continue;
 		out->files += n->type == 'f' && !is_part;
 		out->links += n->type == 'l';
+		out->others += n->type == 'o';
 	}
+}
+
+/* Whether there is something to warn of. */
+static bool
+may_warn(const struct ran *r, const struct sights *is)
+{
+	return is->links + is->others != 0 || r->w->wish[WISH_DELETE] != 0 ||
+	    nature(r, TO, NATURE_NO_TIMES) != 0 ||
+	    nature(r, TO, NATURE_NO_MODES) != 0;
 }
 
 static bool
@@ -863,6 +874,9 @@ check_counts_seen(struct ran *r)
 		return complain(r, "the summary says %" PRIu64 " transferred, "
 		    "%" PRIu64 " skipped, and there are %" PRIu64,
 		    r->sum.transferred, r->sum.skipped, is.wanted);
+	if (r->sum.warned != 0 && !may_warn(r, &is))
+		return complain(r, "%" PRIu64 " warnings of nothing",
+		    r->sum.warned);
 	return true;
 }
 

@@ -42,6 +42,7 @@ struct env {
 	bool named;		/* sinks want to know their names */
 	bool misnamed;
 	struct buf done;	/* "a b! ": ended, the latter with an error */
+	struct buf shown;	/* to a progress line */
 	struct copy_result res;
 	struct err err;
 };
@@ -69,6 +70,7 @@ setup(void **state)
 
 	buf_init(&e->told, BUF_OWN);
 	buf_init(&e->done, BUF_OWN);
+	buf_init(&e->shown, BUF_OWN);
 	*state = e;
 	return 0;
 }
@@ -80,6 +82,7 @@ teardown(void **state)
 
 	buf_release(&e->told);
 	buf_release(&e->done);
+	buf_release(&e->shown);
 	free(e);
 	return 0;
 }
@@ -233,8 +236,14 @@ static int
 sink_read_at(struct sink *to, void *buf, size_t n, int64_t at,
     struct err *err)
 {
-	(void)err;
-	memcpy(buf, ((struct fake_sink *)to)->part + at, n);
+	struct fake_sink *f = (struct fake_sink *)to;
+	size_t told = f->env->told.len;
+
+	if (sink_call(to, "old", err) != 0)
+		return -1;
+	/* Only that is told. */
+	buf_truncate(&f->env->told, told);
+	memcpy(buf, f->part + at, n);
 	return 0;
 }
 
@@ -511,6 +520,60 @@ test_differs(void **state)
 	expect(e, "alook+ ahave afrom2 abegin aread ahalt adrop "
 	    WHOLE COMMIT);
 	assert_false(e->res.resumed);
+	/* Or so it seems, as it cannot be read. */
+	e->failure[0] = (struct failure){ 0, "old", 1, 0 };
+	c = make(e, 'a');
+	have_part(&c, "01234");
+	c.resume = true;
+	c.sink->overlap = OVERLAP;
+	run(e, &c, 0);
+	expect(e, "alook+ ahave afrom2 abegin aread aold ahalt adrop "
+	    WHOLE COMMIT);
+}
+
+static void
+show(void *ctx, const char *name, int64_t delta, int64_t total, bool ended)
+{
+	struct env *e = ctx;
+
+	buf_addf(&e->shown, "%s%d/%d%s ", name, (int)delta, (int)total,
+	    ended ? "." : "");
+}
+
+/*
+ * What a progress line is told: where it begins before anything comes, what is
+ * there already as well, and a try that begins earlier takes back.
+ */
+static void
+test_shown(void **state)
+{
+	struct env *e = *state;
+	struct observer obs = { e, NULL, show };
+	struct copy c = make(e, 'a');
+
+	c.obs = &obs;
+	c.source->name = "s";
+	run(e, &c, 0);
+	assert_string_equal(e->shown.data,
+	    "s0/10 s4/10 s4/10 s2/10 s0/10. ");
+	buf_clear(&e->shown);
+	c = make(e, 'a');
+	have_part(&c, "01x34");
+	c.resume = true;
+	c.obs = &obs;
+	c.source->name = "s";
+	c.sink->name = "t";
+	c.sink->overlap = OVERLAP;
+	run(e, &c, 0);
+	assert_string_equal(e->shown.data,
+	    "t2/10 t-2/10 t4/10 t4/10 t2/10 t0/10. ");
+	buf_clear(&e->shown);
+	/* It has no name: of nothing that goes to a pipe. */
+	c = make(e, 'a');
+	c.obs = &obs;
+	e->failure[0] = (struct failure){ 0, "look", 1, 0 };
+	run(e, &c, -1);
+	assert_string_equal(e->shown.data, "");
 }
 
 /* The offset is refused, by either side. */
@@ -909,8 +972,19 @@ test_digest(void **state)
 	    "aread ashut aend ahalt acheck1 aawait achecked adigest acommit! "
 	    "aawait acommitted aleave ");
 	assert_string_equal(e->res.sha256, hex);
+	/* What is there already cannot be read: said, if that stays so. */
+	e->failure[0] = (struct failure){ 0, "old", 1, 0 };
+	c = make(e, 'a');
+	have_part(&c, "01234");
+	c.resume = true;
+	c.verify = VERIFY_HASH;
+	c.sink->ops = &sum_sink;
+	run(e, &c, -1);
+	expect(e, "alook+ ahave aold ahalt astop again5 aleave! ");
+	assert_string_equal(e->err.msg, "old failed");
 	/* Of what an output has swallowed, too. */
 	e->failure[0] = (struct failure){ 0, "read", 2, 0 };
+	e->calls[0] = 0;
 	e->tries = 1;
 	c = make(e, 'a');
 	c.verify = VERIFY_HASH;
@@ -1144,6 +1218,7 @@ main(void)
 		copy_test(test_plain),
 		copy_test(test_resume),
 		copy_test(test_differs),
+		copy_test(test_shown),
 		copy_test(test_offset),
 		copy_test(test_again),
 		copy_test(test_anew),

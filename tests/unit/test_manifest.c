@@ -244,6 +244,15 @@ test_forget(void **state)
 	store(mf);
 	assert_string_equal(server_text(".ftps-manifest"), HEAD("2")
 	    HEX_A " 2 b\n");
+	/* What is made anew is listed once. */
+	server_put(".ftps-manifest", HEAD("2") HEX_A " 2 b\n" ZEROS " 0 d/\n"
+	    ZEROS " 0 l\n");
+	mf = load(0, 0);
+	assert_int_equal(manifest_note_made(mf, "d", 'd', &err), 0);
+	assert_int_equal(manifest_note_made(mf, "l", 'l', &err), 0);
+	store(mf);
+	assert_string_equal(server_text(".ftps-manifest"), HEAD("3")
+	    HEX_A " 2 b\n" ZEROS " 0 d/\n" ZEROS " 0 l\n");
 }
 
 /* A shard has its own, and reads them all. */
