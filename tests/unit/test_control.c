@@ -893,7 +893,11 @@ test_greeting_other(void **state)
 		{ "HTTP/1.0 400 Bad Request\r\n", "HTTP" },
 		{ "\x15\x03\x01", "ftps://" },
 		{ "\x16\x03\x03 x", "ftps://" },
+		{ "SSH-2.0", "; that is SSH, not FTP" },
+		{ "+OK", "; that is POP3, not FTP" },
+		{ "What?", "server closed the connection" },
 	};
+	const char *hint;
 	struct peer *p;
 	size_t i;
 
@@ -907,6 +911,9 @@ test_greeting_other(void **state)
 		    &p->r, &p->err), -1);
 		if (strstr(p->err.msg, rows[i].want) == NULL)
 			fail_msg("%s", p->err.msg);
+		/* Once. */
+		hint = strstr(p->err.msg, "that is");
+		assert_true(hint == NULL || strstr(hint + 1, "that is") == NULL);
 	}
 }
 

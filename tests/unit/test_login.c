@@ -24,7 +24,7 @@
 
 enum { CONNECTIONS_MAX = 8, DAY = 24 * 60 * 60 };
 
-/* What is answered otherwise than usual. */
+/* What is answered otherwise than usual; NULL: nothing, it hangs up. */
 struct odd {
 	const char *command, *reply;
 };
@@ -36,6 +36,7 @@ struct peer {
 	const char *alpn;	/* the only one it takes, or NULL */
 	const struct odd *odd;	/* up to one without a command, or NULL */
 	bool alone;		/* known to take no flights */
+	const char *account;	/* ours, or NULL */
 	int connections, greeted;
 	char heard[1024];	/* verbs, a blank behind each */
 	pthread_t thread;
@@ -114,10 +115,14 @@ static int
 talk(struct peer *sv, gnutls_session_t s, int fd, bool greets)
 {
 	char line[512] = "", text[512];
+	const char *reply;
 	size_t n;
 
 	for (;;) {
-		snprintf(text, sizeof(text), "%s\r\n", answer(sv, line));
+		reply = answer(sv, line);
+		if (reply == NULL)
+			return 0;
+		snprintf(text, sizeof(text), "%s\r\n", reply);
 		if ((greets || line[0] != '\0') &&
 		    put(s, fd, text, strlen(text)) < 0)
 			return 0;
@@ -375,6 +380,9 @@ watch(struct peer *sv, const char *tls, enum login_step until,
 		server_learn(rq.server, TRAIT_FLIGHTS, false, PROOF_SEEN,
 		    NULL);
 	site_init(&site, peer_start(sv), tls);
+	if (sv->account != NULL)
+		assert_int_equal(option_set(&site.set, "account", sv->account,
+		    err), 0);
 	rq.site = &site;
 	rc = login_open(&rq, &c, err);
 	assert_true((rc == 0) == (c != NULL));
@@ -513,13 +521,14 @@ test_until(void **state)
 	struct seen seen;
 	struct peer sv;
 	size_t i;
-	int tls;
+	int tls, how;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		for (tls = 0; tls < 2; tls++) {
+		for (how = 0; how < 4; how++) {
+			tls = how % 2;
 			sv = (struct peer){ .tls = tls ? TLS_EXPLICIT :
-			    TLS_OFF };
+			    TLS_OFF, .alone = how / 2 };
 			if (watch(&sv, tls ? "explicit" : "off",
 			    rows[i].until, &seen, &err) != 0)
 				fail_msg("%s", err.msg);
@@ -619,6 +628,87 @@ test_failures(void **state)
 	}
 }
 
+/* The server hangs up, where commands leave together and where alone. */
+static void
+test_hung_up(void **state)
+{
+	static const struct {
+		struct odd odd[3];
+		const char *last, *msg;
+	} rows[] = {
+		{ { { "", NULL } }, "!greeting", " (no greeting); if this "
+		    "port is for implicit TLS, use ftps://" },
+		{ { { "AUTH", NULL } }, "!auth", " at AUTH TLS; a firewall "
+		    "that reads along, or a server without TLS, does so; "
+		    "ftps:// may work" },
+		{ { { "USER", NULL } }, "!user", "" },
+		{ { { "PASS", NULL } }, "!password", "" },
+		{ { { "PASS", "332 And?" }, { "ACCT", NULL } }, "!password",
+		    "" },
+		{ { { "PBSZ", NULL } }, "!pbsz", "" },
+		{ { { "PROT", NULL } }, "!prot", "" },
+		{ { { "FEAT", NULL } }, "!features", "" },
+		{ { { "TYPE", NULL } }, "!options", "" },
+		{ { { "PWD", NULL } }, "!directory", "" },
+	};
+	struct err err;
+	struct seen seen;
+	struct peer sv;
+	const char *last;
+	size_t i;
+	int alone;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (alone = 0; alone < 2; alone++) {
+			sv = (struct peer){ .tls = TLS_EXPLICIT,
+			    .odd = rows[i].odd, .alone = alone,
+			    .account = "a" };
+			err = (struct err)ERR_INIT;
+			assert_int_equal(watch(&sv, "explicit", LOGIN_STEPS,
+			    &seen, &err), -1);
+			last = strrchr(seen.text, ' ') + 1;
+			if (strcmp(last, rows[i].last) != 0 ||
+			    err.kind != ERR_NETWORK ||
+			    strstr(err.msg, rows[i].msg) == NULL)
+				fail_msg("%s: %s", seen.text, err.msg);
+		}
+}
+
+static int
+know_no_user(void *ctx, const struct site *site, struct err *err)
+{
+	(void)ctx;
+	(void)site;
+	return err_set(err, ERR_USAGE, "nobody says who");
+}
+
+/* Whom we are to log in as nobody says. */
+static void
+test_no_user(void **state)
+{
+	const struct login_ask ask = { .user = know_no_user };
+	struct login_request rq = { .number = 1, .until = LOGIN_STEPS,
+	    .server = server_new(), .ask = &ask };
+	struct peer sv = { .tls = TLS_OFF };
+	struct err err = ERR_INIT;
+	struct conn *c = NULL;
+	struct site site;
+
+	(void)state;
+	site_init(&site, peer_start(&sv), "off");
+	free(site.set.user);
+	site.set.user = NULL;
+	rq.site = &site;
+	assert_int_equal(login_open(&rq, &c, &err), -1);
+	assert_string_equal(err.msg, "nobody says who");
+	assert_null(c);
+	peer_stop(&sv);
+	assert_string_equal(sv.heard, "");
+	site_release(&site);
+	server_free(rq.server);
+}
+
 /* Nothing is there, or not by that name. */
 static void
 test_not_there(void **state)
@@ -665,6 +755,8 @@ main(void)
 		cmocka_unit_test(test_until),
 		cmocka_unit_test(test_until_implicit),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_hung_up),
+		cmocka_unit_test(test_no_user),
 		cmocka_unit_test(test_not_there),
 	};
 
