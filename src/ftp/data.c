@@ -473,8 +473,6 @@ is_settled(const struct data *d)
 void
 data_abort(struct data *d)
 {
-	if (d == NULL)
-		return;
 	blame_haste(d);
 	if (!is_settled(d))
 		control_kill(d->conn->control);

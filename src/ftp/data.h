@@ -70,9 +70,9 @@ int data_write(struct data *d, const void *buf, size_t n, struct err *err);
 int data_finish(struct data *d, int64_t expected, struct data_end *end,
     struct err *err);
 /*
- * Gives up: closes and frees d (NULL is fine).  The control connection is
- * dropped, too, unless the server refused for good: what it would say need
- * not come in order any more.
+ * Gives up: closes and frees d.  The control connection is dropped, too,
+ * unless the server refused for good: what it would say need not come in order
+ * any more.
  */
 void data_abort(struct data *d);
 /*

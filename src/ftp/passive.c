@@ -334,8 +334,6 @@ passive_try_accept(struct conn *c, struct passive *p, struct err *err)
 {
 	int fd;
 
-	if (p->stream != NULL)
-		return 0;
 	fd = listen_try_accept(p->listener, control_fd(c), err);
 	if (fd < 0)
 		return fd;

@@ -74,7 +74,7 @@ samples_ask(struct samples *x, struct session *s, struct err *err)
 {
 	const char *path[SAMPLES_MAX];
 	struct timespec ts[SAMPLES_MAX];
-	bool known[SAMPLES_MAX] = { false };
+	bool known[SAMPLES_MAX];
 	size_t i;
 
 	for (i = 0; i < x->n; i++)

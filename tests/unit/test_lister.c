@@ -799,7 +799,51 @@ test_below_too_long(void **state)
 	assert_true(f->l[0].entry[0].hint == 0);
 	assert_true(f->l[0].entry[1].hint == 0);
 	assert_false(server_has(session_server(f->s), TRAIT_NLST_BELOW));
+	list(f, 1, LIST_WHOLE, LIST_BELOW, NULL);
+	check_all_well(f, 1, 4);
+	assert_null(strstr(server.heard.data, "NLST"));
 	server.script = NULL;
+}
+
+/* Nor is it asked for where the name would be taken for more than one. */
+static void
+test_below_blanks(void **state)
+{
+	static const struct answer script[] = {
+		{ "MLSD /a b", "226 Done\r\n", MSELF MD("1") MD("2") MD("3")
+		    MD("4") },
+		{ NULL, NULL, NULL },
+	};
+	struct fixture *f = *state;
+
+	server.script = script;
+	be_rough(f);
+	assert_int_equal(lister_list(f->s, "/a b", LIST_WHOLE, LIST_BELOW,
+	    &f->l[0], &f->err[0]), 0);
+	check_heard("EPSV\nMLSD /a b\n");
+	check_all_well(f, 1, 4);
+}
+
+/* What cannot be said is not asked for, however it would be. */
+static void
+test_not_to_be_said(void **state)
+{
+	struct fixture *f = *state;
+	int way;
+
+	for (way = 0; way < 3; way++) {
+		forget(f);
+		learn(f, TRAIT_MLSD, way == 1);
+		if (way == 2)
+			be_whole(f);
+		assert_int_equal(lister_list(f->s, "/a\nb", LIST_WHOLE, 0,
+		    &f->l[0], &f->err[0]), -1);
+		assert_int_equal(f->err[0].kind, ERR_USAGE);
+		assert_string_equal(f->err[0].msg,
+		    "a name with a line break cannot be sent");
+		check_heard("");
+		assert_true(session_alive(f->s));
+	}
 }
 
 /* A server that shows the same, whatever it is asked for, and much of it. */
@@ -1001,6 +1045,8 @@ main(void)
 		TEST(test_is_a_directory),
 		TEST(test_ambiguous),
 		TEST(test_below_too_long),
+		TEST(test_below_blanks),
+		TEST(test_not_to_be_said),
 		TEST(test_stat_of_anything),
 		TEST(test_facts_lost),
 		TEST(test_mark_links),

@@ -512,6 +512,73 @@ test_at_login(void **state)
 	assert_true(p->p.by_ahead);
 }
 
+/* One that was connected to long ago is closed, and another asked for. */
+static void
+test_at_login_stale(void **state)
+{
+	struct peer *p = *state;
+	struct pollfd pfd = { .fd = p->data, .events = POLLIN };
+	char c;
+	int fd;
+
+	server_learn(p->server, TRAIT_EPSV_AT_LOGIN, true,
+	    PROOF_HINT_IN_CLEAR, NULL);
+	PLAY(p, p->ok, p->ok);
+	assert_int_equal(passive_ask_at_login(p->c, &p->err), 0);
+	assert_int_equal(control_gather(p->c->control,
+	    passive_awaited(p->c), WAIT_MS, &p->err), 1);
+	passive_dial_ahead(p->c);
+	assert_int_equal(poll(&pfd, 1, WAIT_MS), 1);
+	fd = accept(p->data, NULL, NULL);
+	p->c->ahead.since -= LONG_AGO_MS;
+	assert_open(p, open_alone(p));
+	assert_string_equal(play_end(p), "EPSV\nEPSV\n");
+	assert_false(p->p.by_ahead);
+	assert_int_equal(p->c->ahead.fd, -1);
+	pfd.fd = fd;
+	assert_int_equal(poll(&pfd, 1, WAIT_MS), 1);
+	assert_int_equal(read(fd, &c, 1), 0);
+	close(fd);
+}
+
+/* The connection is lost over an EPSV sent ahead: that, and no other is. */
+static void
+test_ahead_blamed(void **state)
+{
+	struct peer *p = *state;
+	struct reply *r;
+	int at_login;
+
+	for (at_login = 0; at_login < 2; at_login++) {
+		if (at_login) {
+			stop(p);
+			assert_true(start(p, AF_INET));
+		}
+		server_learn(p->server, TRAIT_EPSV_AT_LOGIN, true,
+		    PROOF_HINT_IN_CLEAR, NULL);
+		allow_ahead(p);
+		control_watch(p->c->control, p->server);
+		PLAY(p, "200 Fine", "");
+		assert_int_equal(control_send(p->c->control, &p->err, "NOOP"),
+		    0);
+		if (at_login)
+			assert_int_equal(passive_ask_at_login(p->c, &p->err),
+			    0);
+		else
+			assert_true(passive_ask_ahead(p->c));
+		assert_int_equal(control_reply(p->c->control,
+		    conn_soon(p->c), &r, &p->err), 0);
+		assert_string_equal(play_end(p), "NOOP\nEPSV\n");
+		shutdown(p->control, SHUT_RDWR);
+		passive_went_astray(p->c);
+		assert_true(server_has(p->server, TRAIT_FLIGHTS));
+		assert_int_equal(server_has(p->server, TRAIT_EPSV_AHEAD),
+		    at_login);
+		assert_int_equal(server_has(p->server, TRAIT_EPSV_AT_LOGIN),
+		    !at_login);
+	}
+}
+
 static void
 test_at_login_refused(void **state)
 {
@@ -534,15 +601,28 @@ test_at_login_refused(void **state)
 static void
 test_unreachable(void **state)
 {
+	static const struct {
+		enum err_kind kind;
+		bool blames;
+	} kinds[] = {
+		{ ERR_NETWORK, true }, { ERR_TIMEOUT, true },
+		{ ERR_REFUSED, false }, { ERR_TLS, false },
+	};
 	struct peer *p = *state;
+	size_t i;
 
 	PLAY(p, p->ok, p->ok);
 	assert_open(p, open_alone(p));
-	err_set(&p->err, ERR_NETWORK, "refused");
-	passive_failed(p->c, &p->p, true, &p->err);
-	assert_true(server_has(p->server, TRAIT_EPSV));
-	passive_failed(p->c, &p->p, false, &p->err);
-	assert_false(server_has(p->server, TRAIT_EPSV));
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		server_learn(p->server, TRAIT_EPSV, true, PROOF_SEEN, NULL);
+		err_clear(&p->err);
+		err_set(&p->err, kinds[i].kind, "refused");
+		passive_failed(p->c, &p->p, true, &p->err);
+		assert_true(server_has(p->server, TRAIT_EPSV));
+		passive_failed(p->c, &p->p, false, &p->err);
+		assert_int_equal(server_has(p->server, TRAIT_EPSV),
+		    !kinds[i].blames);
+	}
 
 	server_learn(p->server, TRAIT_EPSV, true, PROOF_SEEN, NULL);
 	passive_worked(p->c);
@@ -643,6 +723,8 @@ main(void)
 		TEST(test_ahead_astray),
 		TEST(test_ahead_closed),
 		TEST(test_at_login),
+		TEST(test_at_login_stale),
+		TEST(test_ahead_blamed),
 		TEST(test_at_login_refused),
 		TEST(test_unreachable),
 		TEST(test_port),

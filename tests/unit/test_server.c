@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -271,6 +272,25 @@ test_flights(void **state)
 	assert_true(server_flight_failed(s, TRAIT_FLIGHTS, "MKD", "lost"));
 }
 
+/* Of more kinds than there are nothing is known: they are not believed in. */
+static void
+test_many_flights(void **state)
+{
+	struct server *s = *state;
+	char verb[VERB_MAX];
+	int i, flew = 0;
+
+	for (i = 0; i < 100; i++) {
+		snprintf(verb, sizeof(verb), "V%d", i);
+		server_flight_worked(s, verb);
+		flew += server_flew(s, verb);
+	}
+	assert_in_range(flew, 30, 99);
+	assert_true(server_flew(s, "V0"));
+	assert_true(server_flight_failed(s, TRAIT_FLIGHTS, verb, "lost"));
+	assert_false(server_has(s, TRAIT_FLIGHTS));
+}
+
 static void
 keep(void *ctx, enum log_level level, const char *line)
 {
@@ -338,6 +358,7 @@ main(void)
 		server_test(test_proofs),
 		server_test(test_family_changes),
 		server_test(test_flights),
+		server_test(test_many_flights),
 		server_test(test_log),
 		server_test(test_threads),
 	};

@@ -580,9 +580,13 @@ test_keepalive(void **state)
 	int64_t late = clock_ms() + WAIT_MS;
 	const struct reply *r;
 
+	f->site.set.keepalive = 1;
+	session_keepalive(f->s);
 	assert_int_equal(session_connect(f->s, &f->err), 0);
-	/* Who has just been heard needs none. */
+	/* Who has just been heard needs none, nor who is to have none. */
 	f->site.set.keepalive = WAIT_MS;
+	session_keepalive(f->s);
+	f->site.set.keepalive = 0;
 	session_keepalive(f->s);
 	assert_int_equal(session_quote(f->s, "HELP", &r, &f->err), 0);
 	assert_int_equal(heard(f, "NOOP"), 0);
@@ -798,6 +802,17 @@ call_look_many(struct session *s, struct err *err)
 	return look_many(s, one_path, 1, &entry, &found, err);
 }
 
+/* What has no size is looked at. */
+static int
+call_look_none(struct session *s, struct err *err)
+{
+	static const char *const none[] = { "none" };
+	struct entry entry;
+	int found;
+
+	return look_many(s, none, 1, &entry, &found, err);
+}
+
 static int
 call_unlisted(struct session *s, struct err *err)
 {
@@ -863,10 +878,11 @@ static const struct call {
 	int lost;
 } calls[] = {
 	{ call_quote, "HELP", 1 }, { call_answers, "SIZE", 2 },
-	{ call_digest, "XCRC", 2 },
+	{ call_answers, "CWD", 2 }, { call_digest, "XCRC", 2 },
 	{ call_duplicate, "SITE CPFR", 2 }, { call_size, "SIZE", 2 },
 	{ call_sizes, "SIZE", 2 }, { call_time, "MDTM", 2 },
 	{ call_times, "MDTM", 2 }, { call_version, "SIZE", 2 },
+	{ call_version, "MDTM", 2 },
 	{ call_set_time, "SITE UTIME", 2 }, { call_sets_times, NULL, 0 },
 	{ call_set_mode, "SITE CHMOD", 2 }, { call_symlink, "SITE", 2 },
 	{ call_has, "CWD", 2 }, { call_where, "CWD", 2 },
@@ -874,11 +890,14 @@ static const struct call {
 	{ call_make_path, "CWD", 2 }, { call_identity, "SIZE", 1 },
 	{ call_list, "EPSV", 2 }, { call_names, "EPSV", 2 },
 	{ call_is_link, "EPSV", 2 }, { call_look, "EPSV", 2 },
-	{ call_look_many, "SIZE", 2 }, { call_unlisted, "SIZE", 2 },
+	{ call_look_many, "SIZE", 2 }, { call_look_many, "MDTM", 2 },
+	{ call_look_none, "EPSV", 2 }, { call_unlisted, "SIZE", 2 },
 	{ call_rmdir, "RMD", 2 }, { call_delete, "DELE", 2 },
 	/* And one to see whether it was done. */
 	{ call_rename, "RNFR", 3 }, { call_replace, "RNFR", 3 },
-	{ call_space, "AVBL", 2 }, { call_cd, "CWD", 1 },
+	{ call_rename, "RNTO", 3 },
+	{ call_space, "AVBL", 2 }, { call_space, "SITE DF", 2 },
+	{ call_cd, "CWD", 1 },
 };
 
 enum { CALLS = sizeof(calls) / sizeof(calls[0]) };
@@ -914,7 +933,8 @@ test_calls_lost(void **state)
 {
 	struct fixture *f = *state;
 	struct turn turn[] = {
-		can_crc, { ALL, "PASV", NULL }, { ALL, NULL, NULL },
+		can_crc, { ALL, "PASV", NULL },
+		{ ALL, "SIZE /home/none", "550 No\r\n" }, { ALL, NULL, NULL },
 		{ 0, NULL, NULL },
 	};
 	int i, n = 0;
@@ -924,7 +944,7 @@ test_calls_lost(void **state)
 	for (i = 0; i < CALLS; i++) {
 		if (calls[i].verb == NULL)
 			continue;
-		turn[2].line = calls[i].verb;
+		turn[3].line = calls[i].verb;
 		script(f, turn);
 		err_clear(&f->err);
 		if (calls[i].fn(f->s, &f->err) != -1)
