@@ -96,43 +96,42 @@ send_mlst(struct control *c, const char *full, struct err *err)
 	return control_send_path(c, err, "MLST", full);
 }
 
-static int
+static void
 take_mlst(void *ctx, size_t i, struct conn *c, struct err *err)
 {
 	struct asked *a = ctx;
 	struct reply *r;
 
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
+		return;
 	a->there[i] = tells(r, a->full[i]);
-	return 0;
 }
 
 /* A file has a size, into a directory one can go. */
 static int
 send_size(struct control *c, const char *full, struct err *err)
 {
-	return control_send_path(c, err, "SIZE", full) != 0 ? -1 :
-	    control_send_path(c, err, "CWD", full);
+	int rc = control_send_path(c, err, "SIZE", full);
+
+	return rc != 0 ? rc : control_send_path(c, err, "CWD", full);
 }
 
-static int
+static void
 take_size(void *ctx, size_t i, struct conn *c, struct err *err)
 {
 	struct asked *a = ctx;
 	struct reply *r;
 
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
+		return;
 	a->there[i] = r->code == 213;
 	a->sized |= r->code == 213;
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
+		return;
 	if (reply_class(r->code) == 2)
 		a->there[i] = 1;
 	else if (reply_class(r->code) == 4 && a->there[i] == 0)
 		reply_error(r, err, "%s", a->full[i]);
-	return 0;
 }
 
 static int
@@ -154,17 +153,16 @@ send_mdtm(struct control *c, const char *full, struct err *err)
 	return control_send_path(c, err, "MDTM", full);
 }
 
-static int
+static void
 take_mdtm(void *ctx, size_t i, struct conn *c, struct err *err)
 {
 	struct asked *a = ctx;
 	struct reply *r;
 
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
+		return;
 	if (r->code == 213)
 		a->there[i] = 1;
-	return 0;
 }
 
 /* SIZE may be unknown, or refuse whatever it is asked for. */

@@ -172,8 +172,9 @@ hear_rest(struct conn *c, const struct data_request *rq, struct err *err)
 static int
 restart(struct data *d, const struct data_request *rq, struct err *err)
 {
-	return send_rest(d->conn, rq, err) != 0 ? -1 :
-	    hear_rest(d->conn, rq, err);
+	int rc = send_rest(d->conn, rq, err);
+
+	return rc != 0 ? rc : hear_rest(d->conn, rq, err);
 }
 
 /*
@@ -198,9 +199,9 @@ static int
 send_order(void *ctx, struct err *err)
 {
 	const struct order *o = ctx;
+	int rc = send_rest(o->c, o->rq, err);
 
-	return send_rest(o->c, o->rq, err) != 0 ? -1 :
-	    send_command(o->c, o->rq, err);
+	return rc != 0 ? rc : send_command(o->c, o->rq, err);
 }
 
 /* Agrees on a data connection and sends the command: 0 or -1. */
@@ -213,13 +214,15 @@ begin_transfer(struct data *d, const struct data_request *rq, struct err *err)
 		.verb = rq->verb, .n = rq->offset > 0 ? 2 : 1,
 		.send = send_order, .ctx = &order,
 	};
+	int rc;
 
 	if (passive_open(c, rests_ahead(c, rq) ? &behind : NULL, &d->link,
 	    err) != 0 || (d->link.stream != NULL && secure(d, err) != 0))
 		return -1;
 	if (d->link.flight != PASSIVE_ALONE)
 		return hear_rest(c, rq, err);
-	return restart(d, rq, err) != 0 ? -1 : send_command(c, rq, err);
+	rc = restart(d, rq, err);
+	return rc != 0 ? rc : send_command(c, rq, err);
 }
 
 /* Sent ahead of the data, our close_notify saves a round trip. */

@@ -98,19 +98,18 @@ send_size(struct control *c, const char *full, struct err *err)
 	return control_send_path(c, err, "SIZE", full);
 }
 
-static int
+static void
 take_size(void *ctx, size_t i, struct conn *c, struct err *err)
 {
 	int64_t *size = ctx;
 	struct reply *r;
 
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
+		return;
 	if (reply_size(r, &size[i]) != 0)
 		size[i] = -1;
 	if (r->code == 500 || r->code == 502)
 		server_deny(c->server, TRAIT_SIZE, r);
-	return 0;
 }
 
 int
@@ -136,7 +135,7 @@ struct times {
 	bool *known;
 };
 
-static int
+static void
 take_mdtm(void *ctx, size_t i, struct conn *c, struct err *err)
 {
 	struct times *times = ctx;
@@ -144,9 +143,8 @@ take_mdtm(void *ctx, size_t i, struct conn *c, struct err *err)
 	bool sub;
 
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
+		return;
 	times->known[i] = reply_mdtm(r, &times->ts[i], &sub) == 0;
-	return 0;
 }
 
 int

@@ -162,8 +162,9 @@ look_is_gone(struct session *s, const char *path)
 static int
 send_both(struct control *c, const char *full, struct err *err)
 {
-	return control_send_path(c, err, "SIZE", full) != 0 ? -1 :
-	    control_send_path(c, err, "MDTM", full);
+	int rc = control_send_path(c, err, "SIZE", full);
+
+	return rc != 0 ? rc : control_send_path(c, err, "MDTM", full);
 }
 
 struct look {
@@ -172,7 +173,7 @@ struct look {
 };
 
 /* Takes both answers; a size makes it a file, for all else found is 0. */
-static int
+static void
 take_both(void *ctx, size_t i, struct conn *c, struct err *err)
 {
 	struct look *look = ctx;
@@ -183,15 +184,14 @@ take_both(void *ctx, size_t i, struct conn *c, struct err *err)
 
 	*e = (struct entry){ .type = 'f', .size = -1, .mode = -1 };
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
+		return;
 	/* No file has 20 TB and the size of a date: that is MDTM's answer. */
 	look->found[i] = reply_size(r, &e->size) == 0 &&
 	    reply_mdtm(r, &ts, &sub) != 0;
 	if (control_reply(c->control, conn_soon(c), &r, err) != 0)
-		return -1;
+		return;
 	if (reply_mdtm(r, &e->mtime, &sub) == 0)
 		e->precision = sub ? PRECISION_SUB : PRECISION_SECOND;
-	return 0;
 }
 
 /* One that gave no size: a directory, nothing, or who knows. */

@@ -78,9 +78,11 @@ int
 question_rename(struct question q[2], struct session *s, const char *from,
     const char *to, struct err *err)
 {
+	int rc;
+
 	q[1] = (struct question){ .state = QUESTION_NONE };
-	return send_question(&q[0], s, TRAITS, "RNFR", from, err) != 0 ? -1 :
-	    send_question(&q[1], s, TRAITS, "RNTO", to, err);
+	rc = send_question(&q[0], s, TRAITS, "RNFR", from, err);
+	return rc != 0 ? rc : send_question(&q[1], s, TRAITS, "RNTO", to, err);
 }
 
 bool

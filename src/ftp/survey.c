@@ -38,8 +38,7 @@ fly(struct session *s, const struct survey *v, const char *const *path,
 	    send_all(s, v, path + first, n, err) != 0)
 		return -1;
 	for (i = first; i < first + n; i++)
-		if (v->take(v->ctx, i, s->conn, &refused) != 0)
-			break;
+		v->take(v->ctx, i, s->conn, &refused);
 	if (refused.kind != ERR_NONE)
 		*err = refused;
 	return refused.kind != ERR_NONE ? -1 : 0;

@@ -25,11 +25,11 @@ struct survey {
 	/* Sends what is asked of one name, which is absolute. */
 	int (*send)(struct control *c, const char *full, struct err *err);
 	/*
-	 * Reads the answers about the i-th.  -1: the connection failed.
-	 * A refusal that another try may mend stands in err with 0: then
-	 * the rest of the flight is read, and asked again with it.
+	 * Reads the answers about the i-th.  What failed stands in err, the
+	 * connection, or what another try may mend: then all of the flight is
+	 * asked again, once the rest is read.
 	 */
-	int (*take)(void *ctx, size_t i, struct conn *c, struct err *err);
+	void (*take)(void *ctx, size_t i, struct conn *c, struct err *err);
 	void *ctx;
 };
 

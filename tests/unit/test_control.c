@@ -913,7 +913,8 @@ test_greeting_other(void **state)
 			fail_msg("%s", p->err.msg);
 		/* Once. */
 		hint = strstr(p->err.msg, "that is");
-		assert_true(hint == NULL || strstr(hint + 1, "that is") == NULL);
+		assert_true(hint == NULL ||
+		    strstr(hint + 1, "that is") == NULL);
 	}
 }
 

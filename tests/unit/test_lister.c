@@ -608,6 +608,10 @@ test_below(void **state)
 	list(f, 1, LIST_ROUGH, LIST_BELOW, NULL);
 	check_heard("STAT /a\n");
 	assert_true(f->l[0].entry[0].hint == 0);
+	/* Nor is it asked of who does not do it. */
+	learn(f, TRAIT_NLST_BELOW, false);
+	list(f, 1, LIST_WHOLE, LIST_BELOW, NULL);
+	check_heard("EPSV\nMLSD /a\n");
 }
 
 static void
