@@ -37,13 +37,13 @@ source_erased(void *ctx, const struct fetched *f, enum fate fate,
 	xfer_failed(x, item->source, &why);
 }
 
-static int
+static void
 settle_files(void *ctx, struct err *err)
 {
 	const struct xfer *x = ctx;
 
-	return x->disk == -1 || syncfs(x->disk) == 0 ? 0 :
-	    err_sys(err, ERR_LOCAL, "cannot write to the disk");
+	if (x->disk != -1 && syncfs(x->disk) != 0)
+		err_sys(err, ERR_LOCAL, "cannot write to the disk");
 }
 
 /* get -E: where the files go, all to one directory; errors show from now on. */

@@ -153,12 +153,14 @@ receive_range(struct fetcher *w, struct range *r, char *chunk,
     struct err *err)
 {
 	struct ranges *rs = w->rs;
-	ssize_t n = 0;
 	size_t room;
+	ssize_t n;
 	int64_t ms;
 
-	while ((room = room_in(rs, r)) > 0 &&
-	    (n = w->source->ops->read(w->source, chunk, room, err)) > 0) {
+	while ((room = room_in(rs, r)) != 0) {
+		n = w->source->ops->read(w->source, chunk, room, err);
+		if (n <= 0)
+			return n < 0 ? -1 : 0;
 		if (is_over(rs))
 			return err_set(err, ERR_CANCELLED, "given up");
 		w->at += n;
@@ -168,9 +170,7 @@ receive_range(struct fetcher *w, struct range *r, char *chunk,
 		if (ms > 0 && net_sleep(ms, session_cancel(w->s), err) != 0)
 			return -1;
 	}
-	if (room == 0)
-		return 1;
-	return n < 0 ? -1 : 0;
+	return 1;
 }
 
 /* Nobody is to go on; err, unless NULL, is why. */

@@ -51,7 +51,7 @@ settle(struct fetched_queue *q, struct err *err)
 {
 	pthread_mutex_lock(&q->settling);
 	if (q->settle != NULL && q->unsettled.kind == ERR_NONE)
-		(void)q->settle(q->ctx, &q->unsettled);
+		q->settle(q->ctx, &q->unsettled);
 	*err = q->unsettled;
 	pthread_mutex_unlock(&q->settling);
 	return err->kind == ERR_NONE ? 0 : -1;

@@ -27,7 +27,7 @@ struct fetched_queue {
 	 * Sees to it that all is on the disk that was fetched: before that no
 	 * source goes, and none ever once it failed.  Or NULL.
 	 */
-	int (*settle)(void *ctx, struct err *err);
+	void (*settle)(void *ctx, struct err *err);
 	pthread_mutex_t settling;	/* held meanwhile */
 	struct err unsettled;		/* why it failed */
 };

@@ -101,8 +101,8 @@ compare_records(const void *a, const void *b)
 	const struct record *r = a, *q = b;
 	int order = compare_keys(a, b);
 
-	return order != 0 ? order : r->order < q->order ? 1 :
-	    r->order > q->order ? -1 : 0;
+	return order != 0 ? order :
+	    (r->order < q->order) - (r->order > q->order);
 }
 
 static int

@@ -322,12 +322,13 @@ kept_source(void *ctx, const char *path, struct err *err)
 	tell_failed(ctx, path, err);
 }
 
-static int
+static void
 settle_target(void *ctx, struct err *err)
 {
 	struct mirror *m = ctx;
 
-	return m->to->ops->sync == NULL ? 0 : m->to->ops->sync(m->to, err);
+	if (m->to->ops->sync != NULL)
+		(void)m->to->ops->sync(m->to, err);
 }
 
 static void

@@ -38,13 +38,11 @@ is_kept(struct mirror *m, struct worker *w, const char *path,
 	    trial && !m->o->dry_run, &ignored);
 }
 
-/* Whether there is a time at all: of a server's listing, or told. */
+/* Whether there is a time at all: listed, or told. */
 static bool
-is_dated(const struct side *side, const struct plan_entry *e,
-    const struct timespec *exact)
+is_dated(const struct plan_entry *e, const struct timespec *exact)
 {
-	return side->ops->exact_times == NULL || exact != NULL ||
-	    e->precision != PRECISION_NONE;
+	return exact != NULL || e->precision != PRECISION_NONE;
 }
 
 bool
@@ -58,13 +56,12 @@ mirror_dated_is(struct mirror *m, struct worker *w, const char *path,
 	if (target == NULL || target->type != 'f' || m->o->ignore_size ||
 	    source->size < 0 || source->size != target->size ||
 	    (kept && m->to->ops->keeps_times == NULL) ||
-	    !is_dated(m->from, source, exact->from) ||
-	    !is_dated(m->to, target, exact->to))
+	    !is_dated(source, exact->from) || !is_dated(target, exact->to))
 		return false;
 	from = exact->from != NULL ? *exact->from : source->mtime;
 	to = exact->to != NULL ? *exact->to : target->mtime;
-	if (to.tv_sec + DOUBT < from.tv_sec || (kept && is_kept(m, w, path,
-	    target, exact->to, to.tv_sec >= from.tv_sec) != 0))
+	if (kept && is_kept(m, w, path, target, exact->to,
+	    to.tv_sec >= from.tv_sec) != 0)
 		return false;
 	if (labs(to.tv_sec - from.tv_sec) < DOUBT) {
 		if (exact->from == NULL)

@@ -332,7 +332,7 @@ struct side {
 	 * that was fetched on the disk.
 	 */
 	void (*kept)(void *ctx, const char *path, struct err *err);
-	int (*settle)(void *ctx, struct err *err);
+	void (*settle)(void *ctx, struct err *err);
 	void *ctx;
 	pthread_mutex_t lock;	/* of what a side learns */
 	signed char folding[FOLD_OTHER];

@@ -430,12 +430,12 @@ removed_source(void *ctx, const struct fetched *f, enum fate fate,
 	side->kept(side->ctx, path, &why);
 }
 
-static int
+static void
 settle_sources(void *ctx, struct err *err)
 {
 	struct side *side = ctx;
 
-	return side->settle(side->ctx, err);
+	side->settle(side->ctx, err);
 }
 
 static void
