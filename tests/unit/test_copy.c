@@ -36,6 +36,7 @@ struct env {
 	struct failure failure[FAILURES];
 	int calls[FAILURES];
 	int tries;		/* are granted */
+	bool trying;
 	enum sink_place place;	/* what where() says */
 	bool late;		/* answers come with await() only */
 	bool rewritten;		/* the source, before another try */
@@ -390,7 +391,19 @@ struct fake_tries {
 static void
 tries_begin(struct tries *t)
 {
-	(void)t;
+	struct env *e = ((struct fake_tries *)t)->env;
+
+	assert_false(e->trying);
+	e->trying = true;
+}
+
+static void
+tries_end(struct tries *t)
+{
+	struct env *e = ((struct fake_tries *)t)->env;
+
+	assert_true(e->trying);
+	e->trying = false;
 }
 
 static bool
@@ -399,6 +412,7 @@ tries_again(struct tries *t, int64_t at, struct err *err)
 	struct env *e = ((struct fake_tries *)t)->env;
 
 	assert_int_not_equal(err->kind, ERR_NONE);
+	assert_true(e->trying);
 	buf_addf(&e->told, "again%d ", (int)at);
 	return e->tries-- > 0;
 }
@@ -414,7 +428,7 @@ fake_tries(struct env *e)
 {
 	static struct fake_tries t = {
 		.tries = {
-			.begin = tries_begin, .end = tries_begin,
+			.begin = tries_begin, .end = tries_end,
 			.again = tries_again, .progress = tries_progress,
 		},
 	};
@@ -568,10 +582,18 @@ test_shown(void **state)
 	assert_string_equal(e->shown.data,
 	    "t2/10 t-2/10 t4/10 t4/10 t2/10 t0/10. ");
 	buf_clear(&e->shown);
-	/* It has no name: of nothing that goes to a pipe. */
+	/* Nothing was told of its size, or of a name. */
 	c = make(e, 'a');
 	c.obs = &obs;
+	c.source->name = "s";
+	c.source->told = false;
 	e->failure[0] = (struct failure){ 0, "look", 1, 0 };
+	run(e, &c, -1);
+	assert_string_equal(e->shown.data, "s0/-1. ");
+	buf_clear(&e->shown);
+	c = make(e, 'a');
+	c.obs = &obs;
+	e->calls[0] = 0;
 	run(e, &c, -1);
 	assert_string_equal(e->shown.data, "");
 }
