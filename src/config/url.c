@@ -128,7 +128,7 @@ split(const char *text)
 static int
 hex_pair(const char *s, size_t n)
 {
-	char pair[3] = { 0 };
+	char pair[3] = "";
 
 	if (n < 2 || !isxdigit((unsigned char)s[0]) ||
 	    !isxdigit((unsigned char)s[1]))

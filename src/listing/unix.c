@@ -147,7 +147,7 @@ is_day_word(struct span w)
 static bool
 is_time_or_year(struct span w)
 {
-	struct tm tm = { 0 };
+	struct tm tm;
 	int year;
 
 	if (date_clock(w, &tm) == 0)

@@ -474,11 +474,10 @@ tree_list_error(const struct tree_list *list, struct err *err)
 {
 	size_t i;
 
-	for (i = 0; i < list->n && !list->entry[i].unreadable; i++)
+	for (i = 0; !list->entry[i].unreadable; i++)
 		;
 	errno = list->sys;
-	return refuse_path(i < list->n ? list->entry[i].name : ".",
-	    "cannot examine", err);
+	return refuse_path(list->entry[i].name, "cannot examine", err);
 }
 
 void

@@ -70,7 +70,7 @@ int tree_fd(const struct tree *t);
  */
 int tree_list(struct tree *t, const char *path, struct tree_list *list,
     struct err *err);
-/* Which entry was not examined, and why; -1. */
+/* Of one that is not complete: which entry was not examined, and why; -1. */
 int tree_list_error(const struct tree_list *list, struct err *err);
 void tree_list_release(struct tree_list *list);
 

@@ -16,7 +16,7 @@ enum { DAY = 24 * 60 * 60, NAMES_SHOWN = 5 };
 static void
 escape_dn(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
 {
-	gnutls_datum_t dn = { NULL, 0 };
+	gnutls_datum_t dn = { .data = NULL };
 	int rc;
 
 	rc = issuer ? gnutls_x509_crt_get_issuer_dn3(crt, &dn, 0) :
@@ -29,7 +29,7 @@ static void
 format_pin(const struct cert_digest *key, char *out, size_t size)
 {
 	gnutls_datum_t in = { (unsigned char *)key->bytes, PIN_BYTES };
-	gnutls_datum_t text = { NULL, 0 };
+	gnutls_datum_t text = { .data = NULL };
 
 	/* Out of memory only; an empty pin then matches nothing. */
 	if (gnutls_base64_encode2(&in, &text) == 0)

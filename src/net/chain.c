@@ -221,7 +221,7 @@ chain_release(struct chain *c)
 static int
 blame(gnutls_x509_crt_t crt, const char *what, struct err *err)
 {
-	gnutls_datum_t dn = { NULL, 0 };
+	gnutls_datum_t dn = { .data = NULL };
 	char shown[SHOWN_MAX];
 	int rc;
 
@@ -236,7 +236,7 @@ blame(gnutls_x509_crt_t crt, const char *what, struct err *err)
 static gnutls_datum_t
 get_extension(gnutls_x509_crt_t crt, const char *oid)
 {
-	gnutls_datum_t value = { NULL, 0 };
+	gnutls_datum_t value = { .data = NULL };
 	unsigned critical;
 
 	if (gnutls_x509_crt_get_extension_by_oid2(crt, oid, 0, &value,
@@ -328,10 +328,9 @@ chain_check_purpose(gnutls_x509_crt_t crt, struct err *err)
 static bool
 is_negative(const gnutls_datum_t *basic)
 {
-	gnutls_datum_t rest = *basic, in, value;
+	gnutls_datum_t rest = *basic, in = { .data = NULL }, value;
 
-	if (!der_take(&rest, DER_SEQUENCE, &in))
-		return true;
+	(void)der_take(&rest, DER_SEQUENCE, &in);
 	(void)der_take(&in, DER_BOOLEAN, &value);
 	return der_take(&in, DER_INTEGER, &value) && value.size > 0 &&
 	    (value.data[0] & 0x80) != 0;
@@ -370,7 +369,7 @@ check_authority(gnutls_x509_crt_t crt, bool is_anchor_, unsigned below,
 static bool
 is_issued_by_itself(gnutls_x509_crt_t crt)
 {
-	gnutls_datum_t subject = { NULL, 0 }, issuer = { NULL, 0 };
+	gnutls_datum_t subject = { .data = NULL }, issuer = { .data = NULL };
 	bool same;
 
 	same = gnutls_x509_crt_get_raw_dn(crt, &subject) >= 0 &&
@@ -491,7 +490,7 @@ fits(gnutls_x509_name_constraints_t nc, unsigned type, const char *name)
 static bool
 subject_fits(gnutls_x509_name_constraints_t nc, gnutls_x509_crt_t crt)
 {
-	gnutls_datum_t dn = { NULL, 0 };
+	gnutls_datum_t dn = { .data = NULL };
 	bool good;
 
 	if (gnutls_x509_crt_get_dn3(crt, &dn, 0) < 0)

@@ -325,7 +325,7 @@ replace(const char *file, FILE *in, const char *server, const char *pin)
 			rc = -1;
 		if (rc == 0)
 			rc = rename(temp, file);
-		if (rc != 0)
+		if (rc == -1)
 			unlink(temp);
 	}
 	free(temp);

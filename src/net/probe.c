@@ -35,7 +35,7 @@ static void
 look_at_revocation(const struct cert *c, struct probe_look *look)
 {
 	gnutls_x509_tlsfeatures_t features;
-	gnutls_datum_t uri = { NULL, 0 };
+	gnutls_datum_t uri = { .data = NULL };
 	char point[512];
 	size_t size = sizeof(point);
 	unsigned i, feature;

@@ -100,7 +100,7 @@ escape_dn(int rc, gnutls_datum_t *dn, char *out, size_t size)
 static void
 link_init(struct link *l, const struct chain *chain, unsigned i)
 {
-	gnutls_datum_t dn = { NULL, 0 };
+	gnutls_datum_t dn = { .data = NULL };
 
 	memset(l, 0, sizeof(*l));
 	l->crt = chain->certs[i];
@@ -116,7 +116,7 @@ link_init(struct link *l, const struct chain *chain, unsigned i)
 static bool
 is_from_issuer(gnutls_x509_crl_t crl, const struct link *l)
 {
-	gnutls_datum_t a = { NULL, 0 }, b = { NULL, 0 };
+	gnutls_datum_t a = { .data = NULL }, b = { .data = NULL };
 	bool same;
 
 	same = gnutls_x509_crl_get_raw_issuer_dn(crl, &a) >= 0 &&
@@ -131,7 +131,7 @@ is_from_issuer(gnutls_x509_crl_t crl, const struct link *l)
 static bool
 is_named(const struct link *l, gnutls_datum_t place)
 {
-	gnutls_datum_t names, name = { NULL, 0 }, own = { NULL, 0 };
+	gnutls_datum_t names, name = { .data = NULL }, own = { .data = NULL };
 	const unsigned char *start;
 	bool found = false;
 	unsigned critical;

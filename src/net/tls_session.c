@@ -179,7 +179,7 @@ on_ticket(gnutls_session_t s, unsigned type, unsigned when, unsigned incoming,
 static void
 take_ticket(struct tls_session *ts)
 {
-	gnutls_datum_t data = { NULL, 0 };
+	gnutls_datum_t data = { .data = NULL };
 
 	ts->new_ticket = false;
 	if (gnutls_protocol_get_version(ts->s) >= GNUTLS_TLS1_3 &&

@@ -359,7 +359,7 @@ static int
 bad_status(unsigned status, struct err *err)
 {
 	static const char start[] = "The certificate is NOT trusted. ";
-	gnutls_datum_t out = { NULL, 0 };
+	gnutls_datum_t out = { .data = NULL };
 	char shown[512];
 	char *text;
 

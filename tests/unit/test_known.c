@@ -39,7 +39,7 @@ static bool hurry;
 /* How often somebody waited, and a lock that goes at the third time. */
 static int waits, held = -1;
 /* What these fail with, once; 0: they do not. */
-static int fstat_errno, fdopen_errno;
+static int fstat_errno, fdopen_errno, rename_errno, fsync_errno, fclose_errno;
 
 /* These instead of the C library's. */
 int
@@ -88,6 +88,34 @@ fdopen(int fd, const char *how)
 
 	REAL("fdopen");
 	return fails_once(&fdopen_errno) ? NULL : real(fd, how);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	int (*real)(const char *, const char *);
+
+	REAL("rename");
+	return fails_once(&rename_errno) ? -1 : real(from, to);
+}
+
+int
+fsync(int fd)
+{
+	int (*real)(int);
+
+	REAL("fsync");
+	return fails_once(&fsync_errno) ? -1 : real(fd);
+}
+
+int
+fclose(FILE *fp)
+{
+	int (*real)(FILE *), rc;
+
+	REAL("fclose");
+	rc = real(fp);
+	return fails_once(&fclose_errno) ? EOF : rc;
 }
 
 static int
@@ -433,6 +461,33 @@ test_broken(void **state)
 	}
 }
 
+/* A key that cannot be kept: nothing is left of it. */
+static void
+test_not_kept(void **state)
+{
+	int *const calls[] = { &fsync_errno, &fclose_errno, &rename_errno };
+	struct scratch *s = *state;
+	struct err err;
+	bool added;
+	size_t i;
+
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		err_clear(&err);
+		*calls[i] = EIO;
+		assert_int_equal(known_add(s->file, "a:21", PIN_A, &added,
+		    &err), -1);
+		assert_int_equal(*calls[i], 0);
+		assert_int_equal(err.kind, ERR_LOCAL);
+		assert_non_null(strstr(err.msg, "/known_servers: cannot keep "
+		    "the server's key: Input/output error"));
+		assert_int_equal(faccessat(s->fd, "known_servers", F_OK, 0),
+		    -1);
+		assert_int_equal(faccessat(s->fd, "known_servers.new", F_OK,
+		    0), -1);
+	}
+	assert_int_equal(known_add(s->file, "a:21", PIN_A, &added, &err), 0);
+}
+
 /* What another run holds is waited for, but not without an end. */
 static void
 test_wait(void **state)
@@ -593,6 +648,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_refused, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_kept, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owners, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_directory, setup,

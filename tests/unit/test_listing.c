@@ -37,6 +37,10 @@ test_find(void **state)
 	listing_release(&l);
 	assert_null(listing_find(&l, "b"));
 	listing_release(&l);
+	parse(PARSER_NLST, "b\r\n", &l);
+	assert_ptr_equal(listing_find(&l, "b"), l.entry);
+	assert_null(listing_find(&l, "c"));
+	listing_release(&l);
 }
 
 static void
@@ -59,8 +63,10 @@ test_from(void **state)
 static void
 test_take_links(void **state)
 {
-	static const char with[] = L("f") L("x") "lrwxrwxrwx 1 u g 1 Nov 20 "
-	    "13:24 b -> t\r\nlrwxrwxrwx 1 u g 1 Nov 20 13:24 .a -> s\r\n";
+	static const char with[] = L("f") L("x") L("a")
+	    "lrwxrwxrwx 1 u g 1 Nov 20 13:24 b -> t\r\n"
+	    "lrwxrwxrwx 1 u g 1 Nov 20 13:24 .a -> s\r\n"
+	    "lrwxrwxrwx 1 u g 1 Nov 20 13:24 c -> u\r\n";
 	static const char mlsd[] = "type=OS.unix=slink:/t; b\r\n"
 	    "type=file; f\r\ntype=file; x\r\n";
 	struct listing l, other;
@@ -70,17 +76,18 @@ test_take_links(void **state)
 	parse(PARSER_LIST, with, &other);
 	listing_take_links(&l, &other);
 	assert_int_equal(other.n, 0);
-	assert_int_equal(l.n, 4);
+	assert_int_equal(l.n, 5);
 	assert_true(l.dotfiles);
 	assert_string_equal(l.entry[0].target, "s");
 	assert_string_equal(listing_find(&l, "b")->target, "t");
-	assert_string_equal(l.entry[3].name, "x");
+	assert_string_equal(listing_find(&l, "c")->target, "u");
+	assert_string_equal(l.entry[4].name, "x");
 	listing_release(&l);
 	/* Links that lead nowhere may be all there is. */
 	parse(PARSER_MLSD, "", &l);
 	parse(PARSER_LIST, with, &other);
 	listing_take_links(&l, &other);
-	assert_int_equal(l.n, 2);
+	assert_int_equal(l.n, 3);
 	assert_non_null(listing_find(&l, ".a"));
 	listing_release(&l);
 }

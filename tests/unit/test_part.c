@@ -765,6 +765,8 @@ test_destinations(void **state)
 	e->fd = open("/proc/nonexistent", O_RDONLY);
 	assert_null(part_open(e->fd, "f", V1, true, -1, &offset, &err));
 	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_string_equal(err.msg, PART ": cannot create: Bad file "
+	    "descriptor");
 }
 
 /* The part is exchanged for a symlink while data arrive. */
