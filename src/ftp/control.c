@@ -403,7 +403,6 @@ note_retold(void *ctx, const struct reply *r)
 	reply_clear(into);
 	into->code = r->code;
 	into->lines = r->lines;
-	into->done = true;
 	buf_add(&into->text, r->text.data, r->text.len);
 }
 

@@ -28,7 +28,7 @@ enum {
 struct reply {
 	int code;		/* 100-599; 0 before the first line */
 	struct buf text;	/* lines without codes, '\n' between them */
-	bool done;
+	bool done;		/* reply_feed() has come to its end */
 	int lines;
 };
 

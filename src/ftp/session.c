@@ -597,7 +597,6 @@ session_quote(struct session *s, const char *line, const struct reply **r,
 	reply_clear(&s->raw);
 	s->raw.code = reply->code;
 	s->raw.lines = reply->lines;
-	s->raw.done = true;
 	buf_add(&s->raw.text, reply->text.data, reply->text.len);
 	/* It may have changed what we believe of the server's state. */
 	free(s->conn->cwd);

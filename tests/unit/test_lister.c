@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "ftp/lister.h"
+#include "ftp/look.h"
 #include "ftp/session_in.h"
 #include "net/dial.h"
 #include "net/wait.h"
@@ -55,11 +56,12 @@ static const struct answer login[] = {
 static struct {
 	int control, data;	/* its ends, or -1 */
 	const struct answer *script;
+	const struct answer *then;	/* once it has hung up, or NULL */
 	const struct answer *waiting;	/* for a data connection */
 	struct buf line;	/* half of it */
 	struct buf heard;	/* commands, a line each */
 } server = {
-	-1, -1, NULL, NULL, BUF_INIT(BUF_OWN), BUF_INIT(BUF_OWN)
+	-1, -1, NULL, NULL, NULL, BUF_INIT(BUF_OWN), BUF_INIT(BUF_OWN)
 };
 
 static struct buf warned = BUF_INIT(BUF_OWN);
@@ -104,6 +106,8 @@ hang_up(void)
 {
 	close(server.control);
 	server.control = -1;
+	if (server.then != NULL)
+		server.script = server.then;
 }
 
 static void
@@ -909,6 +913,38 @@ test_facts_lost(void **state)
 	}
 }
 
+/* Answers that are not those to what was asked: STAT is no use. */
+static void
+test_out_of_step(void **state)
+{
+	static const struct answer script[] = {
+		{ "NOOP", "250 Odd\r\n", NULL },
+		{ "STAT /a", STAT(F("x")), NULL },
+		{ "MLSD /a", "226 Done\r\n", MSELF MF("x") MF("y") },
+		{ NULL, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	int need;
+
+	for (need = 0; need < 2; need++) {
+		server.script = script;
+		be_whole(f);
+		learn(f, TRAIT_MLSD, true);
+		assert_int_equal(session_connect(f->s, &f->err[0]), 0);
+		if (need == 0) {
+			list(f, 1, LIST_WHOLE, 0, NULL);
+			check_all_well(f, 1, 2);
+			assert_null(strstr(strstr(server.heard.data, "STAT") +
+			    1, "STAT"));
+		} else {
+			assert_int_equal(lister_list(f->s, "/a", LIST_WHOLE,
+			    0, &f->l[1], &f->err[1]), -1);
+			assert_int_equal(f->err[1].kind, ERR_PROTOCOL);
+		}
+		assert_false(server_has(session_server(f->s), TRAIT_STAT));
+	}
+}
+
 #define L(name, to)	"lrwxrwxrwx" DATE name " -> " to "\r\n"
 
 /* LIST tells links from what MLSD says that they are. */
@@ -994,6 +1030,72 @@ test_is_link(void **state)
 	server.script = NULL;
 }
 
+/* What was lost once is there the second time, and nothing is wrong. */
+static void
+test_lost_once(void **state)
+{
+	static const struct answer lost[] = {
+		{ "LIST*", "", NULL }, { "NLST*", "", NULL },
+		{ "MDTM*", "", NULL }, { "SIZE*", "", NULL },
+		{ "MLSD*", "226 Done\r\n", MSELF "type=file; x\r\n" },
+		{ "MLST*", "250-It\r\n type=file; x\r\n250 End\r\n", NULL },
+		{ NULL, NULL, NULL },
+	};
+	static const struct answer good[] = {
+		{ "LIST*", "226 Done\r\n", SELF L("x", "y") },
+		{ "NLST*", "226 Done\r\n", "x\r\n" },
+		{ "MDTM*", "213 20240102030405\r\n", NULL },
+		{ "SIZE*", "213 5\r\n", NULL },
+		{ "MLSD*", "226 Done\r\n", MSELF "type=file; x\r\n" },
+		{ "MLST*", "250-It\r\n type=file; x\r\n250 End\r\n", NULL },
+		{ NULL, NULL, NULL },
+	};
+	static const struct answer none[] = {
+		{ "MLSD*", "", NULL }, { NULL, NULL, NULL },
+	};
+	static const unsigned flags[] = {
+		LIST_SIZES, LIST_TIMES, LIST_LINKS, LIST_TARGETS
+	};
+	struct strvec names = STRVEC_INIT;
+	struct fixture *f = *state;
+	size_t i;
+
+	f->site.set.retries = 1;
+	learn(f, TRAIT_MLSD, true);
+	learn(f, TRAIT_MLSD_NO_LINKS, true);
+	server.then = good;
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		server.script = lost;
+		forget(f);
+		assert_int_equal(lister_list(f->s, "/a", LIST_WHOLE, flags[i],
+		    &f->l[0], &f->err[0]), 0);
+		assert_non_null(strstr(server.heard.data, "USER"));
+		assert_int_equal(f->err[0].kind, ERR_NONE);
+		assert_int_equal(f->l[0].n, 1);
+		assert_int_equal(f->l[0].entry[0].type,
+		    flags[i] & (LIST_LINKS | LIST_TARGETS) ? 'l' : 'f');
+	}
+	server.script = none;
+	forget(f);
+	assert_int_equal(lister_list(f->s, "/a", LIST_WHOLE, 0, &f->l[0],
+	    &f->err[0]), 0);
+	assert_int_equal(f->err[0].kind, ERR_NONE);
+	learn(f, TRAIT_MLST, true);
+	server.script = lost;
+	assert_int_equal(look_one(f->s, "/a/x", &f->l[1], &f->err[0]), 1);
+	assert_int_equal(f->err[0].kind, ERR_NONE);
+	assert_int_equal(f->l[1].entry[0].size, 5);
+	server.script = lost;
+	assert_int_equal(lister_is_link(f->s, "/a/x", &f->err[0]), 1);
+	assert_int_equal(f->err[0].kind, ERR_NONE);
+	server.script = lost;
+	assert_int_equal(lister_names(f->s, "/a", &names, &f->err[0]), 0);
+	assert_int_equal(f->err[0].kind, ERR_NONE);
+	assert_int_equal(names.n, 1);
+	strvec_release(&names);
+	server.then = NULL;
+}
+
 static void
 test_names(void **state)
 {
@@ -1055,6 +1157,8 @@ main(void)
 		TEST(test_facts_lost),
 		TEST(test_mark_links),
 		TEST(test_is_link),
+		TEST(test_out_of_step),
+		TEST(test_lost_once),
 		TEST(test_names),
 	};
 

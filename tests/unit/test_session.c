@@ -472,7 +472,7 @@ static void
 test_flight_again(void **state)
 {
 	static const struct turn turn[] = {
-		{ 1, "SIZE /home/300", NULL },
+		{ 1, "SIZE /home/300", NULL }, { 2, "SIZE /home/600", NULL },
 		{ ALL, "SIZE /home/7", "550 No\r\n" }, { 0, NULL, NULL },
 	};
 	struct fixture *f = *state;
@@ -486,11 +486,13 @@ test_flight_again(void **state)
 		path[i] = name[i];
 	}
 	script(f, turn);
+	/* What was answered between begins the count anew. */
+	f->site.set.retries = 1;
 	assert_int_equal(files_sizes(f->s, path, MANY, size, &f->err), 0);
 	for (i = 0; i < MANY; i++)
 		assert_int_equal(size[i], i / 100 == 7 ? -1 : 5);
-	assert_int_equal(connections(f), 2);
-	warned(f, 1, "(1 of 3)");
+	assert_int_equal(connections(f), 3);
+	warned(f, 2, "(1 of 1)");
 	assert_int_equal(heard(f, "1 SIZE /home/000"), 1);
 	assert_int_equal(heard(f, "2 SIZE /home/000"), 0);
 	assert_int_equal(heard(f, "2 SIZE /home/299"), 1);
@@ -982,6 +984,37 @@ test_quote_behind_noop(void **state)
 	assert_int_equal(heard(f, "HELP"), 2);
 }
 
+/* What was lost once is answered the second time, and nothing is wrong. */
+static void
+test_calls_lost_once(void **state)
+{
+	static const struct turn end = { 0, NULL, NULL };
+	struct fixture *f = *state;
+	struct turn turn[] = {
+		{ 1, NULL, NULL }, can_crc, { ALL, "RNFR", "350 And?\r\n" },
+		{ ALL, "SITE CPFR", "350 And?\r\n" },
+		{ ALL, "MDTM", "213 20240102030405\r\n" }, end,
+	};
+	int i;
+
+	f->site.set.retries = 1;
+	f->site.set.pipeline = false;
+	for (i = 0; i < CALLS; i++) {
+		if (calls[i].verb == NULL || calls[i].lost == 1 ||
+		    strcmp(calls[i].verb, "EPSV") == 0)
+			continue;
+		turn[0].connection = connections(f) + 1;
+		turn[0].line = calls[i].verb;
+		session_close(f->s);
+		script(f, turn);
+		err_clear(&f->err);
+		if (calls[i].fn(f->s, &f->err) == -1 ||
+		    f->err.kind != ERR_NONE)
+			fail_msg("%d %s: %s", i, calls[i].verb, f->err.msg);
+		assert_int_equal(connections(f), turn[0].connection + 1);
+	}
+}
+
 #define session_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -1005,6 +1038,7 @@ main(void)
 		session_test(test_quote_behind_noop),
 		session_test(test_calls_shut_out),
 		session_test(test_calls_lost),
+		session_test(test_calls_lost_once),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
