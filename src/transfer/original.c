@@ -93,8 +93,6 @@ original_look(struct original *o, struct session *s, const char *path,
 
 	*o = (struct original){ .s = s, .mode = -1,
 		.seen = { .type = '?', .size = -1 } };
-	if (session_connect(s, err) != 0)
-		return -1;
 	o->path = session_path(s, path);
 	rc = look_one(s, o->path, &l, err);
 	if (rc == 0)

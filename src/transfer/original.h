@@ -34,8 +34,9 @@ struct original {
 };
 
 /*
- * Looks at what is there: a file, or nothing (there false) in a directory that
- * exists.  0, or -1: ERR_REFUSED for all else.  Release in any case.
+ * Looks at what is there, with s connected: a file, or nothing (there false)
+ * in a directory that exists.  0, or -1: ERR_REFUSED for all else.  Release in
+ * any case.
  */
 int original_look(struct original *o, struct session *s, const char *path,
     struct err *err);

@@ -97,7 +97,7 @@ plan_selects(const struct plan_entry *e, const struct mirror_options *o)
 	if (dated && ((o->has_newer && e->mtime.tv_sec <= o->newer_than) ||
 	    (o->has_older && e->mtime.tv_sec >= o->older_than)))
 		return PLAN_LEFT_OUT;
-	if (sized && ((o->min_size >= 0 && e->size < o->min_size) ||
+	if (sized && (e->size < o->min_size ||
 	    (o->max_size >= 0 && e->size > o->max_size)))
 		return PLAN_LEFT_OUT;
 	if (!dated && (o->has_newer || o->has_older))

@@ -56,5 +56,4 @@ void
 seams_release(struct seams *s)
 {
 	free(s->seam);
-	memset(s, 0, sizeof(*s));
 }

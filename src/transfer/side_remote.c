@@ -291,8 +291,8 @@ make_dir(struct side *side, struct worker *w, const char *path, int mode,
 	if (rc == 0 && mode >= 0)
 		(void)files_set_mode(s, full, mode, &ignored);
 	if (rc != 0)
-		refusal_explain(s, &(struct refusal){ .act = REFUSAL_MKDIR,
-		    .path = full, .shown = path }, err);
+		rc = refusal_explain(s, &(struct refusal){
+		    .act = REFUSAL_MKDIR, .path = full, .shown = path }, err);
 	free(full);
 	return rc;
 }
@@ -321,11 +321,11 @@ set_mode(struct side *side, struct worker *w, const char *path, int mode,
 {
 	struct session *s = remote_session(side, w);
 	char *full = remote_path(side, path);
-	int rc = files_set_mode(s, full, mode, err);
+	int rc = 0;
 
-	if (rc != 0)
-		refusal_explain(s, &(struct refusal){ .act = REFUSAL_CHMOD,
-		    .path = full, .shown = path }, err);
+	if (files_set_mode(s, full, mode, err) != 0)
+		rc = refusal_explain(s, &(struct refusal){
+		    .act = REFUSAL_CHMOD, .path = full, .shown = path }, err);
 	free(full);
 	return rc;
 }

@@ -64,7 +64,7 @@ sink_check_old(struct sink_remote *r, struct err *err)
 static bool
 had_old(const struct sink_remote *r)
 {
-	return r->old_size.state == QUESTION_TOLD && r->old_size.size >= 0;
+	return r->old_time.timed;
 }
 
 static void
@@ -109,7 +109,7 @@ keeps_time(const struct sink_remote *r)
 static int
 ask_time(struct sink_remote *r, struct err *err)
 {
-	if (had_old(r) && r->old_time.timed)
+	if (had_old(r))
 		return question_time(&r->of_time, r->s, r->part, err);
 	if (!keeps_time(r))
 		return 0;
@@ -220,8 +220,8 @@ judge_old(struct sink_remote *r, struct err *err)
 {
 	char made[NAME_SHOWN];
 
-	if (!had_old(r) || r->size != r->old_size.size ||
-	    !r->of_time.timed || !r->old_time.timed ||
+	if (!had_old(r) || r->size < 0 || r->size != r->old_size.size ||
+	    !r->of_time.timed ||
 	    r->of_time.time.tv_sec != r->old_time.time.tv_sec)
 		return 0;
 	find_made(r, made);
@@ -249,7 +249,7 @@ judge_size(struct sink_remote *r, struct err *err)
 static int
 complete_time(struct sink_remote *r, struct err *err)
 {
-	bool late = had_old(r) && r->old_time.timed && keeps_time(r);
+	bool late = had_old(r) && keeps_time(r);
 	int rc;
 
 	r->sink.time_kept = r->mtime.done;

@@ -11,12 +11,7 @@
 static int
 rename_alone(struct sink_remote *r, struct err *err)
 {
-	int rc;
-
-	session_try_begin(r->s);
-	rc = rename_path(r->s, r->part, r->path, true, err);
-	session_try_end(r->s);
-	return rc;
+	return rename_path(r->s, r->part, r->path, true, err);
 }
 
 int

@@ -195,8 +195,7 @@ say_short(const struct remote *r, struct err *err)
 	int64_t came = flow_bytes(r->flow);
 	char said[256];
 
-	if (err->kind != ERR_REFUSED || came == 0 || r->expected < 0 ||
-	    came >= r->expected)
+	if (err->kind != ERR_REFUSED || came == 0 || came >= r->expected)
 		return;
 	strlcpy(said, err->msg, sizeof(said));
 	err_set(err, ERR_VERIFY, "transfer ended early: %lld of %lld bytes "

@@ -26,7 +26,7 @@ compare_names(const void *a, const void *b)
 static bool
 is_listed(const char *name, const char *const *listed, size_t n)
 {
-	return n > 0 && bsearch(&name, listed, n, sizeof(*listed),
+	return bsearch(&name, listed, n, sizeof(*listed),
 	    compare_names) != NULL;
 }
 
@@ -245,7 +245,6 @@ void
 stored_release(struct stored *v)
 {
 	free(v->as);
-	v->as = NULL;
 }
 
 int
