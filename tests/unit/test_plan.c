@@ -678,6 +678,12 @@ test_select_size(void **state)
 	assert_plan("", &unknown, 1, NULL, 0, &o, "untold a+");
 	o.max_size = 0;
 	assert_plan("", &nine, 1, NULL, 0, &o, "skip a+");
+	assert_plan("", &unknown, 1, NULL, 0, &o, "untold a+");
+	o.max_size = -1;
+	assert_plan("", &unknown, 1, NULL, 0, &o, "transfer a+");
+	o.min_size = 0;
+	assert_plan("", &unknown, 1, NULL, 0, &o, "untold a+");
+	assert_plan("", &nine, 1, NULL, 0, &o, "transfer a+");
 }
 
 /* I7: what selection left out is not deleted, on whichever side it is. */
@@ -857,6 +863,14 @@ test_spares(void **state)
 	small.type = '?';
 	small.size = -1;
 	assert_true(plan_spares("", &small, &size));
+	size.min_size = 0;
+	assert_true(plan_spares("", &small, &size));
+	size.min_size = -1;
+	assert_false(plan_spares("", &small, &size));
+	size.max_size = 0;
+	assert_true(plan_spares("", &small, &size));
+	small.size = 0;
+	assert_false(plan_spares("", &small, &size));
 	/* Listings in minutes are by any clock. */
 	assert_true(plan_spares("", &old, &age));
 	old.mtime.tv_sec--;

@@ -52,6 +52,21 @@ test_begin(void **state)
 	free(sp);
 }
 
+/* Of several it is the mean, the latest counting most. */
+static void
+test_setup(void **state)
+{
+	struct split *sp = begun(10, 3);
+
+	(void)state;
+	assert_int_equal(sp->setup_ms, SETUP_MS + 1);
+	split_note_setup(sp, 49);
+	assert_int_equal(sp->setup_ms, 100);
+	split_note_setup(sp, 0);
+	assert_int_equal(sp->setup_ms, 50);
+	free(sp);
+}
+
 /* What nobody has begun goes to the range before, as far as it goes. */
 static void
 test_absorb(void **state)
@@ -318,6 +333,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_begin),
+		cmocka_unit_test(test_setup),
 		cmocka_unit_test(test_absorb),
 		cmocka_unit_test(test_give_back),
 		cmocka_unit_test(test_even),

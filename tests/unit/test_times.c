@@ -66,7 +66,10 @@ test_may_be(void **state)
 		{ NOON, NOON + 59, PRECISION_SECOND, true },
 		{ NOON + 61, NOON, PRECISION_MINUTE, false },
 		{ NOON + 1, NOON + 2 * DAY, PRECISION_DAY, true },
-		{ NOON + 1, NOON + 51 * HOUR, PRECISION_DAY, false },
+		{ NOON + 1, NOON + 50 * HOUR + 1, PRECISION_DAY, true },
+		{ NOON + 1, NOON + 50 * HOUR + 2, PRECISION_DAY, false },
+		{ NOON + 1, NOON - 50 * HOUR + 1, PRECISION_DAY, true },
+		{ NOON + 1, NOON - 50 * HOUR, PRECISION_DAY, false },
 	};
 	size_t i;
 
