@@ -295,11 +295,17 @@ class Copied:
         # A move transfers what seems to be the same once more, as the same.
         if c.backup_top() and 'empty' not in self.option('denied') and not \
                 self.cut_short(c.target_top(), self.target0, 2) and not (
-                c.moves and source and len(source.data) == len(then.data)):
+                c.moves and source and len(source.data) == len(then.data)) \
+                and not (self.spellings and self.tells_of_no_file()):
             self.bad('%s was replaced without a backup', path)
         if c.has('only-newer') and source and \
                 then.mtime > source.mtime + 86400 and not self.is_clockless():
             self.bad('%s was replaced by something older', path)
+
+    def tells_of_no_file(self):
+        """Whether no command asks for a file by its name: what it is called
+        in the server's listing is all that is known of it."""
+        return {'SIZE', 'MDTM', 'MLST'} <= {*self.option('without').split()}
 
     def may_delete(self, path, then):
         """PATH is gone from the target."""
