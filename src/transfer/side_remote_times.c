@@ -102,9 +102,9 @@ restore(struct session *s, const char *full, time_t set,
 }
 
 /*
- * The time of another minute is set on the server's file; today's, where
- * listings tell those of long ago by the day.  Where this one may not be
- * changed another may.
+ * The time of an earlier minute is set on the server's file (of what is to
+ * come listings tell the day); today's, where they tell those of long ago by
+ * the day.  Where this one may not be changed another may.
  */
 static void
 try_out(struct side_remote *r, struct session *s, const char *full,
@@ -112,7 +112,7 @@ try_out(struct side_remote *r, struct session *s, const char *full,
     struct time_model *tm)
 {
 	struct timespec set = {
-		.tv_sec = times_telling(source.tv_sec) + MINUTE,
+		.tv_sec = times_telling(source.tv_sec) - MINUTE,
 	};
 	struct err ignored = ERR_INIT;
 	struct reading got;
