@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -277,16 +276,17 @@ static void
 test_many_flights(void **state)
 {
 	struct server *s = *state;
-	char verb[VERB_MAX];
+	char verb[] = "AA";
 	int i, flew = 0;
 
 	for (i = 0; i < 100; i++) {
-		snprintf(verb, sizeof(verb), "V%d", i);
+		verb[0] = (char)('A' + i / 10);
+		verb[1] = (char)('A' + i % 10);
 		server_flight_worked(s, verb);
 		flew += server_flew(s, verb);
 	}
 	assert_in_range(flew, 30, 99);
-	assert_true(server_flew(s, "V0"));
+	assert_true(server_flew(s, "AA"));
 	assert_true(server_flight_failed(s, TRAIT_FLIGHTS, verb, "lost"));
 	assert_false(server_has(s, TRAIT_FLIGHTS));
 }

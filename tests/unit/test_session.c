@@ -904,9 +904,16 @@ static const struct call {
 
 enum { CALLS = sizeof(calls) / sizeof(calls[0]) };
 
-static const struct turn can_crc = {
-	ALL, "FEAT", "211-Can\r\n XCRC\r\n211 End\r\n"
-};
+#define CAN_CRC	{ ALL, "FEAT", "211-Can\r\n XCRC\r\n211 End\r\n" }
+
+/* From here on the connection is lost with verb. */
+static void
+lose(struct fixture *f, struct turn *turn, int connection, const char *verb)
+{
+	pthread_mutex_lock(&f->lock);
+	*turn = (struct turn){ connection, verb, NULL };
+	pthread_mutex_unlock(&f->lock);
+}
 
 /* Where nobody is let in each says so, after one attempt. */
 static void
@@ -933,21 +940,20 @@ test_calls_shut_out(void **state)
 static void
 test_calls_lost(void **state)
 {
-	struct fixture *f = *state;
-	struct turn turn[] = {
-		can_crc, { ALL, "PASV", NULL },
-		{ ALL, "SIZE /home/none", "550 No\r\n" }, { ALL, NULL, NULL },
-		{ 0, NULL, NULL },
+	static struct turn turn[] = {
+		{ ALL, "?", NULL }, CAN_CRC, { ALL, "PASV", NULL },
+		{ ALL, "SIZE /home/none", "550 No\r\n" }, { 0, NULL, NULL },
 	};
+	struct fixture *f = *state;
 	int i, n = 0;
 
+	script(f, turn);
 	f->site.set.retries = 1;
 	f->site.set.pipeline = false;
 	for (i = 0; i < CALLS; i++) {
 		if (calls[i].verb == NULL)
 			continue;
-		turn[3].line = calls[i].verb;
-		script(f, turn);
+		lose(f, &turn[0], ALL, calls[i].verb);
 		err_clear(&f->err);
 		if (calls[i].fn(f->s, &f->err) != -1)
 			fail_msg("%d: %s", i, calls[i].verb);
@@ -988,30 +994,29 @@ test_quote_behind_noop(void **state)
 static void
 test_calls_lost_once(void **state)
 {
-	static const struct turn end = { 0, NULL, NULL };
-	struct fixture *f = *state;
-	struct turn turn[] = {
-		{ 1, NULL, NULL }, can_crc, { ALL, "RNFR", "350 And?\r\n" },
+	static struct turn turn[] = {
+		{ ALL, "?", NULL }, CAN_CRC, { ALL, "RNFR", "350 And?\r\n" },
 		{ ALL, "SITE CPFR", "350 And?\r\n" },
-		{ ALL, "MDTM", "213 20240102030405\r\n" }, end,
+		{ ALL, "MDTM", "213 20240102030405\r\n" }, { 0, NULL, NULL },
 	};
-	int i;
+	struct fixture *f = *state;
+	int i, n;
 
+	script(f, turn);
 	f->site.set.retries = 1;
 	f->site.set.pipeline = false;
 	for (i = 0; i < CALLS; i++) {
 		if (calls[i].verb == NULL || calls[i].lost == 1 ||
 		    strcmp(calls[i].verb, "EPSV") == 0)
 			continue;
-		turn[0].connection = connections(f) + 1;
-		turn[0].line = calls[i].verb;
+		n = connections(f);
 		session_close(f->s);
-		script(f, turn);
+		lose(f, &turn[0], n + 1, calls[i].verb);
 		err_clear(&f->err);
 		if (calls[i].fn(f->s, &f->err) == -1 ||
 		    f->err.kind != ERR_NONE)
 			fail_msg("%d %s: %s", i, calls[i].verb, f->err.msg);
-		assert_int_equal(connections(f), turn[0].connection + 1);
+		assert_int_equal(connections(f), n + 2);
 	}
 }
 
