@@ -441,7 +441,6 @@ tell_login(const struct login *l)
 	struct buf tls = BUF_INIT(BUF_OWN);
 	struct event ev = {
 		.type = EVENT_CONNECT, .host = l->set->host,
-		.bytes = -1,
 	};
 
 	stream_describe(control_stream(l->c->control), &tls);

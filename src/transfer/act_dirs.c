@@ -13,8 +13,7 @@ static void
 entered(struct mirror *m, const char *path, const struct plan_entry *source)
 {
 	struct event ev = {
-		.type = EVENT_MKDIR, .path = path, .bytes = -1,
-		.dry_run = m->o->dry_run,
+		.type = EVENT_MKDIR, .path = path, .dry_run = m->o->dry_run,
 	};
 
 	observe_event(m->obs, &ev);

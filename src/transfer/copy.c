@@ -193,7 +193,6 @@ send_commit(struct copying *c)
 {
 	bool hooked = c->c.before_rename != NULL && !c->sink->in_place &&
 	    !c->sink->stream;
-	struct err ignored = ERR_INIT;
 
 	c->sink->whole = true;
 	if (connect_sink(c) != 0)
@@ -203,7 +202,7 @@ send_commit(struct copying *c)
 	if (c->sink->ops->commit(c->sink, commits_alone(c), &c->err) == 0)
 		return 0;
 	if (hooked && c->c.not_renamed != NULL)
-		(void)c->c.not_renamed(c->c.ctx, &ignored);
+		c->c.not_renamed(c->c.ctx);
 	return -1;
 }
 

@@ -59,7 +59,7 @@ struct copy {
 	bool digest;		/* the result's sha256 is wanted */
 	copy_hook before_end;	/* behind the last byte; or NULL */
 	copy_hook before_rename;	/* of the part; or NULL */
-	copy_hook not_renamed;	/* undoes what that did; or NULL */
+	void (*not_renamed)(void *ctx);	/* undoes what that did; or NULL */
 	void *ctx;		/* the hooks' */
 	struct rate *rate;	/* shared limit, or NULL */
 	struct cancel *cancel;	/* or NULL, and */

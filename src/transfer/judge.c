@@ -67,8 +67,7 @@ judge_begin(struct judge *j)
 		if (judge_find(j, j->beside[i].name) == NULL)
 			j->missing_name[n++] = j->beside[i].name;
 	j->missing = fold_set_new(j->missing_name, n);
-	if (n > 0)
-		find_unsent(j);
+	find_unsent(j);
 }
 
 void

@@ -489,13 +489,13 @@ int
 manifest_note(struct manifest *mf, const char *path, int64_t size,
     const char *hex, struct err *err)
 {
-	char value[HASH_HEX_MAX + 24];
+	char *value = xasprintf("%s %lld", hex, (long long)size);
 	int rc;
 
-	snprintf(value, sizeof(value), "%s %lld", hex, (long long)size);
 	pthread_mutex_lock(&mf->lock);
 	rc = spool_add(mf->fresh, path, value, err);
 	pthread_mutex_unlock(&mf->lock);
+	free(value);
 	return rc;
 }
 
@@ -503,11 +503,10 @@ int
 manifest_note_made(struct manifest *mf, const char *path, char type,
     struct err *err)
 {
-	char zeros[HEX_DIGITS + 1], *name;
+	char zeros[HASH_HEX_MAX] = "", *name;
 	int rc;
 
 	memset(zeros, '0', HEX_DIGITS);
-	zeros[HEX_DIGITS] = '\0';
 	name = xasprintf("%s%s", path, type == 'd' ? "/" : "");
 	rc = manifest_note(mf, name, 0, zeros, err);
 	free(name);

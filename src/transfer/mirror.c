@@ -302,7 +302,7 @@ static void
 summarize(struct mirror *m, int64_t since)
 {
 	struct event ev = {
-		.type = EVENT_SUMMARY, .summary = m->sum, .bytes = -1,
+		.type = EVENT_SUMMARY, .summary = m->sum,
 		.source = m->from->name, .target = m->to->name,
 		.op = "mirror",
 	};

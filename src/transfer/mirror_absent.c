@@ -126,7 +126,7 @@ mirror_absent_ask(struct mirror *m, struct worker *w, const char *dir,
 	collect(dir, source, plan, &a);
 	rc = a.n == 0 ? 0 : from->ops->are_there(from, w,
 	    (const char *const *)a.path, a.n, a.there, err);
-	if (rc == 0 && a.n > 0)
+	if (rc == 0)
 		rc = judge_absences(m, dir, source, &a, err);
 	for (i = 0; i < a.n; i++)
 		free(a.path[i]);

@@ -169,16 +169,16 @@ back_up(void *ctx, struct err *err)
 	return 0;
 }
 
-static int
-take_back(void *ctx, struct err *err)
+static void
+take_back(void *ctx)
 {
 	struct todo_file *j = ctx;
 	struct side *to = j->m->to;
+	struct err ignored = ERR_INIT;
 
-	if (!j->backed_up || to->ops->take_back(to, j->w, j->path, err) != 0)
-		return -1;
-	j->backed_up = false;
-	return 0;
+	if (j->backed_up && to->ops->take_back(to, j->w, j->path,
+	    &ignored) == 0)
+		j->backed_up = false;
 }
 
 /* Both ends of it: 0, or -1 and neither is open. */

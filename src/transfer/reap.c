@@ -42,7 +42,7 @@ told_deleted(struct mirror *m, const char *path, const struct seen *e)
 {
 	struct event ev = {
 		.type = EVENT_DELETE, .path = path, .is_dir = e->type == 'd',
-		.bytes = -1, .dry_run = m->o->dry_run, .reason = e->reason,
+		.dry_run = m->o->dry_run, .reason = e->reason,
 	};
 
 	mirror_manifest_deleted(m, path);

@@ -95,8 +95,7 @@ tell_left_out(struct mirror *m, enum loss loss, char type, const char *path,
 {
 	struct event ev = {
 		.type = EVENT_SKIP, .path = path, .type_of = type,
-		.op = without_name(m, path, why), .bytes = -1, .seconds = -1,
-		.dry_run = m->o->dry_run,
+		.op = without_name(m, path, why), .dry_run = m->o->dry_run,
 	};
 
 	tell_lost(m, loss, path, why);
