@@ -181,10 +181,12 @@ test_lists(void **state)
 
 	(void)state;
 	server_put(".ftps-manifest", HEAD("1") HEX_A " 12 d/s/a\n"
-	    HEX_A " 1 d/s/b\n" ZEROS " 0 e/\n" ZEROS " 0 ln\n");
+	    HEX_A " 1 d/s/b\n" HEX_B " 0 d/s/empty\n" ZEROS " 0 e/\n"
+	    ZEROS " 0 ln\n");
 	mf = load(0, 0);
 	assert_true(manifest_lists(mf, "d/s/a", 'f', 12));
 	assert_true(manifest_lists(mf, "d/s/b", 'f', 1));
+	assert_true(manifest_lists(mf, "d/s/empty", 'f', 0));
 	assert_false(manifest_lists(mf, "d/s/a", 'f', 13));
 	assert_false(manifest_lists(mf, "d/s/a", 'd', 12));
 	assert_false(manifest_lists(mf, "d/s/a", 'l', 12));
@@ -212,8 +214,8 @@ test_later_wins(void **state)
 	server_put(".ftps-manifest.000002", HEAD("3") HEX_A " 3 a\n"
 	    HEX_A " 4 b\n" HEX_B " 5 b\n");
 	server_put(".ftps-manifest-1-2", HEAD("4") HEX_B " 6 c\n");
-	server_put(".ftps-manifest", HEAD("2") HEX_A " 1 a\n"
-	    HEX_A " 2 c\n" HEX_A " 7 only\n");
+	server_put(".ftps-manifest", HEAD("2") HEX_A " 1 a\n" HEX_A " 0 z\n"
+	    HEX_A " 2 c\n" HEX_A " 7 only\n" HEX_B " 0 z\n");
 	mf = load(0, 0);
 	assert_found(mf, "a", 3, HEX_A);
 	assert_found(mf, "b", 5, HEX_B);
@@ -223,7 +225,7 @@ test_later_wins(void **state)
 	store(mf);
 	/* Each name once, and none that another's file has newer. */
 	assert_string_equal(server_text(".ftps-manifest"), HEAD("5")
-	    HEX_A " 3 a\n" HEX_B " 5 b\n" HEX_B " 8 only\n");
+	    HEX_A " 3 a\n" HEX_B " 5 b\n" HEX_B " 0 z\n" HEX_B " 8 only\n");
 	assert_string_equal(server.removed, "/top/.ftps-manifest.000002;");
 	assert_string_equal(server_text(".ftps-manifest-1-2"),
 	    HEAD("4") HEX_B " 6 c\n");
