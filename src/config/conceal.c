@@ -43,7 +43,7 @@ in_uri(const char *p, size_t *n)
 {
 	p += strlen(pin);
 	*n = strcspn(p, "&;'\" \t\r\n");
-	return *n > 0 ? p : NULL;
+	return p;
 }
 
 const char *

@@ -536,7 +536,8 @@ conf_add_block(const char *file, const char *block, struct err *err)
 	if (fp == NULL)
 		return err_sys(err, ERR_LOCAL, "%s: cannot open", shown);
 	/* A last line without its end does not matter before an empty one. */
-	if (fprintf(fp, "\n%s", block) < 0 || fflush(fp) != 0)
+	if (putc('\n', fp) == EOF || fputs(block, fp) == EOF ||
+	    fflush(fp) != 0)
 		rc = err_sys(err, ERR_LOCAL, "%s: cannot write", shown);
 	if (fclose(fp) != 0 && rc == 0)
 		rc = err_sys(err, ERR_LOCAL, "%s: cannot write", shown);

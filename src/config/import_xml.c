@@ -66,7 +66,7 @@ take_dir(struct imported_site *s, const char *text)
 		p = end + 1;
 		buf_addf(&dir, "/%.*s", (int)n, p);
 	}
-	if (*p == '\0' && dir.len > 0)
+	if (*p == '\0')
 		imported_set(s, "dir", dir.data);
 	buf_release(&dir);
 }

@@ -190,10 +190,10 @@ read_text(int fd, const char *name, size_t size, struct err *err)
 {
 	char *text = xcalloc(1, size + 1);
 	size_t len = 0;
-	ssize_t n = 0;
+	ssize_t n;
 	int bom;
 
-	while (len < size && (n = read(fd, text + len, size - len)) > 0)
+	while ((n = read(fd, text + len, size - len)) > 0)
 		len += (size_t)n;
 	bom = text_bom(text, len);
 	if (n != -1 && bom != -1 && memchr(text, '\0', len) == NULL) {

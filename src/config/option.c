@@ -115,7 +115,7 @@ is_time_of_day(const char *s)
 	uint64_t hours, minutes;
 	const char *colon = strchr(s, ':');
 
-	return colon != NULL && colon > s && colon - s <= 2 &&
+	return colon != NULL && colon - s <= 2 &&
 	    strlen(colon + 1) == 2 &&
 	    parse_u64n(s, (size_t)(colon - s), 23, &hours) == 0 &&
 	    parse_u64(colon + 1, 59, &minutes) == 0;

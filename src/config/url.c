@@ -252,7 +252,7 @@ static int
 set_host(struct span sp, struct url *u, struct err *err)
 {
 	const char *end = sp.s + sp.n, *stop, *rest;
-	bool brackets = sp.n > 0 && *sp.s == '[';
+	bool brackets = *sp.s == '[';
 
 	if (brackets) {
 		if ((stop = find_char(sp, ']')) == NULL)

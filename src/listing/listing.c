@@ -72,8 +72,7 @@ compare_entries(const void *va, const void *vb)
 void
 listing_sort(struct listing *l)
 {
-	if (l->n > 0)
-		qsort(l->entry, l->n, sizeof(*l->entry), compare_entries);
+	qsort(l->entry, l->n, sizeof(*l->entry), compare_entries);
 }
 
 static int
@@ -130,7 +129,7 @@ listing_take_links(struct listing *l, struct listing *other)
 		l->entry[l->n++] = *from;
 		l->dotfiles |= *from->name == '.';
 	}
-	if (l->n > n)
+	if (l->n != n)
 		listing_sort(l);
 	for (last = &l->other; *last != NULL; last = &(*last)->other)
 		continue;

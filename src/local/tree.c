@@ -463,7 +463,7 @@ tree_list(struct tree *t, const char *path, struct tree_list *list,
 		errno = failed;
 		return refuse_path(path, "cannot read the directory", err);
 	}
-	if (list->n > 1)
+	if (list->n != 0)
 		qsort(list->entry, list->n, sizeof(*list->entry),
 		    compare_entries);
 	return 0;

@@ -56,6 +56,7 @@ static const char *const admissions[] = {
 	"Max 500 files",
 	"More entries on the next page",
 	"First 5.000 of them",
+	"Listing incomplete\ndone",
 	"First 00000000000000000000005 of them",
 	NULL
 };
@@ -79,6 +80,7 @@ static const char *const others[] = {
 	"You may have no more than 5 of 10 connections",
 	"Quota: 12 of 100 files",
 	"Listing not truncated",
+	"Listing not  truncated",
 	"0 entries omitted",
 	"Listing \"truncated\"",
 	"\"truncated\" and \"omitted\" listed",

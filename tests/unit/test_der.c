@@ -77,6 +77,7 @@ test_tags(void **state)
 {
 	unsigned char bytes[] = { DER_SEQUENCE, 3, DER_INTEGER, 1, 7, 5 };
 	gnutls_datum_t rest = { bytes, sizeof(bytes) }, in, value;
+	unsigned char *last = malloc(1);
 
 	(void)state;
 	assert_false(der_take(&rest, DER_INTEGER, &in));
@@ -89,6 +90,9 @@ test_tags(void **state)
 	/* Behind the end nothing is looked at. */
 	assert_false(der_take(&in, 5, &value));
 	assert_false(der_take(&rest, 5, &value));
+	in = (gnutls_datum_t){ last + 1, 0 };
+	assert_false(der_take(&in, 5, &value));
+	free(last);
 }
 
 int

@@ -561,6 +561,14 @@ test_slow_names(void **state)
 	assert_int_equal(write(resolver_go[1], "x", 1), 1);
 	assert_int_equal(read(resolver_done[0], &c, 1), 1);
 
+	o.timeout_ms = 600000;
+	o.deadline = deadline_in(50);
+	err_clear(&err);
+	assert_int_equal(dial_host("slow.test", port, &o, &err), -1);
+	assert_int_equal(err.kind, ERR_TIMEOUT);
+	assert_int_equal(write(resolver_go[1], "x", 1), 1);
+	assert_int_equal(read(resolver_done[0], &c, 1), 1);
+
 	o = plain;
 	o.cancel = cancel_new();
 	cancel_set(o.cancel, SIGINT);

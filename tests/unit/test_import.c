@@ -175,6 +175,11 @@ test_winscp(void **state)
 	assert_false(s->clear);
 	assert_string_equal(list.v[1].name, "a-b-");
 	assert_true(list.v[1].clear);
+	assert_string_equal(list.v[1].set.host, "d%zz%4%00");
+	assert_int_equal(read_text("[Sessions\\x]\nFSProtocol=5\n"
+	    "HostName=a\nUserName=b%07c\nRemoteDirectory=%\n"), 0);
+	assert_string_equal(list.v[0].set.user, "b\ac");
+	assert_string_equal(list.v[0].set.dir, "%");
 }
 
 static void
@@ -228,6 +233,9 @@ test_lftp(void **state)
 	assert_string_equal(list.v[1].name, "a-2");
 	assert_string_equal(list.v[2].name, "a-3");
 	assert_string_equal(list.v[3].name, "a-2-2");
+	/* What is not ASCII stays. */
+	assert_int_equal(read_text("\xc3\x80\177 _.-\tftp://x\n"), 0);
+	assert_string_equal(list.v[0].name, "\xc3\x80--_.-");
 }
 
 static void

@@ -459,6 +459,7 @@ test_unknown(void **state)
 	for (i = 0; i < sizeof(far) / sizeof(far[0]); i++) {
 		assert_int_equal(option_set(&st, far[i], "1", &err), -1);
 		assert_null(strstr(err.msg, "mean"));
+		assert_null(strchr(err.msg, '?'));
 	}
 	assert_true(st.set == 0);
 	settings_release(&st);

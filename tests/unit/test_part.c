@@ -44,7 +44,7 @@ static enum broken {
 static int broken_errno;
 /* After so many calls that do not fail so many fail, or if -1 all. */
 static int broken_after, broken_times = -1;
-/* What fstatvfs() says if its blocks have a size. */
+/* What fstatvfs() says if its f_bsize is one. */
 static struct statvfs room;
 /* Whatever /tmp is: not memory, where nothing is reserved. */
 static bool is_disk;
@@ -107,7 +107,7 @@ fstatvfs(int fd, struct statvfs *vfs)
 	if (fails(BROKEN_FSTATVFS))
 		return -1;
 	*vfs = room;
-	return room.f_frsize > 0 ? 0 : real(fd, vfs);
+	return room.f_bsize > 0 ? 0 : real(fd, vfs);
 }
 
 int
@@ -394,6 +394,11 @@ test_name(void **state)
 	assert_true(part_belongs("F.0123456789ABCDEF.FTPS-PART", "f"));
 	assert_true(part_in_capitals("F.0123456789ABCDEF.FTPS-PART"));
 	assert_false(part_belongs("G.0123456789ABCDEF.FTPS-PART", "f"));
+	/* And then in form as well. */
+	assert_true(part_belongs("E\xcc\x81.0123456789ABCDEF.FTPS-PART",
+	    "\xc3\xa9"));
+	assert_false(part_belongs("E\xcc\x81.0123456789abcdef.ftps-part",
+	    "\xc3\xa9"));
 	assert_false(part_in_capitals("F.FTPS-PART"));
 	assert_false(part_belongs("f.gz.bak", "f.gz"));
 	/* As long as a part of "backup", but another file gone aside. */
@@ -443,7 +448,7 @@ test_long_name(void **state)
 	memset(a, '\x80', 255);
 	a[255] = '\0';
 	x = part_name(a, V1);
-	assert_true(strlen(x) <= 255 && strlen(x) > 250);
+	assert_int_equal(strlen(x), 252);
 	free(x);
 }
 
@@ -550,6 +555,11 @@ test_no_resume(void **state)
 	part_close(p, true);
 	/* An empty part is not worth keeping. */
 	assert_int_equal(count(e), 0);
+	/* Nothing at all. */
+	leave(e, "f", "hello");
+	p = part_open(e->fd, "f", V1, true, 0, &offset, &err);
+	assert_int_equal(offset, 0);
+	part_close(p, false);
 	/* Size unknown. */
 	leave(e, "f", "hello");
 	p = part_open(e->fd, "f", V1, true, -1, &offset, &err);
@@ -948,7 +958,8 @@ test_room(void **state)
 	p = part_open(e->fd, "f", V1, false, -1, &offset, &err);
 	assert_non_null(p);
 	/* A part of it is for root alone. */
-	room = (struct statvfs){ .f_frsize = BLOCK, .f_blocks = 1,
+	room = (struct statvfs){ .f_bsize = BLOCK, .f_frsize = BLOCK,
+	    .f_blocks = 1,
 	    .f_bfree = MIB / BLOCK, .f_bavail = MIB / BLOCK / 2 };
 	assert_room(p, MIB, "");
 	assert_room(p, MIB + BLOCK, "f: disk full: 1.0M needed, 512K free");
@@ -961,7 +972,10 @@ test_room(void **state)
 	/* Who knows no sizes is not taken at his word. */
 	room.f_blocks = 0;
 	assert_room(p, MIB + BLOCK, "");
+	room.f_blocks = 1;
 	room.f_frsize = 0;
+	assert_room(p, MIB + BLOCK, "");
+	room.f_bsize = 0;
 	part_close(p, false);
 }
 

@@ -217,6 +217,7 @@ test_conceal_copy(void **state)
 		    "a ftp://u:****@h b http://c:****@e/f" },
 		{ "'ftp://u:p@h'", "'ftp://u:****@h'" },
 		{ "ftp://u@h:21/d", "ftp://u@h:21/d" },
+		{ "ftp://u:@h", "ftp://u:@h" },
 		{ "ftp://h:21/d@e", "ftp://h:****@e" },
 		{ "https://h:443/d@e", "https://h:443/d@e" },
 		{ "ftp://u:a/b@h", "ftp://u:****@h" },

@@ -169,6 +169,8 @@ test_file(void **state)
 	char longest[4097];
 
 	(void)state;
+	memset(longest, 'x', sizeof(longest));
+	assert_file(longest, 4097, NULL, "file: password too long");
 	assert_file("hunter2", 7, "hunter2", NULL);
 	assert_file("hunter2\nmore\n", 13, "hunter2", NULL);
 	assert_file("hunter2\r\n", 9, "hunter2", NULL);
@@ -184,7 +186,6 @@ test_file(void **state)
 	assert_file("\xff\xfeh\0u\0n\0t\0\n\0", 12, NULL,
 	    "file: the password is in UTF-16; save it as UTF-8");
 	assert_file("\xfe\xff\0h\0u\0n\0t\0\n", 12, NULL, "UTF-16");
-	memset(longest, 'x', sizeof(longest));
 	assert_file(longest, 4096, NULL, "file: password too long");
 	longest[4095] = '\0';
 	assert_file(longest, 4095, longest, NULL);

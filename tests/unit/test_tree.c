@@ -614,9 +614,13 @@ test_long_names(void **state)
 	assert_int_equal(err.sys, ENAMETOOLONG);
 	assert_int_equal(tree_open_dir(e->t, name, &err), -1);
 	assert_int_equal(err.sys, ENAMETOOLONG);
+	name[256] = '\0';
+	assert_int_equal(tree_open_dir(e->t, name, &err), -1);
+	assert_int_equal(err.sys, ENAMETOOLONG);
 	name[255] = '\0';
 	assert_int_equal(tree_mkdir(e->t, name, 0700, &err), 0);
 	name[255] = '/';
+	name[256] = 'a';
 	name[257] = '\0';
 	assert_int_equal(tree_mkdir(e->t, name, 0700, &err), 0);
 	assert_true(exists(e, name));

@@ -152,7 +152,7 @@ test_bad(void **state)
 		{ "ftp://u:12/34@h/d", "%2F, and '@' in a directory" },
 		{ "ftps://u:p@w/x@h", "as %2F" }, { "u:/x@h", "as %2F" },
 		{ "u:p@h/d@e", "as %40" }, { "u@h:x/y@z", "as %2F" },
-		{ "u@h:2x/y@z", "as %2F" },
+		{ "u@h:2x/y@z", "as %2F" }, { "u@h:/x@y", "as %2F" },
 		{ "h/%4", "%25" },
 		{ "h/%4g", "%25" },
 		{ "h/%-1", "%25" },
