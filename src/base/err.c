@@ -214,6 +214,8 @@ err_retry(const struct err *err)
 enum err_kind
 err_merge(enum err_kind a, enum err_kind b)
 {
+	if (b == ERR_NONE)
+		return a;
 	if (a == ERR_NONE || err_status(a) == err_status(b))
 		return b;
 	return ERR_REFUSED;

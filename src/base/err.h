@@ -85,7 +85,7 @@ bool err_retry(const struct err *err);
 
 /*
  * The kind for several failures together: theirs if all have one status,
- * else ERR_REFUSED.  a may be ERR_NONE: none so far.
+ * else ERR_REFUSED.  What did not fail (ERR_NONE) does not count.
  */
 enum err_kind err_merge(enum err_kind a, enum err_kind b);
 

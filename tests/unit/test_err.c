@@ -173,6 +173,19 @@ test_retry_of_tls(void **state)
 	assert_false(err_retry(&err));
 }
 
+/* What several failures come to; what did not fail changes nothing. */
+static void
+test_merge(void **state)
+{
+	(void)state;
+	assert_int_equal(err_merge(ERR_NONE, ERR_NONE), ERR_NONE);
+	assert_int_equal(err_merge(ERR_NONE, ERR_LOCAL), ERR_LOCAL);
+	assert_int_equal(err_merge(ERR_LOCAL, ERR_NONE), ERR_LOCAL);
+	assert_int_equal(err_merge(ERR_LOCAL, ERR_LOCAL), ERR_LOCAL);
+	assert_int_equal(err_merge(ERR_NETWORK, ERR_TIMEOUT), ERR_TIMEOUT);
+	assert_int_equal(err_merge(ERR_LOCAL, ERR_NETWORK), ERR_REFUSED);
+}
+
 int
 main(void)
 {
@@ -185,6 +198,7 @@ main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_retry_of_replies),
 		cmocka_unit_test(test_retry_of_tls),
+		cmocka_unit_test(test_merge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
