@@ -57,8 +57,6 @@ complete_names_of_site(struct complete_names *c, const char *site)
 void
 complete_names_free(struct complete_names *c)
 {
-	if (c == NULL)
-		return;
 	complete_names_forget(c);
 	free(c);
 }

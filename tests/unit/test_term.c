@@ -319,6 +319,88 @@ test_ask(void **state)
 	clean(&w);
 }
 
+/* A line as long as there is room for, and a longer one; then the end. */
+static void
+test_ask_line(void **state)
+{
+	const struct term_options o = {
+		.progress = WHEN_NEVER, .interactive = true,
+	};
+	char lines[4][8];
+	bool given[4];
+	struct world w;
+	int in[2], saved;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(pipe(in), 0);
+	assert_int_equal(write(in[1], "1234567\nabcdefgh\n\nx", 19), 19);
+	close(in[1]);
+	saved = dup(STDIN_FILENO);
+	dup2(in[0], STDIN_FILENO);
+	close(in[0]);
+	begin(&w, &o);
+	for (i = 0; i < 4; i++)
+		given[i] = tasks_ask_line(w.tasks, "which?", lines[i],
+		    sizeof(lines[i]));
+	end(&w);
+	dup2(saved, STDIN_FILENO);
+	close(saved);
+	assert_string_equal(lines[0], "1234567");
+	assert_string_equal(lines[1], "abcdefg");
+	assert_string_equal(lines[2], "");
+	assert_string_equal(lines[3], "");
+	assert_true(given[0] && given[1] && given[2]);
+	assert_false(given[3]);
+	assert_string_equal(read_file(w.dirfd, "err"),
+	    "which? which? which? which? \n");
+	clean(&w);
+}
+
+static void
+ask_whether(void *arg)
+{
+	struct world *w = arg;
+
+	answers[0] = tasks_can_ask(w->tasks);
+}
+
+/* Where nobody is, nobody is asked. */
+static void
+test_nobody(void **state)
+{
+	struct term_options o = { .progress = WHEN_NEVER };
+	struct err err = ERR_INIT;
+	struct task *task;
+	struct world w;
+	char line[8] = "x";
+	struct secret secret = SECRET_INIT;
+
+	(void)state;
+	begin(&w, &o);
+	assert_false(tasks_can_ask(w.tasks));
+	assert_false(tasks_ask_line(w.tasks, "which?", line, sizeof(line)));
+	assert_int_equal(tasks_ask_secret(w.tasks, "secret", &secret, &err),
+	    -1);
+	assert_int_equal(err.kind, ERR_LOGIN);
+	assert_string_equal(err.msg, "nobody is there to be asked");
+	tasks_end(NULL);
+	tasks_free(NULL);
+	end(&w);
+	assert_string_equal(read_file(w.dirfd, "err"), "");
+	clean(&w);
+	o.interactive = true;
+	begin(&w, &o);
+	assert_true(tasks_can_ask(w.tasks));
+	run(&w, ask_whether);
+	assert_true(answers[0]);
+	task = tasks_start(w.tasks, ask_whether, &w, true);
+	tasks_end(task);
+	assert_false(answers[0]);
+	end(&w);
+	clean(&w);
+}
+
 static void
 one_transfer(void *arg)
 {
@@ -519,6 +601,8 @@ main(void)
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_ask),
+		cmocka_unit_test(test_ask_line),
+		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_single_transfer),
 		cmocka_unit_test(test_voices),
 		cmocka_unit_test(test_aside),
