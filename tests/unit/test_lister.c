@@ -945,6 +945,50 @@ test_out_of_step(void **state)
 	}
 }
 
+#define AT(month, name)	"-rw-r--r-- 1 u g 5 2026-" month "-20 13:24 " name "\r\n"
+#define TOLD(month, hour)	"213 2026" month "20" hour "2400\r\n"
+
+/* Of each month one time is asked for, eight at most; they settle the rest. */
+static void
+test_zone(void **state)
+{
+	static const struct answer script[] = {
+		{ "LIST*", "226 Done\r\n", SELF AT("01", "a") AT("02", "b")
+		    AT("03", "c") AT("04", "d") AT("05", "e") AT("05", "e2")
+		    AT("06", "f") AT("07", "g") AT("08", "h") AT("09", "i")
+		    AT("10", "j") },
+		{ "MDTM /a/a", TOLD("01", "11"), NULL },
+		{ "MDTM /a/b", TOLD("02", "11"), NULL },
+		{ "MDTM /a/c", TOLD("03", "11"), NULL },
+		{ "MDTM /a/d", TOLD("04", "11"), NULL },
+		{ "MDTM /a/e", TOLD("05", "10"), NULL },
+		/* One that nobody can make anything of. */
+		{ "MDTM /a/f", TOLD("01", "11"), NULL },
+		{ "MDTM /a/g", "550 No\r\n", NULL },
+		{ "MDTM /a/h", TOLD("08", "09"), NULL },
+		{ NULL, NULL, NULL },
+	};
+	/* Hours that the listing is ahead. */
+	static const int ahead[] = { 2, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4 };
+	struct fixture *f = *state;
+	const struct entry *e;
+	struct tm tm;
+	size_t i;
+
+	server.script = script;
+	list(f, 1, LIST_WHOLE, LIST_ZONE, NULL);
+	check_heard("CWD /a\nEPSV\nLIST -a\nMDTM /a/a\nMDTM /a/b\n"
+	    "MDTM /a/c\nMDTM /a/d\nMDTM /a/e\nMDTM /a/f\nMDTM /a/g\n"
+	    "MDTM /a/h\n");
+	check_all_well(f, 1, 11);
+	for (i = 0; i < 11; i++) {
+		e = &f->l[0].entry[i];
+		assert_non_null(gmtime_r(&e->mtime.tv_sec, &tm));
+		if (!e->utc || tm.tm_hour != 13 - ahead[i])
+			fail_msg("%s: %d", e->name, tm.tm_hour);
+	}
+}
+
 #define L(name, to)	"lrwxrwxrwx" DATE name " -> " to "\r\n"
 
 /* LIST tells links from what MLSD says that they are. */
@@ -1158,6 +1202,7 @@ main(void)
 		TEST(test_mark_links),
 		TEST(test_is_link),
 		TEST(test_out_of_step),
+		TEST(test_zone),
 		TEST(test_lost_once),
 		TEST(test_names),
 	};
