@@ -612,8 +612,6 @@ tail_cut(struct copy_tail *t, const struct err *err)
 	struct copying *c;
 
 	STAILQ_FOREACH(c, &t->sent, link) {
-		if (c->stage >= COPY_NAME)
-			continue;
 		c->err = *err;
 		c->sink->fault = c->stage == COPY_COMMITTING ?
 		    FAULT_UNANSWERED : FAULT_LOST;

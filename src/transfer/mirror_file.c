@@ -176,8 +176,7 @@ take_back(void *ctx)
 	struct side *to = j->m->to;
 	struct err ignored = ERR_INIT;
 
-	if (j->backed_up && to->ops->take_back(to, j->w, j->path,
-	    &ignored) == 0)
+	if (to->ops->take_back(to, j->w, j->path, &ignored) == 0)
 		j->backed_up = false;
 }
 

@@ -39,6 +39,7 @@ static struct {
 	bool hides;		/* names that begin with a dot */
 	int gets;
 	enum err_kind no_list, no_get, no_put;
+	int code;		/* of refusals; 0: 550 */
 	char removed[256];
 	int64_t now;		/* milliseconds */
 } server;
@@ -443,6 +444,7 @@ static void
 test_hidden(void **state)
 {
 	struct manifest *mf;
+	struct err err = ERR_INIT;
 	int refused;
 
 	(void)state;
@@ -466,6 +468,10 @@ test_hidden(void **state)
 	/* Nothing has that name, either. */
 	server.hides = true;
 	manifest_free(load(0, 0));
+	/* That is not what this says. */
+	server.code = 450;
+	assert_null(manifest_load(NULL, "/top", 0, 0, &err));
+	assert_int_equal(err.kind, ERR_REFUSED);
 }
 
 /* Names with a dot are shown: what is not is not there. */
@@ -559,7 +565,7 @@ static int
 refuse(enum err_kind kind, struct err *err)
 {
 	err_set(err, kind, "refused");
-	err->code = 550;
+	err->code = server.code != 0 ? server.code : 550;
 	return -1;
 }
 

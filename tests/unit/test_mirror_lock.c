@@ -243,6 +243,8 @@ test_gone(void **state)
 	assert_int_equal(chdir("d"), 0);
 	assert_int_equal(rmdir("../d"), 0);
 	assert_true(excludes(e, &a, &b));
+	b.local = "/x";
+	assert_false(excludes(e, &a, &b));
 }
 
 int
