@@ -24,7 +24,10 @@
 
 enum { CONNECTIONS_MAX = 8, DAY = 24 * 60 * 60 };
 
-/* What is answered otherwise than usual; NULL: nothing, it hangs up. */
+/*
+ * What is answered otherwise than usual ("2:PASS": in the second connection);
+ * NULL: nothing, it hangs up.
+ */
 struct odd {
 	const char *command, *reply;
 };
@@ -67,6 +70,19 @@ make_cert(gnutls_certificate_credentials_t cred)
 	gnutls_x509_privkey_deinit(key);
 }
 
+static bool
+is_meant(const struct peer *sv, const char *command, const char *line)
+{
+	size_t n = strcspn(line, " \r");
+
+	if (command[0] != '\0' && command[1] == ':') {
+		if (command[0] - '0' != sv->connections)
+			return false;
+		command += 2;
+	}
+	return strlen(command) == n && strncmp(line, command, n) == 0;
+}
+
 static const char *
 answer(const struct peer *sv, const char *line)
 {
@@ -77,15 +93,12 @@ answer(const struct peer *sv, const char *line)
 		{ "QUIT", "221 Bye" }, { NULL, NULL },
 	};
 	const struct odd *o;
-	size_t n = strcspn(line, " \r");
 
 	for (o = sv->odd; o != NULL && o->command != NULL; o++)
-		if (strlen(o->command) == n &&
-		    strncmp(line, o->command, n) == 0)
+		if (is_meant(sv, o->command, line))
 			return o->reply;
 	for (o = usual; o->command != NULL; o++)
-		if (strlen(o->command) == n &&
-		    strncmp(line, o->command, n) == 0)
+		if (is_meant(sv, o->command, line))
 			return o->reply;
 	return "200 Fine";
 }
@@ -312,8 +325,9 @@ test_alpn(void **state)
 	/* Once more without it, and from then on without it at once. */
 	sv = (struct peer){ .tls = TLS_IMPLICIT, .alpn = "http/1.1" };
 	site_init(&site, peer_start(&sv), "implicit");
+	site.set.pipeline = false;
 	for (i = 0; i < 2; i++) {
-		if (login_open(&rq, &c, &err) != 0)
+		if (login_open(&rq, &c, &err) != 0 || err.kind != ERR_NONE)
 			fail_msg("%s", err.msg);
 		conn_close(c, true);
 		assert_false(server_has(rq.server, TRAIT_ALPN));
@@ -491,6 +505,69 @@ test_steps_again(void **state)
 	    "+directory !password +resolve -resolve +connect -connect "
 	    "+greeting -greeting +user -user +password !password");
 	assert_int_equal(sv.connections, 2);
+}
+
+/*
+ * The flight goes wrong: what that is is learned when the login works without,
+ * and until then no other is tried.
+ */
+static void
+test_doubt(void **state)
+{
+	static const struct {
+		struct odd odd[3];
+		enum login_step until;
+		enum err_kind kind;	/* of the first login */
+		bool flights, doubts;	/* afterwards */
+		int connections;	/* with the second login's */
+	} rows[] = {
+		{ { { "1:PASS", "503 USER first" } }, LOGIN_STEPS,
+		    ERR_NONE, false, false, 3 },
+		{ { { "1:PASS", "503 USER first" } }, LOGIN_DIRECTORY,
+		    ERR_NONE, false, false, 3 },
+		{ { { "1:PASS", "503 USER first" } }, LOGIN_OPTIONS,
+		    ERR_NONE, true, false, 3 },
+		{ { { "1:PASS", "503 USER first" }, { "2:USER", "421 No" } },
+		    LOGIN_STEPS, ERR_NETWORK, true, true, 3 },
+		{ { { "1:PASS", "503 USER first" }, { "2:PASS", "530 No" } },
+		    LOGIN_STEPS, ERR_LOGIN, true, false, 3 },
+	};
+	struct login_request rq;
+	char why[REPLY_SAY_MAX];
+	struct peer sv;
+	struct site site;
+	struct conn *c;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		sv = (struct peer){ .tls = TLS_EXPLICIT, .odd = rows[i].odd };
+		site_init(&site, peer_start(&sv), "explicit");
+		rq = (struct login_request){ .number = 1, .site = &site,
+		    .until = rows[i].until, .server = server_new() };
+		err = (struct err)ERR_INIT;
+		c = NULL;
+		assert_int_equal(login_open(&rq, &c, &err),
+		    rows[i].kind == ERR_NONE ? 0 : -1);
+		assert_int_equal(err.kind, rows[i].kind);
+		conn_close(c, false);
+		assert_int_equal(server_has(rq.server, TRAIT_FLIGHTS),
+		    rows[i].flights);
+		assert_int_equal(server_doubts_login(rq.server, why,
+		    sizeof(why)), rows[i].doubts);
+		if (rows[i].doubts)
+			assert_non_null(strstr(why, "out of step"));
+		else
+			assert_string_equal(why, "");
+		err_clear(&err);
+		assert_int_equal(login_open(&rq, &c, &err), 0);
+		conn_close(c, false);
+		server_free(rq.server);
+		site_release(&site);
+		peer_stop(&sv);
+		assert_int_equal(sv.connections, rows[i].connections);
+	}
 }
 
 static void
@@ -752,6 +829,7 @@ main(void)
 		cmocka_unit_test(test_steps_alone),
 		cmocka_unit_test(test_no_password),
 		cmocka_unit_test(test_steps_again),
+		cmocka_unit_test(test_doubt),
 		cmocka_unit_test(test_until),
 		cmocka_unit_test(test_until_implicit),
 		cmocka_unit_test(test_failures),

@@ -143,6 +143,22 @@ test_lost(void **state)
 	stop(f);
 }
 
+/* Nor can one be waited for. */
+static void
+test_lost_awaited(void **state)
+{
+	struct fixture *f = *state;
+	struct question size;
+
+	start(f, "");
+	assert_int_equal(question_size(&size, &f->session, "/a b", &f->err),
+	    0);
+	assert_int_equal(question_await(&f->session, &size, &f->err), -1);
+	assert_int_equal(f->err.kind, ERR_NETWORK);
+	assert_int_equal(size.state, QUESTION_LOST);
+	stop(f);
+}
+
 static void
 test_drop(void **state)
 {
@@ -211,6 +227,7 @@ main(void)
 		question_test(test_refused),
 		question_test(test_rename),
 		question_test(test_lost),
+		question_test(test_lost_awaited),
 		question_test(test_drop),
 		question_test(test_mixed_up),
 		question_test(test_unsent),
