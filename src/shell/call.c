@@ -166,8 +166,6 @@ turn(FILE *out, FILE *fp)
 void
 call_hide(struct call *c)
 {
-	if (c->out == NULL)
-		return;
 	if (c->kept == NULL)
 		c->kept = tmpfile();
 	if (c->kept != NULL)

@@ -68,17 +68,15 @@ struct listing_task {
 	struct listing *listing;
 	struct cancel *cancel;
 	int64_t patience;	/* until then keys wait, too */
-	int rc;
 };
 
 static void
 list_in_task(void *arg)
 {
 	struct listing_task *f = arg;
-	struct err err;
+	struct err ignored;
 
-	f->rc = lister_list(f->s, f->path, LIST_TO_LOOK, 0, f->listing,
-	    &err);
+	lister_list(f->s, f->path, LIST_TO_LOOK, 0, f->listing, &ignored);
 }
 
 /* Who types on wants the line, not the names. */

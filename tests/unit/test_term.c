@@ -401,6 +401,49 @@ test_nobody(void **state)
 	clean(&w);
 }
 
+static int asked_from[2];
+
+static void
+ask_once_told(void *arg)
+{
+	char c;
+
+	if (read(asked_from[0], &c, 1) == 1)
+		ask_thrice(arg);
+}
+
+/* What is put aside is not answered, whether it asks before or after. */
+static void
+test_put_aside(void **state)
+{
+	const struct term_options o = {
+		.progress = WHEN_NEVER, .interactive = true,
+	};
+	struct task *task;
+	struct world w;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(pipe(asked_from), 0);
+	for (i = 0; i < 2; i++) {
+		answers[0] = answers[1] = answers[2] = true;
+		begin(&w, &o);
+		task = tasks_start(w.tasks, i == 0 ? ask_once_told :
+		    ask_thrice, &w, false);
+		if (i == 1)
+			usleep(100 * 1000);
+		tasks_put_aside(task, true);
+		assert_int_equal(write(asked_from[1], "x", 1), 1);
+		tasks_end(task);
+		end(&w);
+		assert_false(answers[0] || answers[1] || answers[2]);
+		assert_string_equal(read_file(w.dirfd, "err"), "");
+		clean(&w);
+	}
+	close(asked_from[0]);
+	close(asked_from[1]);
+}
+
 static void
 one_transfer(void *arg)
 {
@@ -603,6 +646,7 @@ main(void)
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_ask_line),
 		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_put_aside),
 		cmocka_unit_test(test_single_transfer),
 		cmocka_unit_test(test_voices),
 		cmocka_unit_test(test_aside),
