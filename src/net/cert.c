@@ -45,7 +45,7 @@ format_fingerprint(const struct cert_digest *whole, char *out, size_t size)
 
 	for (i = 0; i < PIN_BYTES; i++)
 		snprintf(out + 3 * i, size - 3 * i, "%02X%s",
-		    whole->bytes[i], i + 1 < PIN_BYTES ? ":" : "");
+		    whole->bytes[i], i == PIN_BYTES - 1 ? "" : ":");
 }
 
 bool

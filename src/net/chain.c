@@ -164,7 +164,7 @@ extend(struct search *s)
 
 	if (is_anchor(s, last_of(s->chain)) || end_in_anchor(s))
 		return true;
-	for (i = 0; i < s->nshown && s->chain->n < CHAIN_MAX; i++) {
+	for (i = 0; i != s->nshown && s->chain->n < CHAIN_MAX; i++) {
 		if (extend_by(s, i))
 			return true;
 	}

@@ -82,7 +82,7 @@ query_thread(void *arg)
 
 	cancel_block_signals();
 	query_run(q);
-	while (write(q->fds[1], "", 1) < 0 && errno == EINTR)
+	while (write(q->fds[1], "", 1) == -1 && errno == EINTR)
 		continue;
 	query_leave(q);
 	return NULL;
@@ -122,7 +122,7 @@ query_wait(struct query *q, int64_t deadline, struct cancel *cancel,
 		return err_set(err, ERR_TIMEOUT,
 		    "%s: no answer from the name service", q->host);
 	/* Reading the byte makes what the thread wrote visible here. */
-	while (read(q->fds[0], &byte, 1) < 0 && errno == EINTR)
+	while (read(q->fds[0], &byte, 1) == -1 && errno == EINTR)
 		continue;
 	return 0;
 }

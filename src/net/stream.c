@@ -57,14 +57,14 @@ make_room(struct queue *q, size_t n)
 		q->pos = q->len = 0;
 	if (q->len + n <= q->cap)
 		return;
-	if (q->pos > 0) {
+	if (q->pos != 0) {
 		memmove(q->data, q->data + q->pos, waiting(q));
 		q->len -= q->pos;
 		q->pos = 0;
 	}
 	while (cap < q->len + n)
 		cap = cap == 0 ? BUFFER_FIRST : cap * 2;
-	if (cap > q->cap)
+	if (cap != q->cap)
 		q->data = xreallocarray(q->data, cap, 1);
 	q->cap = cap;
 }
@@ -192,16 +192,16 @@ receive(struct stream *s, void *buf, size_t n)
 
 	do {
 		got = recv(s->fd, buf, n, 0);
-	} while (got < 0 && errno == EINTR);
-	if (got > 0)
-		s->moved += got;
-	else if (got < 0)
+	} while (got == -1 && errno == EINTR);
+	if (got == -1)
 		s->sys = errno;
+	else
+		s->moved += got;
 	/* The kernel forgets it at times. */
-	if (s->hurries > 0) {
+	if (s->hurries != 0) {
 		s->hurries--;
 		socket_hurry(s->fd);
-		if (got < 0)
+		if (got == -1)
 			errno = s->sys;
 	}
 	return got;
@@ -214,7 +214,7 @@ fill(struct stream *s)
 	struct queue *in = &s->in;
 	ssize_t got;
 
-	if (in->cap == 0 || (s->in_filled && in->cap < s->bufsize)) {
+	if (in->cap == 0 || (s->in_filled && in->cap != s->bufsize)) {
 		free(in->data);
 		in->cap = in->cap == 0 ? BUFFER_FIRST : in->cap * 4;
 		if (in->cap > s->bufsize)
@@ -223,7 +223,7 @@ fill(struct stream *s)
 	}
 	in->pos = in->len = 0;
 	got = receive(s, in->data, in->cap);
-	if (got > 0)
+	if (got != -1)
 		in->len = got;
 	s->in_filled = got == (ssize_t)in->cap;
 	return got;
@@ -257,7 +257,7 @@ send_out(struct stream *s)
 	while (waiting(out) > 0) {
 		sent = send(s->fd, out->data + out->pos, waiting(out),
 		    MSG_NOSIGNAL);
-		if (sent >= 0) {
+		if (sent != -1) {
 			out->pos += sent;
 			s->moved += sent;
 			s->hurries = HURRIES;
@@ -472,7 +472,7 @@ stream_try_discard(struct stream *s, struct err *err)
 	do {
 		got = receive(s, buf, sizeof(buf));
 	} while (got > 0);
-	s->want_read = got < 0 && s->sys == EAGAIN;
+	s->want_read = got == -1 && s->sys == EAGAIN;
 	if (got == 0)
 		return 0;
 	return s->want_read ? STREAM_AGAIN : socket_error(s->sys, err);

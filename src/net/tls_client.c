@@ -222,7 +222,7 @@ has_key(const struct buf *b)
 	static const char sequence = 0x30;	/* what PKCS#12 begins with */
 
 	return is_pem(b) ? memmem(b->data, b->len, "PRIVATE KEY-----", 16) !=
-	    NULL : b->len > 0 && b->data[0] == sequence && !is_bare(b);
+	    NULL : b->data[0] == sequence && !is_bare(b);
 }
 
 static int
@@ -470,7 +470,7 @@ find_owner(const struct tls_client *c)
 	    gnutls_pubkey_get_key_id(pub, GNUTLS_KEYID_USE_SHA256, id,
 	    &size) < 0)
 		size = 0;
-	for (i = 0; size > 0 && found == -1 && i < c->nchain; i++) {
+	for (i = 0; found == -1 && i < c->nchain; i++) {
 		n = sizeof(other);
 		if (gnutls_x509_crt_get_key_id(c->chain[i],
 		    GNUTLS_KEYID_USE_SHA256, other, &n) >= 0 && n == size &&

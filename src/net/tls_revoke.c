@@ -131,7 +131,7 @@ is_from_issuer(gnutls_x509_crl_t crl, const struct link *l)
 static bool
 is_named(const struct link *l, gnutls_datum_t place)
 {
-	gnutls_datum_t names, name = { .data = NULL }, own = { .data = NULL };
+	gnutls_datum_t names = { .data = NULL }, name, own = { .data = NULL };
 	const unsigned char *start;
 	bool found = false;
 	unsigned critical;
@@ -139,13 +139,10 @@ is_named(const struct link *l, gnutls_datum_t place)
 	if (gnutls_x509_crt_get_extension_by_oid2(l->crt, "2.5.29.31", 0,
 	    &own, &critical) < 0 || !der_take(&place, DER_CONTEXT, &names))
 		names.size = 0;
-	while (!found && names.size > 0) {
-		start = names.data;
-		if (!der_take_any(&names, &name))
-			break;
+	for (start = names.data; !found && der_take_any(&names, &name);
+	    start = names.data)
 		found = memmem(own.data, own.size, start,
 		    (size_t)(names.data - start)) != NULL;
-	}
 	gnutls_free(own.data);
 	return found;
 }

@@ -82,7 +82,7 @@ pull(gnutls_transport_ptr_t ptr, void *buf, size_t n)
 	ssize_t got;
 
 	got = ts->transport.pull(ts->transport.ctx, buf, n);
-	if (got < 0) {
+	if (got == -1) {
 		ts->starved = errno == EAGAIN;
 		ts->broken = errno != EAGAIN;
 		gnutls_transport_set_errno(ts->s, errno);

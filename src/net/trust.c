@@ -162,7 +162,7 @@ has_pin(const struct trust *t, const struct cert_digest *d)
 {
 	size_t i;
 
-	for (i = 0; i < t->npins; i++) {
+	for (i = 0; i != t->npins; i++) {
 		if (memcmp(&t->pins[i], d, sizeof(*d)) == 0)
 			return true;
 	}

@@ -39,6 +39,7 @@ test_lengths(void **state)
 {
 	char large[3 + 0x80 + 1] = "\x30\x81\x80";
 	char larger[4 + 0x102] = "\x30\x82\x01\x02";
+	char endless[2 + 0x80] = "\x30\x80";
 
 	(void)state;
 	check(BYTES("\x02\x01\x05"), true, 2, 1);
@@ -47,6 +48,7 @@ test_lengths(void **state)
 	check(large, sizeof(large), true, 3, 0x80);
 	check(large, sizeof(large) - 1, true, 3, 0x80);
 	check(large, sizeof(large) - 2, false, 0, 0);
+	check(endless, sizeof(endless), false, 0, 0);
 	check(BYTES("\x04\x81\x00"), true, 3, 0);
 	check(larger, sizeof(larger), true, 4, 0x102);
 	check(larger, sizeof(larger) - 1, false, 0, 0);

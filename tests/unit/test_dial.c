@@ -791,6 +791,7 @@ test_host(void **state)
 	} rows[] = {
 		{ "a.example", "a.example", "a.example", false },
 		{ "a.example.", "a.example.", "a.example", false },
+		{ ".", ".", ".", false }, { "[]", "[]", "[]", false },
 		{ "a_b.example", "a_b.example", "a_b.example", false },
 		{ "b\303\274cher.example", "xn--bcher-kva.example",
 		    "xn--bcher-kva.example", false },

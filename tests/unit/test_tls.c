@@ -44,8 +44,22 @@ static int system_reads;
 static int ticket_error;
 /* How many bytes were overwritten. */
 static size_t wiped;
+/* What time of day it is for us; 0: what it is. */
+static time_t time_now;
 
-/* These instead of GnuTLS'. */
+/* These instead of the libraries'. */
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int (*real)(clockid_t, struct timespec *), rc;
+
+	REAL("clock_gettime");
+	rc = real(id, ts);
+	if (id == CLOCK_REALTIME && time_now != 0)
+		*ts = (struct timespec){ .tv_sec = time_now };
+	return rc;
+}
+
 int
 gnutls_certificate_set_x509_system_trust(gnutls_certificate_credentials_t cred)
 {
@@ -1546,6 +1560,56 @@ pins_of(const struct cert *cert, char *pin, char *hex, char *fingerprint)
 		sprintf(fingerprint + 2 * i, "%02X", raw[i]);
 }
 
+/* Who has two weeks left is told of it, once. */
+static void
+test_expiry(void **state)
+{
+	static const struct {
+		int left;
+		const char *says;	/* NULL: nothing */
+	} rows[] = {
+		{ 14 * DAY + 1, NULL }, { 14 * DAY, "in 14 days (" },
+		{ 2 * DAY, "in 2 days (" }, { 2 * DAY - 1, "in 1 day (" },
+		{ DAY, "in 1 day (" }, { DAY - 1, "in less than a day (" },
+	};
+	struct err err = ERR_INIT;
+	struct cert cert;
+	struct client c;
+	struct server sv;
+	struct link l;
+	char *note, says[128];
+	size_t i;
+
+	(void)state;
+	make_cert(&cert, &(struct cert_spec){ .cn = "long",
+	    .dns = "nas.example", .from_days = -30, .to_days = 9,
+	    .issuer = &ca });
+	server_init(&sv, &cert, priorities[TLS13], false);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		client_init(&c);
+		client_start(&c);
+		time_now = gnutls_x509_crt_get_expiration_time(cert.crt) -
+		    rows[i].left;
+		if (greet(&c, &sv, &l, &err) != 0)
+			fail_msg("%s", err.msg);
+		note = tls_context_note(c.ctx);
+		if (rows[i].says == NULL) {
+			assert_null(note);
+		} else {
+			snprintf(says, sizeof(says), "the server's certificate "
+			    "expires %s", rows[i].says);
+			assert_int_equal(strncmp(note, says, strlen(says)), 0);
+		}
+		free(note);
+		assert_int_equal(greet(&c, &sv, &l, &err), 0);
+		assert_null(tls_context_note(c.ctx));
+		time_now = 0;
+		client_release(&c);
+	}
+	server_release(&sv);
+	free_cert(&cert);
+}
+
 /* The system's store is read once, and only where it is needed. */
 static void
 test_system_store(void **state)
@@ -1799,6 +1863,8 @@ test_options(void **state)
 	c.o.ca_file = "/dev/null";
 	assert_null(tls_context_new(&c.o, &err));
 	assert_int_equal(err.kind, ERR_USAGE);
+	assert_string_equal(err.msg,
+	    "ca-file: /dev/null: no certificate (PEM) in it");
 	c.o.ca_file = broken_ca_file();
 	assert_null(tls_context_new(&c.o, &err));
 	assert_int_equal(err.kind, ERR_USAGE);
@@ -1836,6 +1902,7 @@ main(void)
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_certificates),
+		cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_system_store),
 		cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_escaped),

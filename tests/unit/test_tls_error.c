@@ -98,6 +98,9 @@ test_no_tls(void **state)
 		{ "HTTP", "server answered the TLS handshake with something "
 		    "else" },
 		{ "SSH-2.0-x\r\n", "this is an SSH server (sftp), not FTP" },
+		{ "SSH-", "this is an SSH server (sftp), not FTP" },
+		{ "HTTP/", "server answered the TLS handshake with something "
+		    "else: it speaks HTTP" },
 		{ "SSH", "server answered the TLS handshake with something "
 		    "else" },
 		{ "421", "server answered the TLS handshake with something "

@@ -34,9 +34,15 @@
 #include "net/tls.h"
 #include "net/trust.h"
 #include "net/wait.h"
+#include "instead.h"
 #include "tempdir.h"
 
-enum { WAIT_MS = 20000, BUFFER = 16 * 1024, VERSIONS = 2 };
+enum {
+	WAIT_MS = 20000,
+	BUFFER = 16 * 1024,
+	VERSIONS = 2,
+	DAY = 24 * 60 * 60,
+};
 
 static const char *const priorities[VERSIONS] = {
 	"NORMAL:-VERS-ALL:+VERS-TLS1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.2",
@@ -44,6 +50,21 @@ static const char *const priorities[VERSIONS] = {
 
 static char *dir;
 static int dirfd_;
+/* What time of day it is for us; 0: what it is. */
+static time_t time_now;
+
+/* Instead of the C library's. */
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int (*real)(clockid_t, struct timespec *), rc;
+
+	REAL("clock_gettime");
+	rc = real(id, ts);
+	if (id == CLOCK_REALTIME && time_now != 0)
+		*ts = (struct timespec){ .tv_sec = time_now };
+	return rc;
+}
 
 /* Returns one of a few static names in dir; NULL for NULL. */
 static const char *
@@ -331,6 +352,47 @@ test_settings(void **state)
 	assert_non_null(strstr(err.msg, "key-password"));
 	assert_null(strstr(err.msg, "opensesame"));
 	settings_release(&st);
+}
+
+/* From its first second to its last, and for how long it is none yet. */
+static void
+test_time(void **state)
+{
+	enum { FIRST = 1000000000, LAST = FIRST + 30 * DAY };
+	static const struct {
+		time_t now;
+		const char *says;	/* NULL: fine */
+	} rows[] = {
+		{ FIRST - 1, "certificate is not valid before 2001-09-09; is "
+		    "this machine's clock right?" },
+		{ FIRST, NULL }, { LAST, NULL },
+		{ LAST + 1, "certificate expired today (2001-10-09); it has "
+		    "to be renewed" },
+		{ LAST + DAY - 1, "certificate expired today (2001-10-09); "
+		    "it has to be renewed" },
+		{ LAST + DAY, "certificate expired 1 day ago (2001-10-09); "
+		    "it has to be renewed" },
+		{ LAST + 2 * DAY, "certificate expired 2 days ago "
+		    "(2001-10-09); it has to be renewed" },
+	};
+	const struct tls_cert_info info = {
+		.not_before = FIRST, .not_after = LAST,
+	};
+	struct err err;
+	size_t i;
+	int rc;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		time_now = rows[i].now;
+		rc = cert_check_time(&info, &err);
+		time_now = 0;
+		assert_int_equal(rc, rows[i].says == NULL ? 0 : -1);
+		assert_string_equal(err.msg, rows[i].says == NULL ? "" :
+		    rows[i].says);
+		assert_int_equal(err.kind, rc == 0 ? ERR_NONE : ERR_TRUST);
+	}
 }
 
 /*
@@ -991,6 +1053,7 @@ test_client(void **state)
 		{ "odd.p12", NULL, "file:pw", "odd.p12: no key to be read in "
 		    "it: " },
 		{ "large.key", NULL, NULL, "large.key: too large" },
+		{ "largest.p12", NULL, NULL, "neither PEM nor PKCS#12" },
 	};
 	struct tls_options o;
 	struct server sv;
@@ -1345,6 +1408,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_accept),

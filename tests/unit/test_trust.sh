@@ -207,6 +207,12 @@ openssl pkcs12 -export -nocerts -inkey client.key -in client.key \
 openssl pkcs12 -export -in client.crt -inkey client.key \
     -keypbe camellia-128-cbc -passout pass:secret -out odd.p12
 dd if=/dev/zero of=large.key bs=1024 count=1025
+# Begins as PKCS#12 does, and is as large as a file may be.
+{
+	printf 0
+	dd if=/dev/zero bs=1024 count=1023
+	dd if=/dev/zero bs=1023 count=1
+} >largest.p12
 mkfifo fifo
 printf 'secret\n' >pw
 printf 'wrong\n' >pw-wrong
