@@ -165,7 +165,7 @@ original_check(const struct original *o, const char **why, struct err *err)
 	*why = NULL;
 	rc = o->there && o->was.there ? ask_again(o, why, err) :
 	    look_again(o, why, err);
-	if (rc == 0 && *why == NULL && o->digest[0] != '\0')
+	if (rc == 0 && *why == NULL && *o->digest != '\0')
 		rc = compare_digests(o, why, err);
 	return rc;
 }

@@ -261,7 +261,7 @@ make_path(struct tree *t, const char *dir, int mode, struct err *err)
 	int rc;
 
 	if (strcmp(dir, ".") == 0 || tree_mkdir(t, dir,
-	    mode >= 0 ? (mode_t)mode : 0777, err) == 0)
+	    mode != -1 ? (mode_t)mode : 0777, err) == 0)
 		return 0;
 	if (err->sys != ENOENT)
 		return -1;
@@ -269,7 +269,7 @@ make_path(struct tree *t, const char *dir, int mode, struct err *err)
 	parent = path_dir(dir);
 	rc = make_path(t, parent, -1, err);
 	free(parent);
-	return rc == 0 ? tree_mkdir(t, dir, mode >= 0 ? (mode_t)mode : 0777,
+	return rc == 0 ? tree_mkdir(t, dir, mode != -1 ? (mode_t)mode : 0777,
 	    err) : -1;
 }
 

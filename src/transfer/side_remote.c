@@ -288,7 +288,7 @@ make_dir(struct side *side, struct worker *w, const char *path, int mode,
 	rc = folders_make_path(s, full, made, err);
 	if (rc == 0 && !*made)
 		rc = check_no_link(s, full, err);
-	if (rc == 0 && mode >= 0)
+	if (rc == 0 && mode != -1)
 		(void)files_set_mode(s, full, mode, &ignored);
 	if (rc != 0)
 		rc = refusal_explain(s, &(struct refusal){

@@ -46,8 +46,8 @@ list_dir(struct search *f, char *dir)
 	f->dir = dir;
 	(void)lister_list(f->s, dir, LIST_WHOLE, 0, &f->l, &ignored);
 	f->capitals = false;
-	for (i = 0; i < f->l.n && !f->capitals; i++)
-		f->capitals = part_in_capitals(f->l.entry[i].name);
+	for (i = 0; i < f->l.n; i++)
+		f->capitals |= part_in_capitals(f->l.entry[i].name);
 }
 
 /* Whether it is a part of full, and nobody's who is at work. */

@@ -126,7 +126,6 @@ sink_check_ask(struct sink_remote *r, bool alone, struct err *err)
 	/* It counts as different also if that was within the same second. */
 	if (r->sink.outdated)
 		r->version.mtime.tv_sec--;
-	r->sink.outdated = false;
 	if (r->rq.verify != VERIFY_NONE && server_has(sv, TRAIT_SIZE) &&
 	    (question_size(&r->of_size, r->s, r->part, err) != 0 ||
 	    (alone && wants_case(r) && ask_case(r, err) != 0)))
@@ -225,11 +224,11 @@ judge_old(struct sink_remote *r, struct err *err)
 	    r->of_time.time.tv_sec != r->old_time.time.tv_sec)
 		return 0;
 	find_made(r, made);
-	if (made[0] == '\0' && r->size == r->sent)
+	if (*made == '\0' && r->size == r->sent)
 		return 0;
 	return err_set(err, ERR_REFUSED, "the server has kept the old file, "
 	    "and stored this one under another name%s%s; delete one, or use "
-	    "temp-names=yes", made[0] != '\0' ? ", " : "", made);
+	    "temp-names=yes", *made != '\0' ? ", " : "", made);
 }
 
 static int

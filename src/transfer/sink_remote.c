@@ -273,7 +273,6 @@ begin_upload(struct sink *to, const struct source *from, int64_t at, bool more,
 	if (r->offset_refused)
 		server_learn(session_server(r->s), TRAIT_REST_STOR, false,
 		    PROOF_SEEN, NULL);
-	r->offset_refused = false;
 	r->sent = at;
 	r->begun = true;
 	return 0;
