@@ -195,7 +195,7 @@ test_sent_source(void **state)
 	};
 	struct env *e = *state;
 	struct err err = ERR_INIT;
-	struct stat st;
+	struct stat st, was;
 	size_t i;
 
 	run(e, "touch b");
@@ -210,6 +210,15 @@ test_sent_source(void **state)
 	}
 	run(e, "rm -rf a; echo a >a");
 	assert_int_equal(tree_stat(e->t, "a", &st, &err), 1);
+	for (i = 0; i < 4; i++) {
+		was = st;
+		was.st_dev += i == 0;
+		was.st_ino += i == 1;
+		was.st_mtim.tv_nsec += i == 2;
+		was.st_size += i == 3;
+		assert_int_equal(remove_sent(e->t, "a", &was, &err), -1);
+		err_clear(&err);
+	}
 	assert_int_equal(remove_sent(e->t, "a", &st, &err), 0);
 	assert_int_equal(remove_sent(e->t, "a", &st, &err), 0);
 	run(e, "test ! -e a");
