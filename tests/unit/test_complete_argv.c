@@ -128,6 +128,7 @@ read_typed(struct complete_argv *c, const char *shell, const char *text,
 		if (input[i] == '|')
 			input[i] = '\0';
 	}
+	memset(c, 0xff, sizeof(*c));
 	rc = complete_argv_read(c, shell, fp, err);
 	fclose(fp);
 	free(input);
