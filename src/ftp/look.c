@@ -214,12 +214,13 @@ look_closer(struct session *s, const char *path, struct entry *e,
 	listing_release(&l);
 	if (rc == 0 && (rc = folders_has(s, path, err)) == 1)
 		*e = (struct entry){ .type = 'd', .size = -1, .mode = -1 };
-	/* What may not be looked at may yet be fetched. */
-	if (rc == -1 && err->kind == ERR_REFUSED) {
-		err_clear(err);
+	/* What may not be looked at, nor listed, may yet be fetched. */
+	if (rc != 1 && err->kind == ERR_REFUSED) {
 		*e = (struct entry){ .type = '?', .size = -1, .mode = -1 };
 		rc = 1;
 	}
+	if (rc == 1)
+		err_clear(err);
 	return rc;
 }
 

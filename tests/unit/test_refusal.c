@@ -99,6 +99,54 @@ test_say(void **state)
 	expect(&(struct refusal){ .act = REFUSAL_RENAME, .path = "a",
 	    .to = "d/b" }, CAUSE_EXISTS, true, "550 No",
 	    "a: cannot rename: d/b exists already (550 No)");
+	expect(&(struct refusal){ .act = REFUSAL_RENAME, .path = "a",
+	    .to = "d/b" }, CAUSE_IS_DIR, true, "550 No",
+	    "a: cannot rename: d/b is a directory (550 No)");
+	expect(&(struct refusal){ .act = REFUSAL_RENAME, .path = "a",
+	    .to = "d/b" }, CAUSE_PARENT_MISSING, true, "550 No",
+	    "a: cannot rename: no such directory: d (550 No); make it: "
+	    "mkdir -p d");
+	expect(&(struct refusal){ .act = REFUSAL_DELETE, .path = "d/a" },
+	    CAUSE_IS_DIR, true, "550 No", "d/a: cannot delete: is a "
+	    "directory (550 No); with all in it: rm -r d/a");
+	expect(&(struct refusal){ .act = REFUSAL_MKDIR, .path = "d/a" },
+	    CAUSE_PARENT_NO_DIR, true, "550 No", "d/a: cannot make the "
+	    "directory: d is not a directory (550 No)");
+	expect(&(struct refusal){ .act = REFUSAL_MKDIR, .path = "d/a" },
+	    CAUSE_PARENT_MISSING, true, "550 No", "d/a: cannot make the "
+	    "directory: no such directory: d (550 No); make it: "
+	    "mkdir -p d/a");
+	expect(&(struct refusal){ .act = REFUSAL_MKDIR, .path = "d/a" },
+	    CAUSE_NO_DIR, true, "550 No", "d/a: cannot make the directory: "
+	    "exists already, and is not a directory (550 No)");
+	expect(&(struct refusal){ .act = REFUSAL_RMDIR, .path = "d/a" },
+	    CAUSE_NO_DIR, true, "550 No", "d/a: cannot remove the "
+	    "directory: not a directory (550 No); use rm d/a");
+	expect(&(struct refusal){ .act = REFUSAL_RMDIR, .path = "d/a" },
+	    CAUSE_NOT_EMPTY, true, "550 No", "d/a: cannot remove the "
+	    "directory: directory not empty (550 No); with all in it: "
+	    "rm -r d/a");
+	expect(&(struct refusal){ .act = REFUSAL_RMDIR, .path = "d/a" },
+	    CAUSE_MISSING, true, "550 No", "d/a: cannot remove the "
+	    "directory: no such directory (550 No)");
+	expect(&(struct refusal){ .act = REFUSAL_LIST, .path = "d/a" },
+	    CAUSE_MISSING, true, "550 No",
+	    "d/a: cannot list: no such directory (550 No)");
+	expect(&(struct refusal){ .act = REFUSAL_ENTER, .path = "d/a" },
+	    CAUSE_MISSING, true, "550 No",
+	    "d/a: cannot change to it: no such directory (550 No)");
+	expect(&(struct refusal){ .act = REFUSAL_LIST, .path = "d/a" },
+	    CAUSE_NO_DIR, true, "550 No",
+	    "d/a: cannot list: not a directory (550 No)");
+	expect(&(struct refusal){ .act = REFUSAL_READ, .path = "d/a" },
+	    CAUSE_IS_DIR, true, "550 No", "d/a: cannot read: is a "
+	    "directory (550 No); use -r: get -r d/a");
+	expect(&(struct refusal){ .act = REFUSAL_WRITE, .path = "d/a" },
+	    CAUSE_IS_DIR, true, "550 No", "d/a: cannot write: is a "
+	    "directory (550 No); to put it there: put -O d/a");
+	expect(&(struct refusal){ .act = REFUSAL_CHMOD, .path = "d/a" },
+	    CAUSE_IS_DIR, true, "550 No",
+	    "d/a: cannot change permissions: is a directory (550 No)");
 	expect(&put, CAUSE_UNKNOWN, false, "552 Quota exceeded",
 	    "x/f: cannot write: 552 Quota exceeded");
 	expect(&put, CAUSE_NAME, false, "553 file type not allowed",
