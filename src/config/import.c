@@ -51,7 +51,8 @@ take_bookmark(char *line, struct imported *list)
 	if (!s->foreign) {
 		snprintf(port, sizeof(port), "%d", u.port);
 		imported_set(s, "host", u.host);
-		imported_set(s, "port", u.port != 0 ? port : NULL);
+		/* A 0 for the usual port is dropped by the option itself. */
+		imported_set(s, "port", port);
 		imported_set(s, "user", u.user);
 		imported_set(s, "dir", u.dir);
 		if (u.has_scheme && u.implicit)
@@ -71,35 +72,43 @@ read_bookmarks(char *text, struct imported *list)
 		take_bookmark(line, list);
 }
 
+/* Whatever it is: the first to know its marks. */
+static int
+parse(char *text, size_t n, const char *shown, struct imported *list,
+    struct err *err)
+{
+	int bom = text_bom(text, n);
+
+	if (bom == -1)
+		return err_set(err, ERR_USAGE, "%s: %s", shown, text_utf16);
+	text += bom;
+	if (strstr(text, "<FileZilla3") != NULL) {
+		if (import_xml_sites(text, strlen(text), list, err) != 0)
+			return err_prefix(err, "%s", shown);
+	} else if (strstr(text, "[Sessions\\") != NULL) {
+		import_ini_winscp(text, list);
+	} else if (*text == '[' || strstr(text, "\n[") != NULL) {
+		import_ini_rclone(text, list);
+	} else {
+		read_bookmarks(text, list);
+	}
+	if (list->n == 0 && list->left == 0)
+		return err_set(err, ERR_USAGE, "%s: neither a site manager, "
+		    "nor bookmarks, nor an ini file with sites", shown);
+	return 0;
+}
+
 int
 import_read(const char *file, struct imported *list, struct err *err)
 {
 	char shown[TEXT_NAME_MAX];
 	struct buf b = BUF_INIT(FILE_MAX);
 	int rc = read_file(file, &b, err);
-	char *text = b.data;
-	int bom;
 
-	*list = (struct imported){ 0 };
+	*list = (struct imported){ .v = NULL };
 	text_name(shown, sizeof(shown), file);
-	bom = rc == 0 ? text_bom(text, b.len) : 0;
-	if (bom == -1)
-		rc = err_set(err, ERR_USAGE, "%s: %s", shown, text_utf16);
-	else
-		text += bom;
-	if (rc == 0 && strstr(text, "<FileZilla3") != NULL) {
-		if (import_xml_sites(text, strlen(text), list, err) != 0)
-			rc = err_prefix(err, "%s", shown);
-	} else if (rc == 0 && strstr(text, "[Sessions\\") != NULL) {
-		import_ini_winscp(text, list);
-	} else if (rc == 0 && (*text == '[' || strstr(text, "\n[") != NULL)) {
-		import_ini_rclone(text, list);
-	} else if (rc == 0) {
-		read_bookmarks(text, list);
-	}
+	if (rc == 0)
+		rc = parse(b.data, b.len, shown, list, err);
 	buf_release_secret(&b);
-	if (rc == 0 && list->n == 0 && list->left == 0)
-		rc = err_set(err, ERR_USAGE, "%s: neither a site manager, nor "
-		    "bookmarks, nor an ini file with sites", shown);
 	return rc;
 }

@@ -206,7 +206,7 @@ read_text(int fd, const char *name, size_t size, struct err *err)
 		err_set(err, ERR_USAGE, "%s: %s", name, text_utf16);
 	else
 		err_set(err, ERR_USAGE, "%s: NUL byte, no text file", name);
-	freezero(text, size + 1);
+	freezero(text, size);
 	return NULL;
 }
 
@@ -233,7 +233,7 @@ lookup_fd(int fd, const struct query *q, struct netrc *n, struct err *err)
 	if ((text = read_text(fd, q->name, size, err)) == NULL)
 		return -1;
 	rc = lookup(text, &sb, q, n, err);
-	freezero(text, size + 1);
+	freezero(text, size);
 	return rc;
 }
 

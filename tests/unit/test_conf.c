@@ -161,6 +161,9 @@ test_patterns(void **state)
 	/* a name that looks like a pattern is found as it is written */
 	assert_read(f, "a[b", "site a[b\nuser x\n");
 	assert_string_equal(f->st.user, "x");
+	/* and a '/' is a character like others */
+	assert_read(f, "a/b", "site a*\nuser x\n");
+	assert_string_equal(f->st.user, "x");
 }
 
 static void
@@ -198,6 +201,7 @@ test_words(void **state)
 		{ "user \"a\\\"b\\\\c\\d\"", "a\"b\\c\\d", NULL },
 		{ "user 'a\\'", "a\\", NULL },
 		{ "user \\#x", "#x", NULL },
+		{ "user x\\#", "x#", NULL },
 		{ "user CORP\\anna", "CORP\\anna", NULL },
 		{ "user \"CORP\\anna\"", "CORP\\anna", NULL },
 		{ "user CORP\\\\anna", "CORP\\anna", NULL },
@@ -244,7 +248,9 @@ test_errors(void **state)
 		{ "port = 1\n", "one value" },
 		{ "port=1\n", "without '='" },
 		{ "port 0\n", "conf:1: port: '0': not a number" },
-		{ "user 'x\n", "unterminated quote" },
+		{ "user 'x\n", "conf:1: user: unterminated quote" },
+		{ "\"port\n", "conf:1: unterminated quote" },
+		{ "x", "conf:1: x: no such setting" },
 		{ "\"user x\n", "unterminated quote" },
 		{ "site 'x\n", "unterminated quote" },
 		{ "site\n", "needs a name" },
@@ -356,6 +362,10 @@ test_files(void **state)
 	assert_int_equal(conf_read("nul", true, NULL, &f->st, NULL,
 	    &f->err), -1);
 	assert_non_null(strstr(f->err.msg, "NUL byte"));
+	write_bytes("utf16", "\xff\xfe#\0", 4);
+	assert_int_equal(conf_read("utf16", true, NULL, &f->st, NULL,
+	    &f->err), -1);
+	assert_non_null(strstr(f->err.msg, "utf16: in UTF-16"));
 	assert_read(f, NULL, "");
 	assert_true(f->st.set == 0);
 }
@@ -389,10 +399,12 @@ test_who_can_write(void **state)
 	assert_int_equal(conf_read("mine", false, NULL, &f->st, NULL,
 	    &f->err), -1);
 	assert_non_null(strstr(f->err.msg, "somebody else"));
-	/* but he may read it himself */
+	/* but he may read it himself, and what is root's */
 	assert_int_equal(chmod(".", 0711), 0);
 	assert_int_equal(seteuid(54321), 0);
 	assert_int_equal(conf_read("mine", false, NULL, &f->st, NULL,
+	    &f->err), 0);
+	assert_int_equal(conf_read("outer", false, NULL, &f->st, NULL,
 	    &f->err), 0);
 	assert_int_equal(seteuid(0), 0);
 }

@@ -177,8 +177,8 @@ test_winscp(void **state)
 	assert_true(list.v[1].clear);
 	assert_string_equal(list.v[1].set.host, "d%zz%4%00");
 	assert_int_equal(read_text("[Sessions\\x]\nFSProtocol=5\n"
-	    "HostName=a\nUserName=b%07c\nRemoteDirectory=%\n"), 0);
-	assert_string_equal(list.v[0].set.user, "b\ac");
+	    "HostName=a\nUserName=b%01c\nRemoteDirectory=%\n"), 0);
+	assert_string_equal(list.v[0].set.user, "b\001c");
 	assert_string_equal(list.v[0].set.dir, "%");
 }
 
@@ -253,6 +253,10 @@ test_nothing(void **state)
 	assert_int_equal(import_read("/dev/zero", &list, &err), -1);
 	assert_int_equal(err.kind, ERR_LOCAL);
 	assert_string_equal(err.msg, "/dev/zero: too large");
+	/* What is left out is something, too. */
+	assert_int_equal(read_text("[a]\ntype = s3\n"), 0);
+	assert_int_equal(list.n, 0);
+	assert_int_equal(list.left, 1);
 	assert_int_equal(read_text("\xff\xfeh"), -1);
 	assert_int_equal(err.kind, ERR_USAGE);
 	assert_non_null(strstr(err.msg, "UTF-16"));

@@ -133,6 +133,11 @@ test_words(void **state)
 	    "h", NULL, 1, WANT("a b", "x\"\\y#", NULL));
 	assert_lookup("machine h login a\\ b password x\\\\y,z\n", "h", NULL,
 	    1, WANT("a b", "x\\y,z", NULL));
+	/* The last character, behind one and as one. */
+	assert_lookup("machine h login a password b\\c", "h", NULL, 1,
+	    WANT("a", "bc", NULL));
+	assert_lookup("machine h login a password b\\", "h", NULL, 1,
+	    WANT("a", "b\\", NULL));
 	assert_lookup("machine h\r\nlogin a\r\npassword #b\r\n", "h", NULL, 1,
 	    WANT("a", "#b", NULL));
 	assert_lookup("machine h login machine password default\n", "h", NULL,

@@ -300,7 +300,7 @@ test_entries(void **state)
 	assert_null(l.entry[2].group);
 	assert_string_equal(l.entry[3].owner, "u");
 	assert_int_equal(l.entry[2].precision, PRECISION_NONE);
-
+	assert_true(l.entry[2].unique == 0);
 	listing_release(&l);
 }
 
@@ -589,10 +589,11 @@ test_mlst(void **state)
 	check_mlst(" type=file;", NULL, 0);
 	check_mlst("Start of list for \033", NULL, 0);
 
-	assert_int_equal(parser_mlst(" type=OS.unix=slink:/t;size=2;"
+	assert_int_equal(parser_mlst(" type=OS.unix=slink:/t;size=2;unique=x;"
 	    "modify=20261120132400;UNIX.mode=0777;UNIX.owner=1;UNIX.group=2; l",
 	    &l, &err), 0);
 	assert_string_equal(l.entry[0].target, "/t");
+	assert_true(l.entry[0].unique == listing_name_sum("x"));
 	assert_string_equal(l.entry[0].owner, "1");
 	assert_string_equal(l.entry[0].group, "2");
 	assert_int_equal(l.entry[0].size, 2);
