@@ -573,7 +573,7 @@ send_file(struct manifest *mf, struct session *s, const char *name, FILE *fp,
 	struct copy_result res;
 	int rc;
 
-	if (fflush(fp) == EOF || ferror(fp))
+	if (fflush(fp) == EOF)
 		rc = err_sys(err, ERR_LOCAL, "cannot write a temporary file");
 	else if ((rc = copy_put(s, &p, &res, err)) != 0)
 		err_prefix(err, "manifest");

@@ -40,6 +40,7 @@ struct env {
 	enum sink_place place;	/* what where() says */
 	bool late;		/* answers come with await() only */
 	bool rewritten;		/* the source, before another try */
+	bool foreign;		/* what the sink has is another file's */
 	bool named;		/* sinks want to know their names */
 	bool misnamed;
 	struct buf done;	/* "a b! ": ended, the latter with an error */
@@ -206,6 +207,8 @@ sink_have(struct sink *to, struct source *from, bool resume, int64_t *have,
 	if (!resume && !to->stream)
 		f->there = 0;
 	*have = f->there;
+	if (f->env->foreign)
+		to->fault = FAULT_DIFFERS;
 	return sink_call(to, "have", err);
 }
 
@@ -543,6 +546,15 @@ test_differs(void **state)
 	run(e, &c, 0);
 	expect(e, "alook+ ahave afrom2 abegin aread aold ahalt adrop "
 	    WHOLE COMMIT);
+	/* Or that is known at once: then nothing of it is to be kept. */
+	e->failure[0] = (struct failure){ 0, "read", 1, 0 };
+	e->calls[0] = 0;
+	e->foreign = true;
+	c = make(e, 'a');
+	c.resume = true;
+	run(e, &c, -1);
+	expect(e, "alook+ ahave afrom0 abegin aread ahalt0 adrop again0 "
+	    "aleave! ");
 }
 
 static void
