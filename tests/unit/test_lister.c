@@ -885,6 +885,25 @@ test_stat_of_anything(void **state)
 	buf_release(&text);
 }
 
+/* A connection that is lost says nothing of STAT. */
+static void
+test_stat_lost(void **state)
+{
+	static const struct answer script[] = {
+		{ "STAT /a", "", NULL },
+		{ "MLSD /a", "226 Done\r\n", MSELF MF("x") },
+		{ NULL, NULL, NULL },
+	};
+	struct fixture *f = *state;
+
+	server.script = script;
+	be_whole(f);
+	learn(f, TRAIT_MLSD, true);
+	list(f, 1, LIST_WHOLE, 0, NULL);
+	check_all_well(f, 1, 1);
+	assert_true(server_has(session_server(f->s), TRAIT_STAT));
+}
+
 /* What is asked for beside the listing is not told: it is none. */
 static void
 test_facts_lost(void **state)
@@ -956,7 +975,7 @@ test_zone(void **state)
 		{ "LIST*", "226 Done\r\n", SELF AT("01", "a") AT("02", "b")
 		    AT("03", "c") AT("04", "d") AT("05", "e") AT("05", "e2")
 		    AT("06", "f") AT("07", "g") AT("08", "h") AT("09", "i")
-		    AT("10", "j") },
+		    AT("10", "j") "-rw-r--r-- 1 u g 5 Jan 20  2020 old\r\n" },
 		{ "MDTM /a/a", TOLD("01", "11"), NULL },
 		{ "MDTM /a/b", TOLD("02", "11"), NULL },
 		{ "MDTM /a/c", TOLD("03", "11"), NULL },
@@ -980,7 +999,10 @@ test_zone(void **state)
 	check_heard("CWD /a\nEPSV\nLIST -a\nMDTM /a/a\nMDTM /a/b\n"
 	    "MDTM /a/c\nMDTM /a/d\nMDTM /a/e\nMDTM /a/f\nMDTM /a/g\n"
 	    "MDTM /a/h\n");
-	check_all_well(f, 1, 11);
+	check_all_well(f, 1, 12);
+	/* Of a day no hour is known. */
+	assert_false(f->l[0].entry[11].utc);
+	assert_string_equal(f->l[0].entry[11].name, "old");
 	for (i = 0; i < 11; i++) {
 		e = &f->l[0].entry[i];
 		assert_non_null(gmtime_r(&e->mtime.tv_sec, &tm));
@@ -1140,6 +1162,48 @@ test_lost_once(void **state)
 	server.then = NULL;
 }
 
+/* What MLST leaves out is asked for; what it tells counts. */
+static void
+test_look(void **state)
+{
+	static const struct {
+		const char *facts, *heard;
+		int64_t size;
+		int year;
+	} rows[] = {
+		{ "250-It\r\n type=file;size=7;modify=20200102030405; x\r\n"
+		    "250 End\r\n", "MLST /a/x\n", 7, 2020 },
+		{ "250-It\r\n type=file;modify=20200102030405; x\r\n"
+		    "250 End\r\n", "MLST /a/x\nSIZE /a/x\nMDTM /a/x\n", 5,
+		    2020 },
+		{ "250-It\r\n type=file;size=7; x\r\n250 End\r\n",
+		    "MLST /a/x\nSIZE /a/x\nMDTM /a/x\n", 5, 2024 },
+	};
+	struct answer script[] = {
+		{ "MLST *", NULL, NULL },
+		{ "SIZE *", "213 5\r\n", NULL },
+		{ "MDTM *", "213 20240102030405\r\n", NULL },
+		{ NULL, NULL, NULL },
+	};
+	struct fixture *f = *state;
+	struct tm tm;
+	size_t i;
+
+	server.script = script;
+	learn(f, TRAIT_MLST, true);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		forget(f);
+		script[0].reply = rows[i].facts;
+		assert_int_equal(look_one(f->s, "/a/x", &f->l[0], &f->err[0]),
+		    1);
+		check_heard(rows[i].heard);
+		assert_int_equal(f->l[0].entry[0].size, rows[i].size);
+		assert_non_null(gmtime_r(&f->l[0].entry[0].mtime.tv_sec, &tm));
+		assert_int_equal(tm.tm_year + 1900, rows[i].year);
+	}
+	server.script = NULL;
+}
+
 static void
 test_names(void **state)
 {
@@ -1198,12 +1262,14 @@ main(void)
 		TEST(test_below_blanks),
 		TEST(test_not_to_be_said),
 		TEST(test_stat_of_anything),
+		TEST(test_stat_lost),
 		TEST(test_facts_lost),
 		TEST(test_mark_links),
 		TEST(test_is_link),
 		TEST(test_out_of_step),
 		TEST(test_zone),
 		TEST(test_lost_once),
+		TEST(test_look),
 		TEST(test_names),
 	};
 

@@ -271,6 +271,11 @@ test_lost(void **state)
 	assert_false(m.done);
 	/* What came of the claim is not known. */
 	assert_true(mtime_is_lost(&m));
+	m.code = 213;
+	assert_false(mtime_is_lost(&m));
+	assert_false(mtime_is_lost(&(struct mtime){ .server = f->server,
+	    .means = TRAITS }));
+	assert_false(mtime_is_lost(&(struct mtime){ .means = TRAIT_MFMT }));
 	/* The server's means are as good as before. */
 	assert_int_equal(mtime_best(f->server), TRAIT_MDTM_SETS);
 	assert_int_equal(set(f), -1);

@@ -135,7 +135,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* Hears one command for each answer; "" for none. */
+/* Hears one command for each answer; "" for none, "!": it hangs up. */
 static void *
 play(void *arg)
 {
@@ -152,6 +152,10 @@ play(void *arg)
 		} while (c != '\n');
 		if (**p->script == '\0')
 			continue;
+		if (**p->script == '!') {
+			shutdown(p->control, SHUT_RDWR);
+			return NULL;
+		}
 		if (dprintf(p->control, "%s\r\n", *p->script) < 0)
 			return NULL;
 	}
@@ -272,6 +276,30 @@ test_epsv_unknown(void **state)
 	assert_open(p, open_retr(p));
 	assert_string_equal(play_end(p), "EPSV\nRETR x\n");
 	assert_int_equal(p->p.flight, PASSIVE_FLIGHT);
+}
+
+/* The connection ends in its place: that may be a firewall's work. */
+static void
+test_epsv_cut(void **state)
+{
+	struct peer *p = *state;
+	int seen;
+
+	for (seen = 0; seen < 2; seen++) {
+		if (seen) {
+			stop(p);
+			assert_true(start(p, AF_INET));
+			server_learn(p->server, TRAIT_EPSV, true, PROOF_SEEN,
+			    NULL);
+		}
+		PLAY(p, "!");
+		assert_int_equal(open_alone(p), -1);
+		assert_string_equal(play_end(p), "EPSV\n");
+		assert_int_equal(p->err.kind, ERR_NETWORK);
+		assert_non_null(strstr(p->err.msg,
+		    " in place of an answer to EPSV"));
+		assert_int_equal(server_has(p->server, TRAIT_EPSV), seen);
+	}
 }
 
 static void
@@ -713,6 +741,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_epsv),
 		TEST(test_epsv_unknown),
+		TEST(test_epsv_cut),
 		TEST(test_epsv_refused),
 		TEST(test_busy),
 		TEST(test_trouble),

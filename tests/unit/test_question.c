@@ -181,14 +181,19 @@ test_mixed_up(void **state)
 	struct fixture *f = *state;
 	struct question size, time;
 
+	control_watch(f->conn.control, f->server);
 	start(f, "213 " TIME "\n213 5\n");
 	ask_both(f, &size, &time);
 	assert_int_equal(question_settle(&f->session, false, &f->err), 0);
 	assert_true(size.timed);
 	assert_false(time.timed);
 	assert_int_equal(question_mixed_up(&f->session, &f->err), -1);
-	assert_int_not_equal(f->err.kind, ERR_NONE);
+	assert_int_equal(f->err.kind, ERR_NETWORK);
+	assert_string_equal(f->err.msg, "commands went astray: SIZE and MDTM "
+	    "have changed places");
 	assert_false(session_alive(&f->session));
+	assert_true(control_went_astray(f->conn.control));
+	assert_false(server_has(f->server, TRAIT_FLIGHTS));
 	stop(f);
 }
 

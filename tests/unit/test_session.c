@@ -370,6 +370,10 @@ test_login_refused(void **state)
 		session_free(beside);
 	}
 	assert_int_equal(heard(f, "PASS"), 3);
+	/* What is asked for anew is tried anew. */
+	err_clear(&f->err);
+	assert_int_equal(session_connect(f->s, &f->err), -1);
+	assert_int_equal(heard(f, "PASS"), 4);
 	warned(f, 0, "");
 }
 
