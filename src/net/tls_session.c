@@ -319,8 +319,6 @@ pull_first(struct tls_session *ts)
 	char buf[FIRST_MAX];
 	ssize_t got;
 
-	if (ts->nfirst == sizeof(ts->first))
-		return;
 	got = ts->transport.pull(ts->transport.ctx, buf,
 	    sizeof(ts->first) - ts->nfirst);
 	if (got != -1)

@@ -39,7 +39,7 @@ static enum broken {
 	BROKEN_FUTIMENS, BROKEN_FLOCK, BROKEN_UNLINK, BROKEN_FSTAT,
 	BROKEN_FSTATAT, BROKEN_FALLOCATE, BROKEN_FSTATVFS, BROKEN_FTRUNCATE,
 	BROKEN_LSEEK, BROKEN_OPEN, BROKEN_OPEN_DIR, BROKEN_FDOPENDIR,
-	BROKEN_MACHINE
+	BROKEN_MACHINE, BROKEN_CREATE, BROKEN_CLOSE, BROKEN_DUP
 } broken;
 static int broken_errno;
 /* After so many calls that do not fail so many fail, or if -1 all. */
@@ -152,6 +152,8 @@ openat(int dir, const char *name, int flags, ...)
 		va_start(ap, flags);
 		mode = va_arg(ap, mode_t);
 		va_end(ap);
+		if (fails(BROKEN_CREATE))
+			return -1;
 	} else if (fails(strcmp(name, ".") == 0 ? BROKEN_OPEN_DIR :
 	    BROKEN_OPEN)) {
 		return -1;
@@ -176,6 +178,29 @@ fopen(const char *name, const char *how)
 	REAL("fopen");
 	return strcmp(name, "/etc/machine-id") == 0 && fails(BROKEN_MACHINE) ?
 	    NULL : real(name, how);
+}
+
+/* It is closed all the same. */
+int
+close(int fd)
+{
+	int rc = (int)syscall(SYS_close, fd);
+
+	return fails(BROKEN_CLOSE) ? -1 : rc;
+}
+
+int
+fcntl(int fd, int what, ...)
+{
+	va_list ap;
+	long arg;
+
+	if (what == F_DUPFD_CLOEXEC && fails(BROKEN_DUP))
+		return -1;
+	va_start(ap, what);
+	arg = va_arg(ap, long);
+	va_end(ap);
+	return (int)syscall(SYS_fcntl, fd, what, arg);
 }
 
 int
@@ -707,6 +732,7 @@ test_planted_for_good(void **state)
 	struct env *e = *state;
 	struct err err = ERR_INIT;
 	int64_t offset;
+	struct part *p;
 
 	assert_int_equal(symlinkat("victim", e->fd, PART), 0);
 	break_call(BROKEN_UNLINK, EPERM, 0, -1);
@@ -717,6 +743,13 @@ test_planted_for_good(void **state)
 	    "cannot be removed: Operation not permitted");
 	assert_true(exists(e, PART));
 	assert_false(exists(e, "victim"));
+	/* Somebody else was faster: it is tried again. */
+	break_call(BROKEN_UNLINK, ENOENT, 0, 1);
+	p = part_open(e->fd, "f", V1, true, -1, &offset, &err);
+	broken = BROKEN_NONE;
+	assert_non_null(p);
+	part_close(p, false);
+	assert_false(exists(e, PART));
 }
 
 static void
@@ -817,6 +850,10 @@ test_commit_fails(void **state)
 	} rows[] = {
 		{ BROKEN_FSYNC, EIO, -1, "old", "to the disk", 0, 0 },
 		{ BROKEN_FSYNC, ENOSPC, -1, "old", "No space", 0, 0 },
+		/* What NFS tells no sooner. */
+		{ BROKEN_CLOSE, EDQUOT, -1, "old", "cannot write: Disk", 0,
+		    0 },
+		{ BROKEN_DUP, EMFILE, -1, "old", "cannot write: Too", 0, 0 },
 		{ BROKEN_FSYNC_DIR, EIO, -1, "new", "directory", 0640, 1000 },
 		{ BROKEN_OPEN_DIR, EACCES, -1, "new",
 		    "f: cannot open its directory: ", 0640, 1000 },
@@ -1092,6 +1129,41 @@ test_open_fails(void **state)
 	}
 }
 
+/* A directory that takes no file is told of as such. */
+static void
+test_unwritable(void **state)
+{
+	static const struct {
+		int errnum;
+		bool unwritable;
+	} rows[] = {
+		{ EACCES, true }, { EPERM, true }, { EROFS, true },
+		{ ENOSPC, true }, { EDQUOT, true }, { EIO, false },
+		{ EMFILE, false }, { ENOENT, false },
+	};
+	struct env *e = *state;
+	struct err err;
+	int64_t offset;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&err);
+		break_call(BROKEN_CREATE, rows[i].errnum, 0, -1);
+		assert_null(part_open(e->fd, "f", V1, true, -1, &offset,
+		    &err));
+		broken = BROKEN_NONE;
+		assert_int_equal(err.kind, ERR_LOCAL);
+		assert_int_equal(err.sys, rows[i].errnum);
+		assert_int_equal(part_is_unwritable(&err),
+		    rows[i].unwritable);
+		if (!rows[i].unwritable)
+			assert_int_equal(strncmp(err.msg,
+			    PART ": cannot create: ",
+			    strlen(PART ": cannot create: ")), 0);
+	}
+	assert_int_equal(count(e), 0);
+}
+
 /* What cannot be looked at stays. */
 static void
 test_stale_unseen(void **state)
@@ -1183,6 +1255,7 @@ main(void)
 		WITH_DIR(test_reserve_fails),
 		WITH_DIR(test_room),
 		WITH_DIR(test_disk_full),
+		WITH_DIR(test_unwritable),
 		WITH_DIR(test_stale),
 		WITH_DIR(test_stale_unseen),
 		WITH_DIR(test_try_time),
