@@ -14,9 +14,7 @@ note_size(void *ctx, const struct reply *r)
 	struct identity *l = ctx;
 
 	l->asked--;
-	if (r == NULL || reply_size(r, &l->told.size) != 0)
-		l->told.size = -1;
-	else
+	if (r != NULL && reply_size(r, &l->told.size) == 0)
 		l->there = true;
 }
 

@@ -964,7 +964,8 @@ test_out_of_step(void **state)
 	}
 }
 
-#define AT(month, name)	"-rw-r--r-- 1 u g 5 2026-" month "-20 13:24 " name "\r\n"
+#define AT(month, name)							\
+	"-rw-r--r-- 1 u g 5 2026-" month "-20 13:24 " name "\r\n"
 #define TOLD(month, hour)	"213 2026" month "20" hour "2400\r\n"
 
 /* Of each month one time is asked for, eight at most; they settle the rest. */
