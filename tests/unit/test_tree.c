@@ -39,6 +39,8 @@ struct env {
 static int readable = -1;
 /* A name that is gone when it is looked at. */
 static const char *ghost;
+/* What these fail with, once; 0: they do not. */
+static int fdopendir_errno, readlinkat_errno;
 /* How often openat2(2) has been called and came back with a file. */
 static atomic_int beneath;
 
@@ -63,6 +65,24 @@ readdir(DIR *d)
 		return &e;
 	}
 	return real(d);
+}
+
+DIR *
+fdopendir(int fd)
+{
+	DIR *(*real)(int);
+
+	REAL("fdopendir");
+	return fails_once(&fdopendir_errno) ? NULL : real(fd);
+}
+
+ssize_t
+readlinkat(int dir, const char *name, char *buf, size_t size)
+{
+	ssize_t (*real)(int, const char *, char *, size_t);
+
+	REAL("readlinkat");
+	return fails_once(&readlinkat_errno) ? -1 : real(dir, name, buf, size);
 }
 
 #ifdef RESOLVE_BENEATH
@@ -300,6 +320,38 @@ test_list_ghost(void **state)
 	assert_int_equal(list.n, 2);
 	assert_null(find(&list, "ghost"));
 	tree_list_release(&list);
+}
+
+/* A link that cannot be read is a gap, unless it is gone. */
+static void
+test_list_link_broken(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct tree_list list;
+
+	readlinkat_errno = EIO;
+	assert_int_equal(tree_list(e->t, "d", &list, &err), 0);
+	assert_false(list.complete);
+	assert_int_equal(list.n, 2);
+	assert_true(find(&list, "up")->unreadable);
+	assert_int_equal(tree_list_error(&list, &err), -1);
+	assert_int_equal(err.kind, ERR_LOCAL);
+	assert_int_equal(err.sys, EIO);
+	assert_string_equal(err.msg, "up: cannot examine: Input/output error");
+	tree_list_release(&list);
+	readlinkat_errno = ENOENT;
+	err_clear(&err);
+	assert_int_equal(tree_list(e->t, "d", &list, &err), 0);
+	assert_true(list.complete);
+	assert_int_equal(list.n, 1);
+	tree_list_release(&list);
+	fdopendir_errno = ENOMEM;
+	assert_int_equal(tree_list(e->t, "d", &list, &err), -1);
+	assert_int_equal(err.sys, ENOMEM);
+	assert_string_equal(err.msg,
+	    "d: cannot read the directory: Cannot allocate memory");
+	assert_int_equal(list.n, 0);
 }
 
 /* A link may be longer than all names before it, and lead too far. */
@@ -772,6 +824,9 @@ test_open(void **state)
 	assert_true(exists(e, "d/new"));
 	assert_null(tree_open_at(e->root, "d/f/x", TREE_CREATE, &err));
 	assert_int_equal(err.sys, ENOTDIR);
+	/* A link that leads nowhere is in the way. */
+	assert_null(tree_open_at(e->root, "dangling/x", TREE_CREATE, &err));
+	assert_int_equal(err.sys, EEXIST);
 	t = tree_open_at(e->root, "", 0, &err);
 	assert_non_null(t);
 	assert_true(tree_fd(t) >= 0);
@@ -895,6 +950,7 @@ main(void)
 		BOTH(test_list_errors),
 		BOTH(test_list_broken),
 		BOTH(test_list_ghost),
+		BOTH(test_list_link_broken),
 		BOTH(test_list_long_link),
 		BOTH(test_way),
 		BOTH(test_openat2),
