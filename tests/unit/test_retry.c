@@ -155,6 +155,92 @@ test_brief(void **state)
 	assert_int_equal(count(&r, &c, &err, &ms), RETRY_BRIEF_MAX);
 	assert_in_range(ms, 0, 2 * 10);
 	retry_end(&r);
+	/* Others wait as long as was set. */
+	c.delay_ms = 10 * RETRY_BRIEF_MS;
+	c.retries = 1;
+	err = (struct err){ .kind = ERR_NETWORK };
+	retry_begin(&r);
+	assert_int_equal(count(&r, &c, &err, &ms), 1);
+	assert_in_range(ms, 5 * RETRY_BRIEF_MS, 10 * RETRY_BRIEF_MS);
+	retry_end(&r);
+}
+
+/* Nobody who waits for room gets it. */
+static void
+test_full(void **state)
+{
+	static const struct {
+		enum err_kind kind;
+		int code;
+		const char *msg;
+		bool full;
+	} rows[] = {
+		{ ERR_REFUSED, 452, "x", true },
+		{ ERR_REFUSED, 552, "x", true },
+		{ ERR_REFUSED, 451, "x", false },
+		{ ERR_REFUSED, 453, "x", false },
+		{ ERR_REFUSED, 551, "x", false },
+		{ ERR_REFUSED, 553, "x", false },
+		{ ERR_REFUSED, 550, "No space left on device", true },
+		{ ERR_REFUSED, 450, "Quota exceeded", true },
+		{ ERR_REFUSED, 426, "Failure writing to local file", true },
+		{ ERR_NETWORK, 452, "No space left on device", false },
+	};
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err = (struct err)ERR_INIT;
+		err_set(&err, rows[i].kind, "%s", rows[i].msg);
+		err.code = rows[i].code;
+		if (retry_is_full(&err) != rows[i].full)
+			fail_msg("%d %s", rows[i].code, rows[i].msg);
+	}
+}
+
+/* A name that nobody knows, but not all that looks like one. */
+static void
+test_no_name(void **state)
+{
+	const struct retry_case c = settings(NULL);
+	struct err err = { .kind = ERR_NETWORK, .sys = ENOENT };
+
+	(void)state;
+	assert_int_equal(retry_kind(&c, &err), RETRY_NEVER);
+	err.kind = ERR_TIMEOUT;
+	assert_int_equal(retry_kind(&c, &err), RETRY_LONG);
+}
+
+/* The wait counts as well: what would come too late is not begun. */
+static void
+test_first_bound(void **state)
+{
+	static const struct {
+		int64_t delay, later;
+		bool again;
+	} rows[] = {
+		{ 0, RETRY_FIRST_MAX_MS, true },
+		{ 0, RETRY_FIRST_MAX_MS + 1, false },
+		{ 1000, RETRY_FIRST_MAX_MS - 2000, true },
+		{ 1000, RETRY_FIRST_MAX_MS - 1, false },
+	};
+	const struct err err = { .kind = ERR_NETWORK, .sys = ECONNREFUSED };
+	struct retry_case c = settings(NULL);
+	struct retry r;
+	int64_t ms;
+	size_t i;
+	int max;
+
+	(void)state;
+	c.first = true;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		r = (struct retry){ 0 };
+		c.delay_ms = rows[i].delay;
+		assert_true(retry_again(&r, &c, &err, 1000, &ms, &max));
+		assert_int_equal(retry_again(&r, &c, &err, 1000 +
+		    rows[i].later, &ms, &max), rows[i].again);
+	}
 }
 
 static void
@@ -182,9 +268,12 @@ test_run(void **state)
 
 	(void)state;
 	retry_run_begin(&r);
+	retry_run_begin(&r);
 	retry_begin(&r);
 	r.lost = true;
 	retry_end(&r);
+	assert_true(r.lost);
+	retry_run_end(&r);
 	assert_true(r.lost);
 	retry_run_end(&r);
 	assert_false(r.lost);
@@ -202,7 +291,10 @@ main(void)
 		cmocka_unit_test(test_logins),
 		cmocka_unit_test(test_account),
 		cmocka_unit_test(test_brief),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_no_name),
 		cmocka_unit_test(test_first),
+		cmocka_unit_test(test_first_bound),
 		cmocka_unit_test(test_run),
 	};
 

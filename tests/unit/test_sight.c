@@ -59,6 +59,10 @@ test_look(void **state)
 		{ "331 And?\r\n530 No\r\n503 No\r\n530 Not yet\r\n",
 		    { .own = true, .refused = true, .final = true,
 		    .no = "530 Not yet" } },
+		{ "400 No\r\n", { .own = true, .missing = true,
+		    .refused = true, .final = true } },
+		{ "331 And?\r\n430 No\r\n", { .own = true, .missing = true,
+		    .refused = true, .final = true, .no = "430 No" } },
 		{ "421 Bye\r\n", { .own = true, .missing = true,
 		    .refused = true, .final = true } },
 		/* PASS was thrown away. */

@@ -51,6 +51,10 @@ test_fits(void **state)
 		{ "OPTS", 550, false }, { "OPTS", 501, true },
 		{ "SITE", 213, true }, { "XYZ", 150, true },
 		{ "TYPE", 150, false }, { "TYPE", 421, true },
+		{ "NOOP", 400, true }, { "NOOP", 399, false },
+		{ "RETR", 199, true }, { "RETR", 200, true },
+		{ "NOOP", 199, false }, { "NOOP", 200, true },
+		{ "OPTS", 553, false }, { "OPTS", 552, true },
 	};
 	size_t i;
 
