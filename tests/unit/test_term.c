@@ -444,6 +444,48 @@ test_put_aside(void **state)
 	close(asked_from[1]);
 }
 
+static int begun_to[2];
+
+static void
+say_and_wait(void *arg)
+{
+	char c = 'x';
+
+	(void)arg;
+	if (write(begun_to[1], &c, 1) != 1 || read(asked_from[0], &c, 1) != 1)
+		abort();
+}
+
+/* Who may ask is not kept from it by a job that runs beside. */
+static void
+test_ask_beside(void **state)
+{
+	const struct term_options o = {
+		.progress = WHEN_NEVER, .interactive = true,
+	};
+	struct task *task;
+	struct world w;
+	char c;
+
+	(void)state;
+	assert_int_equal(pipe(asked_from), 0);
+	assert_int_equal(pipe(begun_to), 0);
+	begin(&w, &o);
+	task = tasks_start(w.tasks, say_and_wait, NULL, true);
+	assert_int_equal(read(begun_to[0], &c, 1), 1);
+	answers[0] = false;
+	run(&w, ask_whether);
+	assert_int_equal(write(asked_from[1], "x", 1), 1);
+	tasks_end(task);
+	end(&w);
+	clean(&w);
+	assert_true(answers[0]);
+	close(asked_from[0]);
+	close(asked_from[1]);
+	close(begun_to[0]);
+	close(begun_to[1]);
+}
+
 static void
 one_transfer(void *arg)
 {
@@ -647,6 +689,7 @@ main(void)
 		cmocka_unit_test(test_ask_line),
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_put_aside),
+		cmocka_unit_test(test_ask_beside),
 		cmocka_unit_test(test_single_transfer),
 		cmocka_unit_test(test_voices),
 		cmocka_unit_test(test_aside),
