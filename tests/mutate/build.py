@@ -20,6 +20,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 from source import Source
 
@@ -37,6 +38,7 @@ KINDS = {
     'plain': [],
 }
 KEPT = 3            # builds of other sources
+DAY = 24 * 3600     # in which another run may still need its build
 
 
 def tree_files(top):
@@ -86,7 +88,8 @@ def prepare(top, cache):
     os.utime(home)
     homes = sorted(glob.glob(cache + '/build-*'), key=os.path.getmtime)
     for old in homes[:-KEPT]:
-        shutil.rmtree(old)
+        if os.path.getmtime(old) < time.time() - DAY:
+            shutil.rmtree(old)
     return Build(home)
 
 
