@@ -74,7 +74,6 @@ skip_line(struct scanner *sc)
 		sc->s += strcspn(sc->s, "\n");
 		sc->s += *sc->s == '\n';
 	}
-	sc->line_ended = true;
 }
 
 /* To the empty line that ends it, as in all that read netrc. */
@@ -82,10 +81,9 @@ static void
 skip_macro(struct scanner *sc)
 {
 	skip_line(sc);
-	while (*sc->s != '\0' && *sc->s != '\n' && *sc->s != '\r') {
-		sc->line_ended = false;
+	sc->line_ended = false;
+	while (*sc->s != '\0' && *sc->s != '\n' && *sc->s != '\r')
 		skip_line(sc);
-	}
 }
 
 static bool

@@ -23,9 +23,8 @@ ask_ages(struct session *s, struct entry *const *entry, char **full, size_t n)
 	size_t i;
 
 	/* What fails here fails again. */
-	if (files_times(s, (const char *const *)full, n, ts, known,
-	    &ignored) != 0)
-		n = 0;
+	(void)files_times(s, (const char *const *)full, n, ts, known,
+	    &ignored);
 	for (i = 0; i < n; i++) {
 		if (!known[i])
 			continue;

@@ -48,7 +48,7 @@ test_filezilla(void **state)
 	    "<Pass encoding=\"base64\">c2VjcmV0</Pass>"
 	    "<PasvMode>MODE_ACTIVE</PasvMode><Name>My NAS</Name>"
 	    "<RemoteDir>1 0 4 home 6 my dir</RemoteDir></Server></Folder>"
-	    "<Server><Host>b.example</Host><Protocol>3</Protocol>"
+	    "<Server><Host>b.example</Host><Protocol>3</Protocol><User></User>"
 	    "<MaximumMultipleConnections>2</MaximumMultipleConnections>"
 	    "<Name>My NAS</Name></Server>"
 	    "<Server><Host>c.example</Host><Protocol>1</Protocol>"
@@ -73,6 +73,7 @@ test_filezilla(void **state)
 	assert_string_equal(s->name, "My-NAS-2");
 	assert_int_equal(s->set.tls, TLS_IMPLICIT);
 	assert_int_equal(s->set.connections, 2);
+	assert_null(s->set.user);
 	assert_false(s->password);
 	assert_string_equal(list.v[2].name, "clear");
 	s = &list.v[2];

@@ -120,6 +120,27 @@ test_names(void **state)
 	    "::1: no such host with an IPv4 address");
 }
 
+/* The time is over when it begins; the thread may be done even so. */
+static void
+test_too_late(void **state)
+{
+	struct addrinfo *list = NULL;
+	struct err err = ERR_INIT;
+	int rc = 0, i;
+
+	(void)state;
+	for (i = 0; i < 10000 && rc == 0; i++) {
+		rc = resolve_host("localhost", 21, AF_INET, clock_ms(),
+		    NULL, &list, &err);
+		if (rc == 0)
+			freeaddrinfo(list);
+	}
+	assert_int_equal(rc, -1);
+	assert_int_equal(err.kind, ERR_TIMEOUT);
+	assert_string_equal(err.msg,
+	    "localhost: no answer from the name service");
+}
+
 int
 main(void)
 {
@@ -127,6 +148,7 @@ main(void)
 		cmocka_unit_test(test_no_pipe),
 		cmocka_unit_test(test_no_thread),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_too_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
