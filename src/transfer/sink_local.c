@@ -95,19 +95,22 @@ reserve_part(struct sink *to, const struct source *from, int64_t at, bool more,
 	return 0;
 }
 
+/* At a position, or, -1, behind what was written. */
 static int
-write_all(int fd, const char *p, size_t n, struct err *err)
+write_all(int fd, const char *p, size_t n, int64_t at, struct err *err)
 {
 	ssize_t put;
 
 	while (n > 0) {
-		put = write(fd, p, n);
-		if (put == -1 && errno == EINTR)
-			continue;
+		do {
+			put = at == -1 ? write(fd, p, n) : pwrite(fd, p, n, at);
+		} while (put == -1 && errno == EINTR);
 		if (put == -1)
 			return err_sys(err, ERR_LOCAL, "cannot write");
 		p += put;
 		n -= (size_t)put;
+		if (at != -1)
+			at += put;
 	}
 	return 0;
 }
@@ -117,9 +120,9 @@ append_chunk(struct sink *to, const void *buf, size_t n, struct err *err)
 {
 	struct local *l = local_of(to);
 
-	if (to->stream && write_all(l->fd, buf, n, err) != 0)
+	if (to->stream && write_all(l->fd, buf, n, -1, err) != 0)
 		return err_prefix(err, "output");
-	if (!to->stream && write_all(part_fd(l->part), buf, n, err) != 0)
+	if (!to->stream && write_all(part_fd(l->part), buf, n, -1, err) != 0)
 		return err_prefix(err, "%s", l->rq.path);
 	l->at += (int64_t)n;
 	if (l->at > l->reached)
@@ -132,20 +135,9 @@ write_part_at(struct sink *to, const void *buf, size_t n, int64_t at,
     struct err *err)
 {
 	struct local *l = local_of(to);
-	const char *p = buf;
-	ssize_t put;
 
-	while (n > 0) {
-		put = pwrite(part_fd(l->part), p, n, at);
-		if (put == -1 && errno == EINTR)
-			continue;
-		if (put == -1)
-			return err_sys(err, ERR_LOCAL, "%s: cannot write",
-			    l->rq.path);
-		p += put;
-		at += put;
-		n -= (size_t)put;
-	}
+	if (write_all(part_fd(l->part), buf, n, at, err) != 0)
+		return err_prefix(err, "%s", l->rq.path);
 	return 0;
 }
 
@@ -157,9 +149,9 @@ read_part_at(struct sink *to, void *buf, size_t n, int64_t at, struct err *err)
 	ssize_t got;
 
 	while (n > 0) {
-		got = pread(part_fd(l->part), p, n, at);
-		if (got == -1 && errno == EINTR)
-			continue;
+		do {
+			got = pread(part_fd(l->part), p, n, at);
+		} while (got == -1 && errno == EINTR);
 		if (got <= 0)
 			return err_sys(err, ERR_LOCAL, "%s: cannot read",
 			    l->rq.path);
