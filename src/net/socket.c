@@ -124,7 +124,7 @@ address_port(const struct address *a)
 void
 address_name(const struct address *a, char *buf, size_t size)
 {
-	if (a->len == 0 || getnameinfo((const struct sockaddr *)&a->ss, a->len,
+	if (getnameinfo((const struct sockaddr *)&a->ss, a->len,
 	    buf, size, NULL, 0, NI_NUMERICHOST) != 0)
 		strlcpy(buf, "?", size);
 }

@@ -25,6 +25,7 @@ test_secret(void **state)
 		{ "PASS", NULL }, { "PASS ", NULL }, { "SITE PSWD", NULL },
 		{ "SITE", NULL }, { "", NULL }, { "USER u", NULL },
 		{ "PASV", NULL }, { "PWD", NULL }, { "CWD PASS x", NULL },
+		{ "PWD x", NULL }, { "xpwd x", NULL }, { "SITE PWD x", "x" },
 		{ "STAT PASS", NULL }, { "SITE HELP PSWD", NULL },
 		{ "SITE CHMOD 600 PASSWD", NULL }, { "SITE UMASK 22", NULL },
 		{ "RETR /etc/PASSWD x", NULL }, { "SITEPSWD", NULL },

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "net/resolve.h"
+#include "locks.h"
 
 /* From now on there are no more than extra descriptors, until undone. */
 static struct rlimit

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "ftp/server.h"
+#include "locks.h"
 
 #define TLS PROOF_TOLD_UNDER_TLS
 #define CLEAR PROOF_HINT_IN_CLEAR
@@ -317,6 +318,33 @@ test_log(void **state)
 	    "server: no REST\n");
 }
 
+static void
+test_count(void **state)
+{
+	struct server *s = *state;
+
+	assert_int_equal(server_connections(s), 0);
+	server_count(s, 1);
+	server_count(s, 1);
+	assert_int_equal(server_connections(s), 2);
+	server_count(s, -1);
+	assert_int_equal(server_connections(s), 1);
+}
+
+/* It is there until the last who holds it lets it go. */
+static void
+test_hold(void **state)
+{
+	struct server *s = *state;
+
+	assert_ptr_equal(server_hold(s), s);
+	assert_ptr_equal(server_hold(s), s);
+	server_free(s);
+	server_free(s);
+	server_learn(s, TRAIT_EPSV, false, PROOF_SEEN, NULL);
+	assert_false(server_has(s, TRAIT_EPSV));
+}
+
 static void *
 learn_much(void *arg)
 {
@@ -361,6 +389,8 @@ main(void)
 		server_test(test_flights),
 		server_test(test_many_flights),
 		server_test(test_log),
+		server_test(test_count),
+		server_test(test_hold),
 		server_test(test_threads),
 	};
 

@@ -969,6 +969,29 @@ test_calls_lost(void **state)
 	}
 }
 
+/* Of what cannot be asked no answer to something else tells. */
+static void
+test_answers_line_break(void **state)
+{
+	static const struct turn turn[] = {
+		{ ALL, "FEAT", "211-Can\r\n MLST type*;\r\n211 End\r\n" },
+		{ ALL, "MLST", "550 No\r\n" }, { ALL, "SIZE", "550 No\r\n" },
+		{ ALL, "CWD", "550 No\r\n" }, { 0, NULL, NULL },
+	};
+	static const char *const names[] = { "a\nb", "y" };
+	struct fixture *f = *state;
+	bool there[2];
+
+	script(f, turn);
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	assert_int_equal(answers_many(f->s, names, 2, there, &f->err), -1);
+	assert_int_equal(f->err.kind, ERR_USAGE);
+	assert_string_equal(f->err.msg,
+	    "a name with a line break cannot be sent");
+	assert_true(session_alive(f->s));
+	assert_int_equal(connections(f), 1);
+}
+
 /* A NOOP that nobody waits for, and its connection, is not the command's. */
 static void
 test_quote_behind_noop(void **state)
@@ -1047,6 +1070,7 @@ main(void)
 		session_test(test_quote_behind_noop),
 		session_test(test_calls_shut_out),
 		session_test(test_calls_lost),
+		session_test(test_answers_line_break),
 		session_test(test_calls_lost_once),
 	};
 

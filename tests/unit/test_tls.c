@@ -26,6 +26,7 @@
 #include "net/stream.h"
 #include "net/wait.h"
 #include "instead.h"
+#include "locks.h"
 #include "tempdir.h"
 
 enum {

@@ -35,6 +35,8 @@
 #include "net/trust.h"
 #include "net/wait.h"
 #include "instead.h"
+#define LOCKS_OF_LIBRARIES
+#include "locks.h"
 #include "tempdir.h"
 
 enum {
