@@ -205,7 +205,6 @@ links_add(struct session *s, const char *path, struct listing *out,
 		    "symbolic links from what they point to", why.msg);
 	session_try_end(s);
 	free(full);
-	listing_release(&links);
 	if (rc != 0 && why.kind != ERR_REFUSED) {
 		*err = why;
 		return -1;

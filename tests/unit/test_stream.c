@@ -339,6 +339,38 @@ test_reset(void **state)
 	close(lfd);
 }
 
+/* What still comes is dropped until they end. */
+static void
+test_discard(void **state)
+{
+	struct err err = ERR_INIT;
+	struct pollfd pfd;
+	struct stream *s;
+	int other;
+
+	(void)state;
+	s = stream_pair(&other);
+	assert_int_equal(stream_try_discard(s, &err), STREAM_AGAIN);
+	stream_pollfd(s, &pfd);
+	assert_int_equal(pfd.events, POLLIN);
+	assert_int_equal(write(other, "abc", 3), 3);
+	assert_int_equal(stream_try_discard(s, &err), STREAM_AGAIN);
+	recv_errno = EINTR;
+	assert_int_equal(stream_try_discard(s, &err), STREAM_AGAIN);
+	assert_int_equal(err.kind, ERR_NONE);
+	recv_errno = ECONNRESET;
+	assert_int_equal(stream_try_discard(s, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_int_equal(err.sys, ECONNRESET);
+	assert_int_equal(write(other, "abc", 3), 3);
+	close(other);
+	err_clear(&err);
+	assert_int_equal(stream_try_discard(s, &err), 0);
+	assert_int_equal(stream_moved(s), 6);
+	assert_int_equal(err.kind, ERR_NONE);
+	stream_free(s);
+}
+
 /* How a connection that stood can end, and what is said of it. */
 static void
 test_lost(void **state)
@@ -499,6 +531,7 @@ main(void)
 		cmocka_unit_test(test_connecting),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_discard),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_not_connected),
 		cmocka_unit_test(test_large),
