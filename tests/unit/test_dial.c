@@ -801,6 +801,8 @@ test_host(void **state)
 		{ "[::1]", "::1", "::1", true },
 		{ "[fe80::1%lo]", "fe80::1%lo", "fe80::1", true },
 		{ "::1", "::1", "::1", true },
+		{ "x::1]", "x::1]", "x::1]", false },
+		{ "[::1x", "[::1x", "[::1x", false },
 	};
 	struct err err = ERR_INIT;
 	char *s;

@@ -293,6 +293,23 @@ test_connects_again(void **state)
 	assert_int_equal(connections(f), 4);
 }
 
+/* What was wrong before is forgotten, step by step, too. */
+static void
+test_connects_without_flights(void **state)
+{
+	static const struct turn turn[] = {
+		{ 1, "", "421 Full\r\n" }, { 2, "USER", NULL },
+		{ 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+
+	script(f, turn);
+	f->site.set.pipeline = false;
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	assert_int_equal(f->err.kind, ERR_NONE);
+	assert_int_equal(connections(f), 3);
+}
+
 static void
 test_gives_up(void **state)
 {
@@ -1054,6 +1071,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		session_test(test_connects_again),
+		session_test(test_connects_without_flights),
 		session_test(test_gives_up),
 		session_test(test_terminal),
 		session_test(test_login_refused),
