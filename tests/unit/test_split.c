@@ -141,6 +141,75 @@ test_even(void **state)
 	free(sp);
 }
 
+/* Setting up takes the longer the faster it gets: TCP begins slowly. */
+static void
+test_slow_start(void **state)
+{
+	static const struct {
+		int rate, trips;
+	} t[] = { { 580, 4 }, { 590, 5 }, { 1160, 5 }, { 1175, 6 } };
+	struct split *sp;
+	struct range *a, *b, *r;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		sp = begun(20 * MB, 2);
+		a = split_untaken(sp, true);
+		b = split_untaken(sp, true);
+		flow(sp, b, 10000, START, 1000);
+		flow(sp, a, t[i].rate, START, 1000);
+		r = split_longest(sp, START + 1000);
+		assert_non_null(r);
+		assert_in_range(a->end - a->at - (r->end - r->at),
+		    t[i].trips * 50 * t[i].rate - 1000,
+		    t[i].trips * 50 * t[i].rate + 1000);
+		free(sp);
+	}
+}
+
+/* How fast one is shows after three times what setting up took. */
+static void
+test_young(void **state)
+{
+	struct split *sp = begun(20 * MB, 2);
+	struct range *a = split_untaken(sp, true);
+	struct range *b = split_untaken(sp, true);
+
+	(void)state;
+	flow(sp, b, 10000, START, 1000);
+	flow(sp, a, 1000, START, 400);
+	assert_null(split_longest(sp, START + 3 * (SETUP_MS + 1) - 1));
+	assert_non_null(split_longest(sp, START + 3 * (SETUP_MS + 1)));
+	free(sp);
+}
+
+/* So little is left that it is not worth a transfer, however slow it comes. */
+static void
+test_little(void **state)
+{
+	static const struct {
+		int left;
+		bool divided;
+	} t[] = { { 145 * 1000, false }, { 157 * 1000, true } };
+	struct split *sp;
+	struct range *a, *b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		sp = begun(2 * (1001 * 100 + t[i].left), 2);
+		a = split_untaken(sp, true);
+		b = split_untaken(sp, true);
+		flow(sp, b, 10000, START, 1000);
+		flow(sp, a, 100, START, 1000);
+		assert_int_equal(a->end - a->at, t[i].left);
+		if ((split_longest(sp, START + 1000) != NULL) != t[i].divided)
+			fail_msg("row %zu", i);
+		free(sp);
+	}
+}
+
 /* Not before it shows how fast the others are, nor when they end soon. */
 static void
 test_not_worth_it(void **state)
@@ -337,6 +406,9 @@ main(void)
 		cmocka_unit_test(test_absorb),
 		cmocka_unit_test(test_give_back),
 		cmocka_unit_test(test_even),
+		cmocka_unit_test(test_slow_start),
+		cmocka_unit_test(test_young),
+		cmocka_unit_test(test_little),
 		cmocka_unit_test(test_not_worth_it),
 		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_speeds_up),
