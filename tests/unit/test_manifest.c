@@ -258,6 +258,23 @@ test_forget(void **state)
 	    HEX_A " 2 b\n" ZEROS " 0 d/\n" ZEROS " 0 l\n");
 }
 
+/* A directory that was made has its line also when something came into it. */
+static void
+test_made_and_filled(void **state)
+{
+	struct manifest *mf;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	server_put(".ftps-manifest", HEAD("1") ZEROS " 0 d/\n"
+	    HEX_A " 1 d/f\n");
+	mf = load(0, 0);
+	assert_int_equal(manifest_forget(mf, "d/f", &err), 0);
+	store(mf);
+	assert_string_equal(server_text(".ftps-manifest"), HEAD("2")
+	    ZEROS " 0 d/\n");
+}
+
 /* A shard has its own, and reads them all. */
 static void
 test_shards(void **state)
@@ -538,6 +555,7 @@ main(void)
 		cmocka_unit_test_teardown(test_lists, server_clear),
 		cmocka_unit_test_teardown(test_later_wins, server_clear),
 		cmocka_unit_test_teardown(test_forget, server_clear),
+		cmocka_unit_test_teardown(test_made_and_filled, server_clear),
 		cmocka_unit_test_teardown(test_shards, server_clear),
 		cmocka_unit_test_teardown(test_numbers, server_clear),
 		cmocka_unit_test_teardown(test_pieces, server_clear),

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +12,7 @@
 
 #include "base/mem.h"
 #include "transfer/side.h"
+#include "transfer/side_local.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -136,6 +139,21 @@ test_folds(void **state)
 	side_free(NULL);
 }
 
+/* Of a local directory that cannot be removed: whether for what is in it. */
+static void
+test_occupied(void **state)
+{
+	struct side *side = side_local_new(AT_FDCWD, ".", 022, false, NULL);
+
+	(void)state;
+	assert_true(side->ops->is_occupied(&(struct err){
+	    .sys = ENOTEMPTY }));
+	assert_true(side->ops->is_occupied(&(struct err){ .sys = EEXIST }));
+	assert_false(side->ops->is_occupied(&(struct err){ .sys = EACCES }));
+	assert_false(side->ops->is_occupied(&(struct err){ .sys = 0 }));
+	side_free(side);
+}
+
 int
 main(void)
 {
@@ -144,6 +162,7 @@ main(void)
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_capitals),
 		cmocka_unit_test(test_folds),
+		cmocka_unit_test(test_occupied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
