@@ -403,6 +403,45 @@ test_limits(void **state)
 	parser_free(p);
 }
 
+/* What is longer than any real one is not kept. */
+static void
+test_long_facts(void **state)
+{
+	static const struct {
+		size_t owner, target;
+	} rows[] = {
+		{ PARSER_OWNER_MAX, PARSER_TARGET_MAX },
+		{ PARSER_OWNER_MAX + 1, PARSER_TARGET_MAX + 1 },
+	};
+	char line[PARSER_OWNER_MAX + PARSER_TARGET_MAX + 80];
+	struct err err = ERR_INIT;
+	struct listing l;
+	struct parser *p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		snprintf(line, sizeof(line), "type=OS.unix=slink:%0*d;"
+		    "UNIX.ownername=%0*d;UNIX.groupname=g; a\r\n",
+		    (int)rows[i].target, 1, (int)rows[i].owner, 2);
+		p = parser_new(PARSER_MLSD, NOW);
+		assert_int_equal(parser_feed(p, line, strlen(line), &err), 0);
+		assert_int_equal(parser_finish(p, &l, &err), 0);
+		assert_int_equal(l.n, 1);
+		assert_int_equal(l.entry[0].type, 'l');
+		assert_int_equal(l.entry[0].target == NULL, i);
+		assert_int_equal(l.entry[0].owner == NULL, i);
+		assert_string_equal(l.entry[0].group, "g");
+		if (i == 0) {
+			assert_int_equal(strlen(l.entry[0].target),
+			    PARSER_TARGET_MAX);
+			assert_int_equal(strlen(l.entry[0].owner),
+			    PARSER_OWNER_MAX);
+		}
+		listing_release(&l);
+	}
+}
+
 /* It counts, and stops before it looks. */
 static void
 test_too_much(void **state)
@@ -619,6 +658,7 @@ main(void)
 		cmocka_unit_test(test_precision),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_long_facts),
 		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_arena),
 		cmocka_unit_test(test_chunks),

@@ -294,6 +294,9 @@ test_command(void **state)
 	assert_command("printf '\\377\\376p\\000w\\000'", NULL, "UTF-16");
 	assert_command("printf 'hunter2\\000x\\n'", NULL, "NUL byte");
 	assert_command("yes hunter2", NULL, "prints more than 64 KiB");
+	assert_command("echo pw; head -c 65535 /dev/zero", "pw", NULL);
+	assert_command("echo pw; head -c 65536 /dev/zero", NULL,
+	    "prints more than 64 KiB");
 	assert_command("exec 2>/dev/null; ftps-no-such-command", NULL,
 	    "ended with status 127");
 }

@@ -690,6 +690,8 @@ test_symlink_targets(void **state)
 		{ ".hidden", "l", true },
 		{ "..f", "l", true },
 		{ "f..", "l", true },
+		{ ".f", "l", true },
+		{ "f.", "l", true },
 		{ "./d/./f", "l", true },
 		{ ".", "l", true },
 		{ "../x", "d/l", true },
