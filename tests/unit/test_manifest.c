@@ -21,6 +21,7 @@
 #include "transfer/copy_put.h"
 #include "transfer/manifest.h"
 #include "transfer/sink_remote.h"
+#include "locks.h"
 
 enum { FILES_MAX = 16, PIECE_FILES = 1000, PIECE_MS = 60 * 1000 };
 

@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "config/option.h"
 #include "transfer/pool.h"
+#include "locks.h"
 
 struct fixture {
 	struct site site;

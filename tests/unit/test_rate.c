@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "transfer/rate.h"
+#include "locks.h"
 
 /* What may be taken at once after a pause: a tenth of a second's worth. */
 enum { BURST_MS = 100, START = 1000000 };

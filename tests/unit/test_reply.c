@@ -279,6 +279,15 @@ test_say(void **state)
 	r = make("550-first\n550 a last line that is longer than all");
 	assert_string_equal(reply_say(&r, out, 16), "550 a last l...");
 	reply_release(&r);
+	/* All of it, both ends of it, or its last line. */
+	r = make("550-abcdefgh\n550 cd");
+	assert_string_equal(reply_say(&r, out, 17), "550 abcdefgh; cd");
+	assert_string_equal(reply_say(&r, out, 16), "550 abcde... cd");
+	assert_string_equal(reply_say(&r, out, 12), "550 a... cd");
+	assert_string_equal(reply_say(&r, out, 11), "550 cd");
+	assert_string_equal(reply_say(&r, out, 7), "550 cd");
+	assert_string_equal(reply_say(&r, out, 6), "55...");
+	reply_release(&r);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "transfer/side.h"
 #include "transfer/side_local.h"
+#include "locks.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "transfer/spool.h"
+#include "locks.h"
 
 struct seen {
 	char text[256];

@@ -82,6 +82,8 @@ test_lines(void **state)
 		  "u", "g", "a", NULL },
 		{ "-rw-r--r-- 1 u g 5 M\303\244r 20 13:24 a b", 'f', 5, NONE,
 		  0644, "u", "g", "a b", NULL },
+		{ "-rw-r--r-- 1 u g 5 Juni 20 13:24 a b", 'f', 5, NONE,
+		  0644, "u", "g", "a b", NULL },
 		{ "drwxr-xr-x 2 u g 4096 Mai  2  2023 5 Mai 2 2024 d", 'd',
 		  4096, NONE, 0755, "u", "g", "5 Mai 2 2024 d", NULL },
 		{ "-rw-r--r-- 1 u g 5 12\346\234\210 20 13:24 a", 'f', 5,
