@@ -484,7 +484,7 @@ make_directories(char *file)
 {
 	char *slash;
 
-	for (slash = strchr(file, '/'); slash != NULL;
+	for (slash = strchr(file + 1, '/'); slash != NULL;
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		mkdir(file, 0700);
