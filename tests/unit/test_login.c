@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ftp/conn.h"
 #include "ftp/login.h"
 
 enum { CONNECTIONS_MAX = 8, DAY = 24 * 60 * 60 };
@@ -260,6 +261,7 @@ struct seen {
 	char text[2048];	/* "+user -user": begun, ended; "!": failed */
 	int codes[LOGIN_STEPS];	/* of the replies */
 	bool cert;		/* LOGIN_TRUST came with one */
+	bool alive;		/* there is a connection then */
 	struct err err;
 };
 
@@ -400,6 +402,7 @@ watch(struct peer *sv, const char *tls, enum login_step until,
 	rq.site = &site;
 	rc = login_open(&rq, &c, err);
 	assert_true((rc == 0) == (c != NULL));
+	seen->alive = conn_alive(c);
 	conn_close(c, false);
 	server_free(rq.server);
 	site_release(&site);
@@ -614,6 +617,8 @@ test_until(void **state)
 			if (rows[i].until != LOGIN_CONNECT)
 				assert_int_equal(sv.connections,
 				    rows[i].until > LOGIN_CONNECT);
+			assert_int_equal(seen.alive,
+			    rows[i].until >= LOGIN_CONNECT);
 			assert_null(strchr(seen.text, '!'));
 		}
 }
