@@ -94,7 +94,7 @@ int64_t
 socket_rtt_us(int fd)
 {
 #ifdef TCP_INFO
-	struct tcp_info info;
+	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
 
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
