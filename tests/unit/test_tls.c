@@ -16,6 +16,7 @@
 #include <gnutls/x509.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ static int system_reads;
 /* What a ticket is refused with, once; 0: it is taken. */
 static int ticket_error;
 /* How many bytes were overwritten. */
-static size_t wiped;
+static atomic_size_t wiped;		/* by whichever thread */
 /* What time of day it is for us; 0: what it is. */
 static time_t time_now;
 
