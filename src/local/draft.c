@@ -74,8 +74,10 @@ hash_all(int fd, char hex[HASH_HEX_MAX])
 	char chunk[CHUNK];
 	ssize_t n;
 
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-		hash_update(h, chunk, (size_t)n);
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0 ||
+	    (n == -1 && errno == EINTR))
+		if (n > 0)
+			hash_update(h, chunk, (size_t)n);
 	hash_finish(h, hex);
 	return n == 0 ? 0 : -1;
 }

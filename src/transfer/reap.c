@@ -63,8 +63,8 @@ is_in(const struct strvec *paths, const char *dir, const char *name)
 	bool found = false;
 	size_t i;
 
-	for (i = 0; i < paths->n; i++)
-		found |= strcmp(paths->v[i], path) == 0;
+	for (i = 0; i < paths->n && !found; i++)
+		found = strcmp(paths->v[i], path) == 0;
 	free(path);
 	return found;
 }

@@ -29,6 +29,7 @@
 #include "instead.h"
 #include "locks.h"
 #include "tempdir.h"
+#include "time_now.h"
 
 enum {
 	WAIT_MS = 20000,
@@ -46,22 +47,8 @@ static int system_reads;
 static int ticket_error;
 /* How many bytes were overwritten. */
 static atomic_size_t wiped;		/* by whichever thread */
-/* What time of day it is for us; 0: what it is. */
-static time_t time_now;
 
 /* These instead of the libraries'. */
-int
-clock_gettime(clockid_t id, struct timespec *ts)
-{
-	int (*real)(clockid_t, struct timespec *), rc;
-
-	REAL("clock_gettime");
-	rc = real(id, ts);
-	if (id == CLOCK_REALTIME && time_now != 0)
-		*ts = (struct timespec){ .tv_sec = time_now };
-	return rc;
-}
-
 int
 gnutls_certificate_set_x509_system_trust(gnutls_certificate_credentials_t cred)
 {
@@ -1366,8 +1353,8 @@ test_no_data(void **state)
 	assert_int_equal(shake(s, &err), 0);
 	moved = stream_moved(s);
 	assert_int_equal(read_all(s, text, sizeof(text), &err), -1);
-	/* They are no progress, but what is still unread may look so. */
-	assert_in_range(stream_moved(s) - moved, 0, CONTROL_BUFFER);
+	/* They are no progress; what is unread, now or then, may look so. */
+	assert_true((int64_t)(stream_moved(s) - moved) <= CONTROL_BUFFER);
 	assert_int_equal(err.kind, ERR_TLS);
 	assert_non_null(strstr(err.msg, "without end"));
 	hang_up(s, &l);

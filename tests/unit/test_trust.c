@@ -38,6 +38,7 @@
 #define LOCKS_OF_LIBRARIES
 #include "locks.h"
 #include "tempdir.h"
+#include "time_now.h"
 
 enum {
 	WAIT_MS = 20000,
@@ -52,21 +53,6 @@ static const char *const priorities[VERSIONS] = {
 
 static char *dir;
 static int dirfd_;
-/* What time of day it is for us; 0: what it is. */
-static time_t time_now;
-
-/* Instead of the C library's. */
-int
-clock_gettime(clockid_t id, struct timespec *ts)
-{
-	int (*real)(clockid_t, struct timespec *), rc;
-
-	REAL("clock_gettime");
-	rc = real(id, ts);
-	if (id == CLOCK_REALTIME && time_now != 0)
-		*ts = (struct timespec){ .tv_sec = time_now };
-	return rc;
-}
 
 /* Returns one of a few static names in dir; NULL for NULL. */
 static const char *
