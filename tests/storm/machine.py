@@ -7,7 +7,7 @@
 
 WHAT:N, WHAT:N+: see machine.c.  By default what is in `box' and `home' beside
 the log counts, and the library is compiled there; library(directory) does that
-once for many.
+once for many, and compiles other sources, too.
 """
 
 import os
@@ -21,14 +21,15 @@ WHATS = (*ERRORS, 'SHORT', 'KILL')
 LOCK = threading.Lock()
 
 
-def library(directory):
-    so = os.path.join(directory, 'machine.so')
+def library(directory, source=os.path.join(HERE, 'machine.c')):
+    name = os.path.splitext(os.path.basename(source))[0]
+    so = os.path.join(directory, name + '.so')
     with LOCK:
         if not os.path.exists(so):
             compiler = shlex.split(os.environ.get('CC') or 'cc')
             subprocess.run(
                 [*compiler, '-O1', '-fPIC', '-shared', '-o', so + '~',
-                 os.path.join(HERE, 'machine.c'), '-ldl'], check=True)
+                 source, '-ldl'], check=True)
             os.rename(so + '~', so)
     return so
 
@@ -36,10 +37,14 @@ def library(directory):
 def environment(spec, log, below=None, so=None):
     beside = os.path.dirname(log)
     below = below or [os.path.join(beside, name) for name in ('box', 'home')]
+    return {**preloaded(so or library(beside)), 'FTPS_MACHINE': spec,
+            'FTPS_MACHINE_BELOW': ':'.join(below), 'FTPS_MACHINE_LOG': log}
+
+
+def preloaded(*libraries):
     # A sanitizer wants to be the first library, and can be the second.
     asan = os.environ.get('ASAN_OPTIONS', '')
-    return {'LD_PRELOAD': so or library(beside), 'FTPS_MACHINE': spec,
-            'FTPS_MACHINE_BELOW': ':'.join(below), 'FTPS_MACHINE_LOG': log,
+    return {'LD_PRELOAD': ':'.join(libraries),
             'ASAN_OPTIONS': ':'.join(filter(None, (
                 asan, 'verify_asan_link_order=0')))}
 
