@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/server.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -270,6 +271,7 @@ server_free(struct server *s)
 	pthread_mutex_unlock(&s->lock);
 	if (held)
 		return;
+	assert(s->connections == 0);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

@@ -3,7 +3,7 @@
  * Linked to programs by scripts/mutate.  $MUTATE_RAN is a file of which each
  * statement that is run sets its byte (shared, so that those who are killed
  * count too).  At the end what is open and was not at the start is told to the
- * file $MUTATE_OPEN.
+ * file $MUTATE_OPEN; standard input, too, if it is closed.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -69,6 +69,9 @@ end(void)
 
 	if (f != NULL) {
 		look(false, f);
+		if (was_open[STDIN_FILENO] &&
+		    fcntl(STDIN_FILENO, F_GETFD) == -1)
+			fprintf(f, "not %d\n", STDIN_FILENO);
 		fclose(f);
 	}
 }

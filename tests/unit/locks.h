@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * For tests of what threads share: who takes a lock twice, gives back one that
- * is not his, frees one that is held, or leaves one, ends the test.  One that
- * is left is not looked for where LOCKS_OF_LIBRARIES is defined.
+ * For tests of what threads share: who takes a lock twice or before it was
+ * made, gives back one that is not his, frees one that is held, or leaves one,
+ * ends the test.  One that is left is not looked for where LOCKS_OF_LIBRARIES
+ * is defined.
  */
 #ifndef TESTS_UNIT_LOCKS_H
 #define TESTS_UNIT_LOCKS_H
@@ -53,6 +54,20 @@ locks_compare(void)
 }
 #endif
 
+/* What is in a program or library may be made by its initializer. */
+static inline bool
+lock_is_made(void *lock)
+{
+#ifdef __GLIBC__
+	const pthread_mutex_t *l = lock;
+	Dl_info where;
+
+	return l->__data.__kind != 0 || dladdr(lock, &where) != 0;
+#else
+	return lock != NULL;
+#endif
+}
+
 int
 pthread_mutex_init(pthread_mutex_t *lock, const pthread_mutexattr_t *attr)
 {
@@ -77,6 +92,8 @@ pthread_mutex_lock(pthread_mutex_t *lock)
 	int (*real)(pthread_mutex_t *);
 
 	REAL("pthread_mutex_lock");
+	if (!lock_is_made(lock))
+		(void)lock_done("lock", EINVAL);
 	return lock_done("lock", real(lock));
 }
 

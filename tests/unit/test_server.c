@@ -329,6 +329,7 @@ test_count(void **state)
 	assert_int_equal(server_connections(s), 2);
 	server_count(s, -1);
 	assert_int_equal(server_connections(s), 1);
+	server_count(s, -1);
 }
 
 /* It is there until the last who holds it lets it go. */
