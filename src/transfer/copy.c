@@ -675,14 +675,13 @@ copy_queue(struct copy_tail *t, const struct copy *req, copy_done done,
 void
 copy_settle(struct copy_tail *t)
 {
-	struct err err = ERR_INIT;
-
 	while (!STAILQ_EMPTY(&t->sent)) {
+		struct err err = ERR_INIT;
+
 		if (tail_advance(t, &err) != 0)
 			tail_cut(t, &err);
 		else
 			tail_await(t);
-		err_clear(&err);
 		tail_reap(t);
 	}
 	look_for_names(t);

@@ -47,13 +47,12 @@ copy_bytes_begin(struct copying *c, struct err *err)
 	size_t n;
 
 	need_chunk(c);
+	if (c->c.verify != VERIFY_HASH && !c->c.digest)
+		return 0;
 	/* What a pipe has swallowed cannot be hashed again. */
 	if (c->hash != NULL && c->sink->stream)
 		return 0;
 	hash_free(c->hash);
-	c->hash = NULL;
-	if (c->c.verify != VERIFY_HASH && !c->c.digest)
-		return 0;
 	c->hash = hash_new(HASH_SHA256);
 	if (c->sink->stream)
 		return 0;

@@ -323,10 +323,8 @@ static int
 ask_part_digest(struct sink *to, char hex[HASH_HEX_MAX], struct err *err)
 {
 	struct sink_remote *r = remote_of(to);
-	enum hash_alg alg;
-	int rc = digest_ask(r->s, r->part, &alg, hex, err);
 
-	return rc > 0 && alg != HASH_SHA256 ? 0 : rc;
+	return digest_ask_by(r->s, r->part, HASH_SHA256, hex, err);
 }
 
 static int

@@ -235,10 +235,8 @@ static int
 ask_digest(struct source *src, char hex[HASH_HEX_MAX], struct err *err)
 {
 	struct remote *r = remote_of(src);
-	enum hash_alg alg;
-	int rc = digest_ask(r->s, r->path, &alg, hex, err);
 
-	return rc > 0 && alg != HASH_SHA256 ? 0 : rc;
+	return digest_ask_by(r->s, r->path, HASH_SHA256, hex, err);
 }
 
 static void

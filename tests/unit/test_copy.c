@@ -39,7 +39,7 @@ struct env {
 	bool trying;
 	enum sink_place place;	/* what where() says */
 	bool late;		/* answers come with await() only */
-	bool rewritten;		/* the source, before another try */
+	const struct version *rewritten;	/* added, before another try */
 	bool foreign;		/* what the sink has is another file's */
 	bool named;		/* sinks want to know their names */
 	bool misnamed;
@@ -96,6 +96,7 @@ call(struct env *e, char who, const char *op, enum fault *fault,
 {
 	int i;
 
+	assert_int_equal(err->kind, ERR_NONE);
 	buf_addf(&e->told, "%c%s ", who, op);
 	for (i = 0; i < FAILURES && e->failure[i].op != NULL; i++) {
 		if (strcmp(e->failure[i].op, op) != 0 ||
@@ -135,12 +136,18 @@ source_look(struct source *src, bool wait, struct err *err)
 static int
 source_begin(struct source *src, int64_t offset, bool more, struct err *err)
 {
+	const struct version *then =
+	    ((struct fake_source *)src)->env->rewritten;
 	char op[16];
 
 	(void)more;
 	((struct fake_source *)src)->at = offset;
-	if (offset > 0 && ((struct fake_source *)src)->env->rewritten)
-		src->version.mtime.tv_sec++;
+	if (offset > 0 && then != NULL) {
+		src->version.size += then->size;
+		src->version.mtime.tv_sec += then->mtime.tv_sec;
+		src->version.mtime.tv_nsec += then->mtime.tv_nsec;
+		src->version.exact = then->exact;
+	}
 	snprintf(op, sizeof(op), "from%d", (int)offset);
 	return source_call(src, op, err);
 }
@@ -324,6 +331,8 @@ static int
 sink_where(struct sink *to, enum sink_place *place, struct err *err)
 {
 	*place = ((struct fake_sink *)to)->env->place;
+	if (*place == SINK_NEITHER)
+		((struct fake_sink *)to)->there = 0;
 	return sink_call(to, "where", err);
 }
 
@@ -747,6 +756,12 @@ test_commit_fails(void **state)
 	e->tries = 9;
 	run(e, &c, -1);
 	expect(e, WHOLE "acheck1 aawait achecked acommit! astop aleave! ");
+	/* Nor is it begun without a connection, nor are hooks called. */
+	e->failure[0] = (struct failure){ 0, "connect", 2, 0 };
+	e->calls[0] = 0;
+	c = make(e, 'a');
+	run(e, &c, -1);
+	expect(e, WHOLE "acheck1 aawait achecked aconnect astop aleave! ");
 }
 
 #define UNANSWERED WHOLE "acheck1 aawait achecked acommit! aawait "	\
@@ -759,8 +774,8 @@ test_where(void **state)
 	static const char *const told[] = {
 		[SINK_COMMITTED] = "awhere aleave ",
 		[SINK_PART] = "awhere acommit! aawait acommitted aleave ",
-		[SINK_NEITHER] = "awhere alook+ ahave afrom10 abegin aread "
-		    "ashut aend ahalt " COMMIT,
+		[SINK_NEITHER] = "awhere alook+ ahave afrom0 abegin " BYTES
+		    "ashut aend ahalt0 " COMMIT,
 	};
 	struct env *e = *state;
 	struct copy c;
@@ -855,23 +870,53 @@ test_stream(void **state)
 	expect(e, "alook ahave afrom0 abegin aread awrite aread ahalt0 astop "
 	    "progress aleave! ");
 	assert_int_equal(e->res.kept, 0);
+	/* As long as it has swallowed nothing it may be any version. */
+	e->failure[0] = (struct failure){ 0, "read", 1, 0 };
+	e->calls[0] = 0;
+	e->tries = 1;
+	c = make(e, 'a');
+	c.sink->stream = true;
+	c.source->version.exact = false;
+	run(e, &c, 0);
+	expect(e, "alook ahave afrom0 abegin aread ahalt0 astop again0 "
+	    WHOLE COMMIT);
+	/* What came out wrong cannot be taken back. */
+	e->failure[0] = (struct failure){ 0, "digest", 1, FAULT_DIFFERS };
+	e->calls[0] = 0;
+	e->tries = 9;
+	c = make(e, 'a');
+	c.sink->stream = true;
+	run(e, &c, 0);
+	expect(e, WHOLE COMMIT);
 }
 
 /* If it is another by then that is the end: what was swallowed stands. */
 static void
 test_stream_rewritten(void **state)
 {
+	static const struct version added[] = {
+		{ .exact = true, .size = 1 },
+		{ .exact = true, .mtime.tv_sec = 1 },
+		{ .exact = true, .mtime.tv_nsec = 1 },
+		{ .exact = false },
+	};
 	struct env *e = *state;
-	struct copy c = make(e, 'a');
+	struct copy c;
+	size_t i;
 
-	e->failure[0] = (struct failure){ 0, "read", 2, 0 };
-	e->tries = 9;
-	e->rewritten = true;
-	c.sink->stream = true;
-	run(e, &c, -1);
-	expect(e, "alook ahave afrom0 abegin aread awrite aread ahalt0 astop "
-	    "progress again4 alook ahave afrom4 ahalt astop aleave! ");
-	assert_int_equal(e->err.kind, ERR_VERIFY);
+	for (i = 0; i < sizeof(added) / sizeof(added[0]); i++) {
+		e->failure[0] = (struct failure){ 0, "read", 2, 0 };
+		e->calls[0] = 0;
+		e->tries = 9;
+		e->rewritten = &added[i];
+		c = make(e, 'a');
+		c.sink->stream = true;
+		run(e, &c, -1);
+		expect(e, "alook ahave afrom0 abegin aread awrite aread "
+		    "ahalt0 astop progress again4 alook ahave afrom4 ahalt "
+		    "astop aleave! ");
+		assert_int_equal(e->err.kind, ERR_VERIFY);
+	}
 }
 
 /* Hooks. */
@@ -1042,16 +1087,31 @@ test_digest(void **state)
 	expect(e, WHOLE "acheck1 aawait achecked asum adrop progress again0 "
 	    "aleave! ");
 	assert_int_equal(e->err.kind, ERR_VERIFY);
+	/* One that is only wanted is compared with nothing. */
+	c = make(e, 'a');
+	c.digest = true;
+	c.source->ops = &sum_source;
+	c.sink->ops = &sum_sink;
+	run(e, &c, 0);
+	expect(e, WHOLE COMMIT);
+	assert_string_equal(e->res.sha256, hex);
 }
 
 /* Tails. */
 
 static void
-queue(struct env *e, struct copy_tail *t, char who)
+queue_in(struct env *e, struct copy_tail *t, char who, const char *dir)
 {
 	struct copy c = make(e, who);
 
+	c.sink->dir = dir;
 	copy_queue(t, &c, done, e);
+}
+
+static void
+queue(struct env *e, struct copy_tail *t, char who)
+{
+	queue_in(e, t, who, "/");
 }
 
 static void
@@ -1085,6 +1145,32 @@ test_tail(void **state)
 	    "ccommit cawait ccommitted cleave ");
 	expect_done(e, "++");
 	copy_tail_free(t);
+}
+
+/* What takes a step of its own leaves with nobody's commands. */
+static void
+test_tail_alone(void **state)
+{
+	struct env *e = *state;
+	struct copy_tail *t = copy_tail_new();
+	struct copy c = make(e, 'a');
+
+	c.before_rename = before;
+	c.ctx = e;
+	copy_queue(t, &c, done, e);
+	expect(e, WHOLE);
+	queue(e, t, 'b');
+	expect(e, "blook bhave acheck1 bfrom0 bbegin " B_BYTES
+	    "bshut bend bhalt0 achecked -before acommit! acommitted aleave ");
+	c = make(e, 'a');
+	c.sink->in_place = true;
+	copy_queue(t, &c, done, e);
+	buf_clear(&e->told);
+	queue(e, t, 'b');
+	assert_non_null(strstr(e->told.data, "achecked acommit! acommitted "
+	    "aleave "));
+	copy_tail_free(t);
+	expect_done(e, "++++");
 }
 
 /* Answers that have not come are waited for at the end only. */
@@ -1126,6 +1212,28 @@ test_tail_unsent(void **state)
 	copy_tail_free(t);
 	expect(e, "aawait achecked acommit aawait acommitted aleave ");
 	expect_done(e, "+");
+}
+
+/* The same of a commit. */
+static void
+test_tail_uncommitted(void **state)
+{
+	struct env *e = *state;
+	struct copy_tail *t = copy_tail_new();
+
+	e->failure[0] = (struct failure){ 'a', "commit", 1, 0 };
+	e->tries = 1;
+	queue(e, t, 'a');
+	queue(e, t, 'b');
+	buf_clear(&e->told);
+	queue(e, t, 'c');
+	expect(e, "clook chave acommit chalt0 cstop again0 "
+	    "clook+ chave acommit bcheck1 cfrom0 cbegin " C_BYTES
+	    "cshut cend chalt0 ccheck cawait cchecked ccommit! cawait "
+	    "ccommitted cleave ");
+	expect_done(e, "+");
+	copy_tail_free(t);
+	expect_done(e, "++");
 }
 
 /* The connection is gone for good: what had not been asked, and what had. */
@@ -1190,6 +1298,27 @@ test_tail_names(void **state)
 	assert_string_equal(e->done.data + 32, "!!!!!!!!");
 	assert_true(e->res.misnamed);
 	assert_null(strstr(e->told.data, "leave!"));
+}
+
+/* Those of several directories, and more than are looked for at once. */
+static void
+test_tail_names_late(void **state)
+{
+	struct env *e = *state;
+	struct copy_tail *t = copy_tail_new();
+	int i;
+
+	e->named = true;
+	e->late = true;
+	for (i = 0; i < COPIES; i++) {
+		queue(e, t, 'a');
+		if (i < 3)
+			queue_in(e, t, 'b', "/b");
+	}
+	expect_done(e, "");
+	copy_tail_free(t);
+	assert_non_null(strstr(e->told.data, "leave names32 names3 names8 "));
+	assert_int_equal(e->done.len, COPIES + 3);
 }
 
 /* What has nothing to wait for is over at once. */
@@ -1281,11 +1410,14 @@ main(void)
 		copy_test(test_before_end),
 		copy_test(test_digest),
 		copy_test(test_tail),
+		copy_test(test_tail_alone),
 		copy_test(test_tail_late),
 		copy_test(test_tail_unsent),
+		copy_test(test_tail_uncommitted),
 		copy_test(test_tail_cut),
 		copy_test(test_tail_again),
 		copy_test(test_tail_names),
+		copy_test(test_tail_names_late),
 		copy_test(test_tail_direct),
 		copy_test(test_commit),
 		copy_test(test_next),
