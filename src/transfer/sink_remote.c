@@ -528,11 +528,8 @@ struct sink *
 sink_remote_open(struct session *s, const struct sink_remote_request *rq,
     const struct source *from, struct err *err)
 {
-	struct sink_remote *r;
+	struct sink_remote *r = xcalloc(1, sizeof(*r));
 
-	if (session_connect(s, err) != 0)
-		return NULL;
-	r = xcalloc(1, sizeof(*r));
 	r->sink.ops = &ops;
 	r->sink.tries = &r->tries.tries;
 	r->s = s;
