@@ -190,8 +190,8 @@ static int
 ask_rest(struct session *s, const char *const *full, size_t n, int *there,
     struct err *err)
 {
-	const char **rest = xcalloc(n + 1, sizeof(*rest));
-	int *told = xcalloc(n + 1, sizeof(*told));
+	const char **rest = xcalloc(n, sizeof(*rest));
+	int *told = xcalloc(n, sizeof(*told));
 	size_t i, k = 0;
 	int rc;
 
@@ -211,7 +211,7 @@ int
 answers_many(struct session *s, const char *const *full, size_t n, bool *there,
     struct err *err)
 {
-	int *told = xcalloc(n + 1, sizeof(*told)), rc = 0;
+	int *told = xcalloc(n, sizeof(*told)), rc = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++)

@@ -38,8 +38,8 @@ unknown_find(struct unknown *u, const struct session *s, const char *dir,
 	size_t i;
 
 	*u = (struct unknown){ 0 };
-	u->entry = xcalloc(l->n + 1, sizeof(struct entry *));
-	u->path = xcalloc(l->n + 1, sizeof(char *));
+	u->entry = xcalloc(l->n, sizeof(struct entry *));
+	u->path = xcalloc(l->n, sizeof(char *));
 	for (i = 0; i < l->n; i++) {
 		if (!lacks(&l->entry[i]))
 			continue;
@@ -77,7 +77,7 @@ facts_add_sizes(struct session *s, const char *path, struct listing *l,
 	if (!server_has(s->server, TRAIT_SIZE))
 		return 0;
 	unknown_find(&u, s, path, l, lacks_size);
-	size = xcalloc(u.n + 1, sizeof(*size));
+	size = xcalloc(u.n, sizeof(*size));
 	if (u.n > 0)
 		rc = files_sizes(s, (const char *const *)u.path, u.n,
 		    size, err);
@@ -99,8 +99,8 @@ facts_add_times(struct session *s, const char *path, struct listing *l,
 	int rc = 0;
 
 	unknown_find(&u, s, path, l, lacks_time);
-	ts = xcalloc(u.n + 1, sizeof(*ts));
-	known = xcalloc(u.n + 1, sizeof(*known));
+	ts = xcalloc(u.n, sizeof(*ts));
+	known = xcalloc(u.n, sizeof(*known));
 	if (u.n > 0)
 		rc = files_times(s, (const char *const *)u.path, u.n,
 		    ts, known, err);

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -727,6 +728,40 @@ test_set_cancel(void **state)
 	assert_int_equal(p->err.kind, ERR_CANCELLED);
 }
 
+static void *
+answer_late(void *arg)
+{
+	struct peer *p = arg;
+
+	(void)poll(NULL, 0, SHORT_MS);
+	say(p, "200 o");
+	(void)poll(NULL, 0, SHORT_MS);
+	say(p, "k\r\n");
+	return NULL;
+}
+
+/* What is under way may come to its end, if it does so soon. */
+static void
+test_grace(void **state)
+{
+	struct peer *p = *state;
+	pthread_t thread;
+
+	cancel_set(p->cancel, SIGINT);
+	control_set_grace(p->c, 1);
+	assert_sent(p, "NOOP");
+	assert_int_equal(control_gather(p->c, NULL, WAIT_MS, &p->err), 0);
+	/* Given anew it begins anew. */
+	control_set_grace(p->c, WAIT_MS);
+	assert_int_equal(pthread_create(&thread, NULL, answer_late, p), 0);
+	assert_reply(p, 200, "ok");
+	pthread_join(thread, NULL);
+	control_set_grace(p->c, 0);
+	assert_sent(p, "NOOP");
+	assert_int_equal(get_reply(p), -1);
+	assert_int_equal(p->err.kind, ERR_CANCELLED);
+}
+
 /* In pieces, as the socket may not take all of it at once. */
 static void
 say_all(struct peer *p, const char *data, size_t n)
@@ -1064,6 +1099,7 @@ main(void)
 		control_test(test_settle_deadline),
 		control_test(test_cancel),
 		control_test(test_set_cancel),
+		control_test(test_grace),
 		control_test(test_line_max),
 		control_test(test_line_endless),
 		control_test(test_text_max),

@@ -88,6 +88,9 @@ test_lost(void **state)
 	assert_int_equal(l.listed.size, -1);
 	assert_int_equal(identity_ask(&l, &f->session, "/a", &f->err), -1);
 	assert_int_equal(l.asked, 0);
+	assert_int_equal(identity_ask_facts(&l, &f->session, "/a", &f->err),
+	    -1);
+	assert_int_equal(l.asked, 0);
 	stop(f);
 }
 

@@ -592,6 +592,38 @@ test_cancelled(void **state)
 	cancel_reset(f->cancel);
 }
 
+/* Whether a cancel leaves an answer some time, connected before or since. */
+static void
+test_see_through(void **state)
+{
+	static const struct turn turn[] = {
+		{ ALL, "MKD", "" }, { 0, NULL, NULL },
+	};
+	static const struct {
+		bool before, since;
+		enum err_kind kind;
+	} rows[] = {
+		{ false, false, ERR_CANCELLED }, { true, true, ERR_TIMEOUT },
+		{ false, true, ERR_TIMEOUT }, { true, false, ERR_CANCELLED },
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	script(f, turn);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		session_see_through(f->s, rows[i].before);
+		assert_int_equal(session_connect(f->s, &f->err), 0);
+		if (rows[i].since != rows[i].before)
+			session_see_through(f->s, rows[i].since);
+		cancel_set(f->cancel, SIGINT);
+		assert_int_equal(folders_make(f->s, "x", &f->err), -1);
+		assert_int_equal(f->err.kind, rows[i].kind);
+		err_clear(&f->err);
+		cancel_reset(f->cancel);
+	}
+	assert_int_equal(connections(f), i);
+}
+
 /* An unanswered NOOP gives the connection up, without being waited for. */
 static void
 test_keepalive(void **state)
@@ -1083,6 +1115,7 @@ main(void)
 		session_test(test_one_account),
 		session_test(test_account_ends),
 		session_test(test_cancelled),
+		session_test(test_see_through),
 		session_test(test_keepalive),
 		session_test(test_state),
 		session_test(test_quote_behind_noop),
