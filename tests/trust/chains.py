@@ -57,7 +57,8 @@ LENIENT = [Lenient(*row) for row in (
      "name and number are the certificate's, the signature its issuer's"),
     (".*", r"answer: .* unused bits", "invalid bit string",
      "the signature itself is verified"),
-    ("ca|system", r"good: .* namesakes of root", "signature failure",
+    ("ca|system", r"good: .* (namesakes of root|namesake of inter)",
+     "signature failure|1: unsuitable certificate purpose",
      "of several of one name the one that signed may be any"),
     ("ca|system", r"good: .* renewed key", "1: self.signed certificate",
      "it is issued by its own name, but signed by the key before"),
@@ -430,6 +431,13 @@ def broken_links(w):
                 yield case("good", f"{kind} namesakes of {label} {i}", chain,
                            anchors[-i:] + anchors[:-i],
                            control=label == "leaf")
+        # One that signed nothing here, and may not vouch for servers.
+        sham = inter.without(x509.SUBJECT_KEY).having(purpose(
+            x509.CLIENT_AUTH)).but(issuer=inter.subject, key=stranger,
+                                   signer=stranger)
+        for label, anchors in ("first", [sham, root]), ("last", [root, sham]):
+            yield case("good", f"{kind} namesake of inter {label}",
+                       [plain, inter], anchors, accepted=True)
         yield case("chain", f"{kind} namesakes only", below_root,
                    [namesake, other_namesake])
         yield case("chain", f"{kind} namesake of a trusted leaf", [plain],
@@ -652,6 +660,14 @@ def broken_extensions(w):
                             ("long number and one", [long_number, access])):
             yield case("critical", f"ec {at} {label}", *w.around(
                 "ec", **{at: good.but(exts=good.exts + exts)}), refused=True)
+        yield case("critical", f"ec {at} first", *w.around(
+            "ec", **{at: good.but(exts=[access] + good.exts)}), refused=True)
+        # So many are looked at.
+        room = 64 - len(good.exts)
+        yield case("critical", f"ec {at} one too many", *w.around("ec", **{
+            at: good.but(exts=good.exts + many[:room])}), refused=True)
+        yield case("good", f"ec {at} as many as may be", *w.around("ec", **{
+            at: good.but(exts=good.exts + many[:room - 1])}), control=True)
 
 
 def name_constraints(w):

@@ -194,6 +194,16 @@ int_option(int fd, int level, int name)
 	return value;
 }
 
+/* The lowest descriptor that is free. */
+static int
+free_fd(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
 static int
 dial_host(const char *host, int port, const struct dial_options *o,
     struct err *err)
@@ -419,7 +429,8 @@ test_silent(void **state)
 {
 	struct dial_options o = plain;
 	struct err err = ERR_INIT;
-	int port, held = loopback(-1, &port), lfd, fill[4];
+	int port, held = loopback(-1, &port), lfd, fill[4], before;
+	struct dial *d;
 	int64_t start;
 	size_t i;
 
@@ -441,8 +452,17 @@ test_silent(void **state)
 	o.deadline = DEADLINE_NONE;
 	o.cancel = cancel_new();
 	cancel_set(o.cancel, SIGTERM);
+	before = free_fd();
 	assert_int_equal(dial_host("127.0.0.2", port, &o, &err), -1);
 	assert_int_equal(err.kind, ERR_CANCELLED);
+	d = dial_resolve("127.0.0.2", port, &o, &err);
+	assert_non_null(d);
+	err_clear(&err);
+	assert_int_equal(dial_connect_to(d, 0, &err), -1);
+	assert_int_equal(err.kind, ERR_CANCELLED);
+	dial_end(d);
+	/* What had begun is closed. */
+	assert_int_equal(free_fd(), before);
 	cancel_free(o.cancel);
 	for (i = 0; i < 4; i++)
 		close(fill[i]);

@@ -26,6 +26,7 @@ enum { WAIT_MS = 10000, BUFSIZE = 64 * 1024 };
 
 /* What the kernel has to say of a connection, once; 0: nothing. */
 static int recv_errno, connect_errno, peer_errno;
+static size_t asked_for;	/* by the last recv(2) */
 
 /* These instead of the C library's. */
 ssize_t
@@ -34,6 +35,7 @@ recv(int fd, void *buf, size_t n, int flags)
 	ssize_t (*real)(int, void *, size_t, int);
 
 	REAL("recv");
+	asked_for = n;
 	return fails_once(&recv_errno) ? -1 : real(fd, buf, n, flags);
 }
 
@@ -140,6 +142,40 @@ test_read(void **state)
 	assert_int_equal(pfd.fd, -1);
 	stream_free(s);
 	stream_free(NULL);
+}
+
+/* What is read ahead grows with what comes, and shrinks no more. */
+static void
+test_ahead(void **state)
+{
+	enum { FIRST = 16 * 1024 };
+	static const struct {
+		size_t comes, asks;
+	} rows[] = {
+		{ 1, FIRST }, { FIRST - 1, FIRST }, { FIRST, FIRST },
+		{ 1, BUFSIZE }, { BUFSIZE, BUFSIZE }, { 1, BUFSIZE },
+	};
+	static char data[BUFSIZE];
+	struct err err = ERR_INIT;
+	struct stream *s;
+	size_t i, left;
+	ssize_t got;
+	int other;
+
+	(void)state;
+	s = stream_pair(&other);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(write(other, data, rows[i].comes),
+		    rows[i].comes);
+		for (left = rows[i].comes; left > 0; left -= got) {
+			got = stream_try_read(s, data, left < BUFSIZE ? left :
+			    BUFSIZE - 1, &err);
+			assert_true(got > 0);
+		}
+		assert_int_equal(asked_for, rows[i].asks);
+	}
+	stream_free(s);
+	close(other);
 }
 
 /* Writes gather until the flush. */
@@ -525,6 +561,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_ahead),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_slow_reader),
