@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transfer/copy.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -421,6 +422,7 @@ note_result(struct copying *c)
 
 	if (c->stage == COPY_FAILED)
 		leave_sink(c, &c->err);
+	assert(c->left);
 	c->res.kept = to->stream ? 0 : to->kept;
 	c->res.verified = to->verified;
 	c->res.time_kept = to->time_kept;

@@ -110,14 +110,6 @@ lock_part(struct sink_remote *r, struct err *err)
 	return 0;
 }
 
-static void
-unlock_part(struct sink_remote *r)
-{
-	if (r->lock != -1)
-		lock_release(r->lock, r->lock_path);
-	r->lock = -1;
-}
-
 void
 sink_remote_remove_part(struct session *s, const char *part)
 {
@@ -183,12 +175,12 @@ compare_end(struct sink_remote *r, struct source *from, int64_t have,
 
 /* Whether a part may be there that can be gone on with. */
 static bool
-may_resume(const struct sink_remote *r, const struct source *from)
+may_resume(const struct sink_remote *r)
 {
 	const struct server *sv = session_server(r->s);
 
-	return !r->sink.in_place && from->ops->read_at != NULL &&
-	    server_has(sv, TRAIT_REST) && server_has(sv, TRAIT_REST_STOR);
+	return !r->sink.in_place && server_has(sv, TRAIT_REST) &&
+	    server_has(sv, TRAIT_REST_STOR);
 }
 
 /* How much of this version the server has already. */
@@ -203,7 +195,7 @@ find_sent(struct sink *to, struct source *from, bool resume, int64_t *bytes,
 	*bytes = 0;
 	if (session_connect_for_data(r->s, err) != 0)
 		return -1;
-	if (!resume || !may_resume(r, from))
+	if (!resume || !may_resume(r))
 		return 0;
 	if (question_size(&q, r->s, r->part, err) != 0)
 		return -1;
@@ -466,7 +458,8 @@ leave_upload(struct sink *to, bool fresh, struct err *err)
 		remove_strays(r);
 	else
 		drop_part(r, fresh, err);
-	unlock_part(r);
+	if (r->lock != -1)
+		lock_release(r->lock, r->lock_path);
 }
 
 /* Whether the server may have stored it under another name. */
@@ -505,7 +498,6 @@ close_upload(struct sink *to)
 {
 	struct sink_remote *r = remote_of(to);
 
-	unlock_part(r);
 	free(r->lock_path);
 	free(r->part);
 	free(r->dir);
@@ -528,8 +520,11 @@ struct sink *
 sink_remote_open(struct session *s, const struct sink_remote_request *rq,
     const struct source *from, struct err *err)
 {
-	struct sink_remote *r = xcalloc(1, sizeof(*r));
+	struct sink_remote *r;
 
+	if (session_connect(s, err) != 0)
+		return NULL;
+	r = xcalloc(1, sizeof(*r));
 	r->sink.ops = &ops;
 	r->sink.tries = &r->tries.tries;
 	r->s = s;

@@ -19,8 +19,8 @@ struct sink_remote_request {
 };
 
 /*
- * s is connected.  Takes the lock of the part that belongs to this version of
- * the source.  NULL with err.
+ * Connects, and takes the lock of the part that belongs to this version of the
+ * source.  NULL with err.
  */
 struct sink *sink_remote_open(struct session *s,
     const struct sink_remote_request *rq, const struct source *from,
