@@ -91,6 +91,12 @@ path_dir(const char *p)
 	return xstrndup(p, n);
 }
 
+char *
+path_parent(const char *p)
+{
+	return path_base(p) == p ? xstrdup("") : path_dir(p);
+}
+
 bool
 path_is_below(const char *path, const char *dir)
 {

@@ -23,6 +23,8 @@ char *path_resolve(const char *dir, const char *name);
 const char *path_base(const char *p);
 /* All but the last component: "a/b" -> "a", "b" -> ".", "/b" -> "/". */
 char *path_dir(const char *p);
+/* The same of a path from a tree's root: "b" -> "". */
+char *path_parent(const char *p);
 /* Another name in the directory of p: "a/b", "c" -> "a/c"; "b" -> "c". */
 char *path_beside(const char *p, const char *name);
 /*

@@ -37,23 +37,12 @@ in_the_way(struct mirror *m, const char *path, const struct plan_entry *e,
 	tell_failed(m, path, &err);
 }
 
-/* The directory that path is in, from the root. */
-static char *
-dir_of(const char *path)
-{
-	char *dir = path_dir(path);
-
-	if (strcmp(dir, ".") == 0)
-		dir[0] = '\0';
-	return dir;
-}
-
 /* What stands there is not to be touched. */
 static void
 blocked(struct mirror *m, const char *path, const struct plan_entry *target)
 {
 	enum err_kind kind = m->to->facts.failing;
-	char *dir = dir_of(path), *there = plan_path_there(dir, target);
+	char *dir = path_parent(path), *there = plan_path_there(dir, target);
 	char shown[NAME_SHOWN];
 	struct err err = ERR_INIT;
 
@@ -382,7 +371,7 @@ static void
 enter_dir(struct mirror *m, struct worker *w, const char *path,
     const struct plan_action *a)
 {
-	char *dir = dir_of(path);
+	char *dir = path_parent(path);
 
 	if (a->target->hidden)
 		mirror_hidden_tell(m, path);

@@ -4,18 +4,10 @@
  * and would be sent again each time.  Commands that name them tell.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/path.h"
 #include "transfer/mirror_in.h"
-
-static int
-compare_entries(const void *a, const void *b)
-{
-	return strcmp(((const struct plan_entry *)a)->name,
-	    ((const struct plan_entry *)b)->name);
-}
 
 /* What would be sent, if the server did not have it already. */
 static bool
@@ -55,7 +47,7 @@ mirror_hidden_find(struct mirror *m, struct worker *w, const char *dir,
 			if (e[i].type != 0)
 				target->entry[target->n + found++] = e[i];
 		target->n += found;
-		qsort(target->entry, target->n, sizeof(*e), compare_entries);
+		side_list_sort(target);
 	}
 	free(e);
 }

@@ -37,8 +37,7 @@ comparable(const struct mirror *m, const struct side *side, const char *dir,
 		return xstrdup(target);
 	}
 	full = path_resolve(base, target);
-	if (!m->to->facts.moves_links && target[0] == '/' &&
-	    !path_is_below(full, root))
+	if (!m->to->facts.moves_links && !path_is_below(full, root))
 		relative = xstrdup(target);
 	else
 		relative = path_relative(base, full);

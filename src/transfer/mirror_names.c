@@ -17,13 +17,6 @@
 
 enum { MADE_AT_ONCE = 256 };
 
-static int
-compare_entries(const void *a, const void *b)
-{
-	return strcmp(((const struct plan_entry *)a)->name,
-	    ((const struct plan_entry *)b)->name);
-}
-
 /*
  * What this run has seen the target do with names: -1 no, 0 not yet, 1.  If it
  * tells two apart that differ in case and in form, it may fold one of these.
@@ -48,13 +41,10 @@ static int
 answers_beside(struct mirror *m, struct worker *w, const char *path,
     const char *name, struct err *err)
 {
-	char *dir = path_dir(path), *other;
-	int rc;
+	char *other = path_beside(path, name);
+	int rc = answers(m, w, other, err);
 
-	other = strcmp(dir, ".") == 0 ? xstrdup(name) : path_join(dir, name);
-	rc = answers(m, w, other, err);
 	free(other);
-	free(dir);
 	return rc;
 }
 
@@ -152,8 +142,7 @@ match(struct mirror *m, struct worker *w, const char *dir,
 	}
 	fold_set_free(set);
 	free(missing);
-	qsort(target->entry, target->n, sizeof(*target->entry),
-	    compare_entries);
+	side_list_sort(target);
 }
 
 /* No two of the target's can be the same one: the first it is. */
@@ -173,8 +162,7 @@ unmatch_seconds(struct side_list *target)
 		any = true;
 	}
 	if (any)
-		qsort(target->entry, target->n, sizeof(*target->entry),
-		    compare_entries);
+		side_list_sort(target);
 }
 
 /*
@@ -336,9 +324,7 @@ look_at_all(struct made *l)
 
 	if (l->path.n == 0)
 		return;
-	dir = path_dir(l->path.v[0]);
-	if (strcmp(dir, ".") == 0)
-		dir[0] = '\0';
+	dir = path_parent(l->path.v[0]);
 	look_at(l, dir);
 	strvec_release(&l->path);
 	free(dir);
@@ -412,8 +398,6 @@ mirror_names_look(struct mirror *m, struct err *err)
 
 	if (to->backed_up)
 		mirror_names_made(m, to->backup);
-	if (spool_count(m->made) == 0 && !to->named_root)
-		return 0;
 	if (to->ops->learn_case != NULL && spool_each(m->made, SPOOL_FORWARD,
 	    ask_for_case, &l, err) < 0)
 		return -1;

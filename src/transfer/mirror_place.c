@@ -33,14 +33,13 @@ look_up_dir(struct mirror *m, struct worker *w, const char *path,
 {
 	struct side *to = m->to;
 	struct stored v = { .name = path_base(path) };
-	char *dir = path_dir(path);
+	char *dir = path_parent(path);
 	int rc;
 
 	if (path[0] == '\0')
 		rc = to->ops->root_stored(to, w, &v, err);
 	else
-		rc = to->ops->stored(to, w, strcmp(dir, ".") == 0 ? "" : dir,
-		    &v, 1, err);
+		rc = to->ops->stored(to, w, dir, &v, 1, err);
 	if (rc == 0 && !v.kept)
 		stored_error(&v, to->facts.failing, err);
 	stored_release(&v);

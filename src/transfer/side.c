@@ -97,6 +97,23 @@ compare_entries(const void *a, const void *b)
 	    ((const struct plan_entry *)b)->name);
 }
 
+void
+side_list_sort(struct side_list *l)
+{
+	qsort(l->entry, l->n, sizeof(*l->entry), compare_entries);
+}
+
+bool
+side_list_is_sorted(const struct side_list *l)
+{
+	size_t i;
+
+	for (i = 1; i < l->n; i++)
+		if (compare_entries(&l->entry[i - 1], &l->entry[i]) > 0)
+			return false;
+	return true;
+}
+
 struct plan_entry *
 side_list_find(const struct side_list *l, const char *name)
 {

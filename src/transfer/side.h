@@ -349,6 +349,9 @@ void side_list_release(struct side_list *l);
 /* Takes down the part files among its entries. */
 void side_list_find_parts(struct side_list *l);
 bool side_list_has_part(const struct side_list *l, const char *name);
+/* As it has to be, after entries have come or have got other names. */
+void side_list_sort(struct side_list *l);
+bool side_list_is_sorted(const struct side_list *l);
 /* By its name, or NULL. */
 struct plan_entry *side_list_find(const struct side_list *l,
     const char *name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transfer/visit.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,6 +211,7 @@ make_plan(struct visit *v, struct worker *w)
 
 	if (v->target_exists)
 		mirror_hidden_find(v->m, w, v->path, source, target);
+	assert(side_list_is_sorted(source) && side_list_is_sorted(target));
 	mirror_names_match(v->m, w, v->path, source, target);
 	for (i = 0; i < target->n; i++)
 		target->entry[i].within = v->within;

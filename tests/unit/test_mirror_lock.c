@@ -232,6 +232,34 @@ test_homeless(void **state)
 	mirror_lock_release(&l);
 }
 
+static void
+count_event(void *ctx, const struct event *ev)
+{
+	*(int *)ctx += ev->type == EVENT_WARNING;
+}
+
+/* Where no lock can be had, that is said, once. */
+static void
+test_unwritable(void **state)
+{
+	struct env *e = *state;
+	struct mirror_options a = mirror_of("x", "/x");
+	int warnings = 0;
+	struct observer obs = { .ctx = &warnings, .event = count_event };
+	struct session *s = session_new(&e->site, 1, &obs, e->cancel);
+	struct mirror_lock l;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(setenv("XDG_STATE_HOME", "/dev/null/no", 1), 0);
+	assert_int_equal(mirror_lock_take(&l, s, &a, &err), 0);
+	assert_int_equal(l.run, -1);
+	assert_int_equal(l.target, -1);
+	assert_int_equal(err.kind, ERR_NONE);
+	assert_int_equal(warnings, 1);
+	mirror_lock_release(&l);
+	session_free(s);
+}
+
 /* A working directory that is gone has no name, but one such is as another. */
 static void
 test_gone(void **state)
@@ -259,6 +287,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_servers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_homeless, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unwritable, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 	};
 

@@ -79,6 +79,10 @@ test_base_dir(void **state)
 		s = path_dir(want[i][0]);
 		assert_string_equal(s, want[i][1]);
 		free(s);
+		s = path_parent(want[i][0]);
+		assert_string_equal(s, strcmp(want[i][1], ".") == 0 ? "" :
+		    want[i][1]);
+		free(s);
 		assert_string_equal(path_base(want[i][0]), want[i][2]);
 	}
 }

@@ -89,7 +89,10 @@ test_list(void **state)
 	l.entry = xcalloc(COUNT(names), sizeof(*l.entry));
 	l.n = COUNT(names);
 	for (i = 0; i < l.n; i++)
-		l.entry[i].name = names[i];
+		l.entry[l.n - 1 - i].name = names[i];
+	assert_false(side_list_is_sorted(&l));
+	side_list_sort(&l);
+	assert_true(side_list_is_sorted(&l));
 	l.held = &freed;
 	l.release = free_held;
 	side_list_find_parts(&l);
