@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ftp/session.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,7 @@ session_free(struct session *s)
 {
 	if (s == NULL)
 		return;
+	assert(s->retry.depth == 0 && s->retry.runs == 0);
 	session_close(s);
 	server_free(s->server);
 	reply_release(&s->raw);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transfer/reap.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -285,6 +286,7 @@ move_to_backup(void *ctx, const char *name, struct err *err)
 	char *path = path_join(r->dir, name);
 	int rc = r->m->to->ops->back_up(r->m->to, r->m->own, path, err);
 
+	assert(rc != 0 || err->kind == ERR_NONE);
 	free(path);
 	return rc;
 }

@@ -136,7 +136,8 @@ test_transfer_reasons(void **state)
 {
 	const struct plan_entry s = file_of(100), unsized = file_of(-1),
 	    longer = file_of(101), old = file_at(NOW - 1, PRECISION_SECOND),
-	    coarse = file_at(NOW, PRECISION_DAY), link = entry('l', "a");
+	    coarse = file_at(NOW, PRECISION_DAY), link = entry('l', "a"),
+	    empty = file_of(0);
 	struct mirror_options o = plain;
 	struct plan p;
 
@@ -146,7 +147,10 @@ test_transfer_reasons(void **state)
 	plan_release(&p);
 	assert_int_equal(reason(s, s, &o), REASON_NONE);
 	assert_int_equal(reason(s, longer, &o), REASON_SIZE);
+	assert_int_equal(reason(s, empty, &o), REASON_SIZE);
+	assert_int_equal(reason(empty, s, &o), REASON_SIZE);
 	assert_int_equal(reason(unsized, s, &o), REASON_UNKNOWN);
+	assert_int_equal(reason(s, unsized, &o), REASON_UNKNOWN);
 	assert_int_equal(reason(s, old, &o), REASON_TIME);
 	assert_int_equal(reason(s, coarse, &o), REASON_TIME);
 	assert_int_equal(reason(s, link, &o), REASON_TYPE);
@@ -163,6 +167,9 @@ test_transfer_reasons(void **state)
 	o.checksum = true;
 	assert_int_equal(reason(s, s, &o), REASON_DIGEST);
 	assert_int_equal(reason(s, longer, &o), REASON_SIZE);
+	o = plain;
+	o.manifest = true;
+	assert_int_equal(reason(s, s, &o), REASON_DIGEST);
 }
 
 /* Why something is deleted. */
@@ -481,8 +488,9 @@ test_year_doubt(void **state)
 		{ 365 * 24 * HOUR, "ask" }, { 366 * 24 * HOUR, "ask" },
 		{ 365 * 24 * HOUR - 14 * HOUR, "ask" },
 		{ 366 * 24 * HOUR + 14 * HOUR, "ask" },
-		{ 363 * 24 * HOUR, "transfer" },
-		{ 369 * 24 * HOUR, "transfer" },
+		{ 365 * 24 * HOUR - 14 * HOUR - 1, "transfer" },
+		{ 367 * 24 * HOUR + 14 * HOUR, "ask" },
+		{ 367 * 24 * HOUR + 14 * HOUR + 1, "transfer" },
 	};
 	struct plan_entry s = file_at(NOW, PRECISION_MINUTE), t;
 	size_t i;
@@ -661,9 +669,10 @@ test_select_size(void **state)
 	struct mirror_options o = { .min_size = 10, .max_size = -1 };
 	struct plan_entry nine = file_of(9), ten = file_of(10);
 	struct plan_entry eleven = file_of(11), unknown = file_of(-1);
-	struct plan_entry dir = entry('d', "a");
+	struct plan_entry dir = entry('d', "a"), none = file_of(0);
 
 	(void)state;
+	assert_plan("", &none, 1, NULL, 0, &o, "skip a+");
 	assert_plan("", &nine, 1, NULL, 0, &o, "skip a+");
 	assert_plan("", &ten, 1, NULL, 0, &o, "transfer a+");
 	assert_plan("", &unknown, 1, NULL, 0, &o, "untold a+");
@@ -879,6 +888,14 @@ test_spares(void **state)
 	assert_true(plan_spares("", &old, &age));
 	old = file_at(NOW - 1, PRECISION_SECOND);
 	assert_false(plan_spares("", &old, &age));
+	age = (struct mirror_options){ NO_LIMITS, .has_newer = true,
+		.newer_than = NOW };
+	old = file_at(NOW + ZONE, PRECISION_DAY);
+	assert_true(plan_spares("", &old, &age));
+	old.mtime.tv_sec++;
+	assert_false(plan_spares("", &old, &age));
+	old.precision = PRECISION_NONE;
+	assert_true(plan_spares("", &old, &age));
 	assert_false(plan_spares("", &dir, &flat));
 	assert_true(plan_spares("a", &dir, &flat));
 }
@@ -933,6 +950,22 @@ test_shard_delete(void **state)
 	assert_plan("", s, 2, t, 3, &o,
 	    "transfer a+, delete foobar-");
 	filter_free(f);
+}
+
+/* But all of them clear a directory out of a file's way. */
+static void
+test_shard_replaces(void **state)
+{
+	const struct plan_entry s = entry('f', "b"), t = entry('d', "b");
+	struct mirror_options o = { NO_LIMITS, .shards = 4, .delete = true };
+
+	(void)state;
+	assert_plan("", &s, 1, &t, 1, &o, "delete b");
+	assert_int_equal(reason(s, t, &o), REASON_TYPE);
+	o.delete = false;
+	assert_plan("", &s, 1, &t, 1, &o, "");
+	o.shard = 1;
+	assert_plan("", &s, 1, &t, 1, &o, "replace b");
 }
 
 static void
@@ -990,6 +1023,12 @@ test_modes(void **state)
 			fail_msg("row %zu: %o", i,
 			    (unsigned)plan_mode(&s, &o));
 	}
+	/* A link has none; what is in a directory has to be written. */
+	s.type = 'l';
+	assert_int_equal(plan_mode(&s, &o), -1);
+	s.type = 'd';
+	s.mode = 0;
+	assert_int_equal(plan_mode(&s, &o), 0700);
 }
 
 static void
@@ -1010,6 +1049,9 @@ test_chmod(void **state)
 	/* Only bits that can be carried over are compared. */
 	t.mode = 04644;
 	assert_string_equal(fate(s, t, &o), "same");
+	t.mode = 0;
+	assert_string_equal(fate(s, t, &o), "chmod");
+	assert_string_equal(fate(t, s, &o), "chmod");
 	t.mode = -1;
 	assert_false(plan_wants_mode(&s, &t, &o));
 	assert_string_equal(fate(s, t, &o), "same");
@@ -1102,6 +1144,7 @@ main(void)
 		cmocka_unit_test(test_spares),
 		cmocka_unit_test(test_shards),
 		cmocka_unit_test(test_shard_delete),
+		cmocka_unit_test(test_shard_replaces),
 		cmocka_unit_test(test_part_files),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_chmod),

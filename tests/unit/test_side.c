@@ -104,6 +104,8 @@ test_list(void **state)
 	for (i = 0; i < COUNT(others); i++)
 		assert_false(side_list_has_part(&l, others[i]));
 	assert_null(side_list_find(&l, "aa"));
+	l.n = 1;
+	assert_ptr_equal(side_list_find(&l, "a"), l.entry);
 	side_list_release(&l);
 	assert_int_equal(freed, 1);
 	assert_int_equal(l.n, 0);

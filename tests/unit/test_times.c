@@ -127,6 +127,11 @@ test_explain(void **state)
 		{ { NOON + 30, 0 }, 101, 100, 0, PRECISION_SECOND, true },
 		{ { NOON + 32, 0 }, 101, 102, 0, PRECISION_SECOND, true },
 		{ { NOON + 30, 0 }, 101, 103, 0, PRECISION_SECOND, false },
+		{ { NOON + 29, 0 }, 100, 99, 0, PRECISION_SECOND, true },
+		{ { NOON + 33, 0 }, 100, 99, 0, PRECISION_SECOND, true },
+		/* What is none of these. */
+		{ { NOON + 131, 0 }, 100, 100, 0, PRECISION_SECOND, true },
+		{ { NOON + 131, 0 }, 100, 101, 0, PRECISION_SECOND, false },
 		/* Whole minutes. */
 		{ { NOON, 0 }, 100, 60, 0, PRECISION_SECOND, true },
 		{ { NOON, 0 }, 100, 0, 0, PRECISION_SECOND, false },
@@ -135,6 +140,22 @@ test_explain(void **state)
 		{ { NOON + 31, 0 }, 100, -DAY / 2, 0, PRECISION_DAY, true },
 		{ { NOON + 31, 0 }, 100, DAY / 2, 0, PRECISION_DAY, false },
 		{ { NOON + 31, 0 }, 100, -DAY / 2 - 1, 0, PRECISION_DAY,
+		    false },
+		{ { NOON + 31, 0 }, -DAY / 2, -DAY / 2, 0, PRECISION_DAY,
+		    true },
+		{ { NOON + 31, 0 }, -DAY / 2, -DAY / 2 - 1, 0, PRECISION_DAY,
+		    false },
+		{ { NOON + 31, 0 }, DAY / 2 - 1, 0, 0, PRECISION_DAY, true },
+		{ { NOON + 31, 0 }, DAY / 2 - 1, DAY / 2, 0, PRECISION_DAY,
+		    false },
+		/* The same by even seconds, which may round to another day. */
+		{ { NOON + 30, 0 }, -DAY / 2, -DAY / 2 - 1, 0, PRECISION_DAY,
+		    true },
+		{ { NOON + 30, 0 }, -DAY / 2 + 1, -DAY / 2 - 1, 0,
+		    PRECISION_DAY, false },
+		{ { NOON + 30, 0 }, DAY / 2 - 1, DAY / 2, 0, PRECISION_DAY,
+		    true },
+		{ { NOON + 30, 0 }, DAY / 2 - 2, DAY / 2, 0, PRECISION_DAY,
 		    false },
 	};
 	struct timespec seen;
