@@ -212,6 +212,46 @@ test_has(void **state)
 	assert_string_equal(f->ran, "a+b-D-");
 }
 
+/* How many of the class a share is; they are gone then. */
+static size_t
+take_share(struct fixture *f, enum job_class class, size_t max)
+{
+	struct job *job[64];
+	size_t i, n = pool_take_share(f->pool, class, job, max);
+
+	for (i = 0; i < n; i++) {
+		strlcat(f->ran, ((struct task *)job[i])->name,
+		    sizeof(f->ran));
+		free(job[i]);
+	}
+	return n;
+}
+
+/* An equal part of all that wait, but not so few that each is dear. */
+static void
+test_share(void **state)
+{
+	struct fixture *f = *state;
+	int i;
+
+	pool_free(f->pool);
+	f->pool = pool_new(&f->own, 1, f->cancel, 4);
+	add(f, JOB_DIRECTORY, "D", NULL);
+	for (i = 0; i < 39; i++)
+		add(f, JOB_FILE, i < 37 ? "c" : i < 38 ? "b" : "a", NULL);
+	assert_int_equal(take_share(f, JOB_FILE, 2), 2);
+	assert_string_equal(f->ran, "ab");
+	assert_int_equal(take_share(f, JOB_FILE, 64), 9);
+	assert_int_equal(take_share(f, JOB_FILE, 64), 8);
+	assert_int_equal(take_share(f, JOB_FILE, 64), 8);
+	assert_int_equal(take_share(f, JOB_DIRECTORY, 64), 1);
+	assert_int_equal(take_share(f, JOB_DIRECTORY, 64), 0);
+	assert_int_equal(take_share(f, JOB_FILE, 64), 8);
+	assert_true(pool_has(f->pool, JOB_FILE));
+	assert_int_equal(take_share(f, JOB_FILE, 64), 4);
+	assert_false(pool_has(f->pool, JOB_FILE));
+}
+
 static void
 interrupt(struct fixture *f)
 {
@@ -306,6 +346,7 @@ main(void)
 		pool_test(test_tree),
 		pool_test(test_again),
 		pool_test(test_has),
+		pool_test(test_share),
 		pool_test(test_cancelled),
 		pool_test(test_cancelled_before),
 		pool_test(test_no_more_connections),

@@ -129,6 +129,10 @@ test_even(void **state)
 	flow(sp, a, 1000, START, 1000);
 	flow(sp, b, 10000, START, 1000);
 	assert_int_equal(b->at, b->end);
+	/* If there is room for another. */
+	sp->n = SPLIT_MAX;
+	assert_null(split_longest(sp, START + 1000));
+	sp->n = 2;
 	r = split_longest(sp, START + 1000);
 	assert_non_null(r);
 	assert_ptr_equal(split_untaken(sp, true), NULL);
