@@ -122,7 +122,7 @@ note_failure(struct dial *r, const struct attempt *a, int sys)
 {
 	char name[128];
 
-	if (r->worst.kind != ERR_NONE && weight(sys) < weight(r->worst.sys))
+	if (weight(sys) < weight(r->worst.sys))
 		return;
 	errno = sys;
 	address_name(&a->to, name, sizeof(name));
