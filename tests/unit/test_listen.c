@@ -96,6 +96,17 @@ await(const struct listener *l)
 	assert_int_equal(poll(&pfd, 1, 10000), 1);
 }
 
+static int
+is_shared(int fd)
+{
+	socklen_t len = sizeof(int);
+	int value = -1;
+
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value,
+	    &len), 0);
+	return value;
+}
+
 static void
 test_accept(void **state)
 {
@@ -143,6 +154,8 @@ test_accept(void **state)
 	await(l);
 	fd = listen_try_accept(l, control[0], &err);
 	assert_true(fd >= 0);
+	assert_int_equal(is_shared(listen_fd(l)), 1);
+	assert_int_equal(is_shared(fd), 0);
 	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	assert_int_equal(write(server, "x", 1), 1);

@@ -9,6 +9,7 @@
 
 #include <sys/socket.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@ enum { WAIT_MS = 10000, BUFSIZE = 64 * 1024 };
 /* What the kernel has to say of a connection, once; 0: nothing. */
 static int recv_errno, connect_errno, peer_errno;
 static size_t asked_for;	/* by the last recv(2) */
+static int hurried;		/* how often the kernel was told to */
 
 /* These instead of the C library's. */
 ssize_t
@@ -47,6 +49,16 @@ getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 	REAL("getsockopt");
 	return fails_once(&connect_errno) ? -1 :
 	    real(fd, level, name, value, len);
+}
+
+int
+setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	int (*real)(int, int, int, const void *, socklen_t);
+
+	REAL("setsockopt");
+	hurried += level == IPPROTO_TCP && name == TCP_QUICKACK;
+	return real(fd, level, name, value, len);
 }
 
 int
@@ -178,6 +190,32 @@ test_ahead(void **state)
 	close(other);
 }
 
+/* Whoever waits for an answer hurries; data in bulk has no need to. */
+static void
+test_hurry(void **state)
+{
+	struct err err = ERR_INIT;
+	struct stream *s;
+	int other, i;
+	char c;
+
+	(void)state;
+	s = stream_pair(&other);
+	hurried = 0;
+	for (i = 0; i < 60; i++) {
+		if (i == 20) {
+			assert_int_equal(hurried, 0);
+			assert_int_equal(stream_try_write(s, "x", 1, &err), 1);
+			assert_int_equal(stream_try_flush(s, &err), 0);
+		}
+		assert_int_equal(write(other, "x", 1), 1);
+		assert_int_equal(stream_try_read(s, &c, 1, &err), 1);
+	}
+	assert_int_equal(hurried, 16);
+	stream_free(s);
+	close(other);
+}
+
 /* Writes gather until the flush. */
 static void
 test_write(void **state)
@@ -285,6 +323,18 @@ test_slow_reader(void **state)
 	close(other);
 }
 
+/* Whether what a connection leaves behind is in nobody's way. */
+static int
+is_shared(int fd)
+{
+	socklen_t len = sizeof(int);
+	int value = -1;
+
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value,
+	    &len), 0);
+	return value;
+}
+
 static void
 test_connecting(void **state)
 {
@@ -293,7 +343,7 @@ test_connecting(void **state)
 	struct pollfd pfd;
 	struct stream *s;
 	char c;
-	int lfd = listening(&sin), fd, peer;
+	int lfd = listening(&sin), fd, peer, kept;
 
 	(void)state;
 	fd = socket_new(AF_INET, &err);
@@ -313,7 +363,15 @@ test_connecting(void **state)
 	peer = accept(lfd, NULL, NULL);
 	assert_int_equal(read(peer, &c, 1), 1);
 	assert_false(stream_is_ipv6(s));
+	assert_int_equal(is_shared(fd), 0);
+	assert_int_equal(stream_try_finish(s, &err), 0);
+	assert_int_equal(is_shared(fd), 1);
+	socket_share(fd, false);
+	assert_int_equal(is_shared(fd), 0);
+	kept = dup(fd);
 	stream_free(s);
+	assert_int_equal(is_shared(kept), 1);
+	close(kept);
 	close(peer);
 	close(lfd);
 }
@@ -562,6 +620,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_ahead),
+		cmocka_unit_test(test_hurry),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_slow_reader),

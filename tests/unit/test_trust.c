@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/ocsp.h>
 #include <gnutls/pkcs11.h>
 #include <gnutls/x509.h>
 #include <pthread.h>
@@ -724,6 +725,61 @@ test_notes(void **state)
 	unlinkat(dirfd_, "known", 0);
 }
 
+static time_t
+end_of(const char *name)
+{
+	struct tls_cert_info info;
+	gnutls_datum_t pem, der;
+	gnutls_x509_crt_t crt;
+
+	gnutls_x509_crt_init(&crt);
+	assert_int_equal(gnutls_load_file(in_dir(name), &pem), 0);
+	assert_int_equal(gnutls_x509_crt_import(crt, &pem,
+	    GNUTLS_X509_FMT_PEM), 0);
+	assert_int_equal(gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER,
+	    &der), 0);
+	assert_int_equal(cert_tell(&der, &info), 0);
+	gnutls_free(pem.data);
+	gnutls_free(der.data);
+	gnutls_x509_crt_deinit(crt);
+	return info.not_after;
+}
+
+/* From two weeks before the end on, in whole days. */
+static void
+test_expiry(void **state)
+{
+	static const struct {
+		time_t left;
+		const char *says;	/* NULL: nothing yet */
+	} rows[] = {
+		{ 14 * DAY + 1, NULL }, { 14 * DAY, "expires in 14 days (20" },
+		{ 14 * DAY - 1, "expires in 13 days (20" },
+		{ 2 * DAY, "expires in 2 days (20" },
+		{ 2 * DAY - 1, "expires in 1 day (20" },
+		{ DAY, "expires in 1 day (20" },
+		{ DAY - 1, "expires in less than a day (20" },
+		{ 0, "expires in less than a day (20" },
+	};
+	struct tls_options o = options();
+	time_t end = end_of("client.crt");
+	struct err err = ERR_INIT;
+	struct tls_context *ctx;
+	size_t i;
+
+	(void)state;
+	o.cert = in_dir("client.crt");
+	o.key = in_dir("client.key");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		time_now = end - rows[i].left;
+		ctx = tls_context_new(&o, &err);
+		time_now = 0;
+		assert_non_null(ctx);
+		expect_note(ctx, rows[i].says);
+		tls_context_free(ctx);
+	}
+}
+
 struct visitor {
 	struct tls_context *ctx;
 	struct server sv;
@@ -953,6 +1009,44 @@ test_ocsp(void **state)
 		}
 		gnutls_free(sv.staple.data);
 	}
+}
+
+/* From its first second to its last. */
+static void
+test_ocsp_time(void **state)
+{
+	static const struct {
+		bool at_end;
+		int from_there;
+		const char *says[2];	/* under auto, require */
+	} rows[] = {
+		{ false, -1, { NULL, "OCSP answer is from the future (20" } },
+		{ false, 0, { NULL, NULL } }, { true, 0, { NULL, NULL } },
+		{ true, 1, { "OCSP answer is too old (20",
+		    "OCSP answer is too old (20" } },
+	};
+	struct server sv = { .cert = "good", .priority = priorities[0] };
+	struct tls_options o = options();
+	time_t start, end;
+	gnutls_ocsp_resp_t resp;
+	size_t i, v;
+
+	(void)state;
+	assert_int_equal(gnutls_load_file(in_dir("good.ocsp"), &sv.staple), 0);
+	gnutls_ocsp_resp_init(&resp);
+	assert_int_equal(gnutls_ocsp_resp_import(resp, &sv.staple), 0);
+	assert_int_equal(gnutls_ocsp_resp_get_single(resp, 0, NULL, NULL, NULL,
+	    NULL, NULL, &start, &end, NULL, NULL), 0);
+	gnutls_ocsp_resp_deinit(resp);
+	for (i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		v = i % 2;
+		o.ocsp = v == 0 ? OCSP_AUTO : OCSP_REQUIRE;
+		time_now = (rows[i / 2].at_end ? end : start) +
+		    rows[i / 2].from_there;
+		expect(&o, &sv, ERR_TRUST, rows[i / 2].says[v]);
+	}
+	time_now = 0;
+	gnutls_free(sv.staple.data);
 }
 
 /* Nobody can check the answer where only the pin vouches for the key. */
@@ -1300,6 +1394,7 @@ test_token(void **state)
 	static const char object[] = "pkcs11:token=ftps;object=me";
 	struct server sv = { .cert = "good", .wants_client = true };
 	struct tls_options o = options();
+	const char *crt, *key;
 	size_t v;
 
 	(void)state;
@@ -1307,6 +1402,8 @@ test_token(void **state)
 		print_message("skip: libsofthsm2 is not installed\n");
 		skip();
 	}
+	crt = in_dir("client.crt");
+	key = in_dir("client.key");
 	for (v = 0; v < VERSIONS; v++) {
 		sv.priority = priorities[v];
 		o.cert = o.key = object;
@@ -1315,7 +1412,12 @@ test_token(void **state)
 		assert_string_equal(sv.client, "client");
 		o.key = NULL;
 		expect(&o, &sv, 0, NULL);
-		o.cert = in_dir("client.crt");
+		/* The certificate there is no secret. */
+		o.key = key;
+		o.key_password = NULL;
+		expect(&o, &sv, 0, NULL);
+		assert_string_equal(sv.client, "client");
+		o.cert = crt;
 		o.key = object;
 		o.key_password = "command:cat pw";
 		expect(&o, &sv, 0, NULL);
@@ -1405,11 +1507,13 @@ main(void)
 		cmocka_unit_test(test_tofu_limits),
 		cmocka_unit_test(test_learn),
 		cmocka_unit_test(test_notes),
+		cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_notes_aside),
 		cmocka_unit_test(test_crl),
 		cmocka_unit_test(test_crl_pinned),
 		cmocka_unit_test(test_crl_file),
 		cmocka_unit_test(test_ocsp),
+		cmocka_unit_test(test_ocsp_time),
 		cmocka_unit_test(test_ocsp_pinned),
 		cmocka_unit_test(test_client),
 		cmocka_unit_test(test_client_asks),
