@@ -383,8 +383,6 @@ pipeline_await_all(struct pipeline *p, struct err *err)
 	int64_t deadline = deadline_in(p->timeout);
 	int rc;
 
-	if (flight_unanswered(&p->flight) == NULL)
-		return 0;
 	if (pipeline_flush(p, err) != 0)
 		return -1;
 	while (flight_unanswered(&p->flight) != NULL) {

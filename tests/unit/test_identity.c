@@ -34,6 +34,9 @@ test_ask(void **state)
 		    false, false, false },
 		{ "550 no\n550 no\n250 type=file; a\n", true, true, -1, -1,
 		    false, false, false, true },
+		/* Facts end with a semicolon. */
+		{ "550 no\n550 no\n250 size=7 a\n", true, true, -1, -1,
+		    false, false, false, false },
 		{ FACTS, true, false, -1, 7, false, true, true, true },
 		{ "550 no\n", true, false, -1, -1, false, false, false,
 		    false },

@@ -52,6 +52,16 @@ test_words(void **state)
 		    CAUSE_UNKNOWN },
 		{ REFUSAL_CHMOD, 502, "502 'SITE CHMOD' not understood",
 		    CAUSE_NO_MEANS },
+		{ REFUSAL_CHMOD, 500, "500 no", CAUSE_NO_MEANS },
+		{ REFUSAL_CHMOD, 504, "504 no", CAUSE_NO_MEANS },
+		{ REFUSAL_CHMOD, 501, "501 no", CAUSE_UNKNOWN },
+		{ REFUSAL_CHMOD, 503, "503 no", CAUSE_UNKNOWN },
+		{ REFUSAL_TOUCH, 500, "500 no", CAUSE_NO_MEANS },
+		{ REFUSAL_TOUCH, 504, "504 no", CAUSE_NO_MEANS },
+		/* Such a verb: that is not of the file. */
+		{ REFUSAL_READ, 500, "500 not found", CAUSE_UNKNOWN },
+		{ REFUSAL_READ, 502, "502 not found", CAUSE_UNKNOWN },
+		{ REFUSAL_READ, 504, "504 not found", CAUSE_UNKNOWN },
 		{ REFUSAL_DELETE, 502, "502 no", CAUSE_UNKNOWN },
 		{ REFUSAL_WRITE, 550, "550 The process cannot access the "
 		    "file because it is being used by another process.",

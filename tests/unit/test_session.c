@@ -1041,6 +1041,26 @@ test_answers_line_break(void **state)
 	assert_int_equal(connections(f), 1);
 }
 
+/* Where one means is lost the other is not asked, which would be as well. */
+static void
+test_answers_lost(void **state)
+{
+	static const struct turn turn[] = {
+		{ ALL, "FEAT", "211-Can\r\n MLST type*;\r\n211 End\r\n" },
+		{ ALL, "MLST", NULL }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+
+	script(f, turn);
+	f->site.set.retries = 1;
+	f->site.set.pipeline = false;
+	assert_int_equal(session_connect(f->s, &f->err), 0);
+	assert_int_equal(call_answers(f->s, &f->err), -1);
+	assert_int_equal(f->err.kind, ERR_NETWORK);
+	assert_int_equal(heard(f, "MLST"), 2);
+	assert_int_equal(heard(f, "SIZE"), 0);
+}
+
 /* A NOOP that nobody waits for, and its connection, is not the command's. */
 static void
 test_quote_behind_noop(void **state)
@@ -1122,6 +1142,7 @@ main(void)
 		session_test(test_calls_shut_out),
 		session_test(test_calls_lost),
 		session_test(test_answers_line_break),
+		session_test(test_answers_lost),
 		session_test(test_calls_lost_once),
 	};
 
