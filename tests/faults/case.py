@@ -9,6 +9,7 @@
 The README describes the format.
 """
 
+import copy
 import fnmatch
 import os
 import random
@@ -160,6 +161,8 @@ class Case:
         self.storm = False      # ../storm/oracle.py judges
         self.next = {}          # what holds for the next run
         self.broken = None
+        self.costs = []         # of the last time, see run
+        self.shared = False
 
     @property
     def patience(self):
@@ -330,7 +333,7 @@ class Case:
             except KeyError:
                 raise CaseError('%s: server has no option %s' % (
                     self.path, name)) from None
-        server.rules.rules += self.rules
+        server.rules.rules += copy.deepcopy(self.rules)
 
 
 def file_name(word):

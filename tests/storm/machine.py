@@ -27,10 +27,10 @@ def library(directory, source=os.path.join(HERE, 'machine.c')):
     with LOCK:
         if not os.path.exists(so):
             compiler = shlex.split(os.environ.get('CC') or 'cc')
-            subprocess.run(
-                [*compiler, '-O1', '-fPIC', '-shared', '-o', so + '~',
-                 source, '-ldl'], check=True)
-            os.rename(so + '~', so)
+            made = '%s.%d' % (so, os.getpid())
+            subprocess.run([*compiler, '-O1', '-fPIC', '-shared', '-o', made,
+                            source, '-ldl'], check=True)
+            os.rename(made, so)
     return so
 
 
