@@ -14,6 +14,7 @@ The work directories of the workers take their commands from the logs of make:
     build.link(kind, program)
 """
 
+import fcntl
 import glob
 import hashlib
 import os
@@ -75,7 +76,14 @@ def run(log, *words, **more):
 
 
 def prepare(top, cache):
-    """top: a copy already, in which is nothing but the tree."""
+    """top: a copy already, in which is nothing but the tree.  One at a time:
+    others may want the same."""
+    with open(cache + '/lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return prepare_alone(top, cache)
+
+
+def prepare_alone(top, cache):
     names = sorted(os.path.relpath(os.path.join(where, name), top)
                    for where, _, files in os.walk(top) for name in files)
     names = [name for name in names if name.startswith(BUILT)]
