@@ -26,6 +26,7 @@
 #include "net/socket.h"
 #include "net/stream.h"
 #include "instead.h"
+#include "is_shared.h"
 
 /* What accept4(2) fails with, once; 0: it does not. */
 static int accept_errno;
@@ -94,17 +95,6 @@ await(const struct listener *l)
 	struct pollfd pfd = { .fd = listen_fd(l), .events = POLLIN };
 
 	assert_int_equal(poll(&pfd, 1, 10000), 1);
-}
-
-static int
-is_shared(int fd)
-{
-	socklen_t len = sizeof(int);
-	int value = -1;
-
-	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value,
-	    &len), 0);
-	return value;
 }
 
 static void

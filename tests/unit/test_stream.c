@@ -22,6 +22,7 @@
 #include "net/stream.h"
 #include "net/wait.h"
 #include "instead.h"
+#include "is_shared.h"
 
 enum { WAIT_MS = 10000, BUFSIZE = 64 * 1024 };
 
@@ -321,18 +322,6 @@ test_slow_reader(void **state)
 	}
 	stream_free(s);
 	close(other);
-}
-
-/* Whether what a connection leaves behind is in nobody's way. */
-static int
-is_shared(int fd)
-{
-	socklen_t len = sizeof(int);
-	int value = -1;
-
-	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value,
-	    &len), 0);
-	return value;
 }
 
 static void
