@@ -121,8 +121,6 @@ same(struct mirror *m, struct worker *w, const char *path,
 		skip(m, w, path, a, part);
 		return;
 	}
-	if (!m->to->facts.tells_names)
-		mirror_names_check(m, path, a->target);
 	add_file(m, path, &again, part);
 }
 
@@ -361,9 +359,6 @@ differing(struct mirror *m, struct worker *w, const char *path,
 		same(m, w, path, a, part);
 		return;
 	}
-	/* Of what is sent the upload itself finds out. */
-	if (!m->to->facts.tells_names)
-		mirror_names_check(m, path, a->target);
 	transfer(m, w, path, a, &unknown, part);
 }
 

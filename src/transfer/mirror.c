@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transfer/mirror.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -391,8 +392,10 @@ mirror_run(const struct mirror_context *cx, const struct mirror_options *o,
 		rc = run_all(&m, exists, err);
 		summarize(&m, since);
 	}
+	assert(rc != 0 || err->kind == ERR_NONE);
 	if (rc == 0 && cancel_reason(cx->cancel) != CANCEL_NONE)
 		rc = cancel_error(cx->cancel, err);
+	assert(rc != 0 || m.unvisited == 0);
 	if (m.misnamed != ERR_NONE)
 		m.failed = err_merge(m.failed, m.misnamed);
 	if (rc == 0 && m.failed != ERR_NONE) {

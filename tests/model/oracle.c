@@ -1008,6 +1008,8 @@ check_shown(struct ran *r)
 {
 	const struct shown *s = &r->shown;
 
+	if (s->again && !is_troubled(r))
+		return complain(r, "an error was told of twice");
 	if (r->w->wish[WISH_DRY_RUN] != 0)
 		return (s->announced == 0 && !s->all) ||
 		    complain(r, "a rehearsal shows progress");

@@ -18,6 +18,7 @@ struct shown {
 	uint64_t announced, ended;	/* files */
 	int64_t expected, moved;	/* bytes; -1: not all sizes are known */
 	bool all;	/* that no more will come, as far as can be told */
+	bool again;	/* the same error of the same path */
 };
 
 /* One run, when it is over. */

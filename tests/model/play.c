@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/cancel.h"
+#include "base/mem.h"
+#include "base/strvec.h"
 #include "side_memory.h"
 #include "transfer/mirror.h"
 #include "transfer/pool.h"
@@ -69,14 +71,31 @@ make_options(const struct world *w, const struct filter *filter)
 struct audience {
 	FILE *trace;
 	pthread_mutex_t lock;
+	struct strvec errors;
 	struct shown shown;
 };
+
+static void
+note_error(struct audience *a, const struct event *ev)
+{
+	char *line = xasprintf("%s: %s", ev->path != NULL ? ev->path : "",
+	    ev->err->msg);
+	size_t i;
+
+	pthread_mutex_lock(&a->lock);
+	for (i = 0; i < a->errors.n; i++)
+		a->shown.again |= strcmp(a->errors.v[i], line) == 0;
+	strvec_take(&a->errors, line);
+	pthread_mutex_unlock(&a->lock);
+}
 
 static void
 tell(void *ctx, const struct event *ev)
 {
 	FILE *fp = ((struct audience *)ctx)->trace;
 
+	if (ev->type == EVENT_ERROR && ev->err != NULL)
+		note_error(ctx, ev);
 	if (fp == NULL)
 		return;
 	if (ev->type == EVENT_WARNING)
@@ -124,6 +143,7 @@ run_mirror(struct ran *r, struct stage *st, FILE *trace)
 	r->rc = mirror_run(&cx, &o, &r->sum, &r->err);
 	r->shown = audience.shown;
 	pool_free(cx.pool);
+	strvec_release(&audience.errors);
 	pthread_mutex_destroy(&audience.lock);
 	side_free(cx.from);
 	side_free(cx.to);
