@@ -512,19 +512,16 @@ clear(struct settings *st, const struct option_row *row)
 	}
 }
 
-/* field holds nothing to free. */
+/* The field is all zeros, which is what there is without a preset. */
 static void
 preset(struct settings *st, const struct option_row *row)
 {
 	struct err err = ERR_INIT;
 	int rc;
 
-	if (row->preset != NULL)
-		rc = apply(st, row, row->preset, &err);
-	else if (row->type == OPTION_NUMBER || row->type == OPTION_RANGE)
-		rc = apply(st, row, "", &err);
-	else
+	if (row->preset == NULL)
 		return;
+	rc = apply(st, row, row->preset, &err);
 	assert(rc == 0);
 	(void)rc;
 }

@@ -30,7 +30,7 @@ struct stream {
 	struct tls_session *tls;
 	bool connecting;
 	bool secured;		/* the TLS handshake is done */
-	bool said_bye, shut;
+	bool said_bye;
 	bool want_read;		/* the last read found nothing */
 	bool discarding;	/* what comes behind the end */
 	bool in_filled;		/* the last recv() filled the buffer */
@@ -446,8 +446,6 @@ stream_try_finish(struct stream *s, struct err *err)
 {
 	int rc;
 
-	if (s->shut)
-		return 0;
 	if (s->secured && !s->said_bye) {
 		tls_session_bye(s->tls);
 		s->said_bye = true;
@@ -455,10 +453,8 @@ stream_try_finish(struct stream *s, struct err *err)
 	rc = send_out(s);
 	if (rc == -1)
 		return socket_error(s->sys, err);
-	if (rc == 0) {
+	if (rc == 0)
 		socket_end(s->fd);
-		s->shut = true;
-	}
 	return rc;
 }
 

@@ -765,6 +765,22 @@ test_scope(void **state)
 	}
 }
 
+/* How far away the other end is, or that nobody knows. */
+static void
+test_rtt(void **state)
+{
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(socket_rtt_us(fds[0]), -1);
+	close(fds[0]);
+	close(fds[1]);
+	fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(socket_rtt_us(fds[0]), 0);
+	close(fds[0]);
+}
+
 static void
 test_addresses(void **state)
 {
@@ -863,6 +879,7 @@ main(void)
 		cmocka_unit_test(test_peer_port),
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_scope),
+		cmocka_unit_test(test_rtt),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_host),
 	};

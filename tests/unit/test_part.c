@@ -48,6 +48,11 @@ static int broken_after, broken_times = -1;
 static struct statvfs room;
 /* Whatever /tmp is: not memory, where nothing is reserved. */
 static bool is_disk;
+/* What was asked of fallocate() last. */
+static struct {
+	int fd, mode;
+	off_t at, n;
+} reserved;
 
 static bool
 fails(enum broken call)
@@ -94,6 +99,10 @@ fallocate(int fd, int mode, off_t at, off_t n)
 	int (*real)(int, int, off_t, off_t), rc;
 
 	REAL("fallocate");
+	reserved.fd = fd;
+	reserved.mode = mode;
+	reserved.at = at;
+	reserved.n = n;
 	rc = real(fd, mode, at, n);
 	return fails(BROKEN_FALLOCATE) ? -1 : rc;
 }
@@ -926,6 +935,25 @@ test_reserve(void **state)
 	part_close(p, false);
 }
 
+/* On a disk it is reserved behind the end, in memory it would cost time. */
+static void
+test_reserve_where(void **state)
+{
+	struct env *e = *state;
+	struct err err = ERR_INIT;
+	struct part *p = begin(e, "f", "hello");
+
+	is_disk = true;
+	reserved.fd = -1;
+	assert_int_equal(part_reserve(p, 1 << 20, &err), 0);
+	assert_int_equal(reserved.fd, part_fd(p));
+	assert_int_equal(reserved.mode, FALLOC_FL_KEEP_SIZE);
+	assert_int_equal(reserved.at, 0);
+	assert_int_equal(reserved.n, 1 << 20);
+	is_disk = false;
+	part_close(p, false);
+}
+
 static void
 test_reserve_fails(void **state)
 {
@@ -1012,8 +1040,36 @@ test_room(void **state)
 	room.f_blocks = 1;
 	room.f_frsize = 0;
 	assert_room(p, MIB + BLOCK, "");
+	/* Blocks may be as small as bytes. */
+	room.f_frsize = 1;
+	room.f_bfree = room.f_bavail = MIB;
+	assert_room(p, MIB + BLOCK,
+	    "f: disk full: 1049088 bytes needed, 1048576 free");
+	assert_room(p, MIB, "");
 	room.f_bsize = 0;
 	part_close(p, false);
+}
+
+/* What is kept for another version has that one's name. */
+static void
+test_close_as(void **state)
+{
+	struct env *e = *state;
+	struct part *p;
+
+	part_close_as(begin(e, "f", "new"), V2);
+	assert_int_equal(count(e), 1);
+	assert_string_equal(read_file(e->fd, "f." V2 ".ftps-part"), "new");
+	/* Nothing is kept of nothing, nor touched what is another's. */
+	part_close_as(begin(e, "f", ""), V1);
+	assert_int_equal(count(e), 1);
+	write_file(e->fd, "evil", "evil");
+	p = begin(e, "f", "newer");
+	assert_int_equal(renameat(e->fd, "evil", e->fd, PART), 0);
+	part_close_as(p, V2);
+	assert_int_equal(count(e), 2);
+	assert_string_equal(read_file(e->fd, PART), "evil");
+	assert_string_equal(read_file(e->fd, "f." V2 ".ftps-part"), "new");
 }
 
 /* A private file system of 1 MiB over the scratch directory. */
@@ -1252,8 +1308,10 @@ main(void)
 		WITH_DIR(test_commit_fails),
 		WITH_DIR(test_open_fails),
 		WITH_DIR(test_reserve),
+		WITH_DIR(test_reserve_where),
 		WITH_DIR(test_reserve_fails),
 		WITH_DIR(test_room),
+		WITH_DIR(test_close_as),
 		WITH_DIR(test_disk_full),
 		WITH_DIR(test_unwritable),
 		WITH_DIR(test_stale),

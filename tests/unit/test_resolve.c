@@ -18,7 +18,36 @@
 
 #include "base/clock.h"
 #include "net/resolve.h"
+#include "instead.h"
 #include "locks.h"
+
+/* What single bytes fail with, once, if it counts; 0: they do not. */
+static int read_errno, write_errno;
+static bool counts;
+static int reads;
+
+/* These instead of the C library's. */
+ssize_t
+read(int fd, void *buf, size_t n)
+{
+	ssize_t (*real)(int, void *, size_t);
+
+	REAL("read");
+	if (!counts || n != 1)
+		return real(fd, buf, n);
+	reads++;
+	return fails_once(&read_errno) ? -1 : real(fd, buf, n);
+}
+
+ssize_t
+write(int fd, const void *buf, size_t n)
+{
+	ssize_t (*real)(int, const void *, size_t);
+
+	REAL("write");
+	return counts && n == 1 && fails_once(&write_errno) ? -1 :
+	    real(fd, buf, n);
+}
 
 /* From now on there are no more than extra descriptors, until undone. */
 static struct rlimit
@@ -142,6 +171,28 @@ test_too_late(void **state)
 	    "localhost: no answer from the name service");
 }
 
+/* A signal on either side of the pipe is no answer. */
+static void
+test_interrupted(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	read_errno = write_errno = EINTR;
+	reads = 0;
+	counts = true;
+	assert_int_equal(resolve("localhost", &err), 0);
+	assert_int_equal(reads, 2);
+	assert_int_equal(read_errno, 0);
+	assert_int_equal(write_errno, 0);
+	/* What else happens to the byte itself decides nothing. */
+	reads = 0;
+	read_errno = EIO;
+	assert_int_equal(resolve("localhost", &err), 0);
+	assert_int_equal(reads, 1);
+	counts = false;
+}
+
 int
 main(void)
 {
@@ -150,6 +201,7 @@ main(void)
 		cmocka_unit_test(test_no_thread),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_too_late),
+		cmocka_unit_test(test_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

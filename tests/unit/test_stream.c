@@ -418,6 +418,10 @@ test_reset(void **state)
 	err_clear(&err);
 	assert_int_equal(stream_try_flush(s, &err), -1);
 	assert_int_equal(err.kind, ERR_NETWORK);
+	err_clear(&err);
+	assert_int_equal(stream_try_finish(s, &err), -1);
+	assert_int_equal(err.kind, ERR_NETWORK);
+	assert_string_equal(err.msg, "connection reset by the server");
 	stream_free(s);
 	close(lfd);
 }
