@@ -413,9 +413,8 @@ say_again(struct control *c, struct command *cmd, struct err *err)
 	struct retold again = { .cmd = cmd };
 	int64_t deadline = deadline_in(c->pipe.timeout);
 
-	if (send_about(c, &cmd->about, note_retold, &again, err) == 0 &&
-	    control_await(c, &again.done, deadline, err) == 0)
-		return 0;
+	if (send_about(c, &cmd->about, note_retold, &again, err) == 0)
+		return control_await(c, &again.done, deadline, err);
 	if (!c->pipe.alive)
 		return -1;
 	err_clear(err);

@@ -156,7 +156,7 @@ flight_hold(struct flight *f, struct command *c)
 {
 	c->held = c->final && is_doubtful(f, c);
 	f->held += c->held;
-	if (f->held > 0 && f->settled && !f->bare)
+	if (f->settled && !f->bare)
 		flight_let_go(f);
 }
 

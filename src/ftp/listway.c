@@ -119,7 +119,6 @@ move_to(struct session *s, const char *path, struct moved *m,
 {
 	struct conn *c = s->conn;
 
-	m->code = 200;
 	if ((c->cwd != NULL && strcmp(c->cwd, path) == 0) ||
 	    is_here(s, path))
 		return 0;

@@ -158,7 +158,7 @@ take_line(struct pipeline *p, char *line, size_t n, struct err *err)
 	int rc;
 
 	cmd = flight_unanswered(&p->flight);
-	if (p->reading.lines == 0 && cmd != NULL)
+	if (cmd != NULL)
 		p->reading.text.max = cmd->max;
 	if (n > 0 && line[n - 1] == '\r')
 		n--;

@@ -1027,6 +1027,53 @@ test_both_full(void **state)
 	free(name);
 }
 
+enum { LONG_LINE = 1024 * 1024 };
+
+/* Hears one line of LONG_LINE bytes, and says whether that is what it was. */
+static void *
+listener(void *arg)
+{
+	struct peer *p = arg;
+	char *buf = filled(LONG_LINE + 1);
+	size_t n = 0, i = 0;
+	ssize_t got;
+
+	while (n < LONG_LINE + 1 &&
+	    (got = recv(p->fd, buf + n, LONG_LINE + 1 - n, 0)) > 0) {
+		n += (size_t)got;
+		if (buf[n - 1] == '\n')
+			break;
+	}
+	while (i + 2 < n && buf[i] == (char)('a' + i % 23))
+		i++;
+	if (n == LONG_LINE && i == n - 2 && buf[i] == '\r')
+		say(p, "200 heard\r\n");
+	else
+		say(p, "501 garbled\r\n");
+	free(buf);
+	return NULL;
+}
+
+/* More than fits into the buffers leaves piece by piece, each byte once. */
+static void
+test_long_line(void **state)
+{
+	struct peer *p = *state;
+	char *line = filled(LONG_LINE);
+	pthread_t thread;
+	size_t i;
+
+	for (i = 0; i < LONG_LINE - 2; i++)
+		line[i] = (char)('a' + i % 23);
+	line[i] = '\0';
+	control_set_timeout(p->c, WAIT_MS);
+	assert_int_equal(pthread_create(&thread, NULL, listener, p), 0);
+	assert_sent(p, "%s", line);
+	assert_reply(p, 200, "heard");
+	pthread_join(thread, NULL);
+	free(line);
+}
+
 /* A server that takes nothing does not hold us for ever. */
 static void
 test_flush_timeout(void **state)
@@ -1110,6 +1157,7 @@ main(void)
 		control_test(test_greeting_other),
 		control_test(test_early_bytes),
 		control_test(test_both_full),
+		control_test(test_long_line),
 		control_test(test_flush_timeout),
 		control_test(test_blame),
 	};

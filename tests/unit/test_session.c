@@ -1081,6 +1081,7 @@ test_quote_behind_noop(void **state)
 		while (heard(f, "NOOP") < i && clock_ms() < late)
 			session_keepalive(f->s);
 		assert_int_equal(session_quote(f->s, "HELP", &r, &f->err), 0);
+		assert_string_equal(r->text.data, "Fine");
 		assert_int_equal(connections(f), i + 1);
 	}
 	assert_int_equal(heard(f, "HELP"), 2);
