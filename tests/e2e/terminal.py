@@ -5,6 +5,7 @@ Its lines, one step each:
     send TEXT       type it; escapes as in Python ("\\r" is the return key)
     see TEXT        wait until the terminal has shown it since the last step
     filled GLOB     wait until there is such a file with something in it
+    make FILE       which is empty
     size COLUMNS LINES  the terminal has this size from now on, and can do what
                     screen.py can, if this is the first step
     screen REGEX    wait until that is found on it, top to bottom
@@ -112,6 +113,9 @@ for verb, _, raw in steps:
     elif verb == 'filled':
         if not read_until(lambda: any(map(size_of, glob.glob(text))), step):
             give_up(step)
+    elif verb == 'make':
+        with open(text, 'x'):
+            pass
     elif verb == 'size':
         read_until(lambda: not select.select([terminal], [], [], 0)[0], step)
         resize(*map(int, text.split()))

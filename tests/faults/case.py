@@ -27,6 +27,8 @@ ESCAPE = re.compile(r'\\(x[0-9a-fA-F]{2}|.)')
 ESCAPES = {'n': '\n', 'r': '\r', 't': '\t', '0': '\0', 'e': '\x1b'}
 SIGNAL = re.compile(r'SIG[A-Z]+')
 DEFAULT_WITHIN = 60
+USUAL_SETTINGS = {'retries': '0', 'connect-timeout': '30s', 'timeout': '30s',
+                  'reply-timeout': '30s', 'retry-delay': '20ms'}
 
 
 class CaseError(Exception):
@@ -146,9 +148,7 @@ class Case:
         self.path = path
         self.name = os.path.basename(path).removesuffix('.case')
         self.title = ''
-        self.settings = {'retries': '0', 'connect-timeout': '30s',
-                         'timeout': '30s', 'reply-timeout': '30s',
-                         'retry-delay': '20ms'}
+        self.settings = dict(USUAL_SETTINGS)
         self.options = []
         self.wrap = []
         self.needs = []
