@@ -41,8 +41,6 @@ complete_names_new(struct shell *sh)
 void
 complete_names_forget(struct complete_names *c)
 {
-	if (c->path == NULL)
-		return;
 	listing_release(&c->listing);
 	free(c->path);
 	c->path = NULL;
@@ -111,7 +109,6 @@ list_remote(struct complete_names *c, char *path)
 	struct task *task;
 
 	complete_names_forget(c);
-	c->listing = (struct listing){ 0 };
 	c->path = path;
 	if (sh->deadline < how.deadline)
 		how.deadline = sh->deadline;
