@@ -25,6 +25,7 @@ static const struct cmd_option alpha_options[] = {
 	{ 257, "when", ARG_TEXT, "[=WHEN]", "perhaps" },
 	{ 258, "a-name-of-twenty", ARG_TEXT, "VALUES", "fits" },
 	{ 259, "a-name-of-twenty1", ARG_TEXT, "VALUES", "does not" },
+	{ 260, "a-name-of-twenty-1", ARG_TEXT, "VALUES", "is long" },
 	{ 0 }
 };
 static const struct cmd alpha = {
@@ -34,7 +35,7 @@ static const struct cmd alpha = {
 	.help = "More of it.", .example = "alpha x",
 };
 static const struct cmd alphabet = {
-	.name = "alphabet", .flags = CMD_MAIN, .usage = "alphabet",
+	.name = "alphabet", .flags = CMD_MAIN, .usage = "alphabet [X]",
 	.summary = "does another",
 };
 static const struct cmd beta = {
@@ -339,9 +340,10 @@ test_help(void **state)
 	    "  --when[=WHEN]              perhaps\n"
 	    "  --a-name-of-twenty VALUES  fits\n"
 	    "  --a-name-of-twenty1 VALUES does not\n"
+	    "  --a-name-of-twenty-1 VALUES is long\n"
 	    "for example: alpha x\n"
 	    "More of it.\n");
-	expect_help(&alphabet, 80, "usage: alphabet\ndoes another\n");
+	expect_help(&alphabet, 80, "usage: alphabet [X]\ndoes another\n");
 	expect_help(&beta, 80, "usage: beta\n\n"
 	    "  -n, --name GLOB            which\n");
 	expect_help(&remote_xy, 0, "usage: rxyz\n\n"
@@ -350,7 +352,46 @@ test_help(void **state)
 	    "  -long N                    a name\n"
 	    "  -when[=WHEN]               perhaps\n"
 	    "  -a-name-of-twenty VALUES   fits\n"
-	    "  -a-name-of-twenty1 VALUES  does not\n");
+	    "  -a-name-of-twenty1 VALUES  does not\n"
+	    "  -a-name-of-twenty-1 VALUES is long\n");
+}
+
+/* As wide as it is, and a column less. */
+static void
+test_narrow_help(void **state)
+{
+	(void)state;
+	expect_help(&remote_xy, 37, "usage: rxyz\n\n"
+	    "  -f                         a letter\n"
+	    "  -g, -go                    both\n"
+	    "  -long N                    a name\n"
+	    "  -when[=WHEN]               perhaps\n"
+	    "  -a-name-of-twenty VALUES   fits\n"
+	    "  -a-name-of-twenty1 VALUES  does not\n"
+	    "  -a-name-of-twenty-1 VALUES is long\n");
+	expect_help(&alpha, 36,
+	    "usage: alpha [-fg] FILE...\n"
+	    "does one thing\n"
+	    "also called first firsts alphas\n"
+	    "  -f                         a\n"
+	    "                             letter\n"
+	    "  -g, --go                   both\n"
+	    "  --long N                   a name\n"
+	    "  --when[=WHEN]              perhaps\n"
+	    "  --a-name-of-twenty VALUES  fits\n"
+	    "  --a-name-of-twenty1 VALUES does\n"
+	    "                             not\n"
+	    "  --a-name-of-twenty-1 VALUES is\n"
+	    "                             long\n"
+	    "for example: alpha x\n"
+	    "More of it.\n");
+	expect_help(&alphabet, 19, "usage: alphabet [X]\ndoes another\n");
+	expect_help(&alphabet, 18, "usage: alphabet\n       [X]\n"
+	    "does another\n");
+	expect_help(&alphabet, 12, "usage: alphabet\n       [X]\n"
+	    "does another\n");
+	expect_help(&alphabet, 11, "usage: alphabet\n       [X]\n"
+	    "does\nanother\n");
 }
 
 static void
@@ -401,6 +442,7 @@ main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_narrow_help),
 		cmocka_unit_test(test_wrap),
 	};
 

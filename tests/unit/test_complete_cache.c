@@ -261,6 +261,25 @@ test_too_much(void **state)
 	strvec_release(&lines);
 }
 
+/* A file that is opened first of all is one like others. */
+static void
+test_first_descriptor(void **state)
+{
+	const struct world *w = *state;
+	int saved = dup(STDIN_FILENO);
+	const char *text;
+
+	close(STDIN_FILENO);
+	keep("key", "a", "b");
+	set_time(w, OF_KEY, NOW);
+	text = kept(NOW);
+	assert_int_equal(open("/dev/null", O_RDONLY), STDIN_FILENO);
+	dup2(saved, STDIN_FILENO);
+	close(saved);
+	assert_non_null(text);
+	assert_string_equal(text, "a|b|");
+}
+
 /* What cannot be kept is not, and nothing is left of it. */
 static void
 test_cannot(void **state)
@@ -302,6 +321,7 @@ main(void)
 		TEST(test_not_ours),
 		TEST(test_forgets),
 		TEST(test_too_much),
+		TEST(test_first_descriptor),
 		TEST(test_cannot),
 	};
 

@@ -27,7 +27,8 @@ static const char config[] =
     "host bare.example\n"
     "user me\n";
 static const char netrc[] = "machine one login nr password N\n"
-    "machine acc login nr password N account A\n";
+    "machine acc login nr password N account A\n"
+    "machine whose password N\n";
 
 struct world {
 	char *dir;
@@ -136,6 +137,8 @@ test_where(void **state)
 	expect_text(w, "you@nas", "you C nas.example 21");
 	expect_text(w, "one", "nr N one 21");
 	expect_text(w, "nr@one", "nr N one 21");
+	/* Nobody's. */
+	expect_text(w, "whose", "anonymous anonymous@ whose 21");
 	/* Another's entry. */
 	expect_text(w, "you@one", "you - one 21");
 	expect_text(w, "ftps://host", "error: ftps:// contradicts the setting "

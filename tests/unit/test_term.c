@@ -272,6 +272,44 @@ test_deadline(void **state)
 	clean(&w);
 }
 
+static void
+wait_for_cancel_and_more(void *arg)
+{
+	wait_for_cancel(arg);
+	usleep(300 * 1000);
+}
+
+static void
+count_turn(void *ctx)
+{
+	++*(int *)ctx;
+}
+
+/* Once it has passed nobody looks for it again and again. */
+static void
+test_deadline_once(void **state)
+{
+	struct term_options o = {
+		.progress = WHEN_NEVER, .interactive = true,
+	};
+	int turns = 0;
+	struct tasks_service how = {
+		.deadline = deadline_in(1), .turn = count_turn, .ctx = &turns,
+	};
+	struct task *task;
+	struct world w;
+
+	(void)state;
+	begin(&w, &o);
+	how.cancel = w.cancel;
+	task = tasks_start(w.tasks, wait_for_cancel_and_more, &w, false);
+	assert_true(tasks_serve(w.tasks, task, &how));
+	tasks_end(task);
+	end(&w);
+	clean(&w);
+	assert_true(turns > 0 && turns < 50);
+}
+
 static bool answers[3];
 
 static void
@@ -685,6 +723,7 @@ main(void)
 		cmocka_unit_test(test_log_file),
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_deadline_once),
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_ask_line),
 		cmocka_unit_test(test_nobody),
