@@ -131,7 +131,7 @@ int
 control_astray(struct control *c, const char *why, struct err *err)
 {
 	err_set(err, ERR_NETWORK, "commands went astray: %s", why);
-	if (c->pipe.server != NULL && !c->pipe.lockstep) {
+	if (!c->pipe.lockstep) {
 		server_learn(c->pipe.server, TRAIT_FLIGHTS, false, PROOF_SEEN,
 		    why);
 		c->pipe.astray = true;

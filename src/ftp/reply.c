@@ -192,7 +192,7 @@ reply_say(const struct reply *r, char *out, size_t size)
 
 	join_lines(r, &b, &last);
 	all = text_escaped(b.data);
-	if (strlen(all) >= size && last > 3) {
+	if (strlen(all) >= size) {
 		end = text_escaped(b.data + last);
 		room = size > strlen(end) ? size - strlen(end) : 0;
 		if (room > sizeof("550 ...")) {

@@ -340,6 +340,33 @@ test_gives_up(void **state)
 	warned(f, 6, "(1 of 3)");
 }
 
+/* A site is named once; a word that is like its name is none. */
+static void
+test_site_named(void **state)
+{
+	static const struct turn turn[] = {
+		{ ALL, "", NULL }, { 0, NULL, NULL },
+	};
+	struct fixture *f = *state;
+
+	free(f->site.name);
+	f->site.name = xstrdup("server");
+	f->site.set.retries = 0;
+	script(f, turn);
+	assert_int_equal(session_connect(f->s, &f->err), -1);
+	if (strncmp(f->err.msg, "server: server closed ", 22) != 0)
+		fail_msg("%s", f->err.msg);
+	/* What is lost stays so within a run, and its words as they are. */
+	session_run_begin(f->s);
+	err_clear(&f->err);
+	assert_int_equal(session_connect(f->s, &f->err), -1);
+	err_clear(&f->err);
+	assert_int_equal(session_connect(f->s, &f->err), -1);
+	if (strncmp(f->err.msg, "server: server closed ", 22) != 0)
+		fail_msg("%s", f->err.msg);
+	session_run_end(f->s);
+}
+
 /* Somebody who sits there sees it at once; but not what was there is lost. */
 static void
 test_terminal(void **state)
@@ -1126,6 +1153,7 @@ main(void)
 		session_test(test_connects_again),
 		session_test(test_connects_without_flights),
 		session_test(test_gives_up),
+		session_test(test_site_named),
 		session_test(test_terminal),
 		session_test(test_login_refused),
 		session_test(test_beside),
