@@ -16,9 +16,23 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/conf.h"
+#include "instead.h"
 
 #define PIN_A "sha256//AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define PIN_B "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+
+/* What fstat(2) fails with, once; 0: it does not. */
+static int fstat_errno;
+
+/* Instead of the C library's. */
+int
+fstat(int fd, struct stat *sb)
+{
+	int (*real)(int, struct stat *);
+
+	REAL("fstat");
+	return fails_once(&fstat_errno) ? -1 : real(fd, sb);
+}
 
 /* Each test has an empty directory, its working directory and home. */
 struct fixture {
@@ -409,6 +423,21 @@ test_who_can_write(void **state)
 	assert_int_equal(seteuid(0), 0);
 }
 
+/* Of what cannot be examined nobody knows whose it is. */
+static void
+test_unexamined(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file("conf", "port 1\n");
+	fstat_errno = EIO;
+	assert_int_equal(conf_read("conf", false, NULL, &f->st, NULL,
+	    &f->err), -1);
+	assert_int_equal(f->err.kind, ERR_USAGE);
+	assert_string_equal(f->err.msg, "conf: Input/output error");
+	assert_int_equal(f->st.port, 0);
+}
+
 static void
 test_sites(void **state)
 {
@@ -571,6 +600,7 @@ main(void)
 		TEST(test_include_limits),
 		TEST(test_files),
 		TEST(test_who_can_write),
+		TEST(test_unexamined),
 		TEST(test_sites),
 		TEST(test_aliases),
 		TEST(test_places),

@@ -48,6 +48,8 @@ static int broken_after, broken_times = -1;
 static struct statvfs room;
 /* Whatever /tmp is: not memory, where nothing is reserved. */
 static bool is_disk;
+/* Blocks that fstat() says a file has, if it is not 0. */
+static blkcnt_t blocks;
 /* What was asked of fallocate() last. */
 static struct {
 	int fd, mode;
@@ -77,10 +79,15 @@ break_call(enum broken call, int errnum, int after, int times)
 int
 fstat(int fd, struct stat *st)
 {
-	int (*real)(int, struct stat *);
+	int (*real)(int, struct stat *), rc;
 
 	REAL("fstat");
-	return fails(BROKEN_FSTAT) ? -1 : real(fd, st);
+	if (fails(BROKEN_FSTAT))
+		return -1;
+	rc = real(fd, st);
+	if (blocks != 0)
+		st->st_blocks = blocks;
+	return rc;
 }
 
 int
@@ -950,6 +957,15 @@ test_reserve_where(void **state)
 	assert_int_equal(reserved.mode, FALLOC_FL_KEEP_SIZE);
 	assert_int_equal(reserved.at, 0);
 	assert_int_equal(reserved.n, 1 << 20);
+	/* What has its blocks by now needs no more. */
+	blocks = (1 << 20) / 512;
+	reserved.fd = -1;
+	assert_int_equal(part_reserve(p, 1 << 20, &err), 0);
+	assert_int_equal(reserved.fd, -1);
+	assert_int_equal(part_reserve(p, (1 << 20) + 1, &err), 0);
+	assert_int_equal(reserved.fd, part_fd(p));
+	assert_int_equal(reserved.n, (1 << 20) + 1);
+	blocks = 0;
 	is_disk = false;
 	part_close(p, false);
 }

@@ -1098,6 +1098,12 @@ test_ends(void **state)
 		/* It stays so. */
 		if (rows[i / 2].rc == 0)
 			assert_int_equal(stream_try_read(s, text, 1, &err), 0);
+		if (rows[i / 2].kind == ERR_TLS) {
+			err_clear(&err);
+			assert_int_equal(stream_try_write(s, "x", 1, &err), -1);
+			assert_int_equal(err.kind, ERR_TLS);
+			assert_int_equal(strncmp(err.msg, "TLS: ", 5), 0);
+		}
 		hang_up(s, &l);
 		client_release(&c);
 		server_release(&sv);

@@ -33,6 +33,7 @@
 #include "net/probe.h"
 #include "net/stream.h"
 #include "net/tls.h"
+#include "net/tls_private.h"
 #include "net/trust.h"
 #include "net/wait.h"
 #include "instead.h"
@@ -527,6 +528,26 @@ test_probe(void **state)
 	peer = tls_peer_new(ctx);
 	assert_int_equal(probe_look(peer, &sv.look), -1);
 	assert_int_equal(probe_look(NULL, &sv.look), -1);
+	tls_peer_free(peer);
+	tls_context_free(ctx);
+}
+
+/* What is none. */
+static void
+test_no_certificate(void **state)
+{
+	gnutls_datum_t junk = { (unsigned char *)"junk", 4 };
+	struct tls_options o = options();
+	struct tls_cert_info info;
+	struct err err = ERR_INIT;
+	struct tls_context *ctx = tls_context_new(&o, &err);
+	struct tls_peer *peer = tls_peer_new(ctx);
+
+	(void)state;
+	assert_int_equal(cert_tell(&junk, &info), -1);
+	assert_int_equal(tls_peer_accept(peer, &junk, &err), -1);
+	assert_int_equal(err.kind, ERR_TRUST);
+	assert_string_equal(err.msg, "server shows no readable certificate");
 	tls_peer_free(peer);
 	tls_context_free(ctx);
 }
@@ -1301,6 +1322,82 @@ test_client_wanted(void **state)
 
 static const char token_url[] = "pkcs11:token=ftps";
 
+/* A token that asks for the PIN so, once; room 0: none is in between. */
+static struct {
+	unsigned flags;
+	size_t room;
+	gnutls_pin_callback_t ask;
+	void *ctx;
+	int answer;
+	char pin[16];
+} token;
+
+/* These instead of the library's. */
+void
+gnutls_privkey_set_pin_function(gnutls_privkey_t key,
+    gnutls_pin_callback_t ask, void *ctx)
+{
+	void (*real)(gnutls_privkey_t, gnutls_pin_callback_t, void *);
+
+	REAL("gnutls_privkey_set_pin_function");
+	token.ask = ask;
+	token.ctx = ctx;
+	real(key, ask, ctx);
+}
+
+int
+gnutls_privkey_import_url(gnutls_privkey_t key, const char *url,
+    unsigned flags)
+{
+	int (*real)(gnutls_privkey_t, const char *, unsigned);
+
+	REAL("gnutls_privkey_import_url");
+	if (token.room == 0)
+		return real(key, url, flags);
+	token.answer = token.ask(token.ctx, 0, url, "ftps", token.flags,
+	    token.pin, token.room);
+	return GNUTLS_E_PKCS11_PIN_ERROR;
+}
+
+/* What a token may say beside its wish for the PIN, "secret". */
+static void
+test_pin(void **state)
+{
+	static const struct {
+		unsigned flags;
+		size_t room;
+		int answer;
+		const char *says;
+	} rows[] = {
+		{ 0, 7, 0, ": Error in provided PIN" },
+		{ GNUTLS_PIN_COUNT_LOW, 16, 0, ": Error in provided PIN" },
+		{ 0, 6, -1, ": Error in provided PIN" },
+		{ GNUTLS_PIN_WRONG, 16, -1, "the token refuses the PIN" },
+		{ GNUTLS_PIN_FINAL_TRY, 16, -1, "one more wrong PIN would "
+		    "lock the token; not tried: log in to it by hand first" },
+		{ GNUTLS_PIN_FINAL_TRY | GNUTLS_PIN_WRONG, 16, -1,
+		    "the token refuses the PIN" },
+	};
+	struct server sv = { .cert = "good", .priority = priorities[0] };
+	struct tls_options o = options();
+	size_t i;
+
+	(void)state;
+	o.cert = in_dir("client.crt");
+	o.key = token_url;
+	o.key_password = "command:cat pw";
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		token.flags = rows[i].flags;
+		token.room = rows[i].room;
+		token.answer = 1;
+		expect(&o, &sv, ERR_USAGE, rows[i].says);
+		assert_int_equal(token.answer, rows[i].answer);
+		if (rows[i].answer == 0)
+			assert_string_equal(token.pin, "secret");
+	}
+	token.room = 0;
+}
+
 static const char *
 find_softhsm(void)
 {
@@ -1503,6 +1600,7 @@ main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_accept),
 		cmocka_unit_test(test_probe),
+		cmocka_unit_test(test_no_certificate),
 		cmocka_unit_test(test_tofu),
 		cmocka_unit_test(test_tofu_limits),
 		cmocka_unit_test(test_learn),
@@ -1520,6 +1618,7 @@ main(void)
 		cmocka_unit_test(test_client_expired),
 		cmocka_unit_test(test_client_readers),
 		cmocka_unit_test(test_client_wanted),
+		cmocka_unit_test(test_pin),
 		cmocka_unit_test(test_token),
 		cmocka_unit_test(test_token_threads),
 	};
