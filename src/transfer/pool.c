@@ -337,7 +337,7 @@ pool_run(struct pool *p, pool_fn run, void *ctx, struct err *err)
 	p->run = run;
 	p->ctx = ctx;
 	pthread_mutex_lock(&p->lock);
-	while (p->queued > 1 && !p->full && p->started < p->max &&
+	while (!p->full && p->started < p->max &&
 	    p->queued > p->idle + p->coming + 1)
 		start_worker(p);
 	work(p, &p->own);

@@ -368,8 +368,8 @@ remove_emptied(struct record *r, const struct remove *rm)
 			r->d.seen[n++] = r->d.seen[i];
 		free(path);
 	}
-	return n > 0 && to->ops->remove(to, r->m->own, rm, true, r->d.seen, n,
-	    &err) != 0 ? 1 : 0;
+	return to->ops->remove(to, r->m->own, rm, true, r->d.seen, n,
+	    &err) != 0;
 }
 
 /* Both passes, each over all records. */

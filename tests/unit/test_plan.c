@@ -535,8 +535,14 @@ test_only_newer(void **state)
 	assert_string_equal(fate(old, new, &o), "older");
 	assert_string_equal(fate(new, old, &o), "transfer");
 	assert_plan("", &old, 1, NULL, 0, &o, "transfer a+");
+	/* Within one second. */
+	old = file_at(NOW, PRECISION_SUB);
+	new = file_at(NOW, PRECISION_SUB);
+	new.mtime.tv_nsec = 500 * 1000 * 1000;
+	assert_string_equal(fate(old, new, &o), "transfer");
 
 	old = file_at(NOW, PRECISION_MINUTE);
+	new = file_at(NOW + 1, PRECISION_SECOND);
 	assert_string_equal(fate(old, new, &o), "ask");
 	assert_string_equal(fate(new, old, &o), "ask");
 	new.mtime.tv_sec += ZONE;
@@ -896,6 +902,8 @@ test_spares(void **state)
 	assert_false(plan_spares("", &old, &age));
 	old.precision = PRECISION_NONE;
 	assert_true(plan_spares("", &old, &age));
+	old.type = '?';
+	assert_true(plan_spares("", &old, &age));
 	assert_false(plan_spares("", &dir, &flat));
 	assert_true(plan_spares("a", &dir, &flat));
 }
@@ -1042,6 +1050,8 @@ test_chmod(void **state)
 	t.mode = 0644;
 	assert_false(plan_wants_mode(&s, &t, &o));
 	assert_string_equal(fate(s, t, &o), "same");
+	t.mode = 0645;
+	assert_true(plan_wants_mode(&s, &t, &o));
 	t.mode = 0600;
 	assert_true(plan_wants_mode(&s, &t, &o));
 	assert_string_equal(fate(s, t, &o), "chmod");

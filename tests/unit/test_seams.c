@@ -88,6 +88,7 @@ test_beginning_only(void **state)
 
 	env->data[AT + 10] ^= 1;
 	seams_add(&env->seams, AT, env->data + AT, 1000);
+	assert_true(fit(env, 0));
 	assert_true(fit(env, AT));
 	assert_true(fit(env, AT + 10));
 	assert_false(fit(env, AT + 11));

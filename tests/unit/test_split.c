@@ -229,6 +229,9 @@ test_not_worth_it(void **state)
 	assert_null(split_longest(sp, START + 100));
 	flow(sp, a, 1000, START + 101, 500);
 	assert_null(split_longest(sp, START + 601));
+	/* Or with what comes next. */
+	a->end = a->at + 1;
+	assert_null(split_longest(sp, START + 601));
 	free(sp);
 }
 
