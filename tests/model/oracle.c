@@ -1013,13 +1013,13 @@ check_shown(struct ran *r)
 	if (r->w->wish[WISH_DRY_RUN] != 0)
 		return (s->announced == 0 && !s->all) ||
 		    complain(r, "a rehearsal shows progress");
-	if (r->rc != 0 || is_troubled(r))
+	if (is_troubled(r))
 		return true;
-	if (!s->all || s->announced != s->ended)
+	if ((r->rc == 0 && !s->all) || s->announced != s->ended)
 		return complain(r, "of %" PRIu64 " files%s %" PRIu64
 		    " came to an end", s->announced, s->all ? "" : " or more",
 		    s->ended);
-	return s->expected < 0 || s->expected == s->moved ||
+	return r->rc != 0 || s->expected < 0 || s->expected == s->moved ||
 	    complain(r, "of %" PRId64 " bytes %" PRId64 " moved", s->expected,
 	    s->moved);
 }
