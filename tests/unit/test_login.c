@@ -488,6 +488,32 @@ test_no_password(void **state)
 	assert_non_null(strstr(seen.text, "+user -user +pbsz"));
 }
 
+/* The account, behind USER or PASS, is of the password's step, begun once. */
+static void
+test_account(void **state)
+{
+	static const struct odd odd[][3] = {
+		{ { "USER", "332 And?" }, { "ACCT", "230 In" } },
+		{ { "PASS", "332 And?" }, { "ACCT", "230 In" } },
+	};
+	struct err err = ERR_INIT;
+	struct seen seen;
+	struct peer sv;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		sv = (struct peer){ .tls = TLS_EXPLICIT, .odd = odd[i],
+		    .alone = true, .account = "a" };
+		assert_int_equal(watch(&sv, "explicit", LOGIN_STEPS, &seen,
+		    &err), 0);
+		if (strstr(seen.text, "+user -user +password -password "
+		    "+pbsz") == NULL)
+			fail_msg("%s", seen.text);
+		assert_int_equal(seen.codes[LOGIN_PASSWORD], 230);
+	}
+}
+
 /* The flight goes wrong, and it is tried once more. */
 static void
 test_steps_again(void **state)
@@ -833,6 +859,7 @@ main(void)
 		cmocka_unit_test(test_steps_implicit),
 		cmocka_unit_test(test_steps_alone),
 		cmocka_unit_test(test_no_password),
+		cmocka_unit_test(test_account),
 		cmocka_unit_test(test_steps_again),
 		cmocka_unit_test(test_doubt),
 		cmocka_unit_test(test_until),
