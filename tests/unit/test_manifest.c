@@ -479,6 +479,8 @@ test_hidden(void **state)
 		assert_found(mf, "c", 3, HEX_A);
 		assert_missing(mf, "e");
 		store(mf);
+		assert_string_equal(server_text(".ftps-manifest"), HEAD("4")
+		    HEX_A " 1 a\n" HEX_A " 2 b\n" HEX_A " 3 c\n");
 		assert_string_equal(server.removed,
 		    "/top/.ftps-manifest.000001;/top/.ftps-manifest.000002;");
 		server_clear(NULL);

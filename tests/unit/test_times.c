@@ -32,6 +32,7 @@ test_apart(void **state)
 		{ HOUR, HOUR, 0 }, { HOUR + 2, HOUR, 2 },
 		{ -HOUR - 2, -HOUR, -2 }, { -HOUR + 2, -HOUR, 2 },
 		{ 15 * MINUTE, 15 * MINUTE, 0 }, { 449, 0, 449 },
+		{ 450, 900, -450 }, { -450, -900, 450 },
 		{ 451, 900, -449 }, { -451, -900, 449 },
 		{ 5 * HOUR + 45 * MINUTE, 5 * HOUR + 45 * MINUTE, 0 },
 	};
@@ -64,7 +65,10 @@ test_may_be(void **state)
 		/* Whole minutes may have lost their seconds. */
 		{ NOON + 59, NOON, PRECISION_SECOND, true },
 		{ NOON, NOON + 59, PRECISION_SECOND, true },
+		{ NOON, NOON + 60, PRECISION_SECOND, false },
 		{ NOON + 61, NOON, PRECISION_MINUTE, false },
+		{ NOON + 1, NOON + 26 * HOUR + 15 * MINUTE + 1,
+		    PRECISION_SECOND, false },
 		{ NOON + 1, NOON + 2 * DAY, PRECISION_DAY, true },
 		{ NOON + 1, NOON + 50 * HOUR + 1, PRECISION_DAY, true },
 		{ NOON + 1, NOON + 50 * HOUR + 2, PRECISION_DAY, false },
@@ -136,6 +140,8 @@ test_explain(void **state)
 		{ { NOON, 0 }, 100, 60, 0, PRECISION_SECOND, true },
 		{ { NOON, 0 }, 100, 0, 0, PRECISION_SECOND, false },
 		{ { NOON, 0 }, 100, 61, 0, PRECISION_SECOND, false },
+		{ { NOON, 0 }, 60, 120, 0, PRECISION_SECOND, false },
+		{ { NOON, 0 }, 120, 60, 0, PRECISION_SECOND, false },
 		/* Listed by the day. */
 		{ { NOON + 31, 0 }, 100, -DAY / 2, 0, PRECISION_DAY, true },
 		{ { NOON + 31, 0 }, 100, DAY / 2, 0, PRECISION_DAY, false },
