@@ -262,6 +262,7 @@ test_no_route(void **state)
 {
 	struct err err = ERR_INIT;
 	int port, lfd = loopback(4, &port), fd;
+	struct dial *d;
 
 	(void)state;
 	connect_errno = ENETUNREACH;
@@ -275,6 +276,16 @@ test_no_route(void **state)
 	assert_int_equal(err.kind, ERR_NETWORK);
 	assert_int_equal(err.sys, ENETUNREACH);
 	assert_int_equal(connect_times, 0);
+	/* One that was asked for is the only one. */
+	d = dial_resolve("two.test", port, &plain, &err);
+	assert_non_null(d);
+	err_clear(&err);
+	connect_times = 1;
+	assert_int_equal(dial_connect_to(d, 1, &err), -1);
+	assert_int_equal(err.sys, ENETUNREACH);
+	assert_int_equal(strncmp(err.msg, "127.0.0.1 port ", 15), 0);
+	dial_end(d);
+	dial_end(NULL);
 	close(lfd);
 }
 

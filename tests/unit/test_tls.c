@@ -475,6 +475,17 @@ talk_reset(struct link *l)
 	l->fd = -1;
 }
 
+/* Within the header of a record. */
+static void
+talk_torn(struct link *l)
+{
+	say(l, "220 hello\r\n");
+	if (write(l->fd, "\x17\x03\x03", 3) < 0)
+		l->seen = -1;
+	shutdown(l->fd, SHUT_WR);
+	l->seen = hear_end(l);
+}
+
 static void
 talk_crash(struct link *l)
 {
@@ -540,6 +551,22 @@ talk_tickets(struct link *l)
 		if (gnutls_session_ticket_send(l->s, 1, 0) < 0)
 			break;
 	}
+	l->seen = hear_end(l);
+}
+
+/* More of them, but with data in between. */
+static void
+talk_mixed(struct link *l)
+{
+	int i;
+
+	for (i = 0; i < 1100; i++) {
+		if (gnutls_session_ticket_send(l->s, 1, 0) < 0)
+			break;
+		if (i % 100 == 99)
+			say(l, "x");
+	}
+	gnutls_bye(l->s, GNUTLS_SHUT_WR);
 	l->seen = hear_end(l);
 }
 
@@ -1068,6 +1095,7 @@ test_ends(void **state)
 		{ talk_crash, -1, STREAM_OPEN, ERR_TLS, "broke the TLS" },
 		{ talk_alert, -1, STREAM_OPEN, ERR_TLS, "internal error" },
 		{ talk_cancel, 0, STREAM_END_NOTIFY, ERR_NONE, "" },
+		{ talk_torn, 0, STREAM_END_BARE, ERR_NONE, "" },
 	};
 	struct err err;
 	struct client c;
@@ -1257,6 +1285,19 @@ test_early_bytes(void **state)
 	assert_int_equal(err.kind, ERR_TLS);
 	stream_free(s);
 	close(fds[1]);
+
+	/* What is told of them is what came, though it be no whole line. */
+	tcp_pair(fds);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	s = stream_new(fds[0], CONTROL_BUFFER);
+	assert_int_equal(stream_start_tls(s, c.peer, TLS_CONTROL, &err), 0);
+	assert_int_equal(write(fds[1], "421 x", 5), 5);
+	err_clear(&err);
+	assert_int_equal(shake(s, &err), -1);
+	assert_string_equal(err.msg, "server answered the TLS handshake in "
+	    "the clear (421 x)");
+	stream_free(s);
+	close(fds[1]);
 	client_release(&c);
 }
 
@@ -1363,6 +1404,56 @@ test_no_data(void **state)
 	assert_true((int64_t)(stream_moved(s) - moved) <= CONTROL_BUFFER);
 	assert_int_equal(err.kind, ERR_TLS);
 	assert_non_null(strstr(err.msg, "without end"));
+	hang_up(s, &l);
+	client_release(&c);
+	server_release(&sv);
+}
+
+/* Tickets between data end some time, are taken once, and are no progress. */
+static void
+test_mixed(void **state)
+{
+	enum {
+		HEADER = 5, TYPE = 1, TAG = 16, FIRST_TICKETS = 600,
+		DATA = 11 * (HEADER + 1 + TYPE + TAG) +
+		    HEADER + 2 + TYPE + TAG
+	};
+	struct err err = ERR_INIT;
+	struct client c;
+	struct server sv;
+	struct stream *s;
+	struct link l;
+	unsigned tickets;
+	uint64_t moved;
+	int64_t progress;
+	char byte;
+	int i;
+
+	(void)state;
+	server_init(&sv, &good, priorities[TLS13], true);
+	client_init(&c);
+	client_start(&c);
+	s = dial(&c, &sv, TLS_CONTROL, talk_mixed, &l);
+	assert_int_equal(shake(s, &err), 0);
+	moved = stream_moved(s);
+	for (i = 0; i < 11; i++)
+		assert_int_equal(read_wait(s, &byte, 1, &err), 1);
+	assert_int_equal(read_wait(s, &byte, 1, &err), 0);
+	assert_int_equal(stream_ended(s), STREAM_END_NOTIFY);
+	/* The first tickets may have come with the handshake. */
+	progress = (int64_t)(stream_moved(s) - moved);
+	assert_true(progress <= DATA);
+	assert_true(progress >= DATA - FIRST_TICKETS);
+	finish(s);
+	hang_up(s, &l);
+	s = dial(&c, &sv, TLS_CONTROL, talk_politely, &l);
+	assert_int_equal(shake(s, &err), 0);
+	assert_int_equal(read_wait(s, &byte, 1, &err), 1);
+	tickets = tls_peer_tickets(c.peer);
+	for (i = 1; i < 11; i++)
+		assert_int_equal(read_wait(s, &byte, 1, &err), 1);
+	assert_int_equal(tls_peer_tickets(c.peer), tickets);
+	finish(s);
 	hang_up(s, &l);
 	client_release(&c);
 	server_release(&sv);
@@ -1894,6 +1985,7 @@ main(void)
 		cmocka_unit_test(test_renegotiation),
 		cmocka_unit_test(test_key_update),
 		cmocka_unit_test(test_no_data),
+		cmocka_unit_test(test_mixed),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_certificates),
