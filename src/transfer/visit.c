@@ -213,6 +213,7 @@ make_plan(struct visit *v, struct worker *w)
 		mirror_hidden_find(v->m, w, v->path, source, target);
 	assert(side_list_is_sorted(source) && side_list_is_sorted(target));
 	mirror_names_match(v->m, w, v->path, source, target);
+	assert(side_list_is_sorted(target));
 	for (i = 0; i < target->n; i++)
 		target->entry[i].within = v->within;
 	plan_directory(v->path, source->entry, source->n, target->entry,
