@@ -287,7 +287,7 @@ test_connects_again(void **state)
 	assert_int_equal(f->err.kind, ERR_NONE);
 	assert_string_equal(session_cwd(f->s), "/home");
 	assert_int_equal(connections(f), 4);
-	warned(f, 3, "(3 of 3)");
+	warned(f, 3, "; trying again in 0.0 s (3 of 3)");
 	/* It is there. */
 	assert_int_equal(session_connect(f->s, &f->err), 0);
 	assert_int_equal(connections(f), 4);
