@@ -113,6 +113,7 @@ test_filezilla_dirs(void **state)
 		{ "1 0", NULL }, { "1 0 4 hom", NULL }, { "1 0 4home", NULL },
 		{ "1 0 4homes", NULL },
 		{ "1 0 x home", NULL }, { "1 0 0 a", NULL },
+		{ "1 0 0 ", NULL }, { "1 0 1 a 0 ", NULL },
 		{ "1 0 1 a 9 b", NULL }, { "1 0 1 ab", NULL },
 		{ "1 0 9 123456789", "/123456789" },
 		{ "1 0 10 1234567890", "/1234567890" },

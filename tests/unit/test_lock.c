@@ -22,6 +22,7 @@
 
 /* What these fail with, once; 0: they do not. */
 static int fstat_errno, lstat_errno, flock_errno;
+static int flocks;	/* how often it was tried */
 
 /* These instead of the C library's. */
 int
@@ -48,6 +49,7 @@ flock(int fd, int how)
 	int (*real)(int, int);
 
 	REAL("flock");
+	flocks++;
 	return fails_once(&flock_errno) ? -1 : real(fd, how);
 }
 
@@ -154,7 +156,9 @@ test_broken(void **state)
 	/* The holder before us removed it: it is made again. */
 	err_clear(&err);
 	lstat_errno = ENOENT;
+	flocks = 0;
 	assert_true((fd = lock_take(e->path, &err)) >= 0);
+	assert_int_equal(flocks, 2);
 	/* What cannot be looked at is not ours to remove. */
 	lstat_errno = EIO;
 	lock_release(fd, e->path);

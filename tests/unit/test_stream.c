@@ -173,7 +173,7 @@ test_ahead(void **state)
 	struct stream *s;
 	size_t i, left;
 	ssize_t got;
-	int other;
+	int other, fds[2];
 
 	(void)state;
 	s = stream_pair(&other);
@@ -189,6 +189,16 @@ test_ahead(void **state)
 	}
 	stream_free(s);
 	close(other);
+	/* But not beyond what was said, which need not be a multiple. */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	s = stream_new(fds[0], FIRST + 100);
+	assert_int_equal(write(fds[1], data, FIRST + 1), FIRST + 1);
+	assert_int_equal(stream_try_read(s, data, FIRST, &err), FIRST);
+	assert_int_equal(asked_for, FIRST);
+	assert_int_equal(stream_try_read(s, data, 1, &err), 1);
+	assert_int_equal(asked_for, FIRST + 100);
+	stream_free(s);
+	close(fds[1]);
 }
 
 /* Whoever waits for an answer hurries; data in bulk has no need to. */

@@ -1102,6 +1102,7 @@ test_ends(void **state)
 	struct server sv;
 	struct stream *s;
 	struct link l;
+	struct pollfd pfd;
 	char text[64];
 	size_t i;
 	int v;
@@ -1126,6 +1127,16 @@ test_ends(void **state)
 		/* It stays so. */
 		if (rows[i / 2].rc == 0)
 			assert_int_equal(stream_try_read(s, text, 1, &err), 0);
+		/* He waits for our end, and we may wait for his. */
+		if (rows[i / 2].talk == talk_politely) {
+			stream_pollfd(s, &pfd);
+			assert_int_equal(pfd.fd, -1);
+			assert_int_equal(stream_try_discard(s, &err),
+			    STREAM_AGAIN);
+			stream_pollfd(s, &pfd);
+			assert_int_equal(pfd.fd, stream_fd(s));
+			assert_int_equal(pfd.events, POLLIN);
+		}
 		if (rows[i / 2].kind == ERR_TLS) {
 			err_clear(&err);
 			assert_int_equal(stream_try_write(s, "x", 1, &err), -1);
