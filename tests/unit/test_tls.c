@@ -1370,21 +1370,29 @@ test_renegotiation(void **state)
 static void
 test_key_update(void **state)
 {
+	enum {
+		HEADER = 5, TYPE = 1, TAG = 16, RECORD = HEADER + TYPE + TAG
+	};
 	struct err err = ERR_INIT;
 	struct client c;
 	struct server sv;
 	struct stream *s;
 	struct link l;
 	char text[64];
+	uint64_t moved;
 
 	(void)state;
-	server_init(&sv, &good, priorities[TLS13], true);
+	server_init(&sv, &good, priorities[TLS13], false);
 	client_init(&c);
 	client_start(&c);
 	s = dial(&c, &sv, TLS_CONTROL, talk_update_keys, &l);
 	assert_int_equal(shake(s, &err), 0);
+	moved = stream_moved(s);
 	assert_int_equal(read_all(s, text, sizeof(text), &err), 0);
 	assert_string_equal(text, "220 hello\r\n");
+	/* A new key of theirs is no progress. */
+	assert_int_equal(stream_moved(s) - moved, RECORD + 4 + RECORD + 7 +
+	    RECORD + 2);
 	finish(s);
 	hang_up(s, &l);
 	assert_int_equal(l.seen, 0);
