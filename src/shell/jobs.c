@@ -333,6 +333,8 @@ jobs_end(struct shell *sh, int reason)
 
 	cancel_all(sh, reason);
 	while ((c = TAILQ_FIRST(&sh->jobs)) != NULL) {
+		tasks_serve(sh->tasks, c->task, &(struct tasks_service){
+		    .cancel = c->seat.cancel, .deadline = DEADLINE_NONE });
 		c->killed = true;
 		finish_job(sh, c);
 	}
