@@ -799,6 +799,7 @@ test_line_max(void **state)
 	memcpy(s, "200 ", 4);
 	assert_sent(p, "NOOP");
 	say(p, s);
+	assert_int_equal(try_reply(p), 0);
 	say(p, "\r\n");
 	assert_reply(p, 200, s + 4);
 	free(s);

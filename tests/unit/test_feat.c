@@ -85,7 +85,7 @@ test_odd_forms(void **state)
 	    "Auth TLS;TLS-C;SSL;TLS-P;\nrest stream\n"
 	    "SITE SYMLINK;UTIME;CHMOD\nEnd",
 	    FEAT_UTF8 | FEAT_REST, 0, 0, 0);
-	check("x\n mlst Type*;SIZE;unix.MODE;;lang\nEnd", FEAT_MLST,
+	check("x\n mlst Type*;x;SIZE;unix.MODE;;lang\nEnd", FEAT_MLST,
 	    FACT_TYPE | FACT_SIZE | FACT_UNIX_MODE, FACT_TYPE, 0);
 	check("x\n HASH SHA-256;sha-1*;WHIRLPOOL;*;\nEnd", FEAT_HASH, 0, 0,
 	    HASHED | 1 << HASH_SHA1);
