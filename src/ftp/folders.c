@@ -156,7 +156,10 @@ folders_make_path(struct session *s, const char *path, bool *made,
 	strvec_release(&missing);
 	if (made != NULL)
 		*made = last;
-	return rc < 0 ? -1 : 0;
+	if (rc < 0)
+		return -1;
+	err_clear(err);		/* of one that was not shown at first */
+	return 0;
 }
 
 /* Where a CWD that nobody waits for leads. */

@@ -463,8 +463,6 @@ session_command(struct session *s, struct reply **r, bool *again,
 		if (!session_again_with(s, word, path, 0, err)) {
 			if (err->kind == ERR_TIMEOUT)
 				rc = -1;
-			else if (rc == 0)
-				err_clear(err);	/* the reply says it */
 			break;
 		}
 		if (rc != 0 && again != NULL)
