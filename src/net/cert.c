@@ -13,15 +13,18 @@
 
 enum { DAY = 24 * 60 * 60, NAMES_SHOWN = 5 };
 
-static void
-escape_dn(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
+void
+cert_name(gnutls_x509_crt_t crt, bool issuer, const char *missing, char *out,
+    size_t size)
 {
 	gnutls_datum_t dn = { .data = NULL };
 	int rc;
 
 	rc = issuer ? gnutls_x509_crt_get_issuer_dn3(crt, &dn, 0) :
 	    gnutls_x509_crt_get_dn3(crt, &dn, 0);
-	text_escape_to(out, size, rc == 0 ? (char *)dn.data : "");
+	/* Of a name without attributes it makes none, and succeeds. */
+	text_escape_to(out, size, rc == 0 && dn.data != NULL ?
+	    (char *)dn.data : missing);
 	gnutls_free(dn.data);
 }
 
@@ -115,8 +118,9 @@ cert_init(struct cert *c, const gnutls_datum_t *der)
 		gnutls_x509_crt_deinit(c->crt);
 		return -1;
 	}
-	escape_dn(c->crt, false, c->info.subject, sizeof(c->info.subject));
-	escape_dn(c->crt, true, c->info.issuer, sizeof(c->info.issuer));
+	cert_name(c->crt, false, "", c->info.subject,
+	    sizeof(c->info.subject));
+	cert_name(c->crt, true, "", c->info.issuer, sizeof(c->info.issuer));
 	note_names(c);
 	format_pin(&c->key, c->info.pin, sizeof(c->info.pin));
 	format_fingerprint(&c->whole, c->info.fingerprint,

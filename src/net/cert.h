@@ -37,6 +37,12 @@ int cert_init(struct cert *c, const gnutls_datum_t *der);
 void cert_release(struct cert *c);
 
 /*
+ * The name of the subject or of the issuer (RFC 4514), escaped; missing if
+ * there is none that can be read.
+ */
+void cert_name(gnutls_x509_crt_t crt, bool issuer, const char *missing,
+    char *out, size_t size);
+/*
  * The i-th of the names that it is for, as text; false if that one is of no
  * use to people.  *type: as of gnutls_x509_crt_get_subject_alt_name(), which
  * is GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE behind the last.

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "net/cert.h"
 #include "net/der.h"
 
 enum {
@@ -221,13 +221,9 @@ chain_release(struct chain *c)
 static int
 blame(gnutls_x509_crt_t crt, const char *what, struct err *err)
 {
-	gnutls_datum_t dn = { .data = NULL };
 	char shown[SHOWN_MAX];
-	int rc;
 
-	rc = gnutls_x509_crt_get_dn3(crt, &dn, 0);
-	text_escape_to(shown, sizeof(shown), rc == 0 ? (char *)dn.data : "?");
-	gnutls_free(dn.data);
+	cert_name(crt, false, "?", shown, sizeof(shown));
 	return err_set(err, ERR_TRUST, "certificate is not trusted: that of "
 	    "%s %s", shown, what);
 }
@@ -423,16 +419,24 @@ is_understood(gnutls_x509_name_constraints_t nc,
 	    count_trees(nc, gnutls_x509_name_constraints_get_excluded);
 }
 
-/* Ends in, at a border: "a.b.c" in "b.c"; everything in "". */
+/*
+ * Ends in, at a border: "a.b.c" in "b.c"; everything in "".  Of a directory's
+ * name a comma is none if it is escaped (RFC 4514, 2.4).
+ */
 static bool
 is_within(const char *name, const char *base, char border)
 {
-	size_t n = strlen(name), m = strlen(base);
+	size_t n = strlen(name), m = strlen(base), at, escapes = 0;
 
 	if (m > n || strcasecmp(name + n - m, base) != 0)
 		return false;
-	return m == 0 || m == n || base[0] == border ||
-	    name[n - m - 1] == border;
+	if (m == 0 || m == n || base[0] == border)
+		return true;
+	at = n - m - 1;
+	if (border == ',')
+		while (escapes < at && name[at - 1 - escapes] == '\\')
+			escapes++;
+	return name[at] == border && escapes % 2 == 0;
 }
 
 /*
@@ -492,10 +496,13 @@ subject_fits(gnutls_x509_name_constraints_t nc, gnutls_x509_crt_t crt)
 {
 	gnutls_datum_t dn = { .data = NULL };
 	bool good;
+	int rc;
 
-	if (gnutls_x509_crt_get_dn3(crt, &dn, 0) < 0)
+	rc = gnutls_x509_crt_get_dn3(crt, &dn, 0);
+	if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 		return true;	/* it has none */
-	good = fits(nc, GNUTLS_SAN_DN, (char *)dn.data);
+	good = rc == 0 && dn.data != NULL &&
+	    fits(nc, GNUTLS_SAN_DN, (char *)dn.data);
 	gnutls_free(dn.data);
 	return good;
 }

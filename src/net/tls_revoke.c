@@ -87,29 +87,16 @@ struct link {
 	bool self_signed;
 };
 
-/* Of a name that is empty GnuTLS leaves dn as it was. */
-static void
-escape_dn(int rc, gnutls_datum_t *dn, char *out, size_t size)
-{
-	text_escape_to(out, size, rc == 0 ? (char *)dn->data : "?");
-	if (rc == 0)
-		gnutls_free(dn->data);
-}
-
 /* Only an issuer that is proved to be trusted speaks for its certificates. */
 static void
 link_init(struct link *l, const struct chain *chain, unsigned i)
 {
-	gnutls_datum_t dn = { .data = NULL };
-
 	memset(l, 0, sizeof(*l));
 	l->crt = chain->certs[i];
 	if (i + 1 != chain->n)
 		l->issuer = chain->certs[i + 1];
-	escape_dn(gnutls_x509_crt_get_dn3(l->crt, &dn, 0), &dn, l->name,
-	    sizeof(l->name));
-	escape_dn(gnutls_x509_crt_get_issuer_dn3(l->crt, &dn, 0), &dn,
-	    l->issuer_name, sizeof(l->issuer_name));
+	cert_name(l->crt, false, "?", l->name, sizeof(l->name));
+	cert_name(l->crt, true, "?", l->issuer_name, sizeof(l->issuer_name));
 	l->self_signed = gnutls_x509_crt_check_issuer(l->crt, l->crt) != 0;
 }
 

@@ -334,6 +334,19 @@ def broken_names(w):
                 b"\x20\x01\x0d\xb8" + bytes(11) + b"\1")], False)):
         yield case("name", label, *w.around("ec", leaf=leaf.having(
             san(*list_))), host=host, control=good)
+    # GnuTLS has no text for such a name.
+    empty = seq(tlv(0x31))
+    for label, changed in {
+            "subject": leaf.but(subject=empty),
+            "issuer": leaf.but(issuer=empty),
+            "own": leaf.but(subject=empty, issuer=empty, signer=leaf.key)
+    }.items():
+        yield case("name", "without attributes, " + label, *w.around(
+            "ec", leaf=changed))
+    yield case("name", "without attributes, of all", *w.around(
+        "ec", leaf=leaf.but(issuer=empty), inter=inter.but(
+            subject=empty, issuer=empty), root=root.but(
+                subject=empty, issuer=empty)))
     yield case("name", "address in CN", *w.around("ec", leaf=leaf.without(
         x509.SAN).but(subject=name("192.0.2.1"))), host="192.0.2.1")
 
@@ -674,6 +687,9 @@ def name_constraints(w):
     leaf, inter, root = w.bases["ec"]
     here = seq(tlv(0x31, seq(oid("2.5.4.3"), utf8("Nas"))))
     there = seq(tlv(0x31, seq(oid("2.5.4.3"), utf8("Elsewhere"))))
+    organization = tlv(0x31, seq(oid("2.5.4.10"), utf8("Home")))
+    member = leaf.but(subject=seq(organization, tlv(
+        0x31, seq(oid("2.5.4.3"), utf8("Nas")))))
     address = leaf.having(san(dns(HOST), ip(bytes([192, 0, 2, 1]))))
     net = bytes([192, 0, 2, 0, 255, 255, 255, 0])
     far = bytes([198, 51, 100, 0, 255, 255, 255, 0])
@@ -694,6 +710,7 @@ def name_constraints(w):
         ("end of a label", leaf, names([dns("as.example")])),
         ("excluded within", leaf, names([dns("example")], [dns(HOST)])),
         ("capitals excluded", leaf, names([], [dns("NAS.EXAMPLE")])),
+        ("domain in capitals excluded", leaf, names([], [dns("EXAMPLE")])),
         ("not critical", leaf, names([dns("other.example")],
                                      critical=False)),
         ("one of two names", leaf.having(san(dns(HOST), dns(
@@ -710,6 +727,14 @@ def name_constraints(w):
             net[:4] + bytes([255, 0, 255, 0]))])),
         ("address of 16, excluded", address, names([], [ip(bytes(32))])),
         ("directory", leaf, names([tlv(0xA4, there)])),
+        ("directory in a value", leaf.but(subject=name("Nas,O=Home")),
+         names([tlv(0xA4, seq(organization))])),
+        ("directory behind a backslash", leaf.but(subject=name(
+            "Nas\\,O=Home")), names([tlv(0xA4, seq(organization))])),
+        ("directory empty", leaf.but(subject=seq(tlv(0x31))), names(
+            [tlv(0xA4, there)])),
+        ("directory unreadable", leaf.but(subject=name("")), names(
+            [tlv(0xA4, there)])),
         ("directory excluded", leaf, names([], [tlv(0xA4, here)])),
         ("directory of a SAN", deep, names([], [tlv(0xA4, there)])),
         ("directory all excluded", leaf, names([], [tlv(0xA4, seq())])),
@@ -776,6 +801,13 @@ def name_constraints(w):
             ("only addresses", leaf, names([ip(net)])),
             ("mail", leaf, names([tlv(0x81, b"good.example")])),
             ("directory", leaf, names([tlv(0xA4, here)])),
+            ("directory above", member, names([tlv(0xA4, seq(
+                organization))])),
+            ("directory above a backslash", member.but(subject=seq(
+                organization, tlv(0x31, seq(oid("2.5.4.3"), utf8("\\"))))),
+             names([tlv(0xA4, seq(organization))])),
+            ("end of a label in capitals", leaf, names(
+                [], [dns("AS.EXAMPLE")])),
             ("directory of nobody", leaf.but(subject=seq()), names(
                 [tlv(0xA4, there)]))):
         yield case("good", "constraint inter " + label,
