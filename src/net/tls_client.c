@@ -395,7 +395,7 @@ pem_chain(struct tls_client *c, const struct buf *b, struct err *err)
 	/* give_to() sorts them; that leaves out what leads nowhere. */
 	rc = gnutls_x509_crt_list_import2(&c->chain, &c->nchain, &pem,
 	    GNUTLS_X509_FMT_PEM, 0);
-	if (rc >= 0 && c->nchain > 0)
+	if (rc >= 0)
 		return 0;
 	return err_set(err, ERR_USAGE, "no certificate to be read in it: %s",
 	    gnutls_strerror(rc));

@@ -1157,6 +1157,7 @@ test_client(void **state)
 		    "it: " },
 		{ "large.key", NULL, NULL, "large.key: too large" },
 		{ "largest.p12", NULL, NULL, "neither PEM nor PKCS#12" },
+		{ "curve.crt", "client.key", NULL, "curve.crt: not readable" },
 	};
 	struct tls_options o;
 	struct server sv;

@@ -4,10 +4,10 @@
 # test_trust, made in DIR by openssl.  NAME.crt, .key: good, revoked, staple
 # (wants a stapled answer), soon (expires in a week), all by ca and for
 # nas.example; listed (names where its revocation list is), names-5, names-6
-# (with so many names); self (self-signed), twin (the same, another key), box (the same,
-# with a name that no host has), client,
-# client-soon, client-old; forged-N: names ca as its issuer, with a signature
-# of a kind that nobody knows.
+# (with so many names); self (self-signed), twin (the same, another key), box
+# (the same, with a name that no host has), client, client-soon, client-old;
+# curve (client with a key on a curve that nobody knows); forged-N: names ca as
+# its issuer, with a signature of a kind that nobody knows.
 set -eu
 
 cd "$1"
@@ -117,6 +117,17 @@ issue() {
 	    -notext -in csr -out "$1.crt"
 }
 
+# edit NAME AS SCRIPT: what sed makes of the bytes of a certificate
+edit() {
+	openssl x509 -in "$1.crt" -outform DER | LC_ALL=C sed "$3" |
+	    openssl base64 >body
+	{
+		echo "-----BEGIN CERTIFICATE-----"
+		cat body
+		echo "-----END CERTIFICATE-----"
+	} >"$2.crt"
+}
+
 # crl NAME CA [FROM [TO]]
 crl() {
 	openssl ca -config cnf -cert "$2.crt" -keyfile "$2.key" -gencrl \
@@ -156,16 +167,12 @@ request box "$ec" "/CN=NAS box 5" -x509 -days 30 -extensions box -out box.crt
 n=0
 for last in '\x7f' '\x01' '\x07'; do
 	n=$((n + 1))
-	openssl x509 -in good.crt -outform DER |
-	    LC_ALL=C sed "s/\(\x2a\x86\x48\x86\xf7\x0d\x01\x01\)\x0b/\1$last/g" |
-	    openssl base64 >body
-	{
-		echo "-----BEGIN CERTIFICATE-----"
-		cat body
-		echo "-----END CERTIFICATE-----"
-	} >forged-$n.crt
+	edit good forged-$n \
+	    "s/\(\x2a\x86\x48\x86\xf7\x0d\x01\x01\)\x0b/\1$last/g"
 	cp good.key forged-$n.key
 done
+# And that of P-256 nobody's.
+edit client curve "s/\(\x2a\x86\x48\xce\x3d\x03\x01\)\x07/\1\x7f/"
 cp index index.before
 openssl ca -config cnf -cert ca.crt -keyfile ca.key -revoke revoked.crt
 
