@@ -7,9 +7,16 @@
 #include "base/clock.h"
 #include "ftp/folders.h"
 #include "ftp/look.h"
+#include "ftp/retry.h"
 #include "ftp/session_in.h"
 
 enum { REMOVALS_MAX = 64 };
+
+static const char *
+verb_for(const struct removal *r)
+{
+	return r->is_dir ? "RMD" : "DELE";
+}
 
 /* What cannot be sent fails, and the others go. */
 static int
@@ -24,8 +31,8 @@ send_removal(struct session *s, struct conn *c, struct removal *r,
 		if (r->is_dir)
 			rc = folders_leave(s, full, err);
 		if (rc == 0)
-			rc = control_send_path(c->control, err,
-			    r->is_dir ? "RMD" : "DELE", full);
+			rc = control_send_path(c->control, err, verb_for(r),
+			    full);
 		r->tried = rc == 0;
 	}
 	free(full);
@@ -73,14 +80,16 @@ removal_flight(struct session *s, struct removal *r, size_t n,
 }
 
 /*
- * Somebody may have it open for a moment.  451 and 452 are trouble that does
- * not end in one.
+ * Somebody may have it open for a moment.  451 is trouble that does not end in
+ * one.
  */
 static bool
-is_busy(const struct err *err)
+is_busy(const struct removal *r)
 {
-	return err->kind == ERR_REFUSED && err->code >= 400 &&
-	    err->code < 500 && err->code != 451 && err->code != 452;
+	const struct retry_case rc = { .verb = verb_for(r) };
+
+	return !r->done && r->err.kind == ERR_REFUSED && r->err.code != 451 &&
+	    retry_kind(&rc, &r->err) != RETRY_NEVER;
 }
 
 static struct removal *
@@ -89,7 +98,7 @@ find_busy(struct removal *r, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!r[i].done && is_busy(&r[i].err))
+		if (is_busy(&r[i]))
 			return &r[i];
 	return NULL;
 }
@@ -106,10 +115,10 @@ remove_busy(struct session *s, struct removal *r, size_t n, struct err *err)
 	session_try_begin(s);
 	while (rc == 0 && (busy = find_busy(r, n)) != NULL) {
 		why = busy->err;
-		if (!session_again(s, busy->is_dir ? "RMD" : "DELE", &why))
+		if (!session_again(s, verb_for(busy), &why))
 			break;
 		for (i = 0; i < n && rc == 0; i++)
-			if (!r[i].done && is_busy(&r[i].err))
+			if (is_busy(&r[i]))
 				rc = removal_flight(s, &r[i], 1, err);
 	}
 	session_try_end(s);
