@@ -2,7 +2,6 @@
 #include "transfer/doubts.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 
@@ -14,7 +13,6 @@ doubts_release(struct doubts *q)
 	for (i = 0; i < q->n; i++)
 		free(q->doubt[i].path);
 	free(q->doubt);
-	memset(q, 0, sizeof(*q));
 }
 
 void

@@ -128,7 +128,7 @@ look_again(const struct original *o, const char **why, struct err *err)
 		*why = !o->there ? "somebody has made it meanwhile" :
 		    o->seen.type == '?' ? NULL : seen_change(&o->seen, &now);
 		listing_release(&l);
-	} else if (rc == 0 && o->there && o->seen.type != '?') {
+	} else if (rc == 0 && o->seen.type != '?') {
 		*why = "it is gone";
 	}
 	return rc < 0 ? -1 : 0;

@@ -34,7 +34,6 @@ struct record {
 	struct doomed d;
 	bool told;		/* why nothing in it goes */
 	struct strvec *spared;	/* paths of directories that stay */
-	struct strvec *left;	/* of all that was to go, and stays */
 	struct pathmap *held;	/* directories that stay for their contents */
 };
 
@@ -57,27 +56,16 @@ struct keeper {
 	bool foreign;		/* it was not there before */
 };
 
-static bool
-is_in(const struct strvec *paths, const char *dir, const char *name)
-{
-	char *path = path_join(dir, name);
-	bool found = false;
-	size_t i;
-
-	for (i = 0; i < paths->n && !found; i++)
-		found = strcmp(paths->v[i], path) == 0;
-	free(path);
-	return found;
-}
-
-/* Of what came meanwhile one has to know, of a part next. */
+/*
+ * Of what came meanwhile one has to know, of a part next.  What could not go
+ * is not met here: it holds its directory.
+ */
 static void
-choose_keeper(const struct record *r, const char *dir, const struct seen *e,
+choose_keeper(const struct mirror *m, const char *dir, const struct seen *e,
     struct keeper *k)
 {
 	const char *name = e->name;
-	bool foreign = !doom_never(r->m, dir, NULL, e) &&
-	    !is_in(r->left, dir, name);
+	bool foreign = !doom_never(m, dir, NULL, e);
 
 	if (k->foreign || (k->name != NULL && !foreign && !path_is_part(name)))
 		return;
@@ -86,9 +74,8 @@ choose_keeper(const struct record *r, const char *dir, const struct seen *e,
 
 /* k->name is the caller's. */
 static void
-find_keeper(const struct record *r, const char *dir, struct keeper *k)
+find_keeper(struct mirror *m, const char *dir, struct keeper *k)
 {
-	struct mirror *m = r->m;
 	const struct side_request rq = {
 		.dir = &dir, .n = 1, .need = LIST_WHOLE,
 		.flags = mirror_list_flags(m),
@@ -102,7 +89,7 @@ find_keeper(const struct record *r, const char *dir, struct keeper *k)
 	m->to->ops->list(m->to, m->own, &rq, &l, &ignored);
 	for (i = 0; i < l.n; i++) {
 		e = seen_planned(&l.entry[i]);
-		choose_keeper(r, dir, &e, k);
+		choose_keeper(m, dir, &e, k);
 	}
 	k->name = xstrdup_null(k->name);
 	side_list_release(&l);
@@ -183,7 +170,7 @@ not_removed(struct record *r, const char *path, char type,
 	struct keeper k = { 0 };
 
 	if (type == 'd' && m->to->ops->is_occupied(err))
-		find_keeper(r, path, &k);
+		find_keeper(m, path, &k);
 	if (k.name != NULL) {
 		kept(m, path, &k);
 		free((char *)k.name);
@@ -252,10 +239,8 @@ entry_ended(void *ctx, const struct seen *e, enum fate fate,
 		tell_failed(m, path, &why);
 		break;
 	}
-	if (fate > FATE_PASSED) {
-		strvec_add(r->left, path);
+	if (fate > FATE_PASSED)
 		hold(r, e->name);
-	}
 	if (fate > FATE_PASSED && fate != FATE_FAILED) {
 		(void)stays(m, path);
 		if (e->type == 'd')
@@ -302,7 +287,6 @@ spare_all(struct record *r, struct err *err)
 	for (i = 0; i < r->d.nseen; i++) {
 		path = path_join(r->dir, r->d.seen[i].name);
 		(void)stays(r->m, path);
-		strvec_add(r->left, path);
 		hold(r, r->d.seen[i].name);
 		if (r->d.seen[i].type == 'd')
 			strvec_add(r->spared, path);
@@ -375,7 +359,7 @@ remove_emptied(struct record *r, const struct remove *rm)
 /* Both passes, each over all records. */
 struct reaping {
 	struct mirror *m;
-	struct strvec spared, left;
+	struct strvec spared;
 	struct pathmap *held;
 	bool trees;		/* the second pass */
 };
@@ -408,7 +392,7 @@ reap(void *ctx, const char *dir, const char *text)
 	struct reaping *rp = ctx;
 	struct mirror *m = rp->m;
 	struct record r = { .m = m, .dir = dir, .spared = &rp->spared,
-		.left = &rp->left, .held = rp->held };
+		.held = rp->held };
 	struct remove rm = {
 		.dir = dir, .links = !m->o->no_symlinks, .cancel = m->cancel,
 		.move = m->to->backup != NULL ? move_to_backup : NULL,
@@ -497,7 +481,6 @@ reap_run(struct mirror *m, struct err *err)
 		reaped = rc == 0;
 	}
 	strvec_release(&rp.spared);
-	strvec_release(&rp.left);
 	pathmap_free(rp.held);
 	return rc < 0 ? -1 : reaped;
 }

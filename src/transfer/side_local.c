@@ -224,11 +224,10 @@ static int
 has_path(struct side *side, struct worker *w, const char *path,
     struct err *err)
 {
-	struct tree *tree = local_of(side)->tree;
 	struct stat st;
 
 	(void)w;
-	return tree == NULL ? 0 : tree_stat(tree, path, &st, err);
+	return tree_stat(local_of(side)->tree, path, &st, err);
 }
 
 static bool
