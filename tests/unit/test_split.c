@@ -151,7 +151,7 @@ test_slow_start(void **state)
 {
 	static const struct {
 		int rate, trips;
-	} t[] = { { 580, 4 }, { 590, 5 }, { 1160, 5 }, { 1175, 6 } };
+	} t[] = { { 584, 4 }, { 585, 5 }, { 1168, 5 }, { 1169, 6 } };
 	struct split *sp;
 	struct range *a, *b, *r;
 	size_t i;
@@ -162,7 +162,8 @@ test_slow_start(void **state)
 		a = split_untaken(sp, true);
 		b = split_untaken(sp, true);
 		flow(sp, b, 10000, START, 1000);
-		flow(sp, a, t[i].rate, START, 1000);
+		flow(sp, a, t[i].rate, START, 999);
+		split_came(sp, a, (size_t)t[i].rate - 1, START + 1000);
 		r = split_longest(sp, START + 1000);
 		assert_non_null(r);
 		assert_in_range(a->end - a->at - (r->end - r->at),
