@@ -401,7 +401,7 @@ test_send_for(void **state)
 	    0);
 }
 
-/* Each is told once, in order, that no answer will come. */
+/* Each is told once, in order, that no answer will come; others are left. */
 static void
 test_send_for_end(void **state)
 {
@@ -414,6 +414,7 @@ test_send_for_end(void **state)
 	    0);
 	assert_int_equal(control_send_for(p->c, note, &b, &p->err, "SIZE b"),
 	    0);
+	assert_sent(p, "NOOP");
 	assert_int_equal(control_send_for(p->c, note, &c, &p->err, "SIZE c"),
 	    0);
 	assert_int_equal(control_flush(p->c, &p->err), 0);
@@ -424,7 +425,7 @@ test_send_for_end(void **state)
 	    -1);
 	assert_int_equal(p->err.kind, ERR_NETWORK);
 	assert_string_equal(told.log, "a213 b0 c0");
-	assert_int_equal(control_pending(p->c), 0);
+	assert_int_equal(control_pending(p->c), 1);
 }
 
 static void
