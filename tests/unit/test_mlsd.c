@@ -53,6 +53,8 @@ test_lines(void **state)
 		{ "type=file;size=7 n", 'f', 7, NONE, -1, NULL, NULL, "n",
 		  NULL },
 		{ "size=7; n", '?', 7, NONE, -1, NULL, NULL, "n", NULL },
+		{ "; x;y=1; n", '?', -1, NONE, -1, NULL, NULL, "x;y=1; n",
+		  NULL },
 		{ "type=OS.unix=chr-13/29; null", 'o', -1, NONE, -1, NULL,
 		  NULL, "null", NULL },
 		{ "UNIX.ownername=u;UNIX.owner=0;UNIX.groupname=g;"
