@@ -491,6 +491,7 @@ test_password_files(void **state)
 		abort();
 	set_base(w, "password-file", file);
 	expect(w, &rq, "me F host 21");
+	assert_int_equal(site_sources_password(&w->src, NULL, &obs, &err), 0);
 	assert_int_equal(site_sources_password(&w->src, file, &obs, &err), 0);
 	secret_release(&w->src.given_password);
 	assert_string_equal(told.data, "");
