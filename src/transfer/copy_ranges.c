@@ -524,6 +524,23 @@ is_worth_it(struct ranges *rs, int *n, struct err *err)
 	return *n >= 2 && rs->g->verify != VERIFY_HASH;
 }
 
+/* Which file it is, if the caller wants to know: 0, -1. */
+static int
+identify(const struct ranges *rs, struct identity *look, struct err *err)
+{
+	const char *one = rs->remote;
+	int rc;
+
+	if (!rs->g->identify)
+		return 0;
+	session_try_begin(rs->own);
+	while ((rc = identity_many(rs->own, &one, 1, look, err)) != 0 &&
+	    session_again_with(rs->own, NULL, one, 0, err))
+		err_clear(err);
+	session_try_end(rs->own);
+	return rc;
+}
+
 static struct sink *
 open_sink(const struct ranges *rs, struct err *err)
 {
@@ -587,13 +604,11 @@ static int
 get_by_ranges(struct ranges *rs, int n, struct copy_result *res,
     struct err *err)
 {
-	const char *one = rs->remote;
 	struct identity look = { 0 };
 	int rc;
 
 	rs->sink = open_sink(rs, err);
-	if (rs->sink == NULL || (rs->g->identify &&
-	    identity_many(rs->own, &one, 1, &look, err) != 0))
+	if (rs->sink == NULL || identify(rs, &look, err) != 0)
 		return -1;
 	rc = is_worth_it(rs, &n, err);
 	if (rc == 1)

@@ -78,7 +78,7 @@ end_record(struct mirror *m, const char *dir, struct doom *d)
 	else if (d->n > 0 || d->keeper != NULL)
 		(void)spool_add(m->doomed, dir, d->text.data, &err);
 	if (err.kind != ERR_NONE)
-		tell_failed(m, dir[0] != '\0' ? dir : ".", &err);
+		tell_failed(m, dir, &err);
 	tell_count(m, &m->ndoomed, d->n);
 	for (i = 0; i < d->dirs.n; i++)
 		add_doomed(m, dir, d, i);

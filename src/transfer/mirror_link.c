@@ -198,7 +198,7 @@ mirror_link_spare(struct mirror *m, struct worker *w, const char *dir,
 	type = xcalloc(target->n, 1);
 	memset(type, 'd', target->n);
 	if (m->to->ops->tell_links(m->to, w, dir, target, type, &err) != 0)
-		tell_failed(m, dir[0] != '\0' ? dir : ".", &err);
+		tell_failed(m, dir, &err);
 	for (i = 0; i < plan->n; i++) {
 		a = &plan->action[i];
 		if (is_doomed_dir(a) && type[a->target - target->entry] != 'd')

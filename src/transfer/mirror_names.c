@@ -307,7 +307,7 @@ look_at(struct made *l, const char *dir)
 		v[i].name = path_base(l->path.v[i]);
 	rc = m->to->ops->stored(m->to, m->own, dir, v, n, &err);
 	if (rc != 0)
-		tell_failed(m, dir[0] != '\0' ? dir : ".", &err);
+		tell_failed(m, dir, &err);
 	for (i = 0; i < n; i++) {
 		if (rc == 0 && !v[i].kept) {
 			stored_error(&v[i], m->to->facts.failing, &err);

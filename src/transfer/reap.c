@@ -191,7 +191,7 @@ told_unsent(struct record *r, const struct err *err)
 	struct err why = *err;
 
 	if (!r->told)
-		tell_failed(r->m, r->dir[0] != '\0' ? r->dir : ".", &why);
+		tell_failed(r->m, r->dir, &why);
 	r->told = true;
 }
 
@@ -283,7 +283,7 @@ spare_all(struct record *r, struct err *err)
 	char *path;
 	size_t i;
 
-	tell_failed(r->m, r->dir[0] != '\0' ? r->dir : ".", err);
+	tell_failed(r->m, r->dir, err);
 	for (i = 0; i < r->d.nseen; i++) {
 		path = path_join(r->dir, r->d.seen[i].name);
 		(void)stays(r->m, path);

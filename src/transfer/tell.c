@@ -35,6 +35,8 @@ tell_failed(struct mirror *m, const char *path, struct err *err)
 	if (err->kind == ERR_CANCELLED ||
 	    cancel_reason(m->cancel) != CANCEL_NONE)
 		return;
+	if (path[0] == '\0')
+		path = ".";
 	/* A name that cannot be sent is the tree's, nobody's usage. */
 	if (err->kind == ERR_USAGE)
 		err->kind = ERR_LOCAL;

@@ -19,7 +19,7 @@ enum loss {
 	LOST_LOOP, LOSSES
 };
 
-/* Reports, counts and clears err. */
+/* Reports, counts and clears err; path "": the root. */
 void tell_failed(struct mirror *m, const char *path, struct err *err);
 /* The same where a name is not what was asked for, though the content is. */
 void tell_misnamed(struct mirror *m, const char *path, struct err *err);

@@ -291,7 +291,7 @@ find_differences(struct visit *v, struct worker *w)
 	if (turn == PLANNED && mirror_absent_ask(v->m, w, v->path,
 	    &v->source.list, &v->plan, &err) != 0) {
 		tell_incomplete(v->m);
-		tell_failed(v->m, v->path[0] != '\0' ? v->path : ".", &err);
+		tell_failed(v->m, v->path, &err);
 	}
 	return turn;
 }
