@@ -711,6 +711,8 @@ test_symlink_targets(void **state)
 		{ "../x", "d/l", true },
 		{ "..", "d/l", true },
 		{ ".././x", "d/l", true },
+		{ "./../x", "d/l", true },
+		{ "./../../out", "d/l", false },
 		{ "/etc/passwd", "l", false },
 		{ "/", "d/l", false },
 		{ "..", "l", false },
