@@ -63,6 +63,7 @@ test_look(void **state)
 		{ "331 And?\r\n530 No\r\n503 No\r\n530 Not yet\r\n",
 		    { .own = true, .refused = true, .final = true,
 		    .no = "530 Not yet" } },
+		{ "399 Well\r\n", { .missing = true } },
 		{ "400 No\r\n", { .own = true, .missing = true,
 		    .refused = true, .final = true } },
 		{ "331 And?\r\n430 No\r\n", { .own = true, .missing = true,
