@@ -58,6 +58,7 @@ static const char *const admissions[] = {
 	"First 5.000 of them",
 	"Listing incomplete\ndone",
 	"First 00000000000000000000005 of them",
+	"User quota: 90% used, listing truncated",
 	NULL
 };
 
@@ -83,6 +84,7 @@ static const char *const others[] = {
 	"Listing not  truncated",
 	"0 entries omitted",
 	"Listing \"truncated\"",
+	"Listing \"of x truncated\"",
 	"\"truncated\" and \"omitted\" listed",
 	"no entries were left out",
 	"Successfully transferred \"/truncated/too many files\"",
@@ -120,6 +122,8 @@ test_admits(void **state)
 	for (i = 0; admissions[i] != NULL; i++)
 		if (!admits_reply(admissions[i], said, sizeof(said)))
 			fail_msg("not seen: %s", admissions[i]);
+	/* What stands behind a line ends no name in it. */
+	assert_true(admits_line("\"x truncated\"", 12, said, sizeof(said)));
 }
 
 static void
