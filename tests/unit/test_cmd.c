@@ -326,6 +326,16 @@ expect_help(const struct cmd *cmd, int columns, const char *want)
 	free(text);
 }
 
+static const char remote_help[] =
+    "usage: rxyz\n\n"
+    "  -f                         a letter\n"
+    "  -g, -go                    both\n"
+    "  -long N                    a name\n"
+    "  -when[=WHEN]               perhaps\n"
+    "  -a-name-of-twenty VALUES   fits\n"
+    "  -a-name-of-twenty1 VALUES  does not\n"
+    "  -a-name-of-twenty-1 VALUES is long\n";
+
 static void
 test_help(void **state)
 {
@@ -346,14 +356,7 @@ test_help(void **state)
 	expect_help(&alphabet, 80, "usage: alphabet [X]\ndoes another\n");
 	expect_help(&beta, 80, "usage: beta\n\n"
 	    "  -n, --name GLOB            which\n");
-	expect_help(&remote_xy, 0, "usage: rxyz\n\n"
-	    "  -f                         a letter\n"
-	    "  -g, -go                    both\n"
-	    "  -long N                    a name\n"
-	    "  -when[=WHEN]               perhaps\n"
-	    "  -a-name-of-twenty VALUES   fits\n"
-	    "  -a-name-of-twenty1 VALUES  does not\n"
-	    "  -a-name-of-twenty-1 VALUES is long\n");
+	expect_help(&remote_xy, 0, remote_help);
 }
 
 /* As wide as it is, and a column less. */
@@ -361,14 +364,7 @@ static void
 test_narrow_help(void **state)
 {
 	(void)state;
-	expect_help(&remote_xy, 37, "usage: rxyz\n\n"
-	    "  -f                         a letter\n"
-	    "  -g, -go                    both\n"
-	    "  -long N                    a name\n"
-	    "  -when[=WHEN]               perhaps\n"
-	    "  -a-name-of-twenty VALUES   fits\n"
-	    "  -a-name-of-twenty1 VALUES  does not\n"
-	    "  -a-name-of-twenty-1 VALUES is long\n");
+	expect_help(&remote_xy, 37, remote_help);
 	expect_help(&alpha, 36,
 	    "usage: alpha [-fg] FILE...\n"
 	    "does one thing\n"
